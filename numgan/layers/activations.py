@@ -1,0 +1,104 @@
+"""Elementwise functions y = f(x): the chain rule is dx = dy · f′(x), nothing couples.
+
+Each cache is what makes f′ cheapest: the input's sign for the piecewise linear ones, the output for
+those whose derivative is a polynomial in the output.
+"""
+
+import numpy as np
+
+from .base import Layer
+
+
+class ReLU(Layer):
+    """Rectified linear unit.
+
+        y = max(x, 0)
+        dx = dy · 1[x > 0]
+
+    At x = 0, where the derivative jumps from 0 to 1, backward takes 0.
+    Cache: y (which is positive exactly where x is).
+    """
+
+    def forward(self, x, train=False):
+        y = np.maximum(x, 0)
+        return y, y
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        y = cache
+        if input_grad:
+            return dy * (y > 0)
+
+
+class LeakyReLU(Layer):
+    """ReLU that lets a share `slope` of negative inputs, and of their gradients, through: with a
+    plain ReLU in the discriminator the generator would get no gradient from its dead units.
+
+        y = max(x, slope · x)                  0 <= slope < 1
+        dx = dy · (slope + (1 − slope) · 1[x > 0])
+
+    Cache: y (for slope > 0 it has the sign of x; for slope = 0 it is positive where x is).
+    Reference: Maas et al. 2013; slope 0.2 is that of DCGAN (Radford et al. 2016).
+    """
+
+    def __init__(self, slope=0.2):
+        if not isinstance(slope, (int, float, np.number)) or not 0 <= slope < 1:
+            raise ValueError(f"LeakyReLU: slope must lie in [0, 1), got {slope!r}")
+        self.slope = float(slope)
+        super().__init__()
+
+    def forward(self, x, train=False):
+        y = self.slope * x
+        np.maximum(x, y, out=y)
+        return y, y
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        y = cache
+        if input_grad:
+            dx = self.slope * dy
+            return np.where(y > 0, dy, dx)
+
+    def arguments(self):
+        return f"{self.slope:g}"
+
+
+class Tanh(Layer):
+    """Hyperbolic tangent: a generator's last layer when the data lie in [−1, 1].
+
+        y = tanh(x)
+        dx = dy · (1 − y²)                     since tanh′ = 1 − tanh²
+
+    Cache: y.
+    """
+
+    def forward(self, x, train=False):
+        y = np.tanh(x)
+        return y, y
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        y = cache
+        if input_grad:
+            return dy * (1 - y * y)
+
+
+class Sigmoid(Layer):
+    """Logistic function, from a logit to a probability.
+
+        y = σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2          the last form cannot overflow
+        dx = dy · y (1 − y)
+
+    Discriminators here end in the logit and the losses take logits, because y (1 − y) vanishes in
+    floating point where D is sure, and with it the gradient. `losses.sigmoid` turns logits into
+    probabilities for reading.
+    Cache: y.
+    """
+
+    def forward(self, x, train=False):
+        y = np.tanh(x / 2)
+        y += 1
+        y /= 2
+        return y, y
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        y = cache
+        if input_grad:
+            return dy * (y * (1 - y))

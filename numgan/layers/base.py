@@ -1,0 +1,150 @@
+"""What every layer is: the protocol, and how its parameters become views of flat vectors.
+
+A layer owns its parameters and never its activations: ``forward`` returns what ``backward`` will
+need (the *cache*) instead of remembering it. A discriminator sees a real batch and a fake batch
+before either goes backward; a layer that kept only its last input would use the wrong one.
+"""
+
+import math
+
+import numpy as np
+
+
+class Layer:
+    """Base of all layers.
+
+    A subclass names its parameters with their shapes, ``super().__init__(W=(3, 4), b=(4,))``, and
+    finds them later as ``self.W``, ``self.b`` with their gradients ``self.dW``, ``self.db``. They
+    are views of a flat vector that a `Network` (or `setup`) allocates, so write into them
+    (``self.W[...] = ``) and never replace them.
+
+    A subclass writes
+
+    ``forward(x, train=False) -> y, cache``
+        changes nothing in the layer, and ``x`` neither.
+    ``backward(dy, cache, param_grads=True, input_grad=True) -> dx``
+        takes dL/dy; *adds* dL/dparameter into ``self.dW`` ... if `param_grads`, and returns dL/dx,
+        or None unless `input_grad`. It changes neither ``dy`` nor the cache.
+    ``output_shape(input_shape) -> shape``
+        shapes without the batch axis; raises through `refuse` if the input does not fit.
+
+    and, where they apply, ``initialize(rng)`` and ``commit(cache)``.
+
+    Attributes
+    ----------
+    shapes : dict, name -> shape of each parameter
+    buffers : dict, name -> shape of each array that is kept but not trained (running statistics)
+    couples_samples : bool, True if an output depends on other samples of its batch (BatchNorm)
+    """
+
+    couples_samples = False
+    rng = None  # a layer that draws random numbers (Dropout) sets this to its Generator
+
+    def __init__(self, *, buffers=None, **shapes):
+        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
+        self.buffers = dict(buffers or {})
+        self._fitting = set()  # input shapes that output_shape has accepted
+
+    # -- the protocol ------------------------------------------------------------------------
+
+    def forward(self, x, train=False):
+        raise NotImplementedError(f"{self} has no forward")
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        raise NotImplementedError(f"{self} has no backward")
+
+    def tangent(self, tx, cache):
+        """Directional derivative of y along tx: returns (ty, tcache)."""
+        raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        """The reverse of `tangent`: returns (dx, dtx) and adds the second-order gradients."""
+        raise NotImplementedError(
+            f"{self} has no tangent_backward: it cannot be used to second order")
+
+    def output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def initialize(self, rng):
+        """Write the starting values of parameters and buffers; `rng` is a numpy Generator."""
+
+    def commit(self, cache):
+        """Move what a training forward learned about the data from its cache into the buffers."""
+
+    # -- plumbing ----------------------------------------------------------------------------
+
+    @property
+    def size(self):
+        """Number of parameters."""
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+    @property
+    def buffer_size(self):
+        """Number of buffered values."""
+        return sum(math.prod(shape) for shape in self.buffers.values())
+
+    def bind(self, theta, grad, buffer):
+        """Make the parameters views of `theta`, the gradients of `grad`, the buffers of `buffer`.
+
+        The vectors are one-dimensional, of `size`, `size` and `buffer_size` values.
+        """
+        start = 0
+        for name, shape in self.shapes.items():
+            stop = start + math.prod(shape)
+            setattr(self, name, theta[start:stop].reshape(shape))
+            setattr(self, "d" + name, grad[start:stop].reshape(shape))
+            start = stop
+        start = 0
+        for name, shape in self.buffers.items():
+            stop = start + math.prod(shape)
+            setattr(self, name, buffer[start:stop].reshape(shape))
+            start = stop
+
+    def setup(self, rng, dtype=np.float32):
+        """Allocate and initialise a layer that stands alone, outside a `Network`; returns it."""
+        self.bind(np.zeros(self.size, dtype), np.zeros(self.size, dtype),
+                  np.zeros(self.buffer_size, dtype))
+        self.initialize(rng)
+        return self
+
+    def check_input(self, x):
+        """Raise a ValueError that says what was expected, unless x fits; forward's first line."""
+        if x.shape[1:] not in self._fitting:
+            if x.ndim < 2:
+                self.refuse("(N, ...)", x.shape)
+            self.output_shape(x.shape[1:])
+            self._fitting.add(x.shape[1:])
+
+    def refuse(self, expected, shape):
+        """Raise the ValueError of an input that does not fit. `shape` is what came."""
+        raise ValueError(f"{self}: expected x of shape {expected}, got {tuple(shape)}")
+
+    def arguments(self):
+        """What stands between the brackets of the layer's name, as a string."""
+        return ""
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.arguments()})"
+
+    def __getattr__(self, name):  # reached only when the attribute is not there
+        known = self.__dict__.get("shapes", {}), self.__dict__.get("buffers", {})
+        if name in known[0] or name[1:] in known[0] or name in known[1]:
+            raise AttributeError(
+                f"{self!r} has no {name} yet: put it into a Network, or call setup(rng)")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+
+def positive_int(owner, name, value, minimum=1):
+    """`value` as an int of at least `minimum`, or a ValueError that names `owner` and `name`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
+        raise ValueError(f"{owner}: {name} must be an integer >= {minimum}, got {value!r}")
+    return int(value)
+
+
+def fraction(owner, name, value, closed=False):
+    """`value` as a float in [0, 1) (or [0, 1] if `closed`), or a ValueError."""
+    if (isinstance(value, bool) or not isinstance(value, (int, float, np.number))
+            or not (0 <= value < 1 or (closed and value == 1))):
+        interval = "[0, 1]" if closed else "[0, 1)"
+        raise ValueError(f"{owner}: {name} must lie in {interval}, got {value!r}")
+    return float(value)

@@ -1,0 +1,243 @@
+"""Convolution and its adjoint, which is the "fractional-strided convolution" of DCGAN.
+
+Three functions do all the work, on channels-last arrays and weights (kh, kw, in, out). The
+convolution is linear in x and in W, so there are three ways to fill the trilinear form
+Σ dy · conv(x, W), and each function leaves out one of its arguments:
+
+    conv_forward(x, W)            y     Conv2D.forward, and ConvTranspose2D.backward to its input
+    conv_input_gradient(dy, W)    dx    Conv2D.backward to its input, and ConvTranspose2D.forward
+    conv_weight_gradient(x, dy)   dW    both
+"""
+
+import math
+
+import numpy as np
+
+from .base import Layer, positive_int
+from .initializers import initializer
+
+
+def output_size(size, kernel, stride, padding):
+    """Length of a convolution's output along one axis."""
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def im2col(x, kernel, stride, padding):
+    """The patch under each output position, as a row: (N, H, W, C) → (N, Ho, Wo, kh, kw, C)."""
+    (kh, kw), (sh, sw), (ph, pw) = kernel, stride, padding
+    if ph or pw:
+        x = np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
+    patches = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(1, 2))
+    return np.ascontiguousarray(patches[:, ::sh, ::sw].transpose(0, 1, 2, 4, 5, 3))
+
+
+def col2im(cols, size, stride, padding):
+    """Adjoint of `im2col`: every patch is added where it came from.
+
+    (N, Ho, Wo, kh, kw, C) → (N, H, W, C) with (H, W) = `size`.
+    """
+    n, rows, columns, kh, kw, channels = cols.shape
+    (sh, sw), (ph, pw) = stride, padding
+    x = np.zeros((n, size[0] + 2 * ph, size[1] + 2 * pw, channels), cols.dtype)
+    for i in range(kh):
+        for j in range(kw):
+            x[:, i:i + sh * rows:sh, j:j + sw * columns:sw] += cols[:, :, :, i, j]
+    return x[:, ph:ph + size[0], pw:pw + size[1]]
+
+
+def conv_forward(x, W, stride, padding):
+    """y[n, i, j, o] = Σ_{a, b, c} x[n, i·sh − ph + a, j·sw − pw + b, c] W[a, b, c, o].
+
+    x (N, H, W, C), W (kh, kw, C, O) → y (N, Ho, Wo, O): im2col, then one matrix product.
+    """
+    kh, kw, channels, outputs = W.shape
+    cols = im2col(x, (kh, kw), stride, padding)
+    y = cols.reshape(-1, kh * kw * channels) @ W.reshape(-1, outputs)
+    return y.reshape(*cols.shape[:3], outputs)
+
+
+def conv_input_gradient(dy, W, size, stride, padding):
+    """dx[n, i·sh − ph + a, j·sw − pw + b, c] += Σ_o dy[n, i, j, o] W[a, b, c, o].
+
+    dy (N, Ho, Wo, O) → dx (N, H, W, C), with (H, W) = `size`: one product, then col2im.
+    """
+    kh, kw, channels, outputs = W.shape
+    cols = dy.reshape(-1, outputs) @ W.reshape(-1, outputs).T
+    return col2im(cols.reshape(*dy.shape[:3], kh, kw, channels), size, stride, padding)
+
+
+def conv_weight_gradient(x, dy, kernel, stride, padding):
+    """dW[a, b, c, o] = Σ_{n, i, j} x[n, i·sh − ph + a, j·sw − pw + b, c] dy[n, i, j, o]."""
+    cols = im2col(x, kernel, stride, padding)
+    dW = cols.reshape(-1, math.prod(cols.shape[3:])).T @ dy.reshape(-1, dy.shape[3])
+    return dW.reshape(*kernel, x.shape[3], dy.shape[3])
+
+
+class _Convolution(Layer):
+    """Arguments, bias and starting values, which Conv2D and ConvTranspose2D have in common."""
+
+    def __init__(self, in_channels, out_channels, kernel, stride, padding, bias, init):
+        name = type(self).__name__
+        self.in_channels = positive_int(name, "in_channels", in_channels)
+        self.out_channels = positive_int(name, "out_channels", out_channels)
+        self.kernel = pair(name, "kernel", kernel, 1)
+        self.stride = pair(name, "stride", stride, 1)
+        self.padding = pair(name, "padding", padding, 0)
+        self.bias = bias
+        self.init = initializer(init)
+        shapes = {"W": (*self.kernel, *self.weight_channels())}
+        if bias:
+            shapes["b"] = (out_channels,)
+        super().__init__(**shapes)
+
+    def initialize(self, rng):
+        area = self.kernel[0] * self.kernel[1]
+        self.W[...] = self.init(rng, self.W.shape, area * self.in_channels,
+                                area * self.out_channels)
+        if self.bias:
+            self.b[...] = 0
+
+    def bias_gradient(self, dy):
+        dy = dy.reshape(-1, self.out_channels)
+        return np.ones(len(dy), dy.dtype) @ dy
+
+    def arguments(self):
+        text = f"{self.in_channels}, {self.out_channels}, {short(self.kernel)}"
+        if self.stride != (1, 1):
+            text += f", stride={short(self.stride)}"
+        if self.padding != (0, 0):
+            text += f", padding={short(self.padding)}"
+        return text + ("" if self.bias else ", bias=False")
+
+
+class Conv2D(_Convolution):
+    """Every output pixel is an affine function of the patch under it, the same everywhere.
+
+        y[n, i, j] = b + Σ_{a, b} x[n, i·s − p + a, j·s − p + b] W[a, b]
+
+    (strictly a cross-correlation, as everywhere in the field; x is zero outside the image).
+
+    Shapes: x (N, H, W, in_channels), W (kh, kw, in_channels, out_channels), b (out_channels,),
+    y (N, Ho, Wo, out_channels) with Ho = ⌊(H + 2p − kh) / s⌋ + 1. kernel, stride and padding are
+    an int or a pair (rows, columns).
+
+    Backward: written with im2col, y is the product of the patches and W, so as in `Dense`
+    dW = patchesᵀ dy and dpatches = dy Wᵀ. A pixel lies in several patches and feeds each of them,
+    so its gradient is the sum over the patches it lies in: col2im, the adjoint of im2col.
+
+    Cache: x. The patches are made again for dW: they are kh·kw times as large as x.
+    """
+
+    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0, bias=True,
+                 init="glorot"):
+        super().__init__(in_channels, out_channels, kernel, stride, padding, bias, init)
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        y = conv_forward(x, self.W, self.stride, self.padding)
+        if self.bias:
+            y += self.b
+        return y, x
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x = cache
+        if param_grads:
+            self.dW += conv_weight_gradient(x, dy, self.kernel, self.stride, self.padding)
+            if self.bias:
+                self.db += self.bias_gradient(dy)
+        if input_grad:
+            return conv_input_gradient(dy, self.W, x.shape[1:3], self.stride, self.padding)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) != 3 or input_shape[2] != self.in_channels or any(
+                size + 2 * p < k for size, p, k in
+                zip(input_shape, self.padding, self.kernel)):
+            least = [max(k - 2 * p, 1) for k, p in zip(self.kernel, self.padding)]
+            self.refuse(f"(N, H >= {least[0]}, W >= {least[1]}, {self.in_channels})",
+                        ("N", *input_shape))
+        rows, columns = (output_size(*axis) for axis in
+                         zip(input_shape, self.kernel, self.stride, self.padding))
+        return (rows, columns, self.out_channels)
+
+    def weight_channels(self):
+        return self.in_channels, self.out_channels
+
+
+class ConvTranspose2D(_Convolution):
+    """The adjoint of Conv2D: each input pixel paints the kernel, `stride` apart, into the output.
+
+        y[n, i·s − p + a, j·s − p + b] += x[n, i, j] W[a, b]ᵀ,   then + b
+
+    It is what Conv2D's backward does to its input, hence "transposed", and it enlarges an image by
+    the factor that the convolution shrinks it, hence "fractional-strided".
+
+    Shapes: x (N, H, W, in_channels), W (kh, kw, out_channels, in_channels), the shape of the
+    convolution out_channels → in_channels whose adjoint this is; y (N, Ho, Wo, out_channels) with
+    Ho = (H − 1) s − 2p + kh + output_padding. A convolution of stride s rounds s sizes to one;
+    0 <= output_padding < s says which of them is meant.
+
+    Backward: the adjoint of the adjoint is the convolution, dx = conv(dy, W); and in the trilinear
+    form Σ x · conv(dy, W) the weights' gradient is that of the convolution with dy as its input.
+
+    Cache: x.
+    Reference: Radford et al. 2016 (DCGAN); Dumoulin & Visin 2016, chapter 4.
+    """
+
+    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0, output_padding=0,
+                 bias=True, init="glorot"):
+        super().__init__(in_channels, out_channels, kernel, stride, padding, bias, init)
+        self.output_padding = pair("ConvTranspose2D", "output_padding", output_padding, 0)
+        if any(extra >= s for extra, s in zip(self.output_padding, self.stride)):
+            raise ValueError(f"{self}: output_padding must be smaller than the stride "
+                             f"{short(self.stride)}, got {short(self.output_padding)}")
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        size = self.output_shape(x.shape[1:])[:2]
+        y = conv_input_gradient(x, self.W, size, self.stride, self.padding)
+        if self.bias:
+            y += self.b
+        return y, x
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x = cache
+        if param_grads:
+            self.dW += conv_weight_gradient(dy, x, self.kernel, self.stride, self.padding)
+            if self.bias:
+                self.db += self.bias_gradient(dy)
+        if input_grad:
+            return conv_forward(dy, self.W, self.stride, self.padding)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) != 3 or input_shape[2] != self.in_channels:
+            self.refuse(f"(N, H, W, {self.in_channels})", ("N", *input_shape))
+        rows, columns = ((size - 1) * s - 2 * p + k + extra for size, k, s, p, extra in
+                         zip(input_shape, self.kernel, self.stride, self.padding,
+                             self.output_padding))
+        if rows < 1 or columns < 1:
+            self.refuse("large enough to leave an output of at least 1x1 "
+                        f"(it would be {rows}x{columns})", ("N", *input_shape))
+        return (rows, columns, self.out_channels)
+
+    def weight_channels(self):
+        return self.out_channels, self.in_channels
+
+    def arguments(self):
+        text = super().arguments()
+        if getattr(self, "output_padding", (0, 0)) != (0, 0):
+            text += f", output_padding={short(self.output_padding)}"
+        return text
+
+
+def pair(owner, name, value, minimum):
+    """An int or a pair of ints, as a pair of ints of at least `minimum`."""
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(values) != 2:
+        raise ValueError(f"{owner}: {name} must be an integer or a pair (rows, columns), "
+                         f"got {value!r}")
+    return tuple(positive_int(owner, name, v, minimum) for v in values)
+
+
+def short(values):
+    """A pair as the shortest text that says it: (4, 4) is "4"."""
+    return str(values[0]) if values[0] == values[1] else str(tuple(values))

@@ -1,0 +1,65 @@
+"""The affine layer: start reading here."""
+
+import numpy as np
+
+from .base import Layer, positive_int
+from .initializers import initializer
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of all inputs plus a bias.
+
+        y = x W + b            y_nj = Σ_i x_ni W_ij + b_j
+
+    Shapes: x (N, in_features), W (in_features, out_features), b (out_features,),
+    y (N, out_features).
+
+    Backward, for a loss L with dy = ∂L/∂y. x_ni reaches the loss through every y_nj, with weight
+    W_ij; W_ij through every sample n, with weight x_ni; b_j through every sample, with weight 1:
+
+        dx_ni = Σ_j dy_nj W_ij      dx = dy Wᵀ
+        dW_ij = Σ_n x_ni dy_nj      dW = xᵀ dy
+        db_j  = Σ_n dy_nj           db = 1ᵀ dy
+
+    Cache: x.
+    """
+
+    def __init__(self, in_features, out_features, bias=True, init="glorot"):
+        self.in_features = positive_int("Dense", "in_features", in_features)
+        self.out_features = positive_int("Dense", "out_features", out_features)
+        self.bias = bias
+        self.init = initializer(init)
+        shapes = {"W": (in_features, out_features)}
+        if bias:
+            shapes["b"] = (out_features,)
+        super().__init__(**shapes)
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        y = x @ self.W
+        if self.bias:
+            y += self.b
+        return y, x
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x = cache
+        if param_grads:
+            self.dW += x.T @ dy
+            if self.bias:
+                self.db += np.ones(len(dy), dy.dtype) @ dy  # a product is faster than a sum
+        if input_grad:
+            # with one output, an outer product: broadcasting is faster than a matrix product
+            return dy * self.W[:, 0] if self.out_features == 1 else dy @ self.W.T
+
+    def output_shape(self, input_shape):
+        if tuple(input_shape) != (self.in_features,):
+            self.refuse(f"(N, {self.in_features})", ("N", *input_shape))
+        return (self.out_features,)
+
+    def initialize(self, rng):
+        self.W[...] = self.init(rng, self.W.shape, self.in_features, self.out_features)
+        if self.bias:
+            self.b[...] = 0
+
+    def arguments(self):
+        return f"{self.in_features}, {self.out_features}" + ("" if self.bias else ", bias=False")

@@ -1,0 +1,95 @@
+"""Layers that draw random numbers while training and do nothing otherwise.
+
+The draw is kept in the cache, so that backward sees the very noise its forward saw. The generator
+`rng` is the layer's own; a `Network` gives each such layer one. Drawing advances it: the one thing
+that a forward changes.
+"""
+
+import numpy as np
+
+from .base import Layer, fraction
+
+
+class NoisyLayer(Layer):
+    """What the layers of this file share: a generator of their own."""
+
+    def __init__(self, rng):
+        super().__init__()
+        self.rng = rng
+
+    def initialize(self, rng):
+        if self.rng is None:
+            self.rng = rng.spawn(1)[0]
+
+    def generator(self):
+        if self.rng is None:
+            raise ValueError(f"{self} has no random generator yet: put it into a Network, call "
+                             f"setup(rng), or give it rng=")
+        return self.rng
+
+
+class Dropout(NoisyLayer):
+    """Each value is set to zero with probability `rate`; the rest are scaled up, so that the
+    expectation stays.
+
+        train:      y = x · m,   m = 1/(1 − rate) with probability 1 − rate, else 0
+        otherwise:  y = x
+        dx = dy · m
+
+    Cache: m, or None when nothing was dropped.
+    Reference: Srivastava et al. 2014, in the "inverted" form that scales while training.
+    """
+
+    def __init__(self, rate=0.5, rng=None):
+        self.rate = fraction("Dropout", "rate", rate)
+        super().__init__(rng)
+
+    def forward(self, x, train=False):
+        if not train or self.rate == 0:
+            return x, None
+        keep = self.generator().random(x.shape, dtype=np.float32) >= self.rate
+        mask = keep.astype(x.dtype)
+        mask /= 1 - self.rate
+        return x * mask, mask
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        mask = cache
+        if input_grad:
+            return dy if mask is None else dy * mask
+
+    def arguments(self):
+        return f"{self.rate:g}"
+
+
+class GaussianNoise(NoisyLayer):
+    """Instance noise: as a discriminator's first layer it blurs real and fake samples alike.
+
+        train:      y = x + std · ε,   ε ~ N(0, 1)
+        otherwise:  y = x
+        dx = dy
+
+    `std` may be changed between steps, which is how the noise is made to fade.
+    Cache: nothing.
+    Reference: Sønderby et al. 2017, section 3.1; Arjovsky & Bottou 2017, section 3.
+    """
+
+    def __init__(self, std, rng=None):
+        if not isinstance(std, (int, float, np.number)) or not 0 <= std < np.inf:
+            raise ValueError(f"GaussianNoise: std must be a finite number >= 0, got {std!r}")
+        self.std = float(std)
+        super().__init__(rng)
+
+    def forward(self, x, train=False):
+        if not train or self.std == 0:
+            return x, None
+        dtype = np.float32 if x.dtype == np.float32 else np.float64
+        y = self.generator().standard_normal(x.shape, dtype=dtype)
+        y *= dtype(self.std)
+        return x + y, None
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            return dy
+
+    def arguments(self):
+        return f"{self.std:g}"

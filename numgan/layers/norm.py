@@ -1,0 +1,112 @@
+"""Batch normalisation."""
+
+import numpy as np
+
+from .base import Layer, fraction, positive_int
+
+
+class BatchNorm(Layer):
+    """Each feature is brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+        m = mean(x),  v = mean((x − m)²)       over all axes but the last
+        x̂ = (x − m) / √(v + eps)
+        y = gamma · x̂ + beta
+
+    Shapes: x (N, features) or (N, H, W, features); gamma, beta, m, v (features,). The mean is
+    over N samples or over N·H·W pixels; M below is that number.
+
+    With train=True the statistics are the batch's and are kept in the cache; `commit(cache)` then
+    moves the running statistics towards them, running ← (1 − momentum) running + momentum · batch
+    (the variance with the factor M/(M − 1) that makes it unbiased). With train=False m and v are
+    the running statistics, constants of the forward pass, and so of the backward pass.
+
+    Backward: dbeta = Σ dy and dgamma = Σ dy · x̂ over the M rows. With g = gamma · dy and
+    s = √(v + eps), a change of one x moves m and v, and through them every x̂ of its feature:
+
+        dx_i = Σ_k g_k ∂x̂_k/∂x_i,   ∂x̂_k/∂x_i = (δ_ki − 1/M − x̂_k x̂_i / M) / s
+             = (g_i − mean(g) − x̂_i · mean(g · x̂)) / s
+             = gamma / s · (dy_i − dbeta / M − x̂_i · dgamma / M)
+
+    that is: g without its components along the constant and along x̂, the two directions that the
+    normalisation removed. With running statistics only dx = gamma / s · dy is left.
+
+    Cache: x̂, s, the batch's m and v (None when running statistics were used).
+    Reference: Ioffe & Szegedy 2015, algorithms 1 and 2.
+    """
+
+    couples_samples = True
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.features = positive_int("BatchNorm", "features", features)
+        self.momentum = fraction("BatchNorm", "momentum", momentum, closed=True)
+        if not eps > 0:
+            raise ValueError(f"BatchNorm: eps must be positive, got {eps!r}")
+        self.eps = float(eps)
+        super().__init__(gamma=(features,), beta=(features,),
+                         buffers={"running_mean": (features,), "running_var": (features,)})
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        rows = x.reshape(-1, self.features)
+        if train:
+            mean = mean_of(rows)
+            centered = rows - mean
+            var = mean_of(centered * centered)
+        else:
+            mean, var = self.running_mean, self.running_var
+            centered = rows - mean
+        std = np.sqrt(var + self.eps)
+        centered /= std
+        y = centered * self.gamma
+        y += self.beta
+        statistics = (mean, var) if train else None
+        return y.reshape(x.shape), (centered, std, statistics)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        normalized, std, statistics = cache
+        rows = dy.reshape(-1, self.features)
+        dbeta = sum_of(rows)
+        dgamma = sum_of(rows * normalized)
+        if param_grads:
+            self.dbeta += dbeta
+            self.dgamma += dgamma
+        if input_grad:
+            dx = rows.copy()
+            if statistics is not None:
+                dx -= normalized * (dgamma / len(rows))
+                dx -= dbeta / len(rows)
+            dx *= self.gamma / std
+            return dx.reshape(dy.shape)
+
+    def commit(self, cache):
+        normalized, std, statistics = cache
+        if statistics is not None:
+            mean, var = statistics
+            count = len(normalized)
+            self.running_mean += self.momentum * (mean - self.running_mean)
+            self.running_var += self.momentum * (var * (count / max(count - 1, 1))
+                                                 - self.running_var)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
+            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
+                        ("N", *input_shape))
+        return tuple(input_shape)
+
+    def initialize(self, rng):
+        self.gamma[...] = 1
+        self.beta[...] = 0
+        self.running_mean[...] = 0
+        self.running_var[...] = 1
+
+    def arguments(self):
+        return str(self.features)
+
+
+def sum_of(rows):
+    """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
+    return np.ones(len(rows), rows.dtype) @ rows
+
+
+def mean_of(rows):
+    return sum_of(rows) / len(rows)

@@ -1,0 +1,50 @@
+"""Layers that only rename axes: the gradient takes the old shape back."""
+
+import math
+
+from .base import Layer
+
+
+class Flatten(Layer):
+    """(N, ...) → (N, product of the rest), row by row. Cache: the old shape."""
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            return dy.reshape(cache)
+
+    def output_shape(self, input_shape):
+        return (math.prod(input_shape),)
+
+
+class Reshape(Layer):
+    """(N, ...) → (N, *shape). Cache: the old shape."""
+
+    def __init__(self, *shape):
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = tuple(shape[0])
+        if not shape or not all(isinstance(size, int) and size > 0 for size in shape):
+            raise ValueError(f"Reshape: expected positive sizes such as Reshape(7, 7, 64), "
+                             f"got {shape!r}")
+        self.shape = tuple(shape)
+        super().__init__()
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        return x.reshape(len(x), *self.shape), x.shape
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            return dy.reshape(cache)
+
+    def output_shape(self, input_shape):
+        if math.prod(input_shape) != math.prod(self.shape):
+            self.refuse(f"(N, ...) with {math.prod(self.shape)} values a sample",
+                        ("N", *input_shape))
+        return self.shape
+
+    def arguments(self):
+        return ", ".join(map(str, self.shape))

@@ -1,0 +1,82 @@
+"""Ready-made generators and discriminators. Discriminators end in a logit, without a sigmoid."""
+
+import numpy as np
+
+from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, ReLU, Reshape,
+                     Tanh)
+from .layers.base import positive_int
+from .network import Network
+
+
+def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, rng, dtype=np.float32, init="he"):
+    """z (N, latent) → Dense, ReLU for each hidden size → Dense → x (N, outputs)."""
+    return Network(_mlp(latent, hidden, outputs, ReLU, init), rng=rng, dtype=dtype)
+
+
+def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, rng, dtype=np.float32, init="he"):
+    """x (N, inputs) → Dense, LeakyReLU for each hidden size → Dense → logit (N, 1)."""
+    return Network(_mlp(inputs, hidden, 1, lambda: LeakyReLU(slope), init), rng=rng, dtype=dtype)
+
+
+def _mlp(size, hidden, outputs, activation, init):
+    layers = []
+    for width in hidden:
+        layers += [Dense(size, width, init=init), activation()]
+        size = width
+    return layers + [Dense(size, outputs)]
+
+
+def dcgan_generator(size=28, channels=1, latent=64, width=32, *, rng, dtype=np.float32):
+    """z (N, latent) → images (N, size, size, channels) in [−1, 1].
+
+    Dense to the smallest image, then fractional-strided convolutions that double it: kernel 4,
+    stride 2, padding 1, each followed by BatchNorm and ReLU, the last by tanh. The number of
+    channels halves each time and is `width` before the last: for 28x28
+    z → 7x7 of 2·width → 14x14 of width → 28x28. A layer before BatchNorm has no bias, because
+    BatchNorm would subtract it.
+
+    Reference: Radford et al. 2016 (DCGAN), with the smallest image as large as `size` asks.
+    """
+    base, doublings = _pyramid("dcgan_generator", size)
+    depth = positive_int("dcgan_generator", "width", width) * 2 ** (doublings - 1)
+    layers = [Dense(latent, base * base * depth, bias=False, init="dcgan"),
+              Reshape(base, base, depth), BatchNorm(depth), ReLU()]
+    for _ in range(doublings - 1):
+        layers += [ConvTranspose2D(depth, depth // 2, 4, stride=2, padding=1, bias=False,
+                                   init="dcgan"), BatchNorm(depth // 2), ReLU()]
+        depth //= 2
+    layers += [ConvTranspose2D(depth, channels, 4, stride=2, padding=1, init="dcgan"), Tanh()]
+    return Network(layers, rng=rng, dtype=dtype)
+
+
+def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, *, rng, dtype=np.float32):
+    """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
+
+    Strided convolutions that halve the image and double the channels, each but the first followed
+    by BatchNorm, all by LeakyReLU; then Dense.
+
+    Reference: Radford et al. 2016 (DCGAN).
+    """
+    base, halvings = _pyramid("dcgan_discriminator", size)
+    depth = positive_int("dcgan_discriminator", "width", width)
+    layers = [Conv2D(channels, depth, 4, stride=2, padding=1, init="dcgan"), LeakyReLU(slope)]
+    for _ in range(halvings - 1):
+        layers += [Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=False, init="dcgan"),
+                   BatchNorm(2 * depth), LeakyReLU(slope)]
+        depth *= 2
+    layers += [Flatten(), Dense(base * base * depth, 1, init="dcgan")]
+    return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
+
+
+def _pyramid(owner, size):
+    """(smallest side, number of doublings up to `size`): 28 → (7, 2), 8 → (2, 2), 64 → (4, 4)."""
+    positive_int(owner, "size", size)
+    base, doublings = size, 0
+    while base > 7 or doublings < 2:
+        if base % 2:
+            break
+        base, doublings = base // 2, doublings + 1
+    if not 2 <= base <= 7 or doublings < 2:
+        raise ValueError(f"{owner}: size must be 2 to 7 times a power of two that is at least 4 "
+                         f"(8, 16, 28, 32, 64, ...), got {size}")
+    return base, doublings

@@ -1,0 +1,241 @@
+"""A chain of layers over one flat parameter vector."""
+
+import copy
+import zipfile
+import zlib
+
+import numpy as np
+
+from .files import replacing
+from .layers import Layer
+
+
+class Network(Layer):
+    """Layers applied one after the other; backward is the chain rule, from the last to the first.
+
+        x₀ = x,  x_l = f_l(x_{l−1}; θ_l),  y = x_L
+        dx_L = dy,  dx_{l−1} = (∂x_l/∂x_{l−1})ᵀ dx_l,  dθ_l = (∂x_l/∂θ_l)ᵀ dx_l
+
+    All parameters live in one vector `theta`, all gradients in one vector `grad` of the same shape
+    and all running statistics in one vector `buffer`; the layers' arrays are views of them. So
+    zeroing is ``grad.fill(0)``, an optimiser step is arithmetic on vectors, a checkpoint is two
+    arrays.
+
+    Parameters
+    ----------
+    layers : list of Layer (a Network is a layer too)
+    rng : numpy.random.Generator, or an integer seed; draws the starting values
+    dtype : float32 for training; float64 for checks
+    input_shape : tuple without the batch axis; needed only where the first layer does not tell it
+        (a convolution leaves the image size open)
+
+    Cache: the list of the layers' caches.
+
+    >>> from numgan import Dense, LeakyReLU, Network
+    >>> net = Network([Dense(2, 16), LeakyReLU(), Dense(16, 1)], rng=0)
+    >>> y, cache = net.forward(np.ones((5, 2), np.float32), train=True)
+    >>> net.grad.fill(0)
+    >>> dx = net.backward(np.ones_like(y), cache)
+    >>> y.shape, dx.shape, net.theta.shape
+    ((5, 1), (5, 2), (65,))
+    """
+
+    def __init__(self, layers, *, rng, dtype=np.float32, input_shape=None):
+        super().__init__()
+        self.layers = list(layers)
+        if not self.layers:
+            raise ValueError("Network: expected at least one layer, got an empty list")
+        for index, layer in enumerate(self.layers):
+            if not isinstance(layer, Layer):
+                raise TypeError(f"Network: layer {index} must be a Layer (such as Dense(2, 8)), "
+                                f"got {layer!r}")
+            if any(layer is other for other in self.layers[:index]):
+                raise ValueError(f"Network: layer {index}, {layer}, stands in the list twice; "
+                                 f"a layer has one place")
+        self.dtype = np.dtype(dtype)
+        if self.dtype.kind not in "fc":
+            raise TypeError(f"Network: dtype must be a floating type, got {self.dtype}")
+        self.input_shape = tuple(input_shape) if input_shape is not None else self._told_shape()
+        if self.input_shape is not None:
+            self.output_shape(self.input_shape)
+        self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
+        self.initialize(np.random.default_rng(rng))
+
+    # -- the chain ---------------------------------------------------------------------------
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        caches = []
+        for layer in self.layers:
+            x, cache = layer.forward(x, train)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if not (param_grads or input_grad):
+            return None
+        # without input_grad nothing below the first layer that has parameters is wanted
+        last = 0 if input_grad else self._first_with_parameters()
+        for index in range(len(self.layers) - 1, last - 1, -1):
+            dy = self.layers[index].backward(dy, cache[index], param_grads,
+                                             input_grad or index > last)
+        return dy if input_grad else None
+
+    def commit(self, cache):
+        for layer, layer_cache in zip(self.layers, cache):
+            layer.commit(layer_cache)
+
+    def __call__(self, x):
+        """y of shape (N, ...) for x, with running statistics and without noise.
+
+        x is checked for NaN and infinities too, and may be of any real dtype.
+        """
+        x = np.asarray(x)
+        if x.dtype.kind in "fiub" and self.dtype.kind == "f":
+            x = x.astype(self.dtype, copy=False)
+        self.check_input(x)
+        if not np.isfinite(x).all():
+            raise ValueError(f"{self}: expected finite x, got NaN or infinity in "
+                             f"{(~np.isfinite(x)).sum()} of {x.size} values")
+        return self.forward(x)[0]
+
+    # -- layer plumbing, for the whole chain ---------------------------------------------------
+
+    @property
+    def size(self):
+        return sum(layer.size for layer in self.layers)
+
+    @property
+    def buffer_size(self):
+        return sum(layer.buffer_size for layer in self.layers)
+
+    @property
+    def couples_samples(self):
+        return any(layer.couples_samples for layer in self.layers)
+
+    def bind(self, theta, grad, buffer):
+        self.theta, self.grad, self.buffer = theta, grad, buffer
+        start = held = 0
+        for layer in self.layers:
+            stop, kept = start + layer.size, held + layer.buffer_size
+            layer.bind(theta[start:stop], grad[start:stop], buffer[held:kept])
+            start, held = stop, kept
+
+    def initialize(self, rng):
+        for layer in self.layers:
+            layer.initialize(rng)
+
+    def output_shape(self, input_shape):
+        for layer in self.layers:
+            input_shape = layer.output_shape(input_shape)
+        return input_shape
+
+    def check_input(self, x):
+        if not isinstance(x, np.ndarray) or x.dtype != self.dtype:
+            came = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise TypeError(f"{self}: expected x as a {self.dtype} array, got {came}")
+        if len(x.shape) == 0 or len(x) == 0:
+            raise ValueError(f"{self}: expected x with at least one sample, got shape {x.shape}")
+        if self.input_shape is not None and x.shape[1:] != self.input_shape:
+            self.refuse(f"(N, {', '.join(map(str, self.input_shape))})", x.shape)
+        super().check_input(x)
+
+    def _told_shape(self):
+        for layer in self.layers:
+            if hasattr(layer, "in_features"):
+                return (layer.in_features,)
+            if layer.size or type(layer).output_shape is not Layer.output_shape:
+                return None
+
+    def _first_with_parameters(self):
+        return next((i for i, layer in enumerate(self.layers) if layer.size), len(self.layers))
+
+    # -- copies, files, reading ----------------------------------------------------------------
+
+    def __setstate__(self, state):
+        # a copy (copy.deepcopy, pickle) copies every view apart: tie them to the vectors again
+        self.__dict__.update(state)
+        self.bind(self.theta, self.grad, self.buffer)
+
+    def copy(self):
+        """An independent network with the same layers and values."""
+        return copy.deepcopy(self)
+
+    def astype(self, dtype):
+        """A copy in another dtype: float64 or complex128 for gradient checks."""
+        clone = self.copy()
+        clone.dtype = np.dtype(dtype)
+        clone.bind(*(vector.astype(dtype) for vector in (self.theta, self.grad, self.buffer)))
+        return clone
+
+    def save(self, path):
+        """Write parameters and running statistics to `path` (.npz, no pickle)."""
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, theta=self.theta, buffer=self.buffer,
+                     layers=np.array([repr(layer) for layer in self.layers]))
+
+    def load(self, path):
+        """Read what `save` wrote into this network, which must have the same layers; returns it.
+
+        ValueError if the file is damaged or of another network; the network is then unchanged.
+        """
+        wanted = {"theta": self.theta, "buffer": self.buffer,
+                  "layers": np.array([repr(layer) for layer in self.layers])}
+        found = _read_npz(path, wanted)
+        if found["layers"].tolist() != wanted["layers"].tolist():
+            raise ValueError(f"{path}: expected the layers {wanted['layers'].tolist()}, "
+                             f"got {found['layers'].tolist()}")
+        for name in "theta", "buffer":
+            here, there = wanted[name], found[name]
+            if there.shape != here.shape or there.dtype.kind != here.dtype.kind:
+                raise ValueError(f"{path}: expected {name} of shape {here.shape} and kind "
+                                 f"{here.dtype}, got {there.shape} and {there.dtype}")
+            if not np.isfinite(there).all():
+                raise ValueError(f"{path}: expected finite values, got NaN or infinity in {name}")
+        self.theta[...] = found["theta"]
+        self.buffer[...] = found["buffer"]
+        return self
+
+    def summary(self, input_shape=None):
+        """A table of layer, output shape (N is the batch) and number of parameters, as text."""
+        shape = input_shape or self.input_shape
+        rows = [("layer", "output shape", "parameters")]
+        if shape is not None:
+            rows.append(("input", _shape_text(shape), ""))
+        for layer in self.layers:
+            if shape is not None:
+                shape = layer.output_shape(shape)
+            rows.append((repr(layer), "?" if shape is None else _shape_text(shape),
+                         f"{layer.size:,}"))
+        rows.append(("total", "", f"{self.size:,}"))
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        lines.insert(-1, lines[1])
+        return "\n".join(line.rstrip() for line in lines)
+
+    def arguments(self):
+        return f"{self.layers[0]} ... {self.layers[-1]}"
+
+
+def _shape_text(shape):
+    return f"({', '.join(['N', *map(str, shape)])})"
+
+
+def _read_npz(path, wanted):
+    """The arrays named in `wanted`, none read that is much larger than the one it stands for."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name, array in wanted.items():
+                size = archive.getinfo(name + ".npy").file_size
+                if size > 4 * array.nbytes + 100_000:
+                    raise ValueError(f"{name} of about {array.nbytes} bytes expected, "
+                                     f"got {size} bytes")
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in wanted}
+    except FileNotFoundError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError,
+            NotImplementedError, MemoryError, SyntaxError) as error:
+        raise ValueError(f"{path}: expected a network saved by Network.save, "
+                         f"got {type(error).__name__}: {error}") from error

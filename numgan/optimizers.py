@@ -1,0 +1,147 @@
+"""Descent on a flat parameter vector, in place.
+
+An optimiser belongs to one vector: it keeps running averages of that vector's gradient.
+`learning_rate` may be changed at any time; `train` multiplies it by a schedule.
+"""
+
+import numpy as np
+
+from .layers.base import fraction
+
+
+class Optimizer:
+    """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""
+
+    def __init__(self, learning_rate):
+        if not isinstance(learning_rate, (int, float, np.number)) \
+                or not 0 < learning_rate < np.inf:
+            raise ValueError(f"{type(self).__name__}: learning_rate must be a positive "
+                             f"number, got {learning_rate!r}")
+        self.learning_rate = float(learning_rate)
+        self.averages = None  # allocated by the first step, when the vector's size is known
+
+    def vectors(self, theta, count):
+        """`count` running averages of theta's size and dtype, and one scratch vector."""
+        if self.averages is None:
+            self.averages = np.zeros((count, theta.size), theta.dtype)
+            self.scratch = np.empty_like(theta)
+        elif self.averages.shape[1] != theta.size:
+            raise ValueError(f"{self}: made for a vector of {self.averages.shape[1]} parameters, "
+                             f"got {theta.size}; each network needs an optimiser of its own")
+        return (*self.averages, self.scratch)
+
+    def __repr__(self):
+        return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
+
+
+class SGD(Optimizer):
+    """Gradient descent with momentum, as in Algorithm 1 of Goodfellow et al. 2014.
+
+        v ← momentum · v + grad
+        θ ← θ − learning_rate · v
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.0):
+        super().__init__(learning_rate)
+        self.momentum = fraction("SGD", "momentum", momentum)
+
+    def step(self, theta, grad, scale=1.0):
+        velocity, scratch = self.vectors(theta, 1)
+        velocity *= self.momentum
+        velocity += grad
+        np.multiply(velocity, self.learning_rate * scale, out=scratch)
+        theta -= scratch
+
+
+class RMSprop(Optimizer):
+    """Divides each gradient by a running root mean square of itself.
+
+        s ← decay · s + (1 − decay) grad²
+        θ ← θ − learning_rate · grad / (√s + eps)
+
+    Reference: Tieleman & Hinton 2012, lecture 6.5.
+    """
+
+    def __init__(self, learning_rate=1e-3, decay=0.9, eps=1e-8):
+        super().__init__(learning_rate)
+        self.decay = fraction("RMSprop", "decay", decay)
+        self.eps = eps
+
+    def step(self, theta, grad, scale=1.0):
+        square, scratch = self.vectors(theta, 1)
+        np.multiply(grad, grad, out=scratch)
+        scratch *= 1 - self.decay
+        square *= self.decay
+        square += scratch
+        np.sqrt(square, out=scratch)
+        scratch += self.eps
+        np.divide(grad, scratch, out=scratch)
+        scratch *= self.learning_rate * scale
+        theta -= scratch
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop together, both corrected for starting at zero.
+
+        m ← beta1 · m + (1 − beta1) grad          m̂ = m / (1 − beta1^t)
+        s ← beta2 · s + (1 − beta2) grad²         ŝ = s / (1 − beta2^t)
+        θ ← θ − learning_rate · m̂ / (√ŝ + eps)
+
+    The corrections are two numbers, taken into the rate and into eps:
+    m̂ / (√ŝ + eps) = c m / (√s + eps √(1 − beta2^t)) with c = √(1 − beta2^t) / (1 − beta1^t).
+    For GANs beta1 is 0.5 or less: the opponent moves, and old gradients point where it was.
+
+    Reference: Kingma & Ba 2015, algorithm 1.
+    """
+
+    def __init__(self, learning_rate=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
+        super().__init__(learning_rate)
+        self.beta1 = fraction("Adam", "beta1", beta1)
+        self.beta2 = fraction("Adam", "beta2", beta2)
+        self.eps = eps
+        self.steps = 0
+
+    def step(self, theta, grad, scale=1.0):
+        mean, square, scratch = self.vectors(theta, 2)
+        self.steps += 1
+        np.multiply(grad, 1 - self.beta1, out=scratch)
+        mean *= self.beta1
+        mean += scratch
+        np.multiply(grad, grad, out=scratch)
+        scratch *= 1 - self.beta2
+        square *= self.beta2
+        square += scratch
+        correction = (1 - self.beta2 ** self.steps) ** 0.5
+        np.sqrt(square, out=scratch)
+        scratch += self.eps * correction
+        np.divide(mean, scratch, out=scratch)
+        scratch *= self.learning_rate * scale * correction / (1 - self.beta1 ** self.steps)
+        theta -= scratch
+
+
+def constant(progress):
+    """Schedule 1. A schedule is a function of progress = step / steps in [0, 1)."""
+    return 1.0
+
+
+def linear_decay(progress):
+    """Schedule 1 − progress."""
+    return 1.0 - progress
+
+
+def cosine_decay(progress):
+    """Schedule (1 + cos π·progress) / 2: flat at both ends."""
+    return 0.5 * (1.0 + np.cos(np.pi * progress))
+
+
+SCHEDULES = {"constant": constant, "linear": linear_decay, "cosine": cosine_decay}
+
+
+def schedule(name):
+    """The schedule of that name; a function is returned as it is."""
+    if callable(name):
+        return name
+    if name not in SCHEDULES:
+        raise ValueError(f"unknown schedule {name!r}: expected one of {', '.join(SCHEDULES)}, "
+                         f"or a function of progress in [0, 1)")
+    return SCHEDULES[name]

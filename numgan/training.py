@@ -1,0 +1,294 @@
+"""Algorithm 1 of Goodfellow et al. 2014: k steps of the discriminator, then one of the generator.
+
+Each network's step is in two halves: its gradients, a forward and a backward pass through the
+chain, and then its update. Steps never remember anything between calls but in the networks and
+optimisers they are given.
+"""
+
+import typing
+
+import numpy as np
+
+from .layers.base import fraction, positive_int
+from .losses import sigmoid
+from .optimizers import Adam, schedule as schedule_of
+
+
+class Record(typing.NamedTuple):
+    """What one training step tells; losses in nats, probabilities as batch means."""
+
+    step: int
+    d_loss: float  # the discriminator's loss before its (last) update of this step
+    g_loss: float  # the generator's loss before its update
+    d_real: float  # mean D(x)
+    d_fake: float  # mean D(G(z)) on the discriminator's batch, before its update
+    d_grad_norm: float  # Euclidean norm of the gradient of all of the network's parameters
+    g_grad_norm: float
+
+
+class Gradients(typing.NamedTuple):
+    """What a pass forward and backward found; the gradient itself is in ``network.grad``."""
+
+    loss: float
+    grad_norm: float
+    caches: list  # of the network whose gradient was taken, one a forward pass, for `commit`
+    d_real: float = float("nan")
+    d_fake: float = float("nan")
+
+
+# -- gradients ---------------------------------------------------------------------------------
+
+
+def discriminator_gradients(discriminator, real, fake, loss):
+    """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
+
+    real, fake (N, ...): samples. Both batches go forward before either goes backward, each with a
+    cache of its own, and BatchNorm normalises each by its own statistics.
+    """
+    real_logits, real_cache = discriminator.forward(real, train=True)
+    fake_logits, fake_cache = discriminator.forward(fake, train=True)
+    value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+    discriminator.grad.fill(0)
+    discriminator.backward(d_real, real_cache, input_grad=False)
+    discriminator.backward(d_fake, fake_cache, input_grad=False)
+    return Gradients(float(value), norm(discriminator.grad), [real_cache, fake_cache],
+                     float(sigmoid(real_logits).mean()), float(sigmoid(fake_logits).mean()))
+
+
+def generator_gradients(generator, discriminator, z, loss):
+    """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
+
+    The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
+    its own gradients are neither wanted nor touched) and leaves it at the fake samples, where the
+    generator's backward takes over.
+    """
+    fake, g_cache = generator.forward(z, train=True)
+    logits, d_cache = discriminator.forward(fake, train=True)
+    value, d_logits = loss.generator(logits)
+    d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
+    generator.grad.fill(0)
+    generator.backward(d_samples, g_cache, input_grad=False)
+    return Gradients(float(value), norm(generator.grad), [g_cache])
+
+
+# -- steps -------------------------------------------------------------------------------------
+
+
+def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0):
+    """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
+
+    The generator is only sampled. `scale` multiplies the optimiser's learning rate. Returns
+    `Gradients`; raises `TrainingDiverged`, before anything is changed, if they are not finite.
+    """
+    fake, _ = generator.forward(z, train=True)
+    found = discriminator_gradients(discriminator, real, fake, loss)
+    update(discriminator, found, optimizer, scale, "discriminator")
+    return found
+
+
+def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0):
+    """Descend the generator's loss once. The discriminator stays as it is, to the bit.
+
+    Returns and raises as `discriminator_step`.
+    """
+    found = generator_gradients(generator, discriminator, z, loss)
+    update(generator, found, optimizer, scale, "generator")
+    return found
+
+
+def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
+                      scale=1.0):
+    """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`."""
+    fake, _ = generator.forward(z, train=True)
+    d_found = discriminator_gradients(discriminator, real, fake, loss)
+    g_found = generator_gradients(generator, discriminator, z, loss)
+    refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
+    update(generator, g_found, g_optimizer, scale, "generator")
+    update(discriminator, d_found, d_optimizer, scale, "discriminator")
+    return d_found, g_found
+
+
+def update(network, found, optimizer, scale, part):
+    """Take the step, then let layers with running statistics keep what this batch showed."""
+    refuse_non_finite(network, found, optimizer, part)
+    optimizer.step(network.theta, network.grad, scale)
+    for cache in found.caches:
+        network.commit(cache)
+
+
+def norm(vector):
+    """Euclidean norm; infinite where the squares overflow, which `refuse_non_finite` reports."""
+    return float(np.sqrt(vector @ vector))
+
+
+# -- the loop ----------------------------------------------------------------------------------
+
+
+def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
+          d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
+          average=None, latent=None):
+    """Train a GAN; a generator function that yields a `Record` after each step.
+
+        for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
+            ...                                # plot, stop (break), save: whatever is wanted
+
+    Nothing is trained that is not asked for: the loop runs as far as the caller iterates.
+
+    Parameters
+    ----------
+    generator, discriminator : Network; z (N, latent) → samples, samples → logits (N, 1)
+    data : function ``n -> real samples (n, ...)`` in the networks' dtype, such as
+        `numgan.data.sampler` makes
+    loss : Minimax(), NonSaturating(), ...
+    steps : int, the number of generator steps
+    rng : numpy.random.Generator, draws the latents
+    k : int, discriminator steps for each generator step
+    batch_size : int, the number m of Algorithm 1, of real and of fake samples each
+    d_optimizer, g_optimizer : one for each network; Adam() if None
+    updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1)
+    schedule : "constant", "linear", "cosine", or a function of progress in [0, 1); multiplies both
+        learning rates
+    average : WeightAverage of the generator, updated after each step, or None
+    latent : function ``(n, rng) -> z``; standard normal if None
+
+    Raises
+    ------
+    ValueError, TypeError : at once for bad arguments; at the first step for data that do not fit
+    TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
+    """
+    positive_int("train", "steps", steps, 0)
+    positive_int("train", "k", k)
+    positive_int("train", "batch_size", batch_size)
+    if updates not in ("alternating", "simultaneous"):
+        raise ValueError(f"train: updates must be 'alternating' or 'simultaneous', "
+                         f"got {updates!r}")
+    if updates == "simultaneous" and k != 1:
+        raise ValueError(f"train: simultaneous updates need k=1, got k={k}")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"train: rng must be a numpy.random.Generator, got {type(rng).__name__}")
+    if not callable(data):
+        raise TypeError(f"train: data must be a function n -> samples (see numgan.data.sampler), "
+                        f"got {type(data).__name__}")
+    if generator.dtype != discriminator.dtype:
+        raise TypeError(f"train: both networks must have one dtype, got {generator.dtype} "
+                        f"(generator) and {discriminator.dtype} (discriminator)")
+    if d_optimizer is not None and d_optimizer is g_optimizer:
+        raise ValueError("train: each network needs an optimiser of its own, got one for both")
+    sample_shape = generator.output_shape(generator.input_shape)
+    discriminator.output_shape(sample_shape)
+    schedule = schedule_of(schedule)
+    d_optimizer, g_optimizer = d_optimizer or Adam(), g_optimizer or Adam()
+
+    def real_batch():
+        return _checked_batch(data(batch_size), (batch_size, *sample_shape), generator.dtype)
+
+    def latent_batch():
+        if latent is not None:
+            return latent(batch_size, rng)
+        return standard_normal(rng, (batch_size, *generator.input_shape), generator.dtype)
+
+    def one_step(step):
+        scale = schedule(step / steps)
+        if updates == "simultaneous":
+            d, g = simultaneous_step(generator, discriminator, real_batch(), latent_batch(),
+                                     loss=loss, d_optimizer=d_optimizer, g_optimizer=g_optimizer,
+                                     scale=scale)
+        else:
+            for _ in range(k):
+                d = discriminator_step(generator, discriminator, real_batch(), latent_batch(),
+                                       loss=loss, optimizer=d_optimizer, scale=scale)
+            g = generator_step(generator, discriminator, latent_batch(),
+                               loss=loss, optimizer=g_optimizer, scale=scale)
+        if average is not None:
+            average.update()
+        return Record(step, d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm, g.grad_norm)
+
+    def run():
+        for step in range(steps):
+            try:
+                with np.errstate(over="ignore", invalid="ignore"):  # reported by TrainingDiverged
+                    record = one_step(step)
+            except TrainingDiverged as error:
+                raise TrainingDiverged(f"step {step}: {error}") from None
+            yield record
+
+    return run()
+
+
+def standard_normal(rng, shape, dtype):
+    """z ~ N(0, 1) in the networks' dtype."""
+    kind = np.float32 if dtype == np.float32 else np.float64
+    return rng.standard_normal(shape, kind).astype(dtype, copy=False)
+
+
+class WeightAverage:
+    """A second generator whose weights are a moving average of the first's.
+
+        θ̄ ← d θ̄ + (1 − d) θ,   d = min(decay, (1 + t)/(10 + t)) at the t-th update
+
+    The average damps the circling of the two players: it samples better than any single step.
+    Running statistics are copied, not averaged. `network` is the averaged generator.
+    Reference: Yazıcı et al. 2019; the warm-up is that of TensorFlow's moving average.
+    """
+
+    def __init__(self, generator, decay=0.999):
+        self.decay = fraction("WeightAverage", "decay", decay)
+        self.source = generator
+        self.network = generator.copy()
+        self.updates = 0
+
+    def update(self):
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        theta = self.network.theta
+        theta *= decay
+        theta += (1 - decay) * self.source.theta
+        self.network.buffer[...] = self.source.buffer
+
+
+# -- what goes wrong -----------------------------------------------------------------------------
+
+
+class TrainingDiverged(ArithmeticError):
+    """A loss or gradient became NaN or infinite. The networks are as they were before the step."""
+
+
+def refuse_non_finite(network, found, optimizer, part):
+    if np.isfinite(found.loss) and np.isfinite(found.grad_norm):
+        return
+    what = (f"loss is {found.loss}" if not np.isfinite(found.loss)
+            else f"gradient has norm {found.grad_norm} (its loss is {found.loss:g})")
+    weights = _first_non_finite(network.layers, "")
+    gradient = _first_non_finite(network.layers[::-1], "d")
+    where = (f"its weights were not finite before: first {weights}" if weights
+             else f"first on the way back: {gradient}" if gradient
+             else "every layer's gradient is finite, but their squares overflow")
+    raise TrainingDiverged(
+        f"the {part}'s {what}; {where}. Nothing was updated. Usual causes: a learning rate that is "
+        f"too high (here {optimizer!r}), NaN or very large values in the data, or an opponent "
+        f"that has diverged")
+
+
+def _first_non_finite(layers, prefix):
+    """The first array, of a list of layers, that has a NaN or an infinity: "dW of Dense(2, 8)"."""
+    for layer in layers:
+        if hasattr(layer, "layers"):
+            inner = _first_non_finite(layer.layers[::-1] if prefix else layer.layers, prefix)
+            if inner:
+                return inner
+        for name in layer.shapes:
+            if not np.isfinite(getattr(layer, prefix + name)).all():
+                return f"{prefix}{name} of {layer}"
+    return None
+
+
+def _checked_batch(real, shape, dtype):
+    if not isinstance(real, np.ndarray) or real.shape != shape or real.dtype != dtype:
+        came = (f"{real.shape} of {real.dtype}" if isinstance(real, np.ndarray)
+                else type(real).__name__)
+        raise ValueError(f"train: expected data(n) to return an array of shape {shape} of {dtype} "
+                         f"(what the generator makes), got {came}")
+    if not np.isfinite(real).all():
+        raise ValueError(f"train: expected finite data, got NaN or infinity in "
+                         f"{(~np.isfinite(real)).sum()} of {real.size} values")
+    return real
