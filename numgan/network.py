@@ -115,6 +115,7 @@ class Network(Layer):
 
     def bind(self, theta, grad, buffer):
         self.theta, self.grad, self.buffer = theta, grad, buffer
+        self.dtype = theta.dtype
         start = held = 0
         for layer in self.layers:
             stop, kept = start + layer.size, held + layer.buffer_size
@@ -164,7 +165,6 @@ class Network(Layer):
     def astype(self, dtype):
         """A copy in another dtype: float64 or complex128 for gradient checks."""
         clone = self.copy()
-        clone.dtype = np.dtype(dtype)
         clone.bind(*(vector.astype(dtype) for vector in (self.theta, self.grad, self.buffer)))
         return clone
 

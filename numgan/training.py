@@ -51,8 +51,8 @@ def discriminator_gradients(discriminator, real, fake, loss):
     discriminator.grad.fill(0)
     discriminator.backward(d_real, real_cache, input_grad=False)
     discriminator.backward(d_fake, fake_cache, input_grad=False)
-    return Gradients(float(value), norm(discriminator.grad), [real_cache, fake_cache],
-                     float(sigmoid(real_logits).mean()), float(sigmoid(fake_logits).mean()))
+    return Gradients(value, norm(discriminator.grad), [real_cache, fake_cache],
+                     sigmoid(real_logits).mean(), sigmoid(fake_logits).mean())
 
 
 def generator_gradients(generator, discriminator, z, loss):
@@ -68,7 +68,7 @@ def generator_gradients(generator, discriminator, z, loss):
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
-    return Gradients(float(value), norm(generator.grad), [g_cache])
+    return Gradients(value, norm(generator.grad), [g_cache])
 
 
 # -- steps -------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def update(network, found, optimizer, scale, part):
 
 def norm(vector):
     """Euclidean norm; infinite where the squares overflow, which `refuse_non_finite` reports."""
-    return float(np.sqrt(vector @ vector))
+    return np.sqrt(vector @ vector)
 
 
 # -- the loop ----------------------------------------------------------------------------------
@@ -201,7 +201,8 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                                loss=loss, optimizer=g_optimizer, scale=scale)
         if average is not None:
             average.update()
-        return Record(step, d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm, g.grad_norm)
+        return Record(step, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
+                                         g.grad_norm)))
 
     def run():
         for step in range(steps):

@@ -1,0 +1,13 @@
+"""Gradient checks: is a hand-written backward the derivative of its forward?
+
+`check_layer(my_layer, x)` checks a layer or a whole network, `check_loss` a loss, `check_step` the
+discriminator's and the generator's training step; each returns a list of `Row` or raises a
+`GradientError` that shows the worst coordinate. ``python -m numgan.gradcheck`` checks everything
+that the package has.
+"""
+
+from .check import (CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError, Row, check_layer,
+                    check_loss, check_step)
+
+__all__ = ["CENTRAL_TOLERANCE", "COMPLEX_TOLERANCE", "GradientError", "Row", "check_layer",
+           "check_loss", "check_step"]

@@ -1,0 +1,107 @@
+"""The catalogue: everything that the package has, small enough to check every coordinate's kind.
+
+Each case is (name, function that returns rows). What is new in the package gets a line here; a test
+fails for a layer or a loss that has none.
+"""
+
+import numpy as np
+
+from .. import layers as L
+from .. import losses, models
+from ..network import Network
+from .check import check_layer, check_loss, check_step
+
+
+def _normal(*shape):
+    return np.random.default_rng(sum(shape)).standard_normal(shape)
+
+
+LAYERS = [
+    (L.Dense(4, 3), _normal(5, 4)),
+    (L.Dense(4, 3, bias=False), _normal(1, 4)),
+    (L.Dense(4, 1), _normal(5, 4)),
+    (L.Conv2D(2, 3, 3), _normal(2, 5, 6, 2)),
+    (L.Conv2D(2, 3, 4, stride=2, padding=1), _normal(3, 6, 6, 2)),
+    (L.Conv2D(1, 3, 4, stride=2, padding=1, bias=False), _normal(2, 7, 6, 1)),
+    (L.Conv2D(3, 2, (3, 2), stride=(2, 3), padding=(0, 2)), _normal(2, 6, 5, 3)),
+    (L.Conv2D(2, 3, 2, stride=3), _normal(2, 6, 7, 2)),
+    (L.ConvTranspose2D(3, 2, 3), _normal(2, 3, 4, 3)),
+    (L.ConvTranspose2D(3, 2, 4, stride=2, padding=1), _normal(3, 3, 3, 3)),
+    (L.ConvTranspose2D(3, 1, 4, stride=2, padding=1, bias=False), _normal(2, 3, 4, 3)),
+    (L.ConvTranspose2D(2, 3, (3, 2), stride=(2, 3), padding=(1, 0), output_padding=(1, 2)),
+     _normal(2, 3, 2, 2)),
+    (L.BatchNorm(3), _normal(6, 3)),
+    (L.BatchNorm(2), _normal(3, 4, 5, 2)),
+    (L.ReLU(), _normal(4, 5)),
+    (L.LeakyReLU(0.2), _normal(4, 5)),
+    (L.LeakyReLU(0.0), _normal(3, 5)),
+    (L.Tanh(), _normal(4, 5)),
+    (L.Sigmoid(), _normal(4, 5)),
+    (L.Dropout(0.4), _normal(4, 6)),
+    (L.GaussianNoise(0.3), _normal(4, 3)),
+    (L.Flatten(), _normal(2, 3, 4, 2)),
+    (L.Reshape(2, 6), _normal(3, 12)),
+]
+INFERENCE = [  # with train=False, where that is another formula
+    (L.BatchNorm(3), _normal(6, 3)),
+    (L.BatchNorm(2), _normal(3, 4, 5, 2)),
+    (L.Dropout(0.4), _normal(4, 6)),
+    (L.GaussianNoise(0.3), _normal(4, 3)),
+]
+LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),
+          losses.NonSaturating(smoothing=0.1)]
+
+
+def networks():
+    """(name, Network, input) for whole networks, nested ones too."""
+    rng = np.random.default_rng(0)
+    return [
+        ("mlp_generator", models.mlp_generator(2, 2, (7, 6), rng=rng), _normal(5, 2)),
+        ("mlp_discriminator", models.mlp_discriminator(2, (7, 6), rng=rng), _normal(5, 2)),
+        ("dcgan_generator 8x8", models.dcgan_generator(8, 1, 5, 3, rng=rng), _normal(4, 5)),
+        ("dcgan_discriminator 8x8", models.dcgan_discriminator(8, 1, 3, rng=rng),
+         _normal(4, 8, 8, 1)),
+        ("dcgan_generator 28x28", models.dcgan_generator(28, 1, 4, 2, rng=rng), _normal(3, 4)),
+        ("dcgan_discriminator 28x28", models.dcgan_discriminator(28, 1, 2, rng=rng),
+         _normal(3, 28, 28, 1)),
+        ("nested network", Network([L.Dense(3, 4), Network([L.Tanh(), L.Dense(4, 4)], rng=1),
+                                    L.BatchNorm(4), L.Sigmoid()], rng=rng), _normal(6, 3)),
+    ]
+
+
+def pairs():
+    """(name, generator, discriminator, real, z) for whole training steps."""
+    rng = np.random.default_rng(1)
+    noisy = Network([L.GaussianNoise(0.3), L.Dense(2, 6), L.LeakyReLU(), L.Dropout(0.3),
+                     L.Dense(6, 1)], rng=rng)
+    return [
+        ("MLP", models.mlp_generator(3, 2, (6, 5), rng=rng),
+         models.mlp_discriminator(2, (6, 5), rng=rng), _normal(4, 2), _normal(4, 3)),
+        ("DCGAN", models.dcgan_generator(8, 1, 4, 2, rng=rng),
+         models.dcgan_discriminator(8, 1, 2, rng=rng), _normal(4, 8, 8, 1), _normal(4, 4)),
+        ("noise and dropout", models.mlp_generator(2, 2, (5,), rng=rng), noisy, _normal(4, 2),
+         _normal(4, 2)),
+    ]
+
+
+def cases():
+    """The list of (name, function that returns rows or raises GradientError)."""
+    found = []
+
+    def add(name, check, *arguments, **options):
+        found.append((name, lambda: check(*arguments, case=name, **options)))
+
+    for layer, x in LAYERS:
+        add(f"layer {layer} on {x.shape}", check_layer, layer, x)
+    for layer, x in INFERENCE:
+        add(f"layer {layer} on {x.shape}, train=False", check_layer, layer, x, train=False)
+    for name, network, x in networks():
+        add(f"network {name}", check_layer, network, x)
+    add("network dcgan_discriminator 8x8, train=False", check_layer, networks()[3][1],
+        networks()[3][2], train=False)
+    for loss in LOSSES:
+        add(f"loss {loss}", check_loss, loss)
+    for name, generator, discriminator, real, z in pairs():
+        for loss in LOSSES[:2] + LOSSES[3:]:
+            add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+    return found

@@ -1,0 +1,377 @@
+"""How a gradient is checked: two independent derivatives of the forward pass, in float64.
+
+Complex step. For an analytic f, f(x + ih) = f(x) + ih f′(x) − h² f″(x)/2 − ..., so
+
+    f′(x) = Im f(x + ih) / h + O(h²),   h = 1e−30
+
+without the subtraction that ruins finite differences: it agrees with an exact gradient to rounding,
+1e−12 here. It asks that the forward be written in operations that continue analytically: no abs,
+no conj, no float(); np.maximum(x, 0) is fine, it compares real parts.
+
+Central differences. f′(x) = (f(x + h) − f(x − h)) / 2h + O(h²), to 1e−7 here: far less exact, but
+no trick of complex arithmetic can hide an error from it.
+"""
+
+import copy
+import typing
+
+import numpy as np
+
+from ..network import Network
+from ..optimizers import SGD
+from ..training import (discriminator_gradients, discriminator_step, generator_gradients,
+                        generator_step)
+
+COMPLEX_TOLERANCE = 1e-12
+CENTRAL_TOLERANCE = 1e-7
+COMPLEX_STEP = 1e-30
+CENTRAL_STEPS = (6e-6, 6e-7, 6e-8)  # the cube root of float64's rounding error, then smaller
+MOST_COORDINATES = 60  # of one array; of a larger one as many are drawn
+
+
+class Row(typing.NamedTuple):
+    """The largest relative errors found for one array's gradient.
+
+    The error of an array is max |backward − derivative| over its checked coordinates, divided by
+    the largest absolute value of either. Where that is less than a hundredth of the largest
+    gradient in the same check, it is divided by that hundredth: the gradient of a bias below
+    BatchNorm is zero, and comes out as a rounding error of its neighbours.
+    """
+
+    case: str
+    quantity: str  # "x", "W", "theta", ...
+    complex_error: float
+    central_error: float
+
+
+class GradientError(AssertionError):
+    """A gradient disagrees with the derivative of its forward."""
+
+
+def check_layer(layer, x, train=True, seed=0, case=None):
+    """Check a layer, or a Network, by L = Σ y · dy with a random dy; returns a list of `Row`.
+
+    Parameters
+    ----------
+    layer : Layer. One that stands in no network yet gets random parameters. It is not changed.
+    x : float array (N, ...), the input to check at. Away from kinks: random numbers are.
+    train : bool, passed to forward
+    seed : int, for dy, for parameters, and for the choice of coordinates in large arrays
+    case : str, the name in the table; the layer's own by default
+
+    Besides every parameter's and the input's gradient it checks the protocol: forward and backward
+    leave x and dy as they were, backward adds to the gradients, and `param_grads` and `input_grad`
+    each switch off their half and nothing else.
+
+    Raises
+    ------
+    GradientError : with the worst coordinate, what was expected and what came
+    """
+    x = np.asarray(x)
+    if x.dtype.kind != "f" or x.ndim < 2 or not x.size or not np.isfinite(x).all():
+        raise ValueError(f"check_layer: expected x as a finite float array of shape (N, ...), got "
+                         f"shape {x.shape} of {x.dtype}")
+    rng = np.random.default_rng(seed)
+    case = case or (repr(layer) if train else f"{layer} train=False")
+    real = _with_dtype(layer, np.float64, rng)
+    analytic = _with_dtype(real, np.complex128, rng)
+    x = x.astype(np.float64)
+    replay = _Replay(real, analytic)
+    with replay:
+        y, cache = real.forward(x.copy(), train)
+    dy = rng.standard_normal(y.shape)
+    dx = _check_protocol(real, x, dy, train, replay, case)
+
+    def f(layer):
+        def loss(x):
+            with replay:
+                return (layer.forward(x, train)[0] * dy).sum()
+        return loss
+
+    rows = [_compare(case, "x", x, dx, f(analytic), f(real), rng)]
+    largest = max((np.abs(gradient).max() for _, _, gradient in _parameters(real)), default=0)
+    for name, value, gradient in _parameters(real):
+        rows.append(_compare(
+            case, name, value, gradient,
+            _of_parameter(f(analytic), analytic, name, x), _of_parameter(f(real), real, name, x),
+            rng, largest))
+    return rows
+
+
+def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
+    """Check a loss's gradients against its values, at random logits of standard deviation `scale`.
+
+    Returns rows for the discriminator's loss by the real and by the fake logits, and for the
+    generator's by the fake ones.
+    """
+    rng = np.random.default_rng(seed)
+    real, fake = scale * rng.standard_normal((2, samples, 1))
+    _, d_real, d_fake = loss.discriminator(real, fake)
+    _, g_fake = loss.generator(fake)
+    cases = [("D, real logits", real, d_real, lambda logits: loss.discriminator(logits, fake)[0]),
+             ("D, fake logits", fake, d_fake, lambda logits: loss.discriminator(real, logits)[0]),
+             ("G, fake logits", fake, g_fake, lambda logits: loss.generator(logits)[0])]
+    return [_compare(case or repr(loss), name, logits, gradient, f, f, rng)
+            for name, logits, gradient, f in cases]
+
+
+def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
+    """Check a whole training step: the discriminator's on real and fake samples together, and the
+    generator's through the discriminator.
+
+    One step of plain gradient descent at rate 1 moves the parameters by minus the gradient; that
+    movement is compared with the derivative of the loss that the step reports.
+    generator, discriminator : Network, unchanged; real (N, ...), z (N, latent) : float arrays
+    """
+    rng = np.random.default_rng(seed)
+    case = case or f"step of {loss}"
+    networks = [_with_dtype(network, np.float64, rng) for network in (generator, discriminator)]
+    analytic = [network.astype(np.complex128) for network in networks]
+    replay = _Replay(*networks, *analytic)
+    real, z = real.astype(np.float64), z.astype(np.float64)
+
+    def d_loss(pair, kind):
+        with replay:
+            fake, _ = pair[0].forward(z.astype(kind), train=True)
+            return discriminator_gradients(pair[1], real.astype(kind), fake, loss).loss
+
+    def g_loss(pair, kind):
+        with replay:
+            return generator_gradients(pair[0], pair[1], z.astype(kind), loss).loss
+
+    def d_step(generator, discriminator):
+        discriminator_step(generator, discriminator, real, z, loss=loss, optimizer=SGD(1.0))
+
+    def g_step(generator, discriminator):
+        generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0))
+
+    rows = []
+    for part, which, value, step in (("D", 1, d_loss, d_step), ("G", 0, g_loss, g_step)):
+        with replay:
+            pair = [network.copy() for network in networks]
+        step(*pair)
+        moved = networks[which].theta - pair[which].theta
+        if not np.array_equal(networks[1 - which].theta, pair[1 - which].theta):
+            raise GradientError(f"{case}: {part}'s step changed the other network")
+        start = 0
+        for index, layer in enumerate(networks[which].layers):
+            if not layer.size:
+                continue
+            stop = start + layer.size
+            at = slice(start, stop)
+            rows.append(_compare(
+                case, f"{part}: {index} {type(layer).__name__}",
+                networks[which].theta[at], moved[at],
+                _of_vector(value, analytic, which, at), _of_vector(value, networks, which, at),
+                rng, np.abs(moved).max()))
+            start = stop
+    return rows
+
+
+# -- the comparison ----------------------------------------------------------------------------
+
+
+def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.0):
+    """A `Row` for the gradient of f at `value`, or a GradientError.
+
+    complex_f and real_f take an array like `value`, of complex128 and of float64, and return f.
+    `largest` is the largest gradient of the same check.
+    """
+    if np.shape(gradient) != value.shape:
+        raise GradientError(f"{case}: the gradient of {quantity} has shape {np.shape(gradient)}, "
+                            f"expected {value.shape}")
+    chosen = np.arange(value.size)
+    if value.size > MOST_COORDINATES:
+        chosen = np.sort(rng.choice(value.size, MOST_COORDINATES, replace=False))
+    came = gradient.reshape(-1)[chosen]
+    errors = []
+    for method, tolerance, expected in (
+            ("complex step", COMPLEX_TOLERANCE, _complex_step(complex_f, value, chosen)),
+            ("central differences", CENTRAL_TOLERANCE, _central(real_f, value, chosen, came))):
+        scale = max(np.abs(expected).max(), np.abs(came).max(), largest / 100,
+                    np.finfo(float).tiny)
+        error = np.abs(came - expected) / scale
+        if not error.max() <= tolerance:  # a NaN fails too
+            worst = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
+            where = ", ".join(map(str, np.unravel_index(chosen[worst], value.shape)))
+            raise GradientError(
+                f"{case}: the gradient of {quantity} is wrong.\n"
+                f"  worst at {quantity}[{where}]: expected {expected[worst]:.12g} ({method} of the "
+                f"forward pass), got {came[worst]:.12g} from backward\n"
+                f"  relative error {error[worst]:.1e}, allowed {tolerance:.0e}; "
+                f"{(error > tolerance).sum()} of {len(chosen)} checked coordinates are off"
+                f"{_hint(expected, came)}")
+        errors.append(float(error.max()))
+    return Row(case, quantity, *errors)
+
+
+def _hint(expected, came):
+    """If one factor explains the whole difference, say so: a sign or a 1/N has been lost."""
+    if not np.isfinite(came).all() or not came.any() or not expected.any():
+        return "\n  backward gave zeros or NaN" if not came.any() else ""
+    factor = (expected @ came) / (expected @ expected)
+    if len(came) > 1 and np.allclose(came, factor * expected, rtol=1e-6, atol=0):
+        return f"\n  every coordinate is {factor:.6g} times what it should be"
+    return ""
+
+
+def _complex_step(f, value, chosen):
+    probe = value.astype(np.complex128)
+    flat = probe.reshape(-1)
+    derivatives = np.empty(len(chosen))
+    for k, index in enumerate(chosen):
+        flat[index] += 1j * COMPLEX_STEP
+        derivatives[k] = np.imag(f(probe)) / COMPLEX_STEP
+        flat[index] = flat[index].real
+    return derivatives
+
+
+def _central(f, value, chosen, came):
+    """A kink (of ReLU, of |x|) less than h away spoils the difference, though not the derivative:
+    a coordinate that disagrees with backward gets a smaller h, which leaves the kink outside. A
+    wrong gradient disagrees at every h."""
+    probe = value.copy()
+    flat = probe.reshape(-1)
+    derivatives = np.empty(len(chosen))
+    close = 0.1 * CENTRAL_TOLERANCE * np.abs(came).max()
+    for k, index in enumerate(chosen):
+        start = flat[index]
+        best = np.inf
+        for h in CENTRAL_STEPS:
+            flat[index] = start + h
+            above, right = f(probe), flat[index]
+            flat[index] = start - h
+            below, left = f(probe), flat[index]
+            derivative = (above - below) / (right - left)
+            error = abs(derivative - came[k])
+            if error < best or h == CENTRAL_STEPS[0]:
+                best, derivatives[k] = error, derivative
+            if error <= close:
+                break
+        flat[index] = start
+    return derivatives
+
+
+def _check_protocol(layer, x, dy, train, replay, case):
+    """Run backward in its variants; returns dx and leaves the gradients in the layer."""
+    given, wanted = x.copy(), dy.copy()
+    with replay:
+        _, cache = layer.forward(given, train)
+    both = _gradients(layer, cache, wanted)
+    only_x = _gradients(layer, cache, wanted, param_grads=False)
+    only_params = _gradients(layer, cache, wanted, input_grad=False)
+    dx, grads = both
+    for what, right in (
+            ("forward or backward changed x", np.array_equal(given, x)),
+            ("backward changed dy", np.array_equal(wanted, dy)),
+            ("backward(param_grads=False) changed a parameter's gradient", not any(
+                grad.any() for grad in only_x[1])),
+            ("backward(param_grads=False) returned another dx", only_x[0] is not None
+             and np.allclose(only_x[0], dx, rtol=1e-12, atol=0)),
+            ("backward(input_grad=False) returned a dx, expected None", only_params[0] is None),
+            ("backward(input_grad=False) gave other parameter gradients", all(
+                np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(only_params[1], grads)))):
+        if not right:
+            raise GradientError(f"{case}: {what}")
+    for grad, once in zip((grad for _, _, grad in _parameters(layer)), grads):
+        grad[...] = once
+    layer.backward(wanted, cache)  # a second time, into the same gradients
+    for (name, _, now), grad in zip(_parameters(layer), grads):
+        if not np.allclose(now, 2 * grad, rtol=1e-12, atol=1e-300):
+            raise GradientError(f"{case}: backward must add to d{name}, so that two calls give "
+                                f"twice the gradient; it did not")
+        now[...] = grad
+    return dx
+
+
+def _gradients(layer, cache, dy, **switches):
+    """(dx, copies of all parameter gradients) of one backward from zeroed gradients."""
+    for name, _, grad in _parameters(layer):
+        grad.fill(0)
+    dx = layer.backward(dy, cache, **switches)
+    grads = [grad.copy() for _, _, grad in _parameters(layer)]
+    if switches:
+        for _, _, grad in _parameters(layer):
+            grad.fill(0)
+    return dx, grads
+
+
+# -- layers and networks alike -----------------------------------------------------------------
+
+
+def _parameters(layer):
+    """(name, value, gradient) of every parameter: "W", or "0 Dense.W" inside a network."""
+    if isinstance(layer, Network):
+        return [(f"{index} {type(inner).__name__}.{name}", value, grad)
+                for index, inner in enumerate(layer.layers)
+                for name, value, grad in _parameters(inner)]
+    return [(name, getattr(layer, name), getattr(layer, "d" + name)) for name in layer.shapes]
+
+
+def _of_parameter(f, layer, name, x):
+    """f as a function of one parameter, in whatever dtype the layer is."""
+    array = next(value for key, value, _ in _parameters(layer) if key == name)
+    x = x.astype(array.dtype)
+
+    return _at(array, lambda: f(x))
+
+
+def _of_vector(value, networks, which, at):
+    """A step's loss as a function of a part of one network's theta."""
+    theta = networks[which].theta
+    return _at(theta[at], lambda: value(networks, theta.dtype))
+
+
+def _at(array, f):
+    """f as a function of the value of `array`, which keeps its own."""
+    kept = array.copy()
+
+    def of_value(value):
+        array[...] = value
+        try:
+            return f()
+        finally:
+            array[...] = kept
+    return of_value
+
+
+def _with_dtype(layer, dtype, rng):
+    """A copy in another dtype; a layer that stands alone and unset gets random parameters."""
+    if isinstance(layer, Network):
+        return layer.astype(dtype)
+    clone = copy.deepcopy(layer)
+    names = [*layer.shapes, *layer.buffers]
+    if not all(name in layer.__dict__ for name in names) or (layer.rng is None and not names):
+        clone.setup(rng, np.float64)
+        for name in layer.shapes:
+            getattr(clone, name)[...] += 0.3 * rng.standard_normal(layer.shapes[name])
+        for name in layer.buffers:
+            getattr(clone, name)[...] += rng.random(layer.buffers[name])
+    values = {name: getattr(clone, name).astype(dtype) for name in names}
+    clone.bind(np.zeros(layer.size, dtype), np.zeros(layer.size, dtype),
+               np.zeros(layer.buffer_size, dtype))
+    for name, value in values.items():
+        getattr(clone, name)[...] = value
+    return clone
+
+
+class _Replay:
+    """Inside the block, the layers' random generators start where they stood at its creation, so
+    that every forward draws the same noise."""
+
+    def __init__(self, *layers):
+        self.states = [(layer.rng, copy.deepcopy(layer.rng.bit_generator.state))
+                       for outer in layers for layer in _all_layers(outer)
+                       if layer.rng is not None]
+
+    def __enter__(self):
+        for rng, state in self.states:
+            rng.bit_generator.state = state
+
+    def __exit__(self, *error):
+        return False
+
+
+def _all_layers(layer):
+    inner = getattr(layer, "layers", [])
+    return [layer, *(found for child in inner for found in _all_layers(child))]
