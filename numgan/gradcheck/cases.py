@@ -52,10 +52,17 @@ LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1
           losses.NonSaturating(smoothing=0.1)]
 
 
+def _stirred(network):
+    """The network with 0.3 N(0, 1) added to every parameter: no bias at zero, no gradient tiny."""
+    network = network.astype(np.float64)
+    network.theta += 0.3 * np.random.default_rng(network.size).standard_normal(network.size)
+    return network
+
+
 def networks():
     """(name, Network, input) for whole networks, nested ones too."""
     rng = np.random.default_rng(0)
-    return [
+    found = [
         ("mlp_generator", models.mlp_generator(2, 2, (7, 6), rng=rng), _normal(5, 2)),
         ("mlp_discriminator", models.mlp_discriminator(2, (7, 6), rng=rng), _normal(5, 2)),
         ("dcgan_generator 8x8", models.dcgan_generator(8, 1, 5, 3, rng=rng), _normal(4, 5)),
@@ -67,6 +74,7 @@ def networks():
         ("nested network", Network([L.Dense(3, 4), Network([L.Tanh(), L.Dense(4, 4)], rng=1),
                                     L.BatchNorm(4), L.Sigmoid()], rng=rng), _normal(6, 3)),
     ]
+    return [(name, _stirred(network), x) for name, network, x in found]
 
 
 def pairs():
@@ -74,7 +82,7 @@ def pairs():
     rng = np.random.default_rng(1)
     noisy = Network([L.GaussianNoise(0.3), L.Dense(2, 6), L.LeakyReLU(), L.Dropout(0.3),
                      L.Dense(6, 1)], rng=rng)
-    return [
+    found = [
         ("MLP", models.mlp_generator(3, 2, (6, 5), rng=rng),
          models.mlp_discriminator(2, (6, 5), rng=rng), _normal(4, 2), _normal(4, 3)),
         ("DCGAN", models.dcgan_generator(8, 1, 4, 2, rng=rng),
@@ -82,6 +90,8 @@ def pairs():
         ("noise and dropout", models.mlp_generator(2, 2, (5,), rng=rng), noisy, _normal(4, 2),
          _normal(4, 2)),
     ]
+    return [(name, _stirred(generator), _stirred(discriminator), real, z)
+            for name, generator, discriminator, real, z in found]
 
 
 def cases():

@@ -119,8 +119,9 @@ def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
     """Check a whole training step: the discriminator's on real and fake samples together, and the
     generator's through the discriminator.
 
-    One step of plain gradient descent at rate 1 moves the parameters by minus the gradient; that
-    movement is compared with the derivative of the loss that the step reports.
+    The step is taken with plain gradient descent at rate 1, which must move the parameters by
+    minus the gradient; the gradient is compared with the derivative of the loss that the step
+    reports.
     generator, discriminator : Network, unchanged; real (N, ...), z (N, latent) : float arrays
     """
     rng = np.random.default_rng(seed)
@@ -150,7 +151,9 @@ def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
         with replay:
             pair = [network.copy() for network in networks]
         step(*pair)
-        moved = networks[which].theta - pair[which].theta
+        gradient = pair[which].grad
+        if not np.array_equal(networks[which].theta - gradient, pair[which].theta):
+            raise GradientError(f"{case}: {part}'s step did not descend its gradient")
         if not np.array_equal(networks[1 - which].theta, pair[1 - which].theta):
             raise GradientError(f"{case}: {part}'s step changed the other network")
         start = 0
@@ -161,9 +164,9 @@ def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
             at = slice(start, stop)
             rows.append(_compare(
                 case, f"{part}: {index} {type(layer).__name__}",
-                networks[which].theta[at], moved[at],
+                networks[which].theta[at], gradient[at],
                 _of_vector(value, analytic, which, at), _of_vector(value, networks, which, at),
-                rng, np.abs(moved).max()))
+                rng, np.abs(gradient).max()))
             start = stop
     return rows
 
