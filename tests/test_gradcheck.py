@@ -1,0 +1,152 @@
+"""The gradient check itself: it must find what is wrong and say it so that one learns from it."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+from numgan import layers
+from numgan.gradcheck import GradientError, check_layer, check_loss, check_step
+from numgan.gradcheck.__main__ import main
+from numgan.gradcheck.cases import LAYERS, LOSSES, pairs
+from numgan.layers import BatchNorm, Dense, Layer, Tanh
+
+X = np.random.default_rng(0).standard_normal((5, 4))
+
+
+def test_every_layer_is_in_the_catalogue():
+    public = {cls for _, cls in inspect.getmembers(layers, inspect.isclass)} - {Layer}
+    assert {type(layer) for layer, _ in LAYERS} == public
+
+
+def test_errors_are_small_for_what_is_right():
+    rows = check_layer(Dense(4, 3), X)
+    assert [row.quantity for row in rows] == ["x", "W", "b"]
+    assert max(row.complex_error for row in rows) < 1e-14
+    assert max(row.central_error for row in rows) < 1e-9
+
+
+class WrongSign(Tanh):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        dx = super().backward(dy, cache, param_grads, input_grad)
+        return None if dx is None else -dx
+
+
+class OneCoordinate(Dense):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if param_grads:
+            self.dW[2, 1] += 1e-6
+        return super().backward(dy, cache, param_grads, input_grad)
+
+
+class Overwrites(Dense):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if param_grads:
+            self.dW.fill(0)
+        return super().backward(dy, cache, param_grads, input_grad)
+
+
+class IgnoresSwitch(Dense):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        return super().backward(dy, cache, True, input_grad)
+
+
+class ReturnsAnyway(Dense):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        return super().backward(dy, cache, param_grads, True)
+
+
+class ChangesInput(Tanh):
+    def forward(self, x, train=False):
+        np.tanh(x, out=x)
+        return x, x
+
+
+class ChangesGradient(Tanh):
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        dy *= 1 - cache * cache
+        return dy if input_grad else None
+
+
+class HalvedBatchTerm(BatchNorm):
+    """Treats the batch mean as a constant: the bug of many hand-written BatchNorms."""
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        dx = super().backward(dy, cache, param_grads, input_grad)
+        return None if dx is None else dx + self.gamma / cache[1] * dy.mean(0)
+
+
+@pytest.mark.parametrize("layer, message", [
+    (WrongSign(), r"gradient of x is wrong[\s\S]*every coordinate is -1 times"),
+    (OneCoordinate(4, 3), r"worst at W\[2, 1\]: expected .*\(complex step"),
+    (Overwrites(4, 3), "must add to dW"),
+    (IgnoresSwitch(4, 3), r"backward\(param_grads=False\) changed"),
+    (ReturnsAnyway(4, 3), r"backward\(input_grad=False\) returned a dx"),
+    (ChangesInput(), "changed x"),
+    (ChangesGradient(), "changed dy"),
+    (HalvedBatchTerm(4), "gradient of x is wrong"),
+], ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "")
+def test_what_is_wrong_is_found_and_told(layer, message):
+    with pytest.raises(GradientError, match=message):
+        check_layer(layer, X)
+
+
+def test_central_differences_find_what_complex_arithmetic_hides():
+    class Hides(Layer):
+        """Its forward takes the real part in float64, and pretends to in complex128."""
+
+        def forward(self, x, train=False):
+            return (2 * x if np.iscomplexobj(x) else 3 * x), None
+
+        def backward(self, dy, cache, param_grads=True, input_grad=True):
+            return 2 * dy if input_grad else None
+
+    with pytest.raises(GradientError, match="central differences"):
+        check_layer(Hides(), X)
+
+
+def test_a_wrong_loss_and_a_wrong_step_are_found():
+    class Wrong(type(LOSSES[1])):
+        def generator(self, fake_logits):
+            value, gradient = super().generator(fake_logits)
+            return value, gradient * len(fake_logits)
+
+    with pytest.raises(GradientError, match="every coordinate is 7 times"):
+        check_loss(Wrong())
+    _, G, D, real, z = pairs()[0]
+    with pytest.raises(GradientError, match="gradient of G: 0 Dense is wrong"):
+        check_step(G, D, real, z, Wrong())
+
+
+def test_checking_leaves_the_layer_as_it_was():
+    layer = Dense(4, 3)
+    check_layer(layer, X)
+    assert "W" not in vars(layer)
+    layer.setup(np.random.default_rng(0))
+    before = layer.W.copy()
+    check_layer(layer, X)
+    assert np.array_equal(before, layer.W) and layer.W.dtype == np.float32 and not layer.dW.any()
+
+
+@pytest.mark.parametrize("x", [np.ones(4), np.ones((2, 4), int), np.full((2, 4), np.nan),
+                               np.ones((0, 4))])
+def test_bad_inputs_are_refused(x):
+    with pytest.raises(ValueError, match="check_layer: expected x as a finite float array"):
+        check_layer(Dense(4, 3), x)
+
+
+def test_command_line_passes_filters_and_fails(capsys, monkeypatch):
+    assert main(["--only", "conv"]) == 0
+    text = capsys.readouterr().out
+    assert "Conv2D" in text and "Dense(4" not in text and re.search(r"\d+ cases passed, 0 failed",
+                                                                    text)
+    monkeypatch.setattr(Tanh, "backward",
+                        lambda self, dy, cache, param_grads=True, input_grad=True:
+                        -dy * (1 - cache * cache) if input_grad else None)
+    assert main(["--only", "tanh"]) == 1
+    text = capsys.readouterr().out
+    assert "FAILED" in text and "1 failed" in text
+    with pytest.raises(SystemExit) as stop:
+        main(["--only", "transformer"])
+    assert stop.value.code == 2 and "no case has 'transformer'" in capsys.readouterr().err

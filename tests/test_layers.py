@@ -1,0 +1,254 @@
+"""Every layer: its gradients, its protocol, its errors; the convolutions against plain loops."""
+
+import inspect
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from numgan import layers
+from numgan.gradcheck import check_layer
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
+                           GaussianNoise, Layer, LeakyReLU, ReLU, Reshape, Sigmoid, Tanh)
+from numgan.layers.conv import (col2im, conv_forward, conv_input_gradient, conv_weight_gradient,
+                                im2col, output_size)
+
+ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), ReLU(), LeakyReLU(0.2), Tanh(),
+       Sigmoid(), Dropout(0.5), GaussianNoise(0.2), Flatten(), Reshape(2, 2)]
+IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2)]
+
+
+def setup(layer, dtype=np.float64):
+    return layer.setup(np.random.default_rng(0), dtype)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def inputs(layer, n=4):
+    return normal(n, 5, 4, 2) if any(layer is other for other in IMAGE) else normal(n, 4)
+
+
+def test_the_list_above_is_complete():
+    public = {cls for _, cls in inspect.getmembers(layers, inspect.isclass)} - {Layer}
+    assert {type(layer) for layer in ALL + IMAGE} == public
+
+
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("n", [1, 3])
+def test_gradients(layer, train, n):
+    check_layer(layer, inputs(layer, n), train=train)
+
+
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+def test_two_forwards_then_both_backwards_equal_separate_runs(layer):
+    """The bug of a layer that remembers its last input: what a discriminator must not have."""
+    layer = setup(layer)
+    a, b = inputs(layer), 2 * inputs(layer) + 1
+    state = layer.rng.bit_generator.state if layer.rng else None
+
+    def run(first, second, backward_order):
+        if layer.rng:
+            layer.rng.bit_generator.state = state
+        passes = [layer.forward(x, train=True) for x in (first, second)]
+        for name in layer.shapes:
+            getattr(layer, "d" + name).fill(0)
+        dx = [None, None]
+        for i in backward_order:
+            y, cache = passes[i]
+            dx[i] = layer.backward(np.cos(y), cache)
+        return dx, [getattr(layer, "d" + name).copy() for name in layer.shapes]
+
+    for order in ([0, 1], [1, 0]):
+        (da, db), grads = run(a, b, order)
+        (only_a, _), grads_a = run(a, b, [0])
+        (_, only_b), grads_b = run(a, b, [1])
+        assert np.array_equal(da, only_a) and np.array_equal(db, only_b)
+        for both, one, other in zip(grads, grads_a, grads_b):
+            np.testing.assert_allclose(both, one + other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_is_kept(layer, dtype):
+    layer = setup(layer, dtype)
+    x = inputs(layer).astype(dtype)
+    for train in True, False:
+        y, cache = layer.forward(x, train)
+        assert y.dtype == dtype and layer.backward(y, cache).dtype == dtype
+
+
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+def test_output_shape_is_told_in_advance(layer):
+    x = inputs(layer)
+    y, _ = setup(layer).forward(x)
+    assert y.shape == (len(x), *layer.output_shape(x.shape[1:]))
+
+
+# -- convolutions --------------------------------------------------------------------------------
+
+
+def naive_conv(x, W, stride, padding):
+    """The definition, a loop for every index that the formula has."""
+    (sh, sw), (ph, pw) = stride, padding
+    kh, kw, _, outputs = W.shape
+    n, height, width, channels = x.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    y = np.zeros((n, rows, columns, outputs), x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            for a in range(kh):
+                for b in range(kw):
+                    r, c = i * sh - ph + a, j * sw - pw + b
+                    if 0 <= r < height and 0 <= c < width:
+                        y[:, i, j] += x[:, r, c] @ W[a, b]
+    return y
+
+
+@st.composite
+def convolutions(draw):
+    kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    padding = draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    size = [draw(st.integers(max(1, k - 2 * p), 7)) for k, p in zip(kernel, padding)]
+    n = draw(st.sampled_from([1, 2, 3, 17, 33]))
+    channels, outputs = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.standard_normal((n, *size, channels))
+    W = rng.standard_normal((*kernel, channels, outputs))
+    return x, W, stride, padding
+
+
+@settings(max_examples=80, deadline=None)
+@given(convolutions())
+def test_convolution_is_its_definition_and_its_gradients_are_adjoint(case):
+    x, W, stride, padding = case
+    y = conv_forward(x, W, stride, padding)
+    np.testing.assert_allclose(y, naive_conv(x, W, stride, padding), rtol=1e-12, atol=1e-12)
+    dy = normal(*y.shape, seed=1)
+    dx = conv_input_gradient(dy, W, x.shape[1:3], stride, padding)
+    dW = conv_weight_gradient(x, dy, W.shape[:2], stride, padding)
+    form = (y * dy).sum()  # linear in x and in W, so both inner products are the same number
+    scale = np.abs(y * dy).sum()
+    assert abs((x * dx).sum() - form) <= 1e-12 * scale
+    assert abs((W * dW).sum() - form) <= 1e-12 * scale
+
+
+@settings(max_examples=30, deadline=None)
+@given(convolutions())
+def test_im2col_and_col2im_are_adjoint(case):
+    x, W, stride, padding = case
+    cols = im2col(x, W.shape[:2], stride, padding)
+    other = normal(*cols.shape, seed=2)
+    back = col2im(other, x.shape[1:3], stride, padding)
+    scale = np.abs(cols * other).sum()
+    assert abs((cols * other).sum() - (x * back).sum()) <= 1e-12 * scale
+
+
+@settings(max_examples=30, deadline=None)
+@given(convolutions(), st.sampled_from([np.float32, np.float64]), st.data())
+def test_conv_transpose_is_the_adjoint_of_conv(case, dtype, data):
+    """Conv2D takes sizes that its stride rounds alike to one; output_padding picks each of them."""
+    x, W, stride, padding = case
+    channels, outputs = W.shape[2:]
+    kernel = W.shape[:2]
+    conv = setup(Conv2D(channels, outputs, kernel, stride, padding, bias=False), dtype)
+    y, _ = conv.forward(x.astype(dtype))
+    left_over = tuple((size + 2 * p - k) % s for size, p, k, s in
+                      zip(x.shape[1:3], padding, kernel, stride))
+    transpose = setup(ConvTranspose2D(outputs, channels, kernel, stride, padding, left_over,
+                                      bias=False), dtype)
+    transpose.W[...] = conv.W
+    dy = normal(*y.shape).astype(dtype)
+    back, _ = transpose.forward(dy)
+    assert back.shape == x.shape and back.dtype == dtype
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    assert abs((y * dy).sum() - (x * back).sum()) <= tolerance * np.abs(y * dy).sum() + 1e-300
+    if dtype == np.float64 and len(x) <= 3:
+        check_layer(transpose, dy)
+        check_layer(conv, x)
+
+
+# -- batch normalisation -------------------------------------------------------------------------
+
+
+def test_batchnorm_normalises_and_commits_only_when_told():
+    layer = setup(BatchNorm(3, momentum=0.25))
+    x = 5 + 2 * normal(200, 3)
+    y, cache = layer.forward(x, train=True)
+    np.testing.assert_allclose(y.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(y.std(0), 1, atol=1e-5)
+    assert (layer.running_mean == 0).all() and (layer.running_var == 1).all()
+    layer.commit(cache)
+    np.testing.assert_allclose(layer.running_mean, 0.25 * x.mean(0))
+    np.testing.assert_allclose(layer.running_var, 0.75 + 0.25 * x.var(0, ddof=1))
+    _, cache = layer.forward(x, train=False)
+    before = layer.running_mean.copy()
+    layer.commit(cache)
+    assert np.array_equal(before, layer.running_mean)
+
+
+def test_batchnorm_gradient_has_no_part_along_the_constant_and_along_the_normalised_input():
+    layer = setup(BatchNorm(2, eps=1e-12))
+    x = normal(8, 2)
+    y, cache = layer.forward(x, train=True)
+    dx = layer.backward(normal(8, 2, seed=3), cache)
+    np.testing.assert_allclose(dx.sum(0), 0, atol=1e-14)
+    np.testing.assert_allclose((dx * x).sum(0), 0, atol=1e-10)  # exactly only without eps
+    assert np.abs(layer.backward(np.ones((8, 2)), cache)).max() < 1e-15
+
+
+def test_dropout_keeps_the_mean_and_the_mask():
+    layer = setup(Dropout(0.3))
+    x = np.ones((2000, 10))
+    y, mask = layer.forward(x, train=True)
+    assert abs((y == 0).mean() - 0.3) < 0.02 and abs(y.mean() - 1) < 0.02
+    assert np.array_equal(layer.backward(x, mask), y)
+
+
+# -- errors --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer, x, message", [
+    (Dense(64, 128), np.ones((32, 100)),
+     r"Dense\(64, 128\): expected x of shape \(N, 64\), got \(.*, 100\)"),
+    (Dense(2, 3), np.ones(2), r"Dense\(2, 3\): expected x of shape"),
+    (Conv2D(3, 8, 3), np.ones((2, 8, 8, 1)), r"Conv2D.*expected x of shape \(N, H >= 3"),
+    (Conv2D(1, 8, 5), np.ones((2, 4, 8, 1)), r"expected x of shape \(N, H >= 5, W >= 5, 1\)"),
+    (ConvTranspose2D(3, 8, 3), np.ones((2, 8, 8, 1)), r"ConvTranspose2D.*\(N, H, W, 3\)"),
+    (ConvTranspose2D(1, 1, 1, padding=1), np.ones((1, 2, 2, 1)), "at least 1x1"),
+    (BatchNorm(3), np.ones((2, 4)), r"BatchNorm\(3\): expected x of shape \(N, 3\)"),
+    (Reshape(2, 2), np.ones((2, 5)), r"Reshape\(2, 2\): expected"),
+])
+def test_wrong_shapes_name_the_layer_what_was_expected_and_what_came(layer, x, message):
+    with pytest.raises(ValueError, match=message):
+        setup(layer).forward(x)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: Dense(0, 3), lambda: Dense(2.5, 3), lambda: Dense(2, 3, init="xavier"),
+    lambda: Conv2D(1, 1, 0), lambda: Conv2D(1, 1, 3, stride=0), lambda: Conv2D(1, 1, 3, padding=-1),
+    lambda: Conv2D(1, 1, (3, 3, 3)), lambda: ConvTranspose2D(1, 1, 3, stride=2, output_padding=2),
+    lambda: BatchNorm(3, momentum=2), lambda: BatchNorm(3, eps=0), lambda: Dropout(1.0),
+    lambda: Dropout("half"), lambda: LeakyReLU(1.5), lambda: GaussianNoise(-1),
+    lambda: GaussianNoise(float("nan")), lambda: Reshape(), lambda: Reshape(0, 3),
+])
+def test_bad_arguments_are_refused(make):
+    with pytest.raises(ValueError):
+        make()
+
+
+def test_a_layer_that_is_not_set_up_says_so():
+    with pytest.raises(AttributeError, match="Dense.*has no W yet: put it into a Network"):
+        Dense(2, 3).forward(np.ones((1, 2)))
+    with pytest.raises(ValueError, match="Dropout.*has no random generator yet"):
+        Dropout(0.5).forward(np.ones((1, 2)), train=True)
+
+
+def test_second_order_names_the_layer_that_lacks_it():
+    with pytest.raises(NotImplementedError, match="Tanh"):
+        Tanh().tangent(None, None)
+    with pytest.raises(NotImplementedError, match="Tanh"):
+        Tanh().tangent_backward(None, None, None, None)

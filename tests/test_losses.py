@@ -1,0 +1,88 @@
+"""Losses: the lecture's numbers, values against their own gradients, stability."""
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from numgan import losses
+from numgan.gradcheck import check_loss
+from numgan.losses import (Minimax, NonSaturating, binary_cross_entropy,
+                           binary_cross_entropy_with_logits, cross_entropy, sigmoid, softplus,
+                           value_function)
+
+EVERY = [Minimax(), NonSaturating(), Minimax(smoothing=0.1), NonSaturating(smoothing=0.25)]
+
+
+@pytest.mark.parametrize("loss", EVERY, ids=repr)
+@pytest.mark.parametrize("samples", [1, 6])
+def test_gradients(loss, samples):
+    check_loss(loss, samples)
+
+
+@pytest.mark.parametrize("loss", EVERY, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_stable_at_logits_of_a_thousand(loss, dtype):
+    extreme = np.array([[-1000], [1000]], dtype)
+    for logits in extreme, extreme[::-1]:
+        value, d_real, d_fake = loss.discriminator(extreme, logits)
+        g_value, g_fake = loss.generator(logits)
+        for array in value, d_real, d_fake, g_value, g_fake:
+            assert np.isfinite(array).all()
+        assert d_real.dtype == d_fake.dtype == g_fake.dtype == dtype
+    assert loss.discriminator(np.array([[1000.]]), np.array([[-1000.]]))[0] == pytest.approx(
+        1000 * loss.smoothing)
+
+
+def test_logits_and_probabilities_agree():
+    rng = np.random.default_rng(0)
+    real, fake = rng.standard_normal((2, 50, 1))
+    value, _, _ = Minimax().discriminator(real, fake)
+    assert value == pytest.approx(-value_function(sigmoid(real), sigmoid(fake)), rel=1e-12)
+    assert Minimax().generator(fake)[0] == pytest.approx(
+        np.log(1 - sigmoid(fake)).mean(), rel=1e-12)
+    assert NonSaturating().generator(fake)[0] == pytest.approx(
+        -np.log(sigmoid(fake)).mean(), rel=1e-12)
+    target = rng.random((50, 1))
+    assert binary_cross_entropy_with_logits(target, fake)[0] == pytest.approx(
+        binary_cross_entropy(target, sigmoid(fake)).mean(), rel=1e-12)
+
+
+def test_saturating_gradient_vanishes_where_the_other_is_strongest():
+    recognised = np.full((4, 1), -10.0)  # D is sure that these are fake
+    _, saturating = Minimax().generator(recognised)
+    _, modified = NonSaturating().generator(recognised)
+    assert np.abs(saturating).max() < 1e-4 / 4 and np.abs(modified).min() > 0.999 / 4
+    assert (np.sign(saturating) == np.sign(modified)).all()
+
+
+def test_smoothing_moves_the_optimum_of_real_samples_only():
+    target = np.log(0.9 / 0.1) * np.ones((3, 1))  # the logit of 0.9
+    _, d_real, d_fake = NonSaturating(smoothing=0.1).discriminator(target, target)
+    np.testing.assert_allclose(d_real, 0, atol=1e-15)
+    np.testing.assert_allclose(d_fake, 0.9 / 3)
+
+
+@given(st.floats(-700, 700))
+def test_softplus_and_sigmoid(logit):
+    logit = np.array([logit])
+    np.testing.assert_allclose(softplus(logit), np.logaddexp(0, logit), rtol=1e-14)
+    assert 0 <= sigmoid(logit) <= 1
+    np.testing.assert_allclose(softplus(logit) - softplus(-logit), logit, rtol=1e-13, atol=4e-16)
+
+
+def test_cross_entropy_of_impossible_predictions():
+    assert cross_entropy([1, 0], [0, 1]) == np.inf
+    assert cross_entropy([0, 1], [0, 1]) == 0
+    assert cross_entropy([[1, 0], [0, 1]], [[0.4, 0.6], [0.02, 0.98]]).shape == (2,)
+    for bad in ([0.5, np.nan], [-0.1, 1.1]):
+        with pytest.raises(ValueError, match="cross_entropy: q must hold probabilities"):
+            cross_entropy([0, 1], bad)
+    with pytest.raises(ValueError, match="NonSaturating: smoothing must lie in"):
+        NonSaturating(smoothing=1.5)
+
+
+def test_every_loss_class_is_in_the_gradient_checks():
+    from numgan.gradcheck.cases import LOSSES
+    classes = {cls for cls in vars(losses).values()
+               if isinstance(cls, type) and hasattr(cls, "generator")}
+    assert classes == {type(loss) for loss in LOSSES}

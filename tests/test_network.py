@@ -1,0 +1,217 @@
+"""Networks: flat vectors and their views, copies, files, errors; the ready-made models."""
+
+import copy
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from numgan import BatchNorm, Conv2D, Dense, Dropout, Flatten, LeakyReLU, Network, ReLU
+from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+
+
+def small(rng=0, **options):
+    return Network([Dense(3, 5), BatchNorm(5), ReLU(), Dense(5, 2)], rng=rng, **options)
+
+
+def test_parameters_are_views_of_one_vector():
+    net = small()
+    assert net.theta.shape == net.grad.shape == (3 * 5 + 5 + 10 + 12,)
+    assert net.theta.dtype == np.float32
+    for layer in net.layers:
+        for name in layer.shapes:
+            assert np.shares_memory(getattr(layer, name), net.theta)
+            assert np.shares_memory(getattr(layer, "d" + name), net.grad)
+    net.theta[:] = np.arange(net.size)
+    assert net.layers[0].W[0, 1] == 1 and net.layers[-1].b[-1] == net.size - 1
+
+
+@pytest.mark.parametrize("duplicate", [Network.copy, copy.deepcopy,
+                                       lambda net: pickle.loads(pickle.dumps(net))])
+def test_copies_are_independent_and_whole(duplicate):
+    net = small()
+    clone = duplicate(net)
+    assert np.array_equal(clone.theta, net.theta)
+    assert np.shares_memory(clone.layers[0].W, clone.theta)
+    clone.theta[:] = 0
+    clone.buffer[:] = 7
+    assert net.theta.any() and (clone.layers[1].running_mean == 7).all()
+    assert (net.layers[1].running_mean == 0).all()
+
+
+def test_same_seed_same_bits_and_other_seed_other_bits():
+    assert np.array_equal(small(3).theta, small(3).theta)
+    assert not np.array_equal(small(3).theta, small(4).theta)
+    net = Network([Dropout(0.5), Dense(4, 1)], rng=0), Network([Dropout(0.5), Dense(4, 1)], rng=0)
+    x = np.ones((9, 4), np.float32)
+    assert np.array_equal(net[0].forward(x, train=True)[0], net[1].forward(x, train=True)[0])
+
+
+def test_backward_skips_what_nobody_asked_for():
+    class Counting(Dense):
+        calls = []
+
+        def backward(self, dy, cache, param_grads=True, input_grad=True):
+            self.calls.append((self.in_features, param_grads, input_grad))
+            return super().backward(dy, cache, param_grads, input_grad)
+
+    net = Network([Flatten(), Counting(4, 3), LeakyReLU(), Counting(3, 1)], rng=0)
+    y, cache = net.forward(np.ones((2, 2, 2), np.float32))
+    assert net.backward(y, cache, input_grad=False) is None
+    assert Counting.calls == [(3, True, True), (4, True, False)]
+    Counting.calls.clear()
+    grad = net.grad.copy()
+    assert net.backward(y, cache, param_grads=False).shape == (2, 2, 2)
+    assert Counting.calls == [(3, False, True), (4, False, True)]
+    assert np.array_equal(grad, net.grad)
+    assert net.backward(y, cache, param_grads=False, input_grad=False) is None
+
+
+def test_forward_changes_nothing_and_commit_only_the_running_statistics():
+    net = small()
+    x = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)
+    theta, buffer = net.theta.copy(), net.buffer.copy()
+    _, cache = net.forward(x, train=True)
+    assert np.array_equal(theta, net.theta) and np.array_equal(buffer, net.buffer)
+    net.commit(cache)
+    assert np.array_equal(theta, net.theta) and not np.array_equal(buffer, net.buffer)
+
+
+def test_summary_is_a_table_of_layers_shapes_and_parameters():
+    text = dcgan_discriminator(28, 1, 32, rng=0).summary()
+    assert "Conv2D(1, 32, 4, stride=2, padding=1)" in text and "(N, 14, 14, 32)" in text
+    assert "544" in text and "total" in text and "36,577" in text
+    assert "?" in Network([Conv2D(1, 2, 3)], rng=0).summary()
+    assert "(N, 6, 6, 2)" in Network([Conv2D(1, 2, 3)], rng=0).summary((8, 8, 1))
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def test_save_and_load_are_exact_and_leave_no_other_file(tmp_path):
+    net = small(1)
+    net.buffer[:] = np.arange(net.buffer.size)
+    net.save(tmp_path / "deep" / "net.npz")
+    other = small(2).load(tmp_path / "deep" / "net.npz")
+    assert np.array_equal(net.theta, other.theta) and np.array_equal(net.buffer, other.buffer)
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["net.npz"]
+    with pytest.raises(FileNotFoundError):
+        other.load(tmp_path / "nothing.npz")
+
+
+def test_loading_another_networks_file_says_which_layers_came(tmp_path):
+    mlp_generator(rng=0).save(tmp_path / "net.npz")
+    net = small()
+    before = net.theta.copy()
+    with pytest.raises(ValueError, match=r"expected the layers \['Dense\(3, 5\)'.*got"):
+        net.load(tmp_path / "net.npz")
+    assert np.array_equal(before, net.theta)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_files_give_a_value_error_and_change_nothing(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("net") / "net.npz"
+    net = small()
+    net.save(path)
+    content = bytearray(path.read_bytes())
+    kind = data.draw(st.sampled_from(["cut", "flip", "noise", "empty"]))
+    if kind == "cut":
+        content = content[:data.draw(st.integers(0, len(content) - 1))]
+    elif kind == "noise":
+        content = data.draw(st.binary(max_size=200))
+    elif kind == "empty":
+        content = b""
+    else:
+        for _ in range(data.draw(st.integers(1, 20))):
+            content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(bytes(content))
+    other = small(5)
+    before = other.theta.copy()
+    try:
+        other.load(path)
+    except ValueError as error:
+        assert str(path) in str(error)
+        assert np.array_equal(before, other.theta)
+
+
+def test_a_file_that_unpacks_to_far_more_than_expected_is_refused_unread(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in "theta", "buffer", "layers":
+            archive.writestr(name + ".npy", b"\0" * 20_000_000)
+    with pytest.raises(ValueError, match="20000000 bytes"):
+        small().load(tmp_path / "bomb.npz")
+
+
+def test_nan_in_a_file_is_refused(tmp_path):
+    net = small()
+    net.theta[3] = np.nan
+    net.save(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match="NaN or infinity in theta"):
+        small().load(tmp_path / "net.npz")
+
+
+# -- errors --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("x, kind, message", [
+    (np.ones((2, 3)), TypeError, "expected x as a float32 array, got float64"),
+    ([[1.0, 2.0, 3.0]], TypeError, "expected x as a float32 array, got list"),
+    (np.ones((2, 4), np.float32), ValueError, r"expected x of shape \(N, 3\), got \(2, 4\)"),
+    (np.ones((0, 3), np.float32), ValueError, "at least one sample"),
+    (np.float32(1), TypeError, "got float32"),
+])
+def test_bad_inputs(x, kind, message):
+    with pytest.raises(kind, match=message):
+        small().forward(x)
+
+
+def test_calling_a_network_takes_any_real_numbers_but_no_nan():
+    assert small()([[1, 2, 3]]).shape == (1, 2)
+    with pytest.raises(ValueError, match="NaN or infinity in 1 of 6 values"):
+        small()([[1, 2, 3], [4, 5, np.nan]])
+
+
+def test_layers_that_do_not_fit_each_other_are_refused_when_built():
+    with pytest.raises(ValueError, match=r"Dense\(4, 1\): expected x of shape \(N, 4\)"):
+        Network([Dense(2, 3), ReLU(), Dense(4, 1)], rng=0)
+    with pytest.raises(ValueError, match="at least one layer"):
+        Network([], rng=0)
+    with pytest.raises(TypeError, match="layer 1 must be a Layer"):
+        Network([Dense(2, 3), np.tanh], rng=0)
+    with pytest.raises(TypeError, match="floating"):
+        Network([Dense(2, 3)], rng=0, dtype=int)
+    relu = ReLU()
+    with pytest.raises(ValueError, match="twice"):
+        Network([Dense(2, 2), relu, Dense(2, 2), relu], rng=0)
+
+
+# -- models --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size, smallest", [(8, 2), (12, 3), (16, 4), (24, 6), (28, 7), (32, 4),
+                                            (64, 4)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_dcgan_sizes(size, smallest, channels):
+    generator = dcgan_generator(size, channels, latent=6, width=2, rng=0)
+    discriminator = dcgan_discriminator(size, channels, width=2, rng=0)
+    x = generator(np.random.default_rng(0).standard_normal((3, 6)))
+    assert x.shape == (3, size, size, channels) and np.abs(x).max() <= 1
+    assert discriminator(x).shape == (3, 1)
+    assert generator.layers[1].shape[:2] == (smallest, smallest)
+
+
+@pytest.mark.parametrize("size", [0, 4, 9, 27, 30, "28"])
+def test_dcgan_sizes_that_do_not_halve_are_refused(size):
+    with pytest.raises(ValueError, match="size must be"):
+        dcgan_generator(size, rng=0)
+    with pytest.raises(ValueError, match="size must be"):
+        dcgan_discriminator(size, rng=0)
+
+
+def test_mlp_shapes():
+    generator, discriminator = mlp_generator(5, 3, (8,), rng=0), mlp_discriminator(3, (8, 4), rng=0)
+    assert discriminator(generator(np.zeros((7, 5)))).shape == (7, 1)
+    assert discriminator.size == 3 * 8 + 8 + 8 * 4 + 4 + 4 + 1

@@ -1,0 +1,279 @@
+"""Algorithm 1: what a step changes and what it must leave alone, and how a run fails."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, GaussianNoise, LeakyReLU, Minimax,
+                    Network, NonSaturating)
+from numgan.gradcheck import check_step
+from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.training import (TrainingDiverged, WeightAverage, discriminator_gradients,
+                             discriminator_step, generator_step, simultaneous_step, train)
+
+
+def pair(kind, seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    if kind == "mlp":
+        return (mlp_generator(3, 2, (8, 8), rng=rng, dtype=dtype),
+                mlp_discriminator(2, (8, 8), rng=rng, dtype=dtype), (2,))
+    if kind == "batchnorm":
+        return (mlp_generator(3, 2, (8, 8), rng=rng, dtype=dtype),
+                Network([Dense(2, 8), BatchNorm(8), LeakyReLU(), Dense(8, 1)], rng=rng,
+                        dtype=dtype), (2,))
+    return (dcgan_generator(8, 1, 3, 4, rng=rng, dtype=dtype),
+            dcgan_discriminator(8, 1, 4, rng=rng, dtype=dtype), (8, 8, 1))
+
+
+KINDS = ["mlp", "batchnorm", "dcgan"]
+
+
+def batches(shape, seed=1, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    return lambda n: rng.standard_normal((n, *shape)).astype(dtype)
+
+
+def run(kind, seed=0, dtype=np.float64, **options):
+    G, D, shape = pair(kind, seed, dtype)
+    options = {"loss": NonSaturating(), "steps": 5, "batch_size": 6, **options}
+    records = list(train(G, D, batches(shape, dtype=dtype), rng=np.random.default_rng(2),
+                         **options))
+    return G, D, records
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating(smoothing=0.1)], ids=repr)
+def test_whole_chain_against_the_loss_that_the_step_reports(kind, loss):
+    G, D, shape = pair(kind)
+    check_step(G, D, batches(shape)(4), batches((3,))(4), loss)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_generator_step_leaves_the_discriminator_bit_for_bit(kind):
+    G, D, shape = pair(kind)
+    D.grad[:] = np.random.default_rng(5).standard_normal(D.size)
+    before = [vector.copy() for vector in (D.theta, D.grad, D.buffer)]
+    theta = G.theta.copy()
+    generator_step(G, D, batches((3,))(6), loss=NonSaturating(), optimizer=Adam())
+    for vector, kept in zip((D.theta, D.grad, D.buffer), before):
+        assert np.array_equal(vector, kept)
+    assert not np.array_equal(theta, G.theta)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_discriminator_step_leaves_the_generator_bit_for_bit(kind):
+    G, D, shape = pair(kind)
+    before = [vector.copy() for vector in (G.theta, G.grad, G.buffer)]
+    discriminator_step(G, D, batches(shape)(6), batches((3,))(6), loss=Minimax(),
+                       optimizer=Adam())
+    for vector, kept in zip((G.theta, G.grad, G.buffer), before):
+        assert np.array_equal(vector, kept)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_changes_every_parameter_of_both(kind):
+    G, D, shape = pair(kind)
+    before = [[getattr(layer, name).copy() for layer in net.layers for name in layer.shapes]
+              for net in (G, D)]
+    for _ in train(G, D, batches(shape), loss=NonSaturating(), steps=3, batch_size=8,
+                   rng=np.random.default_rng(0)):
+        pass
+    for net, old in zip((G, D), before):
+        arrays = [(f"{name} of {layer}", getattr(layer, name)) for layer in net.layers
+                  for name in layer.shapes]
+        for (name, array), was in zip(arrays, old):
+            assert (array != was).mean() > 0.5, name
+
+
+def test_discriminator_gradient_is_the_sum_of_its_two_halves():
+    """The fake batch must go backward through the fake batch's caches, the real through its own."""
+    G, D, shape = pair("batchnorm")
+    real, fake, loss = batches(shape)(5), 3 + batches(shape, 9)(5), NonSaturating()
+    discriminator_gradients(D, real, fake, loss)
+    both = D.grad.copy()
+    D.grad.fill(0)
+    for x, side in (real, 1), (fake, 2):
+        logits, cache = D.forward(x, train=True)
+        D.backward(loss.discriminator(logits, logits)[side], cache)
+    np.testing.assert_allclose(both, D.grad, rtol=1e-12)
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"k": 3}, {"updates": "simultaneous"}, {"loss": Minimax()}, {"schedule": "cosine"},
+    {"d_optimizer": lambda: SGD(0.01, momentum=0.9)}], ids=str)
+@pytest.mark.parametrize("kind", ["mlp", "dcgan"])
+def test_same_seed_same_bits(kind, options):
+    def once():
+        now = {name: value() if name == "d_optimizer" else value
+               for name, value in options.items()}
+        G, D, records = run(kind, dtype=np.float32, **now)
+        return G.theta, D.theta, records
+    (g, d, first), (g2, d2, second) = once(), once()
+    assert np.array_equal(g, g2) and np.array_equal(d, d2) and first == second
+
+
+def test_simultaneous_updates_start_from_the_same_point():
+    G, D, shape = pair("mlp")
+    z, real = batches((3,))(6), batches(shape)(6)
+    G1, D1, G2, D2 = G.copy(), D.copy(), G.copy(), D.copy()
+    simultaneous_step(G, D, real, z, loss=Minimax(), d_optimizer=SGD(0.1), g_optimizer=SGD(0.1))
+    discriminator_step(G1, D1, real, z, loss=Minimax(), optimizer=SGD(0.1))
+    generator_step(G2, D2, z, loss=Minimax(), optimizer=SGD(0.1))
+    assert np.array_equal(D.theta, D1.theta) and np.array_equal(G.theta, G2.theta)
+    generator_step(G1, D1, z, loss=Minimax(), optimizer=SGD(0.1))  # alternating: after D's update
+    assert not np.array_equal(G.theta, G1.theta)
+
+
+def test_k_discriminator_steps_draw_k_batches():
+    drawn = []
+
+    def data(n):
+        drawn.append(n)
+        return np.ones((n, 2))
+    G, D, _ = pair("mlp")
+    records = list(train(G, D, data, loss=NonSaturating(), steps=4, k=3, batch_size=5,
+                         rng=np.random.default_rng(0)))
+    assert drawn == [5] * 12 and [record.step for record in records] == [0, 1, 2, 3]
+
+
+def test_running_statistics_are_committed_by_the_steps():
+    G, D, _ = run("dcgan")
+    assert G.buffer.any() and not np.array_equal(D.buffer, pair("dcgan")[1].buffer)
+
+
+def test_schedule_reaches_the_updates():
+    G, D, _ = run("mlp", schedule=lambda progress: 0.0)
+    fresh, _, _ = pair("mlp")
+    assert np.array_equal(G.theta, fresh.theta)
+
+
+def test_records_tell_losses_probabilities_and_norms():
+    _, _, records = run("mlp")
+    for record in records:
+        assert all(isinstance(value, float) for value in record[1:])
+        assert 0 < record.d_real < 1 and 0 < record.d_fake < 1
+        assert record.d_grad_norm > 0 and record.g_grad_norm > 0
+    assert 0.5 < records[0].d_loss < 3
+
+
+def test_the_loop_runs_only_as_far_as_it_is_iterated():
+    G, D, shape = pair("mlp")
+    records = train(G, D, batches(shape), loss=NonSaturating(), steps=10 ** 9,
+                    rng=np.random.default_rng(0))
+    assert len(list(itertools.islice(records, 3))) == 3
+
+
+def test_weight_average_follows_the_generator():
+    G, D, shape = pair("dcgan")
+    average = WeightAverage(G, decay=0.5)
+    list(train(G, D, batches(shape), loss=NonSaturating(), steps=3, batch_size=4, average=average,
+               rng=np.random.default_rng(0)))
+    assert not np.array_equal(average.network.theta, G.theta)
+    assert np.array_equal(average.network.buffer, G.buffer)
+    G.theta[:] = 1
+    for _ in range(200):
+        average.update()
+    np.testing.assert_allclose(average.network.theta, 1, rtol=1e-9)
+
+
+def test_noise_layers_train_and_replay():
+    G = mlp_generator(2, 2, (6,), rng=0)
+    D = Network([GaussianNoise(0.3), Dense(2, 6), LeakyReLU(), Dropout(0.2), Dense(6, 1)], rng=1)
+    copies = G.copy(), D.copy()
+    for nets in (G, D), copies:
+        list(train(*nets, batches((2,), dtype=np.float32), loss=NonSaturating(), steps=4,
+                   rng=np.random.default_rng(0)))
+    assert np.array_equal(D.theta, copies[1].theta)
+
+
+# -- bad input and failure -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options, kind, message", [
+    ({"steps": -1}, ValueError, "steps must be an integer >= 0"),
+    ({"steps": 2.5}, ValueError, "steps"),
+    ({"k": 0}, ValueError, "k must be an integer >= 1, got 0"),
+    ({"batch_size": 0}, ValueError, "batch_size"),
+    ({"updates": "both"}, ValueError, "'alternating' or 'simultaneous', got 'both'"),
+    ({"updates": "simultaneous", "k": 2}, ValueError, "k=1"),
+    ({"schedule": "warm"}, ValueError, "unknown schedule 'warm'"),
+    ({"rng": 0}, TypeError, "Generator, got int"),
+    ({"data": np.ones((5, 2))}, TypeError, "numgan.data.sampler"),
+])
+def test_bad_arguments_are_refused_before_the_first_step(options, kind, message):
+    G, D, shape = pair("mlp")
+    options = {"loss": NonSaturating(), "steps": 3, "rng": np.random.default_rng(0),
+               "data": batches(shape), **options}
+    with pytest.raises(kind, match=message):
+        train(G, D, **options)
+
+
+def test_networks_and_optimisers_must_fit():
+    G, D, shape = pair("mlp")
+    options = {"loss": NonSaturating(), "steps": 3, "rng": np.random.default_rng(0)}
+    with pytest.raises(TypeError, match="float64.*float32"):
+        train(G, pair("mlp", dtype=np.float32)[1], batches(shape), **options)
+    with pytest.raises(ValueError, match="expected x of shape"):
+        train(G, pair("dcgan")[1], batches(shape), **options)
+    adam = Adam()
+    with pytest.raises(ValueError, match="optimiser of its own"):
+        train(G, D, batches(shape), d_optimizer=adam, g_optimizer=adam, **options)
+
+
+@pytest.mark.parametrize("bad, message", [
+    (lambda n: np.ones((n, 3)), r"shape \(6, 2\) of float64.*got \(6, 3\)"),
+    (lambda n: np.ones((n, 2), np.float32), "got .* of float32"),
+    (lambda n: [[1, 2]] * n, "got list"),
+    (lambda n: np.full((n, 2), np.nan), "NaN or infinity in 12 of 12"),
+])
+def test_bad_data_change_nothing(bad, message):
+    G, D, _ = pair("mlp")
+    before = G.theta.copy(), D.theta.copy()
+    with pytest.raises(ValueError, match=message):
+        next(train(G, D, bad, loss=NonSaturating(), steps=1, batch_size=6,
+                   rng=np.random.default_rng(0)))
+    assert np.array_equal(before[0], G.theta) and np.array_equal(before[1], D.theta)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("part", ["discriminator", "generator"])
+def test_divergence_names_step_part_layer_and_cause(part, value):
+    G, D, shape = pair("mlp")
+    broken = {"discriminator": D, "generator": G}[part]
+    records = train(G, D, batches(shape), loss=NonSaturating(), steps=9, batch_size=6,
+                    rng=np.random.default_rng(0))
+    next(records)
+    broken.layers[2].W[0, 0] = value
+    before = G.theta.copy(), D.theta.copy()
+    with pytest.raises(TrainingDiverged) as caught:
+        next(records)
+    text = str(caught.value)
+    assert "step 1: the discriminator's loss is nan" in text  # D's step comes first, on G's fakes
+    assert "learning rate" in text
+    assert ("W of Dense(8, 8)" if part == "discriminator" else "dW of Dense(8, 1)") in text
+    np.testing.assert_array_equal(before[0], G.theta)
+    np.testing.assert_array_equal(before[1], D.theta)
+
+
+def test_divergence_in_the_generators_gradient():
+    G, D, _ = pair("mlp")
+
+    class Broken(NonSaturating):
+        def generator(self, fake_logits):
+            value, gradient = super().generator(fake_logits)
+            return value, gradient * np.inf
+    before = G.theta.copy()
+    with pytest.raises(TrainingDiverged, match=r"generator's gradient has norm (nan|inf).*"
+                                               r"way back: dW of Dense\(8, 2\)"):
+        with np.errstate(invalid="ignore"):
+            generator_step(G, D, np.ones((2, 3)), loss=Broken(), optimizer=Adam())
+    assert np.array_equal(before, G.theta)
+
+
+def test_a_learning_rate_that_is_too_high_ends_in_this_error_not_in_nan_weights():
+    G, D, shape = pair("mlp", dtype=np.float32)
+    with pytest.raises(TrainingDiverged, match="learning rate"):
+        for _ in train(G, D, batches(shape, dtype=np.float32), loss=NonSaturating(), steps=500,
+                       rng=np.random.default_rng(0), d_optimizer=SGD(1e6), g_optimizer=SGD(1e6)):
+            pass
