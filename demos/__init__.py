@@ -1,0 +1,1 @@
+"""What numgan can do, a page a demo: python -m demos.NAME."""
