@@ -1,0 +1,94 @@
+"""The IDX format of MNIST's files, read without trusting them.
+
+A file is: two zero bytes, a type code, the number of dimensions, each dimension as a big-endian
+uint32, then the big-endian values. Source: the page of the MNIST database.
+"""
+
+import gzip
+import math
+import numbers
+import os
+import pathlib
+import struct
+import zlib
+
+import numpy as np
+
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MAX_DIMS = 32    # what every supported NumPy can hold
+_CHUNK = 1 << 20
+
+
+def read_idx(path, max_bytes=1 << 30):
+    """The array in an IDX file, gzipped or not (its first bytes tell), in native byte order.
+
+    A damaged or hostile file gives an error, never a large allocation: what the header promises is
+    compared with `max_bytes` first, and memory grows only with what is really there.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    max_bytes : int, the largest array to accept, in bytes
+
+    Raises
+    ------
+    ValueError : not a regular file, or not one complete IDX file; names the file
+    OSError : cannot be opened or read (FileNotFoundError if it is missing)
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"read_idx: expected path to be a str or os.PathLike, got {path!r}")
+    if isinstance(max_bytes, bool) or not isinstance(max_bytes, numbers.Integral):
+        raise TypeError(f"read_idx: expected max_bytes to be an integer, got {max_bytes!r}")
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise ValueError(f"read_idx: expected {path} to be a file, got a folder or device")
+    with open(path, "rb") as raw:
+        compressed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        file = gzip.GzipFile(fileobj=raw) if compressed else raw
+        try:
+            return _read(file, path, max_bytes)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"read_idx: expected {path} to be a complete gzip file, "
+                             f"got a damaged one ({error})") from error
+
+
+def header(shape, code=0x08):
+    """The bytes that precede the values of an array of this shape."""
+    return struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape)
+
+
+def _read(file, path, max_bytes):
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:
+        codes = ", ".join(f"{code:02x}" for code in TYPES)
+        raise ValueError(f"read_idx: expected {path} to begin with 00 00, a type code ({codes}) "
+                         f"and the number of dimensions, got {magic.hex(' ') or 'an empty file'}")
+    dtype, ndim = np.dtype(TYPES[magic[2]]), magic[3]
+    if not 1 <= ndim <= _MAX_DIMS:
+        raise ValueError(f"read_idx: expected {path} to have 1 to {_MAX_DIMS} dimensions, "
+                         f"got {ndim}")
+    lengths = file.read(4 * ndim)
+    if len(lengths) < 4 * ndim:
+        raise ValueError(f"read_idx: expected {path} to name {ndim} dimensions in its header, "
+                         f"but it ends after {4 + len(lengths)} bytes")
+    shape = struct.unpack(f">{ndim}I", lengths)
+    # A zero among the dimensions must not hide the others: NumPy refuses (0, 2**32 - 1, ...) too.
+    if math.prod(max(length, 1) for length in shape) * dtype.itemsize > max_bytes:
+        raise ValueError(f"read_idx: expected {path} to hold at most {max_bytes} bytes "
+                         f"(max_bytes), its header promises {dtype.itemsize} bytes times {shape}")
+    promised = math.prod(shape) * dtype.itemsize
+
+    content = bytearray()
+    while len(content) <= promised:  # one byte beyond, to notice what should not be there
+        # In chunks, since read(n) may allocate n bytes before it finds the file is short.
+        chunk = file.read(min(_CHUNK, promised + 1 - len(content)))
+        if not chunk:
+            break
+        content += chunk
+    if len(content) != promised:
+        came = "more" if len(content) > promised else len(content)
+        raise ValueError(f"read_idx: expected {path} to hold {promised} bytes of values for its "
+                         f"shape {shape}, got {came}")
+    array = np.frombuffer(content, dtype).reshape(shape)
+    return array.astype(dtype.newbyteorder("="), copy=False)

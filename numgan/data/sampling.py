@@ -1,0 +1,109 @@
+"""Batches: shuffled epochs of an array, or fresh draws of a distribution."""
+
+import numbers
+
+import numpy as np
+
+from .toys import Toy2D
+
+
+def batches(x, batch_size, rng, labels=None):
+    """Shuffled epochs of `x`, batch after batch, without end.
+
+    Every epoch uses a new order and each sample at most once; the last batch of an epoch is
+    dropped if it would be smaller than the others.
+
+    Parameters
+    ----------
+    x : (N, ...) array
+    batch_size : int, 1 ... N
+    rng : numpy.random.Generator
+    labels : (N, ...) array, optional
+
+    Returns
+    -------
+    iterator over copies (batch_size, ...), or over pairs (x, labels) if there are labels
+    """
+    x = _as_samples("batches", "x", x)
+    _check_rng("batches", rng)
+    _check_batch_size("batches", batch_size, len(x))
+    if labels is not None:
+        labels = _as_samples("batches", "labels", labels)
+        if len(labels) != len(x):
+            raise ValueError(f"batches: expected one label for each of the {len(x)} samples, "
+                             f"got {len(labels)}")
+
+    # An inner generator, because a generator function would check its arguments only at its first
+    # batch, far from the call that was wrong.
+    def forever():
+        take = _epochs(len(x), rng)
+        while True:
+            chosen = take(batch_size)
+            yield x[chosen] if labels is None else (x[chosen], labels[chosen])
+    return forever()
+
+
+def sampler(source, rng, dtype=np.float32):
+    """A function `sample(batch_size) -> (batch_size, ...) array of dtype`, ready for training.
+
+    Parameters
+    ----------
+    source : `Toy2D`, which is drawn afresh each time, or an (N, ...) array, which is served in
+        shuffled epochs without replacement as in `batches` (then batch_size <= N)
+    rng : numpy.random.Generator
+    dtype : floating point type of the batches
+    """
+    _check_rng("sampler", rng)
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError as error:
+        raise TypeError(f"sampler: expected dtype to be a NumPy dtype, got {dtype!r}") from error
+    if isinstance(source, Toy2D):
+        def sample(batch_size):
+            _check_batch_size("sample", batch_size)
+            return source.sample(batch_size, rng).astype(dtype, copy=False)
+    else:
+        x = _as_samples("sampler", "source", source)
+        take = _epochs(len(x), rng)
+
+        def sample(batch_size):
+            _check_batch_size("sample", batch_size, len(x))
+            return x[take(batch_size)].astype(dtype, copy=False)
+    return sample
+
+
+def _epochs(length, rng):
+    """A function `take(n)`: the next n indices of a shuffled order, of a new one if too few are
+    left."""
+    order, used = None, length
+
+    def take(n):
+        nonlocal order, used
+        if used + n > length:
+            order, used = rng.permutation(length), 0
+        used += n
+        return order[used - n:used]
+    return take
+
+
+def _as_samples(where, name, value):
+    if isinstance(value, Toy2D):
+        raise TypeError(f"{where}: expected {name} to be an array, got {value!r}: use sampler")
+    array = np.asarray(value)
+    if array.ndim == 0 or len(array) == 0 or array.dtype == object:
+        raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...) with "
+                         f"N >= 1, got shape {array.shape} and dtype {array.dtype}")
+    return array
+
+
+def _check_rng(where, rng):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{where}: expected rng to be a numpy.random.Generator, got {rng!r}")
+
+
+def _check_batch_size(where, batch_size, limit=None):
+    if isinstance(batch_size, (bool, np.bool_)) or not isinstance(batch_size, numbers.Integral):
+        raise TypeError(f"{where}: expected batch_size to be an integer, got {batch_size!r}")
+    if batch_size < 1 or (limit is not None and batch_size > limit):
+        most = "" if limit is None else f" and at most the {limit} samples there are"
+        raise ValueError(f"{where}: expected batch_size of at least 1{most}, got {batch_size}")

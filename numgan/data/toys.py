@@ -1,0 +1,212 @@
+"""Two-dimensional data sets that can be sampled for ever.
+
+Mixtures have modes whose centres are known, so that a dropped mode can be counted. Curves have
+none, and show whether a generator can bend.
+"""
+
+import math
+import numbers
+
+import numpy as np
+
+
+class Toy2D:
+    """A distribution in the plane.
+
+    Attributes
+    ----------
+    name : str
+    centers : (K, 2) array, the modes; None where there are none
+    std : float, standard deviation of every mode along each axis; None where there are no modes
+    extent : (left, right, bottom, top), a box for plots, in matplotlib's order
+    """
+
+    def __init__(self, name, extent, centers=None, std=None):
+        self.name, self.extent, self.centers, self.std = name, extent, centers, std
+
+    def sample(self, n, rng):
+        """`n` independent draws, (n, 2) float64, with the numpy.random.Generator `rng`."""
+        where = f"{self.name}.sample"
+        _check_integer(where, "n", n, at_least=0)
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(f"{where}: expected rng to be a numpy.random.Generator, got {rng!r}")
+        return self._draw(int(n), rng)
+
+    def _draw(self, n, rng):
+        raise NotImplementedError(f"{type(self).__name__} has no _draw")
+
+    def __repr__(self):
+        modes = "no modes" if self.centers is None else f"{len(self.centers)} modes, std {self.std}"
+        return f"<{type(self).__name__} {self.name}: {modes}>"
+
+
+class Mixture(Toy2D):
+    """Equally likely round Gaussians: a centre drawn uniformly, plus N(0, std² I).
+
+    Parameters
+    ----------
+    centers : (K, 2), finite
+    std : float > 0
+    name : str
+    """
+
+    def __init__(self, centers, std, name="gaussians"):
+        centers = _as_centers(name, centers)
+        _check_number(name, "std", std, above=0)
+        # A box with room for the tails, and for the fakes that fall outside the data.
+        margin = 4 * std + 0.15 * max(np.ptp(centers, axis=0).max(), 4 * std)
+        (left, bottom), (right, top) = centers.min(axis=0) - margin, centers.max(axis=0) + margin
+        super().__init__(name, tuple(map(float, (left, right, bottom, top))), centers, float(std))
+
+    def _draw(self, n, rng):
+        return self.centers[rng.integers(len(self.centers), size=n)] + rng.normal(
+            scale=self.std, size=(n, 2))
+
+
+class Curve(Toy2D):
+    """Points of a curve plus N(0, noise² I), noise in the units of the returned points.
+
+    Parameters
+    ----------
+    name : str
+    points : function (n, rng) -> (n, 2), random points of the curve
+    noise : float >= 0
+    extent : (left, right, bottom, top) of the bare curve; the toy's own leaves a margin around it
+    """
+
+    def __init__(self, name, points, noise, extent):
+        _check_number(name, "noise", noise, at_least=0)
+        margin = 0.2 + 3 * noise
+        left, right, bottom, top = extent
+        super().__init__(name, (left - margin, right + margin, bottom - margin, top + margin))
+        self.noise = float(noise)
+        self._points = points
+
+    def _draw(self, n, rng):
+        return self._points(n, rng) + rng.normal(scale=self.noise, size=(n, 2))
+
+
+# -- mixtures -------------------------------------------------------------------------------------
+
+def gaussians(centers, std):
+    """Equally likely round Gaussians at `centers` (K, 2), each with standard deviation `std`."""
+    return Mixture(centers, std)
+
+
+def ring(modes=8, radius=1.0, std=0.01):
+    """Modes at radius·(cos 2πi/modes, sin 2πi/modes), i = 0 ... modes − 1.
+
+    The defaults are PacGAN's ring. The end point 2π is left out: it is the first mode once more,
+    and linspace(0, 2π, 8) gives seven modes of which one has double weight.
+    """
+    _check_integer("ring", "modes", modes, at_least=1)
+    _check_number("ring", "radius", radius, above=0)
+    angle = 2 * math.pi * np.arange(modes) / modes
+    return Mixture(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), std, "ring")
+
+
+def grid(side=5, spacing=2.0, std=0.05):
+    """side × side modes, `spacing` apart, around the origin; PacGAN's is {-4, -2, 0, 2, 4}²."""
+    _check_integer("grid", "side", side, at_least=1)
+    _check_number("grid", "spacing", spacing, above=0)
+    line = spacing * (np.arange(side) - (side - 1) / 2)
+    return Mixture(np.stack(np.meshgrid(line, line, indexing="ij"), -1).reshape(-1, 2), std, "grid")
+
+
+# -- curves ---------------------------------------------------------------------------------------
+# Moons and circles are scikit-learn's shapes but not its functions: make_moons and make_circles
+# space their points evenly, so every batch of 64 would hold the same 64 points.
+
+def moons(noise=0.05):
+    """Two interleaving half circles, scikit-learn's moons moved to the origin and divided by 1.5.
+
+    Without noise x is in [-1, 1] and y in [-1/2, 1/2].
+    """
+    def points(n, rng):
+        t, lower = rng.uniform(0, math.pi, n), rng.integers(2, size=n)
+        x = np.where(lower, 1 - np.cos(t), np.cos(t))
+        y = np.where(lower, 0.5 - np.sin(t), np.sin(t))
+        return np.stack([x - 0.5, y - 0.25], axis=1) / 1.5
+    return Curve("moons", points, noise, (-1, 1, -0.5, 0.5))
+
+
+def circles(noise=0.02, factor=0.5):
+    """Two concentric circles, equally likely, of radius 1 and `factor` (0 < factor < 1)."""
+    _check_number("circles", "factor", factor, above=0, below=1)
+
+    def points(n, rng):
+        t, radius = rng.uniform(0, 2 * math.pi, n), np.where(rng.integers(2, size=n), factor, 1.0)
+        return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
+    return Curve("circles", points, noise, (-1, 1, -1, 1))
+
+
+def spiral(turns=1.5, noise=0.02, arms=2):
+    """`arms` Archimedean spirals from the origin out to the unit circle, each of `turns` turns."""
+    _check_number("spiral", "turns", turns, above=0)
+    _check_integer("spiral", "arms", arms, at_least=1)
+
+    def points(n, rng):
+        # An arc grows with its radius, so the root spreads the points evenly along the curve.
+        radius = np.sqrt(rng.uniform(size=n))
+        t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
+        return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
+    return Curve("spiral", points, noise, (-1, 1, -1, 1))
+
+
+def swiss_roll(noise=1 / 30):
+    """scikit-learn's swiss roll without its middle axis, divided by 7.5 as in WGAN-GP's toys.
+
+    Without noise |x| and |y| stay below 2. The default noise is WGAN-GP's, 0.25 before the
+    division.
+    """
+    def points(n, rng):
+        t = 1.5 * math.pi * (1 + 2 * rng.uniform(size=n))
+        return np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 7.5
+    return Curve("swiss_roll", points, noise, (-1.3, 1.7, -1.5, 1.9))
+
+
+TOYS = {factory.__name__: factory
+        for factory in (ring, grid, moons, circles, spiral, swiss_roll)}
+
+
+def toy(name, **options):
+    """The toy called `name`, made with the `options` of its function.
+
+    >>> toy("ring", modes=6).centers.shape
+    (6, 2)
+    """
+    if name not in TOYS:
+        raise ValueError(f"toy: expected name to be one of {', '.join(TOYS)}, got {name!r}")
+    return TOYS[name](**options)
+
+
+# -- validation -----------------------------------------------------------------------------------
+
+def _as_centers(where, centers):
+    try:
+        array = np.array(centers, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{where}: expected centers of numbers, shape (K, 2), "
+                        f"got {centers!r}") from error
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
+        raise ValueError(f"{where}: expected centers of shape (K, 2), K >= 1, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{where}: expected finite centers, got {array.tolist()}")
+    array.flags.writeable = False  # the modes a metric counts are the modes that are sampled
+    return array
+
+
+def _check_integer(where, name, value, at_least):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{where}: expected {name} to be an integer, got {value!r}")
+    if value < at_least:
+        raise ValueError(f"{where}: expected {name} >= {at_least}, got {value}")
+
+
+def _check_number(where, name, value, above=-math.inf, at_least=-math.inf, below=math.inf):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{where}: expected {name} to be a number, got {value!r}")
+    if not above < value < below or value < at_least:
+        limits = [f"{sign} {limit:g}" for sign, limit in
+                  ((">", above), (">=", at_least), ("<", below)) if math.isfinite(limit)]
+        raise ValueError(f"{where}: expected a finite {name} {' and '.join(limits)}, got {value}")

@@ -1,0 +1,107 @@
+"""Mode collapse, measured where the modes are known."""
+
+import dataclasses
+import math
+import numbers
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ModeStatistics:
+    """Result of `mode_statistics`.
+
+    Attributes
+    ----------
+    modes : int, how many modes are captured
+    high_quality : float in 0 ... 1, share of the samples that are of high quality
+    reverse_kl : float in nats; nan if no sample is of high quality
+    counts : (K,) int, high-quality samples of each mode
+    """
+
+    modes: int
+    high_quality: float
+    reverse_kl: float
+    counts: np.ndarray
+
+    def __str__(self):
+        return (f"{self.modes}/{len(self.counts)} modes, {100 * self.high_quality:.1f} % high "
+                f"quality, reverse KL {self.reverse_kl:.4f}")
+
+
+def mode_statistics(samples, centers, std, radius=3.0):
+    """Captured modes, high-quality samples and reverse KL of a mixture of equal round Gaussians.
+
+    A sample belongs to the mode nearest to it and is of high quality within ``radius · std`` of
+    it (Euclidean). A mode is captured if it has at least one such sample. With p the shares of the
+    modes among the high-quality samples and u = 1/K the truth,
+
+        reverse KL(p ‖ u) = Σ p ln(p K) = ln K − H(p),
+
+    zero if all modes are equally frequent and ln K if there is but one.
+
+    A perfect sampler does not score 100 % and 0: in the plane 1 − exp(−radius²/2) of its samples
+    are of high quality (98.9 %), and its reverse KL is about (K − 1)/2N.
+
+    Parameters
+    ----------
+    samples : (N, D), finite, N >= 1
+    centers : (K, D), finite, K >= 1
+    std : float > 0, standard deviation of a mode along each axis
+    radius : float > 0, in units of std
+
+    Returns
+    -------
+    ModeStatistics
+
+    Reference: PacGAN (Lin et al. 2018), section 4.1; the 3-std rule is VEEGAN's (Srivastava et al.
+    2017).
+
+    >>> centers = [[-1, 0], [1, 0], [0, 1]]
+    >>> print(mode_statistics([[-1, 0], [1, 0.02], [1, 0], [0, 0.5]], centers, std=0.01))
+    2/3 modes, 75.0 % high quality, reverse KL 0.4621
+    """
+    samples, centers = _as_points("samples", samples), _as_points("centers", centers)
+    if samples.shape[1] != centers.shape[1]:
+        raise ValueError(f"mode_statistics: expected samples and centers of the same dimension, "
+                         f"got shapes {samples.shape} and {centers.shape}")
+    for name, value in (("std", std), ("radius", radius)):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+            raise TypeError(f"mode_statistics: expected {name} to be a number, got {value!r}")
+        if not 0 < value < math.inf:
+            raise ValueError(f"mode_statistics: expected a finite {name} > 0, got {value}")
+
+    # One mode at a time: the (N, K, D) array of all differences would not fit for many samples.
+    nearest = np.zeros(len(samples), dtype=int)
+    distance = np.full(len(samples), np.inf)
+    for k, center in enumerate(centers):
+        d = np.linalg.norm(samples - center, axis=1)
+        nearest[d < distance] = k
+        distance = np.minimum(distance, d)
+
+    good = distance <= radius * std
+    counts = np.bincount(nearest[good], minlength=len(centers))
+    return ModeStatistics(modes=int(np.count_nonzero(counts)), high_quality=float(good.mean()),
+                          reverse_kl=_reverse_kl(counts), counts=counts)
+
+
+def _reverse_kl(counts):
+    if counts.sum() == 0:
+        return math.nan
+    p = counts[counts > 0] / counts.sum()  # 0 ln 0 = 0
+    return max(0.0, float(np.sum(p * np.log(p * len(counts)))))  # rounding may fall below zero
+
+
+def _as_points(name, value):
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"mode_statistics: expected {name} to be an array of real numbers, "
+                        f"got dtype {array.dtype}")
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"mode_statistics: expected {name} of shape (N, D), not empty, "
+                         f"got {array.shape}")
+    array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"mode_statistics: expected finite {name}, got "
+                         f"nan or inf in {np.sum(~np.isfinite(array).all(axis=1))} rows")
+    return array
