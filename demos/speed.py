@@ -1,0 +1,246 @@
+"""How long one discriminator step plus one generator step takes, here, in PyTorch and in JAX.
+
+    python -m demos.speed                     what is installed of the peers is measured too
+    python -m demos.speed --compile           torch.compile as well
+    python -m demos.speed --only mlp          one kind of workload
+
+Each contestant runs in a process of its own and all take turns, a block of steps each, so that a
+machine that is busy for a while is busy for all. The table gives the median time of a step, the
+fastest peer's time as a multiple of ours, the peak memory of each process above what it had
+after its imports, and for the convolutional GAN the rate of floating-point work in our matrix
+products as a share of what this machine's NumPy reaches in one large product (sgemm).
+
+    pip install torch jax                     makes the comparison; neither is needed otherwise
+"""
+
+import argparse
+import importlib.util
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import typing
+
+from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
+from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.training import discriminator_step, generator_step, standard_normal
+import numpy as np
+from tqdm import tqdm
+
+from .speed_peers import ADAM, jax_step, torch_step
+
+
+class Workload(typing.NamedTuple):
+    kind: str
+    batch: int
+    width: int  # channels after the generator's last but one layer
+    latent: int
+
+    def __str__(self):
+        return (f"MLP 2-128-128, batch {self.batch}" if self.kind == "mlp" else
+                f"DCGAN 28x28, width {self.width}, batch {self.batch}")
+
+
+WORKLOADS = [Workload("mlp", 64, 0, 2), Workload("mlp", 256, 0, 2), Workload("mlp", 512, 0, 2),
+             Workload("dcgan", 64, 32, 64), Workload("dcgan", 128, 64, 64)]
+
+
+def networks(workload):
+    if workload.kind == "mlp":
+        return mlp_generator(rng=0), mlp_discriminator(rng=1)
+    return (dcgan_generator(28, 1, workload.latent, workload.width, rng=0),
+            dcgan_discriminator(28, 1, workload.width, rng=1))
+
+
+def numgan_step(workload, real):
+    generator, discriminator = networks(workload)
+    rng = np.random.default_rng(0)
+    loss, d_optimizer, g_optimizer = NonSaturating(), Adam(**ADAM), Adam(**ADAM)
+
+    def latents():
+        return standard_normal(rng, (workload.batch, workload.latent), generator.dtype)
+
+    def step():
+        d = discriminator_step(generator, discriminator, real, latents(), loss=loss,
+                               optimizer=d_optimizer)
+        g = generator_step(generator, discriminator, latents(), loss=loss, optimizer=g_optimizer)
+        return float(d.loss), float(g.loss)
+
+    return step
+
+
+CONTESTANTS = {
+    "numgan": numgan_step,
+    "PyTorch": torch_step,
+    "PyTorch channels_last": lambda *args: torch_step(*args, channels_last=True),
+    "PyTorch compile": lambda *args: torch_step(*args, compiled=True),
+    "PyTorch compile channels_last":
+        lambda *args: torch_step(*args, channels_last=True, compiled=True),
+    "JAX jit": jax_step,
+}
+PACKAGE = {"PyTorch": "torch", "JAX": "jax"}
+
+
+def contestants(workload, compiled):
+    """Names of those that can run this workload here."""
+    return [name for name in CONTESTANTS
+            if (name == "numgan" or importlib.util.find_spec(PACKAGE[name.split()[0]]))
+            and ("channels_last" not in name or workload.kind == "dcgan")
+            and ("compile" not in name or compiled)]
+
+
+def product_flops(workload):
+    """Floating-point operations in the matrix products of one D step and one G step."""
+    generator, discriminator = networks(workload)
+
+    def of_layers(network, shape):
+        found = []
+        for layer in network.layers:
+            if isinstance(layer, Dense):
+                found.append(2 * layer.W.size)
+            elif isinstance(layer, Conv2D):
+                rows, columns, _ = layer.output_shape(shape)
+                found.append(2 * layer.W.size * rows * columns)
+            elif isinstance(layer, ConvTranspose2D):
+                found.append(2 * layer.W.size * shape[0] * shape[1])
+            shape = layer.output_shape(shape)
+        return found
+
+    g = of_layers(generator, generator.input_shape)
+    d = of_layers(discriminator, discriminator.input_shape)
+    d_step = sum(g) + 2 * (3 * sum(d) - d[0])  # two batches: forward, dW, and dx but for the first
+    g_step = 3 * sum(g) - g[0] + 2 * sum(d)  # D: forward and dx
+    return workload.batch * (d_step + g_step)
+
+
+# -- a contestant's process ------------------------------------------------------------------------
+
+
+def peak_memory():
+    """Peak resident memory of this process in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin"
+                                                                 else 1024)
+
+
+def worker(name, workload):
+    """Read the number of steps from standard input, line by line; answer with a line of JSON."""
+    rng = np.random.default_rng(0)
+    shape = (2,) if workload.kind == "mlp" else (28, 28, 1)
+    real = np.tanh(rng.standard_normal((workload.batch, *shape))).astype(np.float32)
+    if name != "numgan":
+        __import__(PACKAGE[name.split()[0]])
+    imported = peak_memory()
+    step = CONTESTANTS[name](workload, real)
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            losses = step()
+            times.append(time.perf_counter() - start)
+        if not np.isfinite(losses).all():
+            raise ArithmeticError(f"{name} gave losses {losses}")
+        print(json.dumps({"times": times, "memory": peak_memory() - imported,
+                          "sgemm": sgemm_rate() if name == "numgan" else 0}), flush=True)
+
+
+def sgemm_rate(size=1536, repeats=3):
+    """FLOP/s of one large float32 matrix product."""
+    a = np.random.default_rng(0).random((size, size), np.float32)
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        a @ a
+        times.append(time.perf_counter() - start)
+    return 2 * size ** 3 / min(times)
+
+
+# -- the comparison --------------------------------------------------------------------------------
+
+
+def compare(workload, compiled, rounds, seconds, bar):
+    """{name: {"times": [...], "memory": bytes, "sgemm": [...]}}, blocks interleaved."""
+    processes, results = {}, {}
+    try:
+        for name in contestants(workload, compiled):
+            processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "demos.speed", "--worker", name,
+                 json.dumps(list(workload))],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+        def ask(name, steps):
+            processes[name].stdin.write(f"{steps}\n")
+            processes[name].stdin.flush()
+            line = processes[name].stdout.readline()
+            if not line:
+                raise RuntimeError(f"{name} stopped; its message stands above")
+            return json.loads(line)
+
+        block = {}
+        for name in processes:
+            ask(name, 3)  # compilation, first touches of memory
+            block[name] = max(3, int(seconds / statistics.median(ask(name, 5)["times"])))
+            results[name] = {"times": [], "sgemm": []}
+        for _ in range(rounds):
+            for name in processes:
+                answer = ask(name, block[name])
+                results[name]["times"] += answer["times"][1:]
+                results[name]["sgemm"].append(answer["sgemm"])
+                results[name]["memory"] = answer["memory"]
+                bar.update()
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
+    return results
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m demos.speed", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=__doc__)
+    parser.add_argument("--compile", action="store_true", help="measure torch.compile too")
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="only workloads with TEXT in their name (mlp, dcgan, 'batch 64')")
+    parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
+    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.worker:
+        return worker(options.worker[0], Workload(*json.loads(options.worker[1])))
+    chosen = [w for w in WORKLOADS if options.only.lower() in str(w).lower()]
+    if not chosen:
+        parser.error(f"--only: no workload has {options.only!r} in its name; they are "
+                     + "; ".join(map(str, WORKLOADS)))
+    if options.rounds < 1 or not options.seconds > 0:
+        parser.error("--rounds and --seconds must be positive")
+    total = options.rounds * sum(len(contestants(w, options.compile)) for w in chosen)
+    with tqdm(total=total, desc="taking turns", unit="turn") as bar:
+        try:
+            for workload in chosen:
+                results = compare(workload, options.compile, options.rounds, options.seconds, bar)
+                bar.write(table(workload, results))
+        except KeyboardInterrupt:
+            bar.write("interrupted; the tables above are complete")
+
+
+def table(workload, results):
+    medians = {name: statistics.median(result["times"]) for name, result in results.items()}
+    ours = medians["numgan"]
+    lines = [f"\n{workload}: one D step + one G step, float32",
+             f"  {'':<30} {'median':>9} {'fastest 10%':>12} {'/ numgan':>9} {'memory':>9}"]
+    for name, result in results.items():
+        fast = statistics.quantiles(result["times"], n=10)[0]
+        lines.append(f"  {name:<30} {medians[name] * 1e3:6.2f} ms {fast * 1e3:9.2f} ms "
+                     f"{medians[name] / ours:9.2f} {result['memory'] / 2 ** 20:6.0f} MB")
+    flops = product_flops(workload)
+    rate = statistics.median(results["numgan"]["sgemm"])
+    lines.append(f"  numgan's products: {flops / 1e9:.3f} GFLOP a step, {flops / ours / 1e9:.0f} "
+                 f"GFLOP/s, {flops / ours / rate:.0%} of this machine's sgemm "
+                 f"({rate / 1e9:.0f} GFLOP/s)")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
