@@ -4,9 +4,10 @@ The real data are the four points (1, 0), (0, 1), (-1, 0), (0, -1); the generato
 from four latents. Read the output from top to bottom: the forward pass of both networks, the
 discriminator's gradient from the loss to its first weight, then the generator's, which starts at
 the same logits, passes the discriminator without touching its gradients, and enters the generator
-where the discriminator's input was. The saturating (minimax) and the non-saturating loss stand side by
-side; they differ in one factor at the logits, and that factor is all the difference. At the end two
-weights are moved by hand and the loss is watched: the slope is the gradient that was derived.
+where the discriminator's input was. The saturating (minimax) and the non-saturating loss stand
+side by side; they differ in one factor at the logits, and that factor is all the difference. At
+the end of each step a weight is moved by hand and the loss is watched: the slope is the gradient
+that was derived.
 
     python -m demos.one_step            with a discriminator that already recognises the fakes
     python -m demos.one_step --d-steps 0       with one that knows nothing yet

@@ -140,16 +140,16 @@ def test_convolution_is_its_definition_and_its_gradients_are_adjoint(case):
 
 @settings(max_examples=60, deadline=None)
 @given(convolutions(), st.sampled_from([1, 2000, 1 << 22]))
-def test_the_two_forms_of_the_input_gradient_agree_in_any_chunks(case, chunk_bytes):
+def test_the_two_forms_of_the_input_gradient_agree_in_any_parts(case, part_bytes):
     x, W, stride, padding = case
     y = conv_forward(x, W, stride, padding)
     arguments = np.cos(y), W, x.shape[1:3], stride, padding
-    kept = conv.CHUNK_BYTES
+    kept = conv.PART_BYTES
     try:
-        conv.CHUNK_BYTES = chunk_bytes
+        conv.PART_BYTES = part_bytes
         added, gathered = conv._add_patches(*arguments), conv._gather_patches(*arguments)
     finally:
-        conv.CHUNK_BYTES = kept
+        conv.PART_BYTES = kept
     np.testing.assert_allclose(added, gathered, rtol=1e-12, atol=1e-12)
 
 

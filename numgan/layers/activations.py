@@ -20,7 +20,7 @@ class ReLU(Layer):
     """
 
     def forward(self, x, train=False):
-        y = np.maximum(x, 0)
+        y = np.maximum(x, np.zeros(x.shape[-1:], x.dtype))  # with a number it takes twice as long
         return y, y
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
@@ -47,15 +47,17 @@ class LeakyReLU(Layer):
         super().__init__()
 
     def forward(self, x, train=False):
-        y = self.slope * x
+        y = x * self.slope
         np.maximum(x, y, out=y)
         return y, y
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         y = cache
         if input_grad:
-            dx = self.slope * dy
-            return np.where(y > 0, dy, dx)
+            factor = (y > 0) * y.dtype.type(1 - self.slope)  # np.where takes five times as long
+            factor += self.slope
+            factor *= dy
+            return factor
 
     def arguments(self):
         return f"{self.slope:g}"

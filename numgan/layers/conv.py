@@ -8,8 +8,8 @@ convolution is linear in x and in W, so there are three ways to fill the triline
     conv_input_gradient(dy, W)    dx    Conv2D.backward to its input, and ConvTranspose2D.forward
     conv_weight_gradient(x, dy)   dW    both
 
-Each is a copy that lays out patches (im2col) and a matrix product, made for some images at a time,
-as many as have patches that stay in the cache between the copy and the product.
+Each is a copy that lays out patches (im2col) and a matrix product, made for as many
+images at a time as have patches that stay in the cache between the copy and the product.
 """
 
 import math
@@ -19,7 +19,7 @@ import numpy as np
 from .base import Layer, positive_int
 from .initializers import initializer
 
-CHUNK_BYTES = 3 << 20  # of patches and products in a chunk of images
+PART_BYTES = 4 << 20  # of patches and products that are made at a time
 FEW_CHANNELS = 8  # below, conv_input_gradient adds patches up instead of gathering
 
 
@@ -28,9 +28,9 @@ def output_size(size, kernel, stride, padding):
     return (size + 2 * padding - kernel) // stride + 1
 
 
-def image_chunks(images, bytes_per_image):
-    """Slices of range(images), as long as `CHUNK_BYTES` allows."""
-    size = max(1, CHUNK_BYTES // bytes_per_image)
+def parts(images, bytes_per_image):
+    """Slices of range(images), as long as `PART_BYTES` allows."""
+    size = max(1, PART_BYTES // bytes_per_image)
     return [slice(start, start + size) for start in range(0, images, size)]
 
 
@@ -85,7 +85,7 @@ def conv_forward(x, W, stride, padding):
     rows, columns = (output_size(*axis) for axis in zip(x.shape[1:3], (kh, kw), stride, padding))
     y = np.empty((len(x), rows, columns, outputs), x.dtype)
     W = W.reshape(-1, outputs)
-    for part in image_chunks(len(x), rows * columns * (len(W) + outputs) * x.itemsize):
+    for part in parts(len(x), rows * columns * (len(W) + outputs) * x.itemsize):
         cols = im2col(x[part], (kh, kw), stride, padding)
         np.matmul(cols, W, out=y[part].reshape(-1, outputs))
     return y
@@ -99,7 +99,7 @@ def conv_weight_gradient(x, dy, kernel, stride, padding):
     channels, outputs = x.shape[3], dy.shape[3]
     values = math.prod(kernel) * channels
     dW = np.zeros((values, outputs), x.dtype)
-    for part in image_chunks(len(x), math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize):
+    for part in parts(len(x), math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize):
         cols = im2col(x[part], kernel, stride, padding)
         dW += cols.T @ dy[part].reshape(-1, outputs)
     return dW.reshape(*kernel, channels, outputs)
@@ -122,7 +122,7 @@ def _add_patches(dy, W, size, stride, padding):
     (height, width), (ph, pw) = size, padding
     dx = np.zeros((channels, n, height + 2 * ph, width + 2 * pw), dy.dtype)
     W = W.reshape(-1, outputs)
-    for part in image_chunks(n, rows * columns * (len(W) + outputs) * dy.itemsize):
+    for part in parts(n, rows * columns * (len(W) + outputs) * dy.itemsize):
         cols = W @ dy[part].reshape(-1, outputs).T
         col2im(cols.reshape(kh, kw, channels, -1, rows, columns), dx[:, part], stride)
     dx = dx[:, :, ph:ph + height, pw:pw + width]
@@ -147,7 +147,7 @@ def _gather_patches(dy, W, size, stride, padding):
     bottom, right = min(height, down * sh - ph), min(width, across * sw - pw)
     dx = np.empty((n, height, width, channels), dy.dtype)
     dx[:, bottom:] = dx[:, :, right:] = 0  # pixels that no patch reached
-    for part in image_chunks(n, down * across * sum(pieces.shape) * dy.itemsize):
+    for part in parts(n, down * across * sum(pieces.shape) * dy.itemsize):
         blocks = im2col(dy[part], (mh, mw), (1, 1), (mh - 1, mw - 1)) @ pieces
         blocks = blocks.reshape(-1, down, across, sh, sw * channels).swapaxes(2, 3)
         pixels = blocks.reshape(-1, down * sh, across * sw, channels)

@@ -30,7 +30,8 @@ class BatchNorm(Layer):
     that is: g without its components along the constant and along x̂, the two directions that the
     normalisation removed. With running statistics only dx = gamma / s · dy is left.
 
-    Cache: x̂, s, the batch's m and v (None when running statistics were used).
+    Cache: x as rows (M, features), m, v, 1/s, train. x̂ is never made: it is cheaper to compute
+    again than to write and read.
     Reference: Ioffe & Szegedy 2015, algorithms 1 and 2.
     """
 
@@ -48,41 +49,38 @@ class BatchNorm(Layer):
     def forward(self, x, train=False):
         self.check_input(x)
         rows = x.reshape(-1, self.features)
-        if train:
-            mean = mean_of(rows)
-            centered = rows - mean
-            var = mean_of(centered * centered)
-        else:
-            mean, var = self.running_mean, self.running_var
-            centered = rows - mean
-        std = np.sqrt(var + self.eps)
-        centered /= std
-        y = centered * self.gamma
+        mean = sum_of(rows) / len(rows) if train else self.running_mean
+        y = rows - mean
+        var = sum_of_products(y, y) / len(rows) if train else self.running_var
+        scale = 1 / np.sqrt(var + self.eps)
+        y *= self.gamma * scale
         y += self.beta
-        statistics = (mean, var) if train else None
-        return y.reshape(x.shape), (centered, std, statistics)
+        return y.reshape(x.shape), (rows, mean, var, scale, train)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
-        normalized, std, statistics = cache
-        rows = dy.reshape(-1, self.features)
-        dbeta = sum_of(rows)
-        dgamma = sum_of(rows * normalized)
+        rows, mean, var, scale, train = cache
+        shape, dy = dy.shape, dy.reshape(-1, self.features)
+        dbeta = sum_of(dy)
+        dgamma = scale * (sum_of_products(dy, rows) - mean * dbeta)
         if param_grads:
             self.dbeta += dbeta
             self.dgamma += dgamma
-        if input_grad:
-            dx = rows.copy()
-            if statistics is not None:
-                dx -= normalized * (dgamma / len(rows))
-                dx -= dbeta / len(rows)
-            dx *= self.gamma / std
-            return dx.reshape(dy.shape)
+        if not input_grad:
+            return None
+        if train:  # dy − dbeta/M − x̂ dgamma/M, sorted by x, dy and constants to save passes
+            of_x = -scale * dgamma / len(rows)
+            dx = rows * of_x
+            dx += dy
+            dx -= dbeta / len(rows) + of_x * mean
+        else:
+            dx = dy.copy()
+        dx *= self.gamma * scale
+        return dx.reshape(shape)
 
     def commit(self, cache):
-        normalized, std, statistics = cache
-        if statistics is not None:
-            mean, var = statistics
-            count = len(normalized)
+        rows, mean, var, _, train = cache
+        if train:
+            count = len(rows)
             self.running_mean += self.momentum * (mean - self.running_mean)
             self.running_var += self.momentum * (var * (count / max(count - 1, 1))
                                                  - self.running_var)
@@ -108,5 +106,6 @@ def sum_of(rows):
     return np.ones(len(rows), rows.dtype) @ rows
 
 
-def mean_of(rows):
-    return sum_of(rows) / len(rows)
+def sum_of_products(a, b):
+    """Σ over the rows of a · b, without writing the products down."""
+    return np.einsum("ij,ij->j", a, b)
