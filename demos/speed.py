@@ -1,4 +1,4 @@
-"""How long one discriminator step plus one generator step takes, here, in PyTorch and in JAX.
+"""How long one discriminator step plus one generator step takes: numgan, PyTorch, JAX.
 
     python -m demos.speed                     what is installed of the peers is measured too
     python -m demos.speed --compile           torch.compile as well
@@ -23,11 +23,12 @@ import sys
 import time
 import typing
 
-from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
-from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
-from numgan.training import discriminator_step, generator_step, standard_normal
 import numpy as np
 from tqdm import tqdm
+
+from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
+from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.training import train
 
 from .speed_peers import ADAM, jax_step, torch_step
 
@@ -56,17 +57,13 @@ def networks(workload):
 
 def numgan_step(workload, real):
     generator, discriminator = networks(workload)
-    rng = np.random.default_rng(0)
-    loss, d_optimizer, g_optimizer = NonSaturating(), Adam(**ADAM), Adam(**ADAM)
-
-    def latents():
-        return standard_normal(rng, (workload.batch, workload.latent), generator.dtype)
+    records = train(generator, discriminator, lambda n: real, loss=NonSaturating(),
+                    steps=10 ** 9, batch_size=workload.batch, d_optimizer=Adam(**ADAM),
+                    g_optimizer=Adam(**ADAM), rng=np.random.default_rng(0))
 
     def step():
-        d = discriminator_step(generator, discriminator, real, latents(), loss=loss,
-                               optimizer=d_optimizer)
-        g = generator_step(generator, discriminator, latents(), loss=loss, optimizer=g_optimizer)
-        return float(d.loss), float(g.loss)
+        record = next(records)
+        return record.d_loss, record.g_loss
 
     return step
 

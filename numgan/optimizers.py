@@ -87,8 +87,7 @@ class Adam(Optimizer):
         s ← beta2 · s + (1 − beta2) grad²         ŝ = s / (1 − beta2^t)
         θ ← θ − learning_rate · m̂ / (√ŝ + eps)
 
-    The corrections are two numbers, taken into the rate and into eps:
-    m̂ / (√ŝ + eps) = c m / (√s + eps √(1 − beta2^t)) with c = √(1 − beta2^t) / (1 − beta1^t).
+    All constant factors are taken together into the rate and into eps, which saves passes.
     For GANs beta1 is 0.5 or less: the opponent moves, and old gradients point where it was.
 
     Reference: Kingma & Ba 2015, algorithm 1.
@@ -104,18 +103,17 @@ class Adam(Optimizer):
     def step(self, theta, grad, scale=1.0):
         mean, square, scratch = self.vectors(theta, 2)
         self.steps += 1
-        np.multiply(grad, 1 - self.beta1, out=scratch)
-        mean *= self.beta1
-        mean += scratch
+        mean *= self.beta1  # m / (1 − beta1): the factor is left for the end
+        mean += grad
         np.multiply(grad, grad, out=scratch)
-        scratch *= 1 - self.beta2
-        square *= self.beta2
+        square *= self.beta2  # s / (1 − beta2)
         square += scratch
-        correction = (1 - self.beta2 ** self.steps) ** 0.5
+        m_hat = (1 - self.beta1) / (1 - self.beta1 ** self.steps)  # times mean
+        s_hat = ((1 - self.beta2) / (1 - self.beta2 ** self.steps)) ** 0.5  # times √square
         np.sqrt(square, out=scratch)
-        scratch += self.eps * correction
+        scratch += self.eps / s_hat
         np.divide(mean, scratch, out=scratch)
-        scratch *= self.learning_rate * scale * correction / (1 - self.beta1 ** self.steps)
+        scratch *= self.learning_rate * scale * m_hat / s_hat
         theta -= scratch
 
 

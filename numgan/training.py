@@ -12,6 +12,7 @@ import numpy as np
 from .layers.base import fraction, positive_int
 from .losses import sigmoid
 from .optimizers import Adam, schedule as schedule_of
+from .threads import threads_for
 
 
 class Record(typing.NamedTuple):
@@ -31,7 +32,7 @@ class Gradients(typing.NamedTuple):
 
     loss: float
     grad_norm: float
-    caches: list  # of the network whose gradient was taken, one a forward pass, for `commit`
+    caches: tuple  # of the network whose gradient was taken, one a forward pass, for `commit`
     d_real: float = float("nan")
     d_fake: float = float("nan")
 
@@ -42,17 +43,32 @@ class Gradients(typing.NamedTuple):
 def discriminator_gradients(discriminator, real, fake, loss):
     """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
 
-    real, fake (N, ...): samples. Both batches go forward before either goes backward, each with a
-    cache of its own, and BatchNorm normalises each by its own statistics.
+    real, fake (N, ...): samples. Both batches go forward before either goes backward. A
+    discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
+    cache for each; without it, samples do not know of each other and both go as one batch.
     """
-    real_logits, real_cache = discriminator.forward(real, train=True)
-    fake_logits, fake_cache = discriminator.forward(fake, train=True)
+    if discriminator.couples_samples:
+        batches = [real, fake]
+    else:
+        batches = [np.concatenate([real, fake])]
+    logits, caches = zip(*[discriminator.forward(batch, train=True) for batch in batches])
+    real_logits, fake_logits = _split(np.concatenate(logits), [len(real), len(fake)])
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+    d_logits = _split(np.concatenate([d_real, d_fake]), map(len, batches))
     discriminator.grad.fill(0)
-    discriminator.backward(d_real, real_cache, input_grad=False)
-    discriminator.backward(d_fake, fake_cache, input_grad=False)
-    return Gradients(value, norm(discriminator.grad), [real_cache, fake_cache],
+    for dy, cache in zip(d_logits, caches):
+        discriminator.backward(dy, cache, input_grad=False)
+    return Gradients(value, norm(discriminator.grad), caches,
                      sigmoid(real_logits).mean(), sigmoid(fake_logits).mean())
+
+
+def _split(array, lengths):
+    """Views of consecutive pieces of the first axis."""
+    pieces, start = [], 0
+    for length in lengths:
+        pieces.append(array[start:start + length])
+        start += length
+    return pieces
 
 
 def generator_gradients(generator, discriminator, z, loss):
@@ -68,7 +84,7 @@ def generator_gradients(generator, discriminator, z, loss):
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
-    return Gradients(value, norm(generator.grad), [g_cache])
+    return Gradients(value, norm(generator.grad), (g_cache,))
 
 
 # -- steps -------------------------------------------------------------------------------------
@@ -204,10 +220,13 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
         return Record(step, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
                                          g.grad_norm)))
 
+    threads = threads_for((generator, discriminator), batch_size)
+
     def run():
         for step in range(steps):
             try:
-                with np.errstate(over="ignore", invalid="ignore"):  # reported by TrainingDiverged
+                # what overflows is reported by TrainingDiverged
+                with threads(), np.errstate(over="ignore", invalid="ignore"):
                     record = one_step(step)
             except TrainingDiverged as error:
                 raise TrainingDiverged(f"step {step}: {error}") from None

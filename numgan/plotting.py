@@ -1,0 +1,366 @@
+"""Pictures and films of a GAN in the plane, and sheets of generated images.
+
+matplotlib is imported inside the functions, so that numgan imports fast, and its global state
+(pyplot) is never used. A function that draws takes a matplotlib Axes `ax` and returns the artist it
+made; given that artist again (`artist=`), it moves it instead of adding another, which is what
+makes films fast.
+"""
+
+import contextlib
+import pathlib
+import statistics
+
+import numpy as np
+
+from .files import replacing
+from .losses import sigmoid
+
+# Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
+REAL = "#0072B2"
+FAKE = "#D55E00"
+ARROW = "#222222"
+SAYS_REAL, SAYS_FAKE = "#7FB8DA", "#F3B27F"  # paler, for areas
+
+
+# -- a GAN in the plane ----------------------------------------------------------------------------
+
+
+def square(extent):
+    """The smallest square around the box (left, right, bottom, top), as such a box."""
+    left, right, bottom, top = extent
+    half = max(right - left, top - bottom) / 2
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return x - half, x + half, y - half, y + half
+
+
+def plane(ax, extent):
+    """Prepare `ax` to show the box `extent` = (left, right, bottom, top), undistorted."""
+    ax.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[], aspect="equal")
+
+
+def points(ax, samples, artist=None, **style):
+    """A cloud of dots. samples (N, 2), in the units of the data; style as in `ax.plot`."""
+    if artist is None:
+        artist, = ax.plot([], [], linestyle="none", **{"marker": "o", "markersize": 2, **style})
+    artist.set_data(samples[:, 0], samples[:, 1])
+    return artist
+
+
+def discriminator_map(ax, discriminator, extent, resolution=64, artist=None):
+    """D(x) over the box `extent`, as a heat map: white where D is undecided (1/2), blue where it
+    says real, orange where it says generated.
+
+    resolution : int, D is computed on resolution × resolution points, the centres of the pixels
+    """
+    left, right, bottom, top = extent
+    centers = (np.arange(resolution) + 0.5) / resolution
+    x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
+    d = sigmoid(discriminator(np.stack([x.ravel(), y.ravel()], axis=1))).reshape(x.shape)
+    if artist is None:
+        from matplotlib.colors import LinearSegmentedColormap
+        # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller
+        colours = LinearSegmentedColormap.from_list("D", [SAYS_FAKE, "#FFFFFF", SAYS_REAL], 21)
+        artist = ax.imshow(d, cmap=colours, vmin=0, vmax=1, extent=extent, origin="lower",
+                           interpolation="nearest", zorder=0)
+    artist.set_data(d)
+    return artist
+
+
+def descent_directions(discriminator, loss, samples):
+    """−∂L/∂x: where each generated sample is drawn by the generator's loss. (N, 2), like `samples`.
+
+    The gradient enters at the logits and leaves the discriminator at its input; the next thing it
+    would meet is the generator's backward. L is the sum over the samples, not their mean, so that
+    an arrow is as long in a large batch as in a small one.
+    """
+    samples = np.asarray(samples, discriminator.dtype)
+    logits, cache = discriminator.forward(samples)
+    _, d_logits = loss.generator(logits)
+    return -len(samples) * discriminator.backward(d_logits, cache, param_grads=False)
+
+
+def gradient_arrows(ax, samples, directions, longest, artist=None):
+    """An arrow at each sample; samples, directions (N, 2).
+
+    Gradients differ by factors of thousands, so the length shows them compressed:
+    longest · g / (1 + g) for a gradient of norm g, with `longest` in the units of the data.
+    """
+    g = np.linalg.norm(directions, axis=1, keepdims=True)
+    arrows = longest * directions / (1 + g)
+    if artist is None:
+        artist = ax.quiver(*samples.T, *arrows.T, color=ARROW, angles="xy", scale_units="xy",
+                           scale=1, width=0.004, headwidth=5, headlength=5, zorder=4)
+    artist.set_offsets(samples)
+    artist.set_UVC(*arrows.T)
+    return artist
+
+
+def latent_grid(lines=15, dots=150):
+    """Lines of the latent plane, (2·lines, dots, 2): vertical, then horizontal.
+
+    They stand at equal steps of probability of the standard normal, from 0.5 % to 99.5 %, so every
+    cell holds as many latents, and every cell of the warped grid as many generated samples.
+    """
+    def quantile(u):
+        return np.array([statistics.NormalDist().inv_cdf(p) for p in u])
+    across, along = np.meshgrid(quantile(np.linspace(0.005, 0.995, lines)),
+                                quantile(np.linspace(0.005, 0.995, dots)), indexing="ij")
+    return np.concatenate([np.stack([across, along], -1), np.stack([along, across], -1)])
+
+
+def warped_grid(ax, generator, lines=15, dots=150, artist=None):
+    """What the generator makes of a square grid of latents: z (two-dimensional) → G(z).
+
+    Where lines crowd, samples crowd. A bridge between two clusters is what a continuous G cannot
+    avoid.
+    """
+    z = latent_grid(lines, dots)
+    x = generator(z.reshape(-1, 2)).reshape(z.shape)
+    if artist is None:
+        from matplotlib.collections import LineCollection
+        artist = LineCollection([], colors=FAKE, linewidths=0.5, zorder=3)
+        ax.add_collection(artist, autolim=False)
+    artist.set_segments(x)
+    return artist
+
+
+def curves(ax, x, series, style=None, artist=None):
+    """Lines over a common axis. x (T,); series: dict, name for the legend → T values.
+
+    style: dict, name → dict of options of `ax.plot`, for lines that need some.
+    Returns a dict, name → line.
+    """
+    if artist is None:
+        style = style or {}
+        artist = {name: ax.plot([], [], label=name, **{"linewidth": 1.3, **style.get(name, {})})[0]
+                  for name in series}
+    for name, values in series.items():
+        artist[name].set_data(x, values)
+    return artist
+
+
+class TrainingView:
+    """What one training run looks like, drawn into a Figure or SubFigure of about 6.5 x 6.5 inches.
+
+    Above: the plane of the data with D(x), real and generated samples and the arrows that the
+    generated ones feel; beside it the generator as a warped grid. Below, over the steps: modes, the
+    two probabilities and the two losses. `show` moves it all to another moment.
+
+    Parameters
+    ----------
+    figure : Figure or SubFigure
+    toy : numgan.data.Toy2D
+    loss : the loss, whose gradient the arrows are
+    steps : int, length of the time axes
+    title : text above it all
+    real : (N, 2) samples to show
+    latents : (N, 2) latents of the generated samples to show; the first ARROWS get one
+    """
+
+    ARROWS = 60
+
+    def __init__(self, figure, toy, loss, steps, title, real, latents):
+        self.loss, self.latents = loss, latents
+        self.extent = square(toy.extent)
+        figure.suptitle(title, fontsize=13, fontweight="bold", y=0.988)
+        figure.legend(handles=_legend(), loc="upper center", bbox_to_anchor=(0.53, 0.955), ncols=3,
+                      fontsize=9, frameon=False, handlelength=1.2, columnspacing=1.2)
+        layout = figure.add_gridspec(4, 2, height_ratios=(9, 2, 2.3, 2.3), left=0.085, right=0.97,
+                                     top=0.86, bottom=0.07, hspace=0.12, wspace=0.04)
+        self.plane, self.grid = (figure.add_subplot(layout[0, i]) for i in range(2))
+        self.below = [figure.add_subplot(layout[i, :]) for i in (1, 2, 3)]
+        for ax, name in ((self.plane, "what D says of the plane"),
+                         (self.grid, "what G makes of a grid of latents z")):
+            plane(ax, self.extent)
+            ax.set_title(name, fontsize=9.5)
+            points(ax, real, color=REAL, marker="x", markersize=4, markeredgewidth=0.8, zorder=2)
+        modes = None if toy.centers is None else len(toy.centers)
+        ticks = [0, (modes or 2) // 2, modes or 2], [0, 0.5, 1], [0, 2, 4]
+        names, rooms = ("modes", "D", "loss"), (1.15, 1.6, 1.6)  # room above for a legend
+        for ax, label, marks, room in zip(self.below, names, ticks, rooms):
+            ax.set(xlim=(0, steps), ylim=(0, marks[-1] * room), yticks=marks)
+            ax.set_ylabel(label, fontsize=9)
+            ax.tick_params(labelsize=8, length=2)
+            ax.grid(alpha=0.3)
+        for ax in self.below[:-1]:
+            ax.tick_params(labelbottom=False)
+        self.below[-1].set_xlabel("generator steps", fontsize=9, labelpad=1)
+        self.below[0].set_visible(modes is not None)
+        self.modes = modes
+        self.step_text = self.plane.text(0.02, 0.98, "", transform=self.plane.transAxes, va="top",
+                                         fontsize=10, zorder=5, bbox=dict(
+                                             facecolor="white", edgecolor="none", alpha=0.8,
+                                             pad=1.5))
+        self.artists = dict.fromkeys(("map", "fake", "arrows", "warp", "modes", "d", "losses"))
+
+    def show(self, generator, discriminator, records, mode_steps, modes):
+        """Draw the two networks as they are, and the history up to now.
+
+        records : list of numgan.training.Record
+        mode_steps, modes : (T,) steps at which the modes were counted, and their numbers
+        """
+        old = self.artists
+        fake = generator(self.latents)
+        few = fake[:self.ARROWS]
+        side = self.extent[1] - self.extent[0]
+        steps = [record.step for record in records]
+        self.artists = {
+            "map": discriminator_map(self.plane, discriminator, self.extent, artist=old["map"]),
+            "fake": points(self.plane, fake, old["fake"], color=FAKE, markersize=2.6,
+                           zorder=3),
+            "arrows": gradient_arrows(self.plane, few,
+                                      descent_directions(discriminator, self.loss, few),
+                                      0.12 * side, old["arrows"]),
+            "warp": warped_grid(self.grid, generator, artist=old["warp"]),
+            "modes": curves(self.below[0], mode_steps, {"modes": modes},
+                            {"modes": dict(color="black")}, old["modes"]),
+            "d": curves(self.below[1], steps, {"D(x), real": [r.d_real for r in records],
+                                               "D(G(z)), generated": [r.d_fake for r in records]},
+                        {"D(x), real": dict(color=REAL),
+                         "D(G(z)), generated": dict(color=FAKE)}, old["d"]),
+            "losses": curves(self.below[2], steps, {"loss of D": [r.d_loss for r in records],
+                                                    "loss of G": [r.g_loss for r in records]},
+                             {"loss of D": dict(color=REAL), "loss of G": dict(color=FAKE)},
+                             old["losses"]),
+        }
+        now = f"step {steps[-1] + 1:,}" if steps else "before training"
+        count = f"   {modes[-1]} of {self.modes} modes" if len(modes) else ""
+        self.step_text.set_text(now + count)
+        if old["map"] is None:
+            for ax in self.below[1:]:
+                ax.legend(fontsize=8, loc="upper right", ncols=2, frameon=False, borderpad=0.1)
+
+
+def _legend():
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+    return [Line2D([], [], color=REAL, marker="x", linestyle="none", label="real samples x"),
+            Line2D([], [], color=FAKE, marker="o", markersize=4, linestyle="none",
+                   label="generated samples G(z)"),
+            Line2D([], [], color=ARROW, marker=r"$\rightarrow$", markersize=13, linestyle="none",
+                   label="−∂L/∂x: G's loss pulls here"),
+            Patch(color=SAYS_REAL, label="D says real (1)"),
+            Patch(color=SAYS_FAKE, label="D says generated (0)"),
+            Line2D([], [], color=FAKE, linewidth=1, label="lines of z, through G")]
+
+
+# -- images ----------------------------------------------------------------------------------------
+
+
+def image_grid(images, target, columns=None, labels=None, title=None):
+    """A sheet of images, filled row by row.
+
+    Parameters
+    ----------
+    images : (N, H, W, 1) or (N, H, W, 3), values in [−1, 1]; what lies outside is clipped
+    target : path of a PNG to write, one screen pixel or more per image pixel; or an Axes
+    columns : int; the smallest square that holds all images if None
+    labels : N strings or numbers, one above each image; optional
+    title : text above the sheet; optional
+
+    Returns the Figure, or the artist if the target is an Axes.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or len(images) == 0 or images.shape[-1] not in (1, 3):
+        raise ValueError(f"image_grid: expected images of shape (N, H, W, 1) or (N, H, W, 3) with "
+                         f"N >= 1, got {images.shape}")
+    n, height, width, channels = images.shape
+    columns = int(np.ceil(np.sqrt(n))) if columns is None else columns
+    if not 1 <= columns:
+        raise ValueError(f"image_grid: expected columns >= 1, got {columns}")
+    if labels is not None and len(labels) != n:
+        raise ValueError(f"image_grid: expected {n} labels, one an image, got {len(labels)}")
+    rows = -(-n // columns)
+    gap, above = max(1, height // 14), 0 if labels is None else max(4, round(0.4 * height))
+    tall, wide = height + gap + above, width + gap
+
+    sheet = np.ones((rows * tall + gap, columns * wide + gap, 3))
+    for i, image in enumerate((np.clip(images, -1, 1) + 1) / 2):
+        top, left = i // columns * tall + gap + above, i % columns * wide + gap
+        sheet[top:top + height, left:left + width] = image  # one channel spreads over three
+
+    if isinstance(target, (str, pathlib.Path)):
+        from matplotlib.figure import Figure
+        scale = max(2, 600 // sheet.shape[1]) / 100  # inches per pixel, at 100 dots an inch
+        head = 0.35 if title else 0
+        size = sheet.shape[1] * scale, sheet.shape[0] * scale + head
+        figure = Figure(figsize=size, dpi=100)
+        ax = figure.add_axes((0, 0, 1, 1 - head / size[1]))
+    else:
+        figure, ax = None, target
+    artist = ax.imshow(sheet, interpolation="nearest")
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title, fontsize=10)
+    for i, label in enumerate(labels if labels is not None else []):
+        ax.text(i % columns * wide + gap + width / 2, i // columns * tall + gap + above - 1,
+                str(label), ha="center", va="bottom", fontsize=8)
+    if figure is None:
+        return artist
+    save_figure(figure, target)
+    return figure
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def save_figure(figure, path, dpi=100):
+    """Write a matplotlib Figure; the suffix of `path` tells the format. Whole or not at all."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=dpi)
+
+
+def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=8, dpi=72, hold=2.0,
+              progress=True):
+    """A film as an animated GIF, as a self-contained HTML page with a player, or both.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    draw_frame : function (index) that changes the figure's artists to those of frame `index`
+    frames : int, how many
+    gif_path, html_path : where to write; None for not at all. Both appear together at the end
+    fps : frames a second
+    dpi : dots an inch of the figure's size
+    hold : seconds that the GIF's last frame stands still
+    progress : whether to show a progress bar
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+    from tqdm import tqdm
+    if frames < 1:
+        raise ValueError(f"save_film: expected at least one frame, got {frames}")
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    images = []
+    for index in tqdm(range(frames), desc="film", unit=" frames", disable=not progress):
+        draw_frame(index)
+        canvas.draw()
+        images.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+
+    with contextlib.ExitStack() as stack:
+        if gif_path is not None:
+            # one palette for the whole film, without dithering: small, and still things stay still
+            palette = Image.fromarray(images[-1]).quantize(96)
+            pictures = [Image.fromarray(image).quantize(palette=palette, dither=Image.Dither.NONE)
+                        for image in images]
+            duration = [round(1000 / fps)] * frames
+            duration[-1] += round(1000 * hold)
+            pictures[0].save(stack.enter_context(replacing(gif_path)), save_all=True,
+                             append_images=pictures[1:], duration=duration, loop=0)
+        if html_path is not None:
+            _write_player(images, stack.enter_context(replacing(html_path)), fps)
+
+
+def _write_player(images, path, fps):
+    """matplotlib's HTML player, fed with finished frames: they are not drawn a second time."""
+    from matplotlib.animation import HTMLWriter
+    from matplotlib.figure import Figure
+    height, width = images[0].shape[:2]
+    screen = Figure(figsize=(width / 100, height / 100), dpi=100)
+    picture = screen.figimage(images[0])
+    writer = HTMLWriter(fps=fps, embed_frames=True, default_mode="once")
+    with writer.saving(screen, str(path), dpi=100):
+        for image in images:
+            picture.set_data(image)
+            writer.grab_frame()
