@@ -4,6 +4,7 @@ Mixtures have modes whose centres are known, so that a dropped mode can be count
 none, and show whether a generator can bend.
 """
 
+import functools
 import math
 import numbers
 
@@ -114,30 +115,55 @@ def grid(side=5, spacing=2.0, std=0.05):
 
 
 # -- curves ---------------------------------------------------------------------------------------
-# Moons and circles are scikit-learn's shapes but not its functions: make_moons and make_circles
-# space their points evenly, so every batch of 64 would hold the same 64 points.
+
+POOL = 100_000  # points of a curve that scikit-learn makes; samples are drawn from among them
+
 
 def moons(noise=0.05):
     """Two interleaving half circles, scikit-learn's moons moved to the origin and divided by 1.5.
 
     Without noise x is in [-1, 1] and y in [-1/2, 1/2].
     """
-    def points(n, rng):
-        t, lower = rng.uniform(0, math.pi, n), rng.integers(2, size=n)
-        x = np.where(lower, 1 - np.cos(t), np.cos(t))
-        y = np.where(lower, 0.5 - np.sin(t), np.sin(t))
-        return np.stack([x - 0.5, y - 0.25], axis=1) / 1.5
-    return Curve("moons", points, noise, (-1, 1, -0.5, 0.5))
+    def make():
+        from sklearn.datasets import make_moons
+        return (make_moons(POOL)[0] - [0.5, 0.25]) / 1.5
+    return Curve("moons", _from_pool(make), noise, (-1, 1, -0.5, 0.5))
 
 
 def circles(noise=0.02, factor=0.5):
-    """Two concentric circles, equally likely, of radius 1 and `factor` (0 < factor < 1)."""
+    """scikit-learn's two concentric circles, equally likely, of radius 1 and `factor` < 1."""
     _check_number("circles", "factor", factor, above=0, below=1)
 
+    def make():
+        from sklearn.datasets import make_circles
+        return make_circles(POOL, factor=factor)[0]
+    return Curve("circles", _from_pool(make), noise, (-1, 1, -1, 1))
+
+
+def swiss_roll(noise=1 / 30):
+    """scikit-learn's swiss roll without its middle axis, divided by 7.5 as in WGAN-GP's toys.
+
+    Without noise |x| and |y| stay below 2. The default noise is WGAN-GP's, 0.25 before the
+    division.
+    """
+    def make():
+        from sklearn.datasets import make_swiss_roll
+        return make_swiss_roll(POOL, random_state=0)[0][:, [0, 2]] / 7.5
+    return Curve("swiss_roll", _from_pool(make), noise, (-1.3, 1.7, -1.5, 1.9))
+
+
+def _from_pool(make):
+    """Random points among those of make(), which is called once.
+
+    make_moons and make_circles space their points evenly: asked for a batch of 64, they would give
+    the same 64 points each time.
+    """
+    make = functools.cache(make)
+
     def points(n, rng):
-        t, radius = rng.uniform(0, 2 * math.pi, n), np.where(rng.integers(2, size=n), factor, 1.0)
-        return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
-    return Curve("circles", points, noise, (-1, 1, -1, 1))
+        pool = make()
+        return pool[rng.integers(len(pool), size=n)]
+    return points
 
 
 def spiral(turns=1.5, noise=0.02, arms=2):
@@ -151,18 +177,6 @@ def spiral(turns=1.5, noise=0.02, arms=2):
         t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
         return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
     return Curve("spiral", points, noise, (-1, 1, -1, 1))
-
-
-def swiss_roll(noise=1 / 30):
-    """scikit-learn's swiss roll without its middle axis, divided by 7.5 as in WGAN-GP's toys.
-
-    Without noise |x| and |y| stay below 2. The default noise is WGAN-GP's, 0.25 before the
-    division.
-    """
-    def points(n, rng):
-        t = 1.5 * math.pi * (1 + 2 * rng.uniform(size=n))
-        return np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 7.5
-    return Curve("swiss_roll", points, noise, (-1.3, 1.7, -1.5, 1.9))
 
 
 TOYS = {factory.__name__: factory
