@@ -126,7 +126,7 @@ def moons(noise=0.05):
     """
     def make():
         from sklearn.datasets import make_moons
-        return (make_moons(POOL)[0] - [0.5, 0.25]) / 1.5
+        return (make_moons(POOL, shuffle=False)[0] - [0.5, 0.25]) / 1.5
     return Curve("moons", _from_pool(make), noise, (-1, 1, -0.5, 0.5))
 
 
@@ -136,7 +136,7 @@ def circles(noise=0.02, factor=0.5):
 
     def make():
         from sklearn.datasets import make_circles
-        return make_circles(POOL, factor=factor)[0]
+        return make_circles(POOL, shuffle=False, factor=factor)[0]
     return Curve("circles", _from_pool(make), noise, (-1, 1, -1, 1))
 
 
