@@ -66,14 +66,18 @@ def binary_cross_entropy(target, probability):
 def binary_cross_entropy_with_logits(target, logits):
     """(value, gradient): the mean of `binary_cross_entropy` at p = σ(l), and its gradient by l.
 
-        value = mean( t softplus(−l) + (1 − t) softplus(l) )
+        value = mean( t softplus(−l) + (1 − t) softplus(l) ) = mean( softplus(l) − t l )
         gradient = (σ(l) − t) / N
 
-    The terms of the derivative, −t(1 − σ) + (1 − t)σ, add up to σ − t: prediction minus target.
+    since softplus(−l) = softplus(l) − l; and so the gradient is prediction minus target. With
+    softplus(l) = max(l, 0) + ln(1 + e^−|l|), the difference max(l, 0) − t l is taken first: it is
+    exact where the logarithm is small.
     logits: any shape, of N values; target: a number or the same shape.
     """
-    value = np.mean(target * softplus(-logits) + (1 - target) * softplus(logits))
-    return value, (sigmoid(logits) - target) / logits.size
+    positive = np.maximum(logits, 0)
+    costs = np.log1p(np.exp(logits - 2 * positive))  # l − 2 max(l, 0) = −|l|
+    costs += positive - target * logits
+    return costs.sum() / logits.size, (sigmoid(logits) - target) / logits.size
 
 
 def value_function(d_real, d_fake):

@@ -59,7 +59,7 @@ def discriminator_gradients(discriminator, real, fake, loss):
     for dy, cache in zip(d_logits, caches):
         discriminator.backward(dy, cache, input_grad=False)
     return Gradients(value, norm(discriminator.grad), caches,
-                     sigmoid(real_logits).mean(), sigmoid(fake_logits).mean())
+                     mean_probability(real_logits), mean_probability(fake_logits))
 
 
 def _split(array, lengths):
@@ -130,6 +130,10 @@ def update(network, found, optimizer, scale, part):
     optimizer.step(network.theta, network.grad, scale)
     for cache in found.caches:
         network.commit(cache)
+
+
+def mean_probability(logits):
+    return sigmoid(logits).sum() / logits.size
 
 
 def norm(vector):
