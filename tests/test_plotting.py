@@ -1,0 +1,159 @@
+"""Plotting: the arrows are true gradients, drawings move, files are whole or absent."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from numgan import Minimax, NonSaturating, plotting
+from numgan.models import mlp_discriminator, mlp_generator
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()], ids=str)
+def test_arrows_are_minus_the_gradient_of_the_generators_loss(loss):
+    rng = np.random.default_rng(0)
+    discriminator = mlp_discriminator(2, (8, 8), rng=rng, dtype=np.float64)
+    samples = rng.normal(size=(5, 2))
+    before = discriminator.grad.copy()
+    directions = plotting.descent_directions(discriminator, loss, samples)
+
+    def total(x):  # the loss is a mean, the arrows are those of the sum
+        return len(x) * loss.generator(discriminator(x))[0]
+
+    h = 1e-6
+    for i, j in np.ndindex(samples.shape):
+        step = np.zeros_like(samples)
+        step[i, j] = h
+        slope = (total(samples + step) - total(samples - step)) / (2 * h)
+        assert directions[i, j] == pytest.approx(-slope, rel=1e-6, abs=1e-9)
+    assert np.array_equal(discriminator.grad, before)
+    alone = plotting.descent_directions(discriminator, loss, samples[:1])
+    np.testing.assert_allclose(alone, directions[:1], rtol=1e-12)  # whatever the batch
+
+
+def test_arrows_grow_with_the_gradient_up_to_the_longest():
+    ax = Figure().add_subplot()
+    samples = np.zeros((3, 2))
+    arrows = plotting.gradient_arrows(ax, samples, np.array([[1.0, 0], [0, 3.0], [1e9, 0]]), 0.2)
+    np.testing.assert_allclose(np.hypot(arrows.U, arrows.V), [0.1, 0.15, 0.2], rtol=1e-6)
+    assert arrows.U[1] == 0 and arrows.V[1] > 0
+
+
+def test_discriminator_map_stands_the_right_way_up():
+    discriminator = mlp_discriminator(2, (), rng=0)
+    discriminator.theta[...] = [0, 5, 0]  # logit = 5 y: real above, generated below
+    ax = Figure().add_subplot()
+    image = plotting.discriminator_map(ax, discriminator, (-2, 2, -1, 1), resolution=10)
+    d = image.get_array()
+    assert image.origin == "lower" and d[0].max() < 0.02 and d[-1].min() > 0.98
+    discriminator.theta[...] = [5, 0, 0]  # real on the right
+    assert plotting.discriminator_map(ax, discriminator, (-2, 2, -1, 1), 10, image) is image
+    assert image.get_array()[:, -1].min() > 0.98 and image.get_array()[:, 0].max() < 0.02
+
+
+def test_warped_grid_is_the_generators_image_of_equally_probable_cells():
+    generator = mlp_generator(2, 2, (), rng=0)
+    generator.theta[...] = [2, 0, 0, 2, 1, 0]  # x = 2 z + (1, 0)
+    grid = plotting.warped_grid(Figure().add_subplot(), generator, lines=5, dots=7)
+    lines = np.array(grid.get_segments())
+    assert lines.shape == (10, 7, 2)
+    np.testing.assert_allclose(lines[0, :, 0], 1 - 2 * 2.5758, rtol=1e-4)  # the 0.5 % quantile
+    np.testing.assert_allclose(lines[2, :, 0], 1, atol=1e-6)  # the median
+    np.testing.assert_allclose(lines[5, :, 1], -2 * 2.5758, rtol=1e-4)
+
+
+def test_curves_move_and_keep_their_names():
+    ax = Figure().add_subplot()
+    lines = plotting.curves(ax, [0, 1], {"a": [1, 2]}, {"a": dict(color="red")})
+    again = plotting.curves(ax, [0, 1, 2], {"a": [1, 2, 3]}, artist=lines)
+    assert again["a"] is lines["a"] and len(ax.lines) == 1
+    assert lines["a"].get_color() == "red" and lines["a"].get_label() == "a"
+    assert list(lines["a"].get_ydata()) == [1, 2, 3]
+
+
+# -- images ----------------------------------------------------------------------------------------
+
+
+def test_image_grid_fills_row_by_row():
+    images = np.array([-1.0, 0, 1, 5]).reshape(4, 1, 1, 1) * np.ones((4, 8, 6, 1))
+    ax = Figure().add_subplot()
+    sheet = plotting.image_grid(images, ax, columns=3).get_array()
+    assert sheet.shape == (2 * 9 + 1, 3 * 7 + 1, 3)
+    assert (sheet[1:9, 1:7] == 0).all() and (sheet[1:9, 8:14] == 0.5).all()
+    assert (sheet[1:9, 15:21] == 1).all() and (sheet[10:18, 1:7] == 1).all()  # 5 is clipped
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_image_grid_writes_a_file(tmp_path, channels):
+    images = np.random.default_rng(0).uniform(-1, 1, (5, 8, 8, channels))
+    plotting.image_grid(images, tmp_path / "sheet.png", labels=range(5), title="digits")
+    with Image.open(tmp_path / "sheet.png") as image:
+        assert min(image.size) > 100
+
+
+@pytest.mark.parametrize("images, options, text", [
+    (np.zeros((4, 8, 8)), {}, r"expected images of shape .* got \(4, 8, 8\)"),
+    (np.zeros((0, 8, 8, 1)), {}, "N >= 1"),
+    (np.zeros((4, 8, 8, 2)), {}, "got"),
+    (np.zeros((4, 8, 8, 1)), {"labels": [1]}, "expected 4 labels"),
+    (np.zeros((4, 8, 8, 1)), {"columns": 0}, "columns >= 1"),
+])
+def test_image_grid_refuses(images, options, text):
+    with pytest.raises(ValueError, match=text):
+        plotting.image_grid(images, Figure().add_subplot(), **options)
+
+
+# -- films -----------------------------------------------------------------------------------------
+
+
+def moving_dot():
+    figure = Figure(figsize=(2, 1))
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(-1, 5), ylim=(-1, 1))
+    dot, = ax.plot([0], [0], "o", color="black")
+    return figure, lambda index: dot.set_data([index], [0])
+
+
+def test_film_has_its_frames_in_both_files(tmp_path):
+    figure, draw = moving_dot()
+    gif, page = tmp_path / "film.gif", tmp_path / "film.html"
+    plotting.save_film(figure, draw, 5, gif, page, fps=10, dpi=50, progress=False)
+    with Image.open(gif) as film:
+        assert film.n_frames == 5 and film.size == (100, 50)
+        where = []
+        for index in range(5):
+            film.seek(index)
+            where.append(np.nonzero(np.asarray(film.convert("L")).min(axis=0) < 100)[0].mean())
+    assert (np.diff(where) > 5).all()  # the dot moves to the right
+    text = page.read_text()
+    assert text.count("data:image/png;base64") == 5 and "src=\"http" not in text.split("<body>")[-1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "film.html"]
+
+
+def test_nothing_half_written_remains(tmp_path, monkeypatch):
+    figure, draw = moving_dot()
+    old = tmp_path / "film.gif"
+    old.write_bytes(b"an older film")
+
+    def fails(index):
+        if index == 2:
+            raise RuntimeError("drawing failed")
+        draw(index)
+
+    with pytest.raises(RuntimeError, match="drawing failed"):
+        plotting.save_film(figure, fails, 5, old, tmp_path / "film.html", progress=False)
+    monkeypatch.setattr(plotting, "_write_player", lambda *_: 1 / 0)  # after the GIF is written
+    with pytest.raises(ZeroDivisionError):
+        plotting.save_film(figure, draw, 2, old, tmp_path / "film.html", progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["film.gif"]
+    assert old.read_bytes() == b"an older film"
+
+    monkeypatch.setattr(figure, "savefig", lambda path, dpi: (path.write_text("half"), 1 / 0))
+    with pytest.raises(ZeroDivisionError):
+        plotting.save_figure(figure, tmp_path / "figure.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["film.gif"]
+
+
+def test_a_film_needs_a_frame():
+    with pytest.raises(ValueError, match="at least one frame"):
+        plotting.save_film(Figure(), lambda index: None, 0)
