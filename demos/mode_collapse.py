@@ -10,11 +10,12 @@ of the generator. The one difference is a layer of Gaussian noise at the discrim
 Why the plain one collapses. Its discriminator learns twenty times faster than its generator, as one
 would have it who has read that D should be kept near its optimum. Where there are samples it soon
 knows real from generated. But the generator learns from nothing but the *slope* of D at the points
-it generates. These begin in one heap (G's first weights are small), are drawn together to the nearest modes, and there D is a
-small hill with a valley around. On the far side D says "real", loudly, and it is of no use: no
-generated point stands where that slope could be felt. Nor does anything in the loss ask for all
-modes: each generated point is judged alone, and "is this real?" is answered well by two modes out
-of eight. Look for it in the picture: a blue half plane on which not one arrow stands.
+it generates. These begin in one heap (G's first weights are small), are drawn together to the
+nearest modes, and there D is a small hill with a valley around. On the far side D says "real",
+loudly, and it is of no use: no generated point stands where that slope could be felt. Nor does
+anything in the loss ask for all modes: each generated point is judged alone, and "is this real?" is
+answered well by two modes out of eight. Look for it in the picture: a blue half plane on which not
+one arrow stands.
 
 Why the noise cures it. Noise of the size of the whole ring, added to real and generated samples
 alike, melts the eight modes into one cloud and the generator's heap into another. The clouds
