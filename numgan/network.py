@@ -81,6 +81,26 @@ class Network(Layer):
                                              input_grad or index > last)
         return dy if input_grad else None
 
+    def tangent(self, tx, cache, tparams=None):
+        """ty for a tangent tx of the input and, if given, a tangent of all parameters: `tparams` is
+        a vector like theta."""
+        tcaches, start = [], 0
+        for layer, layer_cache in zip(self.layers, cache):
+            stop = start + layer.size
+            inner = None if tparams is None else layer.views(tparams[start:stop])
+            tx, tcache = layer.tangent(tx, layer_cache, inner)
+            tcaches.append(tcache)
+            start = stop
+        return tx, tcaches
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        for layer, layer_cache, layer_tcache in zip(self.layers[::-1], cache[::-1], tcache[::-1]):
+            dy, dty = layer.tangent_backward(dy, dty, layer_cache, layer_tcache)
+        return dy, dty
+
+    def views(self, vector):
+        return vector
+
     def commit(self, cache):
         for layer, layer_cache in zip(self.layers, cache):
             layer.commit(layer_cache)

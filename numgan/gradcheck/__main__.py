@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+import numpy as np
+
 from .cases import cases
 from .check import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError
 
@@ -32,10 +34,11 @@ def main(arguments=None):
             continue
         rows += found
         for row in found:
-            print(f"    {row.quantity:<92}  {row.complex_error:12.1e}  {row.central_error:13.1e}")
+            central = "" if np.isnan(row.central_error) else f"{row.central_error:13.1e}"
+            print(f"    {row.quantity:<92}  {row.complex_error:12.1e}  {central}".rstrip())
     if rows:
         print(f"{'worst':<96}  {max(row.complex_error for row in rows):12.1e}  "
-              f"{max(row.central_error for row in rows):13.1e}")
+              f"{np.nanmax([row.central_error for row in rows]):13.1e}")
     print(f"{len(wanted) - len(failures)} cases passed, {len(failures)} failed; "
           f"{len(rows)} gradients compared")
     for name in failures:

@@ -10,6 +10,7 @@ from .. import layers as L
 from .. import losses, models
 from ..network import Network
 from .check import check_layer, check_loss, check_step
+from .second_order import check_tangent
 
 
 def _normal(*shape):
@@ -103,10 +104,14 @@ def cases():
 
     for layer, x in LAYERS:
         add(f"layer {layer} on {x.shape}", check_layer, layer, x)
+        add(f"second order of {layer} on {x.shape}", check_tangent, layer, x)
     for layer, x in INFERENCE:
         add(f"layer {layer} on {x.shape}, train=False", check_layer, layer, x, train=False)
+        add(f"second order of {layer} on {x.shape}, train=False", check_tangent, layer, x,
+            train=False)
     for name, network, x in networks():
         add(f"network {name}", check_layer, network, x)
+        add(f"second order of network {name}", check_tangent, network, x)
     add("network dcgan_discriminator 8x8, train=False", check_layer, networks()[3][1],
         networks()[3][2], train=False)
     for loss in LOSSES:

@@ -39,9 +39,9 @@ class Row(typing.NamedTuple):
     """
 
     case: str
-    quantity: str  # "x", "W", "theta", ...
+    quantity: str  # "x", "W", ...
     complex_error: float
-    central_error: float
+    central_error: float  # nan where only the other was compared
 
 
 class GradientError(AssertionError):
@@ -174,7 +174,8 @@ def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
 # -- the comparison ----------------------------------------------------------------------------
 
 
-def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.0):
+def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.0,
+             tolerances=(COMPLEX_TOLERANCE, CENTRAL_TOLERANCE)):
     """A `Row` for the gradient of f at `value`, or a GradientError.
 
     complex_f and real_f take an array like `value`, of complex128 and of float64, and return f.
@@ -189,8 +190,8 @@ def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.
     came = gradient.reshape(-1)[chosen]
     errors = []
     for method, tolerance, expected in (
-            ("complex step", COMPLEX_TOLERANCE, _complex_step(complex_f, value, chosen)),
-            ("central differences", CENTRAL_TOLERANCE, _central(real_f, value, chosen, came))):
+            ("complex step", tolerances[0], _complex_step(complex_f, value, chosen)),
+            ("central differences", tolerances[1], _central(real_f, value, chosen, came))):
         scale = max(np.abs(expected).max(), np.abs(came).max(), largest / 100,
                     np.finfo(float).tiny)
         error = np.abs(came - expected) / scale

@@ -2,6 +2,16 @@
 
 Each cache is what makes f′ cheapest: the input's sign for the piecewise linear ones, the output for
 those whose derivative is a polynomial in the output.
+
+One order up, ty = f′(x) tx. Its reverse has the same factor twice, and one more term where f is
+curved, because there f′ itself depends on x:
+
+    dtx = dty f′(x)
+    dx  = dy f′(x) + dty tx f″(x)
+
+A piecewise linear f has f″ = 0 but at its kink, which a random input never hits: no such term. That
+a discriminator of ReLUs still has a gradient penalty to learn from comes from its weights, which
+are in the gradient.
 """
 
 import numpy as np
@@ -9,7 +19,25 @@ import numpy as np
 from .base import Layer
 
 
-class ReLU(Layer):
+class Activation(Layer):
+    """What all of them share: the tangent, written in terms of backward and of `curvature`."""
+
+    def tangent(self, tx, cache, tparams=None):
+        return self.backward(tx, cache), tx
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        dx = self.backward(dy, cache)
+        curvature = self.curvature(cache)
+        if curvature is not None:
+            dx += dty * tcache * curvature
+        return dx, self.backward(dty, cache)
+
+    def curvature(self, cache):
+        """f″(x), or None where it is zero everywhere."""
+        return None
+
+
+class ReLU(Activation):
     """Rectified linear unit.
 
         y = max(x, 0)
@@ -29,7 +57,7 @@ class ReLU(Layer):
             return dy * (y > 0)
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Activation):
     """ReLU that lets a share `slope` of negative inputs, and of their gradients, through: with a
     plain ReLU in the discriminator the generator would get no gradient from its dead units.
 
@@ -63,11 +91,12 @@ class LeakyReLU(Layer):
         return f"{self.slope:g}"
 
 
-class Tanh(Layer):
+class Tanh(Activation):
     """Hyperbolic tangent: a generator's last layer when the data lie in [−1, 1].
 
         y = tanh(x)
         dx = dy · (1 − y²)                     since tanh′ = 1 − tanh²
+        tanh″ = −2 y (1 − y²)
 
     Cache: y.
     """
@@ -81,12 +110,17 @@ class Tanh(Layer):
         if input_grad:
             return dy * (1 - y * y)
 
+    def curvature(self, cache):
+        y = cache
+        return -2 * y * (1 - y * y)
 
-class Sigmoid(Layer):
+
+class Sigmoid(Activation):
     """Logistic function, from a logit to a probability.
 
         y = σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2          the last form cannot overflow
         dx = dy · y (1 − y)
+        σ″ = y (1 − y) (1 − 2y)
 
     Discriminators here end in the logit and the losses take logits, because y (1 − y) vanishes in
     floating point where D is sure, and with it the gradient. `losses.sigmoid` turns logits into
@@ -104,3 +138,7 @@ class Sigmoid(Layer):
         y = cache
         if input_grad:
             return dy * (y * (1 - y))
+
+    def curvature(self, cache):
+        y = cache
+        return y * (1 - y) * (1 - 2 * y)

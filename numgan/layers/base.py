@@ -28,7 +28,18 @@ class Layer:
     ``output_shape(input_shape) -> shape``
         shapes without the batch axis; raises through `refuse` if the input does not fit.
 
-    and, where they apply, ``initialize(rng)`` and ``commit(cache)``.
+    and, where they apply, ``initialize(rng)`` and ``commit(cache)``. For second-order gradients it
+    writes the same pair once more, one order up:
+
+    ``tangent(tx, cache, tparams=None) -> ty, tcache``
+        the derivative of y along tx, ty = ∂y/∂x · tx; and along the parameters too if `tparams`
+        gives their tangents (dict, name -> array): + ∂y/∂W · tW + ...
+    ``tangent_backward(dy, dty, cache, tcache) -> dx, dtx``
+        the reverse of forward and tangent together: for a loss of y and ty with the gradients dy
+        and dty it returns those of x and tx, and adds those of the parameters into self.dW ...
+
+    dtx is what `backward` makes of dty, because ty is linear in tx; dx has a term that `backward`
+    has not, because ty depends on x where f is curved.
 
     Attributes
     ----------
@@ -53,12 +64,10 @@ class Layer:
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         raise NotImplementedError(f"{self} has no backward")
 
-    def tangent(self, tx, cache):
-        """Directional derivative of y along tx: returns (ty, tcache)."""
+    def tangent(self, tx, cache, tparams=None):
         raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
 
     def tangent_backward(self, dy, dty, cache, tcache):
-        """The reverse of `tangent`: returns (dx, dtx) and adds the second-order gradients."""
         raise NotImplementedError(
             f"{self} has no tangent_backward: it cannot be used to second order")
 
@@ -88,17 +97,24 @@ class Layer:
 
         The vectors are one-dimensional, of `size`, `size` and `buffer_size` values.
         """
-        start = 0
-        for name, shape in self.shapes.items():
-            stop = start + math.prod(shape)
-            setattr(self, name, theta[start:stop].reshape(shape))
-            setattr(self, "d" + name, grad[start:stop].reshape(shape))
-            start = stop
+        for name, array in self.views(theta).items():
+            setattr(self, name, array)
+        for name, array in self.views(grad).items():
+            setattr(self, "d" + name, array)
         start = 0
         for name, shape in self.buffers.items():
             stop = start + math.prod(shape)
             setattr(self, name, buffer[start:stop].reshape(shape))
             start = stop
+
+    def views(self, vector):
+        """The pieces of a vector like theta that belong to each parameter: dict, name -> view."""
+        found, start = {}, 0
+        for name, shape in self.shapes.items():
+            stop = start + math.prod(shape)
+            found[name] = vector[start:stop].reshape(shape)
+            start = stop
+        return found
 
     def setup(self, rng, dtype=np.float32):
         """Allocate and initialise a layer that stands alone, outside a `Network`; returns it."""

@@ -207,6 +207,9 @@ class Conv2D(_Convolution):
     dW = patchesᵀ dy and dpatches = dy Wᵀ. A pixel lies in several patches and feeds each of them,
     so its gradient is the sum over the patches it lies in: col2im, the adjoint of im2col.
 
+    Tangent: linear in x and in W, as `Dense`: ty = conv(tx, W) + conv(x, tW) + tb; W meets x in y
+    and tx in ty, so that dW gets a term from each.
+
     Cache: x. The patches are made again for dW: they are kh·kw times as large as x.
     """
 
@@ -229,6 +232,22 @@ class Conv2D(_Convolution):
                 self.db += self.bias_gradient(dy)
         if input_grad:
             return conv_input_gradient(dy, self.W, x.shape[1:3], self.stride, self.padding)
+
+    def tangent(self, tx, cache, tparams=None):
+        ty = conv_forward(tx, self.W, self.stride, self.padding)
+        if tparams:
+            ty += conv_forward(cache, tparams["W"], self.stride, self.padding)
+            if self.bias:
+                ty += tparams["b"]
+        return ty, (tx, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        tx, tparams = tcache
+        self.dW += conv_weight_gradient(tx, dty, self.kernel, self.stride, self.padding)
+        dx = self.backward(dy, cache)
+        if tparams:
+            dx += conv_input_gradient(dty, tparams["W"], tx.shape[1:3], self.stride, self.padding)
+        return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] != self.in_channels or any(
@@ -261,6 +280,8 @@ class ConvTranspose2D(_Convolution):
     Backward: the adjoint of the adjoint is the convolution, dx = conv(dy, W); and in the trilinear
     form Σ x · conv(dy, W) the weights' gradient is that of the convolution with dy as its input.
 
+    Tangent: as of Conv2D, with the adjoint in its place.
+
     Cache: x.
     Reference: Radford et al. 2016 (DCGAN); Dumoulin & Visin 2016, chapter 4.
     """
@@ -289,6 +310,23 @@ class ConvTranspose2D(_Convolution):
                 self.db += self.bias_gradient(dy)
         if input_grad:
             return conv_forward(dy, self.W, self.stride, self.padding)
+
+    def tangent(self, tx, cache, tparams=None):
+        size = self.output_shape(tx.shape[1:])[:2]
+        ty = conv_input_gradient(tx, self.W, size, self.stride, self.padding)
+        if tparams:
+            ty += conv_input_gradient(cache, tparams["W"], size, self.stride, self.padding)
+            if self.bias:
+                ty += tparams["b"]
+        return ty, (tx, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        tx, tparams = tcache
+        self.dW += conv_weight_gradient(dty, tx, self.kernel, self.stride, self.padding)
+        dx = self.backward(dy, cache)
+        if tparams:
+            dx += conv_forward(dty, tparams["W"], self.stride, self.padding)
+        return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] != self.in_channels:

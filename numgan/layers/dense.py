@@ -21,7 +21,11 @@ class Dense(Layer):
         dW_ij = Σ_n x_ni dy_nj      dW = xᵀ dy
         db_j  = Σ_n dy_nj           db = 1ᵀ dy
 
-    Cache: x.
+    Tangent: ty = tx W + x tW + tb. y and ty are linear in (x, tx) for given weights, and W meets x
+    in y and tx in ty: so dW = xᵀ dy + txᵀ dty, dtx = dty Wᵀ, and dx = dy Wᵀ + dty tWᵀ, where the
+    second term is there only if the weights move. A linear layer has no curvature of its own.
+
+    Cache: x; tcache: tx and tW.
     """
 
     def __init__(self, in_features, out_features, bias=True, init="glorot"):
@@ -50,6 +54,22 @@ class Dense(Layer):
         if input_grad:
             # with one output, an outer product: broadcasting is faster than a matrix product
             return dy * self.W[:, 0] if self.out_features == 1 else dy @ self.W.T
+
+    def tangent(self, tx, cache, tparams=None):
+        ty = tx @ self.W
+        if tparams:
+            ty += cache @ tparams["W"]
+            if self.bias:
+                ty += tparams["b"]
+        return ty, (tx, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        tx, tparams = tcache
+        self.dW += tx.T @ dty
+        dx = self.backward(dy, cache)
+        if tparams:
+            dx = dx + dty @ tparams["W"].T
+        return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.in_features,):

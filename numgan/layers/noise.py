@@ -21,6 +21,12 @@ class NoisyLayer(Layer):
         if self.rng is None:
             self.rng = rng.spawn(1)[0]
 
+    def tangent(self, tx, cache, tparams=None):
+        return self.backward(tx, cache), None  # a diagonal matrix, its own transpose
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        return self.backward(dy, cache), self.backward(dty, cache)
+
     def generator(self):
         if self.rng is None:
             raise ValueError(f"{self} has no random generator yet: put it into a Network, call "

@@ -30,6 +30,21 @@ class BatchNorm(Layer):
     that is: g without its components along the constant and along x̂, the two directions that the
     normalisation removed. With running statistics only dx = gamma / s · dy is left.
 
+    Tangent, with batch statistics: x̂ moves along what is left of tx without the constant and x̂,
+
+        tx̂ = (tx − mean(tx) − x̂ c) / s,  c = mean(x̂ · tx)
+        ty = gamma tx̂ + tgamma x̂ + tbeta
+
+    This is linear in tx, by the same symmetric matrix as backward, so dtx is backward's formula of
+    dty. It depends on x through x̂, through c, which holds x̂, and through 1/s, and every sample's
+    statistics hold all samples: that is how a normalisation couples them to second order too. With
+    du = gamma dty, the gradient by tx̂, and as ∂(1/s)/∂x_k = −x̂_k / (M s²):
+
+        dx̂ = gamma dy + tgamma dty − (c du + tx mean(x̂ · du)) / s
+        dx = (dx̂ − mean(dx̂) − x̂ mean(x̂ · dx̂)) / s − x̂ mean(du · tx̂) / s
+
+    and dgamma = Σ dy · x̂ + Σ dty · tx̂. With running statistics x̂ is linear in x: no such terms.
+
     Cache: x as rows (M, features), m, v, 1/s, train. x̂ is never made: it is cheaper to compute
     again than to write and read.
     Reference: Ioffe & Szegedy 2015, algorithms 1 and 2.
@@ -77,6 +92,37 @@ class BatchNorm(Layer):
         dx *= self.gamma * scale
         return dx.reshape(shape)
 
+    def tangent(self, tx, cache, tparams=None):
+        rows, mean, _, scale, train = cache
+        shape, tx = tx.shape, tx.reshape(-1, self.features)
+        normalized = (rows - mean) * scale
+        moved = project(tx, normalized) * scale if train else tx * scale
+        ty = self.gamma * moved
+        if tparams:
+            ty += tparams["gamma"] * normalized + tparams["beta"]
+        return ty.reshape(shape), (tx, normalized, moved, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        scale, train = cache[3:]
+        tx, normalized, moved, tparams = tcache
+        shape, count = dy.shape, len(tx)
+        dy, dty = dy.reshape(tx.shape), dty.reshape(tx.shape)
+        self.dbeta += sum_of(dy)
+        self.dgamma += sum_of_products(dy, normalized) + sum_of_products(dty, moved)
+        d_moved = self.gamma * dty
+        d_normalized = self.gamma * dy
+        if tparams:
+            d_normalized += tparams["gamma"] * dty
+        if not train:
+            dx, dtx = d_normalized * scale, d_moved * scale
+        else:
+            d_normalized -= scale / count * (sum_of_products(normalized, tx) * d_moved
+                                             + tx * sum_of_products(normalized, d_moved))
+            dx = project(d_normalized, normalized) * scale
+            dx -= normalized * (scale * sum_of_products(d_moved, moved) / count)
+            dtx = project(d_moved, normalized) * scale
+        return dx.reshape(shape), dtx.reshape(shape)
+
     def commit(self, cache):
         rows, mean, var, _, train = cache
         if train:
@@ -109,3 +155,9 @@ def sum_of(rows):
 def sum_of_products(a, b):
     """Σ over the rows of a · b, without writing the products down."""
     return np.einsum("ij,ij->j", a, b)
+
+
+def project(rows, normalized):
+    """rows without their parts along the constant and along x̂, per feature; symmetric."""
+    count = len(rows)
+    return rows - sum_of(rows) / count - normalized * (sum_of_products(rows, normalized) / count)

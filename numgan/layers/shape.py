@@ -5,7 +5,17 @@ import math
 from .base import Layer
 
 
-class Flatten(Layer):
+class Renaming(Layer):
+    """What both share: a linear map without numbers, whose tangent is itself."""
+
+    def tangent(self, tx, cache, tparams=None):
+        return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        return self.backward(dy, cache), self.backward(dty, cache)
+
+
+class Flatten(Renaming):
     """(N, ...) → (N, product of the rest), row by row. Cache: the old shape."""
 
     def forward(self, x, train=False):
@@ -20,7 +30,7 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
 
-class Reshape(Layer):
+class Reshape(Renaming):
     """(N, ...) → (N, *shape). Cache: the old shape."""
 
     def __init__(self, *shape):
