@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from numgan import layers
-from numgan.gradcheck import GradientError, check_layer, check_loss, check_step
+from numgan.gradcheck import GradientError, check_layer, check_loss, check_step, check_tangent
 from numgan.gradcheck.__main__ import main
 from numgan.gradcheck.cases import LAYERS, LOSSES, pairs
 from numgan.layers import BatchNorm, Dense, Layer, Tanh
@@ -119,6 +119,34 @@ def test_a_wrong_loss_and_a_wrong_step_are_found():
         check_step(G, D, real, z, Wrong())
 
 
+class NoCurvature(Tanh):
+    def curvature(self, cache):
+        return None
+
+
+class ForgetsMovingWeights(Dense):
+    def tangent(self, tx, cache, tparams=None):
+        return super().tangent(tx, cache)
+
+
+class ForgetsWeightTerm(Dense):
+    def tangent_backward(self, dy, dty, cache, tcache):
+        kept = self.dW.copy()
+        result = super().tangent_backward(dy, dty, cache, tcache)
+        self.dW[...] = kept + cache.T @ dy
+        return result
+
+
+@pytest.mark.parametrize("layer, message", [
+    (NoCurvature(), "gradient of x is wrong"),
+    (ForgetsMovingWeights(4, 3), "tangent is not the derivative of forward"),
+    (ForgetsWeightTerm(4, 3), "gradient of W is wrong"),
+], ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "")
+def test_what_is_wrong_to_second_order_is_found(layer, message):
+    with pytest.raises(GradientError, match=message):
+        check_tangent(layer, X)
+
+
 def test_checking_leaves_the_layer_as_it_was():
     layer = Dense(4, 3)
     check_layer(layer, X)
@@ -144,9 +172,9 @@ def test_command_line_passes_filters_and_fails(capsys, monkeypatch):
     monkeypatch.setattr(Tanh, "backward",
                         lambda self, dy, cache, param_grads=True, input_grad=True:
                         -dy * (1 - cache * cache) if input_grad else None)
-    assert main(["--only", "tanh"]) == 1
+    assert main(["--only", "Tanh() on"]) == 1
     text = capsys.readouterr().out
-    assert "FAILED" in text and "1 failed" in text
+    assert "FAILED" in text and "2 failed" in text
     with pytest.raises(SystemExit) as stop:
         main(["--only", "transformer"])
     assert stop.value.code == 2 and "no case has 'transformer'" in capsys.readouterr().err

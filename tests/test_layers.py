@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from numgan import layers
-from numgan.gradcheck import check_layer
+from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                            GaussianNoise, Layer, LeakyReLU, ReLU, Reshape, Sigmoid, Tanh)
 from numgan.layers import conv
@@ -41,6 +41,13 @@ def test_the_list_above_is_complete():
 @pytest.mark.parametrize("n", [1, 3])
 def test_gradients(layer, train, n):
     check_layer(layer, inputs(layer, n), train=train)
+
+
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("n", [2, 5])
+def test_second_order(layer, train, n):
+    check_tangent(layer, inputs(layer, n), train=train)
 
 
 @pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
@@ -254,7 +261,10 @@ def test_a_layer_that_is_not_set_up_says_so():
 
 
 def test_second_order_names_the_layer_that_lacks_it():
-    with pytest.raises(NotImplementedError, match="Tanh"):
-        Tanh().tangent(None, None)
-    with pytest.raises(NotImplementedError, match="Tanh"):
-        Tanh().tangent_backward(None, None, None, None)
+    class FirstOrder(Layer):
+        pass
+
+    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent"):
+        FirstOrder().tangent(None, None)
+    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent_backward"):
+        FirstOrder().tangent_backward(None, None, None, None)
