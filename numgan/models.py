@@ -26,7 +26,8 @@ def _mlp(size, hidden, outputs, activation, init):
     return layers + [Dense(size, outputs)]
 
 
-def dcgan_generator(size=28, channels=1, latent=64, width=32, *, rng, dtype=np.float32):
+def dcgan_generator(size=28, channels=1, latent=64, width=32, hidden=None, *, rng,
+                    dtype=np.float32):
     """z (N, latent) → images (N, size, size, channels) in [−1, 1].
 
     Dense to the smallest image, then fractional-strided convolutions that double it: kernel 4,
@@ -35,12 +36,21 @@ def dcgan_generator(size=28, channels=1, latent=64, width=32, *, rng, dtype=np.f
     z → 7x7 of 2·width → 14x14 of width → 28x28. A layer before BatchNorm has no bias, because
     BatchNorm would subtract it.
 
-    Reference: Radford et al. 2016 (DCGAN), with the smallest image as large as `size` asks.
+    hidden : int, size of a dense layer (with BatchNorm and ReLU) between z and the smallest image.
+        Without it that image is linear in z, and two convolutions later a stroke at one end of a
+        digit knows little of the other end; with 256 the digits hold together.
+
+    Reference: Radford et al. 2016 (DCGAN), with the smallest image as large as `size` asks; the
+    hidden layer is InfoGAN's (Chen et al. 2016, appendix C.1).
     """
     base, doublings = _pyramid("dcgan_generator", size)
     depth = positive_int("dcgan_generator", "width", width) * 2 ** (doublings - 1)
-    layers = [Dense(latent, base * base * depth, bias=False, init="dcgan"),
-              Reshape(base, base, depth), BatchNorm(depth), ReLU()]
+    layers = []
+    if hidden is not None:
+        layers = [Dense(latent, hidden, bias=False, init="dcgan"), BatchNorm(hidden), ReLU()]
+        latent = hidden
+    layers += [Dense(latent, base * base * depth, bias=False, init="dcgan"),
+               Reshape(base, base, depth), BatchNorm(depth), ReLU()]
     for _ in range(doublings - 1):
         layers += [ConvTranspose2D(depth, depth // 2, 4, stride=2, padding=1, bias=False,
                                    init="dcgan"), BatchNorm(depth // 2), ReLU()]
@@ -49,13 +59,15 @@ def dcgan_generator(size=28, channels=1, latent=64, width=32, *, rng, dtype=np.f
     return Network(layers, rng=rng, dtype=dtype)
 
 
-def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, *, rng, dtype=np.float32):
+def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *, rng,
+                        dtype=np.float32):
     """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
 
     Strided convolutions that halve the image and double the channels, each but the first followed
-    by BatchNorm, all by LeakyReLU; then Dense.
+    by BatchNorm, all by LeakyReLU; then Dense, after another dense layer with BatchNorm and
+    LeakyReLU if `hidden` gives its size.
 
-    Reference: Radford et al. 2016 (DCGAN).
+    Reference: as of `dcgan_generator`.
     """
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
@@ -64,7 +76,13 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, *, rng, dtype=
         layers += [Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=False, init="dcgan"),
                    BatchNorm(2 * depth), LeakyReLU(slope)]
         depth *= 2
-    layers += [Flatten(), Dense(base * base * depth, 1, init="dcgan")]
+    layers.append(Flatten())
+    features = base * base * depth
+    if hidden is not None:
+        layers += [Dense(features, hidden, bias=False, init="dcgan"), BatchNorm(hidden),
+                   LeakyReLU(slope)]
+        features = hidden
+    layers.append(Dense(features, 1, init="dcgan"))
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
 
 

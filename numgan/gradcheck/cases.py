@@ -72,6 +72,10 @@ def networks():
         ("dcgan_generator 28x28", models.dcgan_generator(28, 1, 4, 2, rng=rng), _normal(3, 4)),
         ("dcgan_discriminator 28x28", models.dcgan_discriminator(28, 1, 2, rng=rng),
          _normal(3, 28, 28, 1)),
+        ("dcgan_generator 8x8, hidden", models.dcgan_generator(8, 1, 3, 2, hidden=5, rng=rng),
+         _normal(5, 3)),
+        ("dcgan_discriminator 8x8, hidden", models.dcgan_discriminator(8, 1, 2, hidden=5, rng=rng),
+         _normal(5, 8, 8, 1)),
         ("nested network", Network([L.Dense(3, 4), Network([L.Tanh(), L.Dense(4, 4)], rng=1),
                                     L.BatchNorm(4), L.Sigmoid()], rng=rng), _normal(6, 3)),
     ]

@@ -1,0 +1,143 @@
+"""The digits demo from end to end, in few steps: files, Ctrl-C, bad options, saved generators."""
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from demos import digits as demo
+from numgan.training import TrainingDiverged
+
+SMALL = ["--steps", "4", "--width", "4", "--latent", "3", "--batch-size", "16"]
+CHECKPOINTS = ["average.npz", "discriminator.npz", "generator.npz"]
+PICTURES = ["curves.png", "film.gif", "final.png"]
+
+
+class Judge:
+    """Stands for the classifier, whose training takes seconds; sure that all images are a 7."""
+
+    def accuracy(self, images, labels):
+        assert len(images) == len(labels)
+        return 0.5
+
+    def predict_proba(self, images):
+        return np.eye(10)[np.full(len(images), 7)]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(demo.metrics, "digit_classifier", lambda images, labels, rng: Judge())
+
+
+def run(out, *more):
+    return demo.main([*SMALL, "--out", str(out), *more])
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def theta(path):
+    with np.load(path) as archive:
+        return archive["theta"]
+
+
+def test_all_files_and_figures(tmp_path, capsys):
+    assert run(tmp_path) == 0
+    sheets = [name for name in names(tmp_path) if name.startswith("step")]
+    assert sheets and names(tmp_path) == sorted(CHECKPOINTS + PICTURES + sheets)
+    for name in sheets + PICTURES:
+        assert matplotlib.image.imread(tmp_path / name).std() > 0, name
+    text = capsys.readouterr().out
+    assert "4 steps in" in text and "right on 50.0 % of 360" in text
+    assert text.count("100.0 % recognised, 1/10 classes") == 2
+
+
+def test_same_seed_same_bits(tmp_path):
+    for out, seed in ("a", "1"), ("b", "1"), ("c", "2"):
+        assert run(tmp_path / out, "--seed", seed) == 0
+    for name in CHECKPOINTS:
+        a, b, c = (theta(tmp_path / out / name) for out in "abc")
+        np.testing.assert_array_equal(a, b)
+        assert (a != c).any()
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), TrainingDiverged("step 2: NaN")])
+@pytest.mark.parametrize("after", [0, 2])
+def test_what_stops_the_training_still_saves(tmp_path, monkeypatch, capsys, stop, after):
+    def stopped(*arguments, **options):
+        for record in train(*arguments, **options):
+            if record.step == after:
+                raise stop
+            yield record
+
+    train = demo.train
+    monkeypatch.setattr(demo, "train", stopped)
+    assert run(tmp_path) == 1
+    text = capsys.readouterr().out
+    assert f"{after} steps in" in text and (str(stop) or "interrupted") in text
+    assert set(CHECKPOINTS + ["film.gif", "final.png"]) <= set(names(tmp_path))
+    assert all(np.isfinite(theta(tmp_path / name)).all() for name in CHECKPOINTS)
+
+
+def test_time_budget_ends_the_training(tmp_path, capsys):
+    assert run(tmp_path, "--steps", "1000000", "--minutes", "0.005") == 0
+    assert int(capsys.readouterr().out.split(" steps in")[0]) < 10000
+    assert set(CHECKPOINTS + PICTURES) <= set(names(tmp_path))
+
+
+def test_load_draws_without_training(tmp_path, capsys):
+    assert run(tmp_path / "trained") == 0
+    checkpoint = tmp_path / "trained" / "average.npz"
+    before = checkpoint.read_bytes()
+    assert run(tmp_path / "drawn", "--load", str(checkpoint)) == 0
+    assert names(tmp_path / "drawn") == ["final.png"]
+    assert checkpoint.read_bytes() == before
+    assert "steps in" not in capsys.readouterr().out.split("see")[-1]
+    # the same seed has the same latents, so these are the samples that the training ended with
+    assert ((tmp_path / "drawn" / "final.png").read_bytes()
+            == (tmp_path / "trained" / "final.png").read_bytes())
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--data", "letters"], "letters"),
+    (["--steps", "0"], "an integer >= 1"),
+    (["--steps", "many"], "invalid int value"),
+    (["--seed", "-1"], "an integer >= 0"),
+    (["--minutes", "0"], "a number > 0"),
+    (["--minutes", "nan"], "a number > 0"),
+    (["--g-learning-rate", "-0.1"], "a number > 0"),
+    (["--d-learning-rate", "inf"], "a number > 0"),
+    (["--batch-size", "1"], "an integer >= 2"),
+    (["--batch-size", "5000"], "only 1437 images"),
+    (["--load", "nowhere.npz"], "nowhere.npz"),
+    (["--data", "mnist", "--folder", "nowhere"], "nowhere"),
+    (["--wdith", "3"], "--wdith"),
+])
+def test_bad_options_are_one_error_and_status_2(tmp_path, capsys, arguments, message):
+    with pytest.raises(SystemExit) as exit_:
+        run(tmp_path / "out", *arguments)
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "error: " in error and message in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_checkpoint_of_another_size_is_refused(tmp_path, capsys):
+    assert run(tmp_path) == 0
+    for damaged in False, True:
+        if damaged:
+            (tmp_path / "average.npz").write_bytes(b"PK no network")
+        with pytest.raises(SystemExit) as exit_:
+            run(tmp_path, "--width", "5", "--load", str(tmp_path / "average.npz"))
+        assert exit_.value.code == 2
+        assert "average.npz" in capsys.readouterr().err
+
+
+def test_help_names_every_option(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        demo.main(["--help"])
+    assert exit_.value.code == 0
+    text = capsys.readouterr().out
+    for name in ("--data", "--folder", "--out", "--load", "--seed", "--steps", "--minutes",
+                 "--batch-size", "--width", "--latent", "--g-learning-rate"):
+        assert name in text
