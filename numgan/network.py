@@ -8,6 +8,7 @@ import numpy as np
 
 from .files import replacing
 from .layers import Layer
+from .losses import sigmoid
 
 
 class Network(Layer):
@@ -118,6 +119,10 @@ class Network(Layer):
             raise ValueError(f"{self}: expected finite x, got NaN or infinity in "
                              f"{(~np.isfinite(x)).sum()} of {x.size} values")
         return self.forward(x)[0]
+
+    def probability(self, x):
+        """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""
+        return sigmoid(self(x))
 
     # -- layer plumbing, for the whole chain ---------------------------------------------------
 

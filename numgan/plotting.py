@@ -13,7 +13,6 @@ import statistics
 import numpy as np
 
 from .files import replacing
-from .losses import sigmoid
 
 # Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
 REAL = "#0072B2"
@@ -55,7 +54,7 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None):
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
     x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
-    d = sigmoid(discriminator(np.stack([x.ravel(), y.ravel()], axis=1))).reshape(x.shape)
+    d = discriminator.probability(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
     if artist is None:
         from matplotlib.colors import LinearSegmentedColormap
         # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller

@@ -174,6 +174,13 @@ def test_calling_a_network_takes_any_real_numbers_but_no_nan():
         small()([[1, 2, 3], [4, 5, np.nan]])
 
 
+def test_probability_is_the_sigmoid_of_the_logit():
+    discriminator = mlp_discriminator(rng=0)
+    x = np.random.default_rng(0).standard_normal((5, 2))
+    np.testing.assert_allclose(discriminator.probability(x), 1 / (1 + np.exp(-discriminator(x))),
+                               rtol=1e-6)
+
+
 def test_layers_that_do_not_fit_each_other_are_refused_when_built():
     with pytest.raises(ValueError, match=r"Dense\(4, 1\): expected x of shape \(N, 4\)"):
         Network([Dense(2, 3), ReLU(), Dense(4, 1)], rng=0)
