@@ -8,6 +8,7 @@ makes films fast.
 
 import contextlib
 import pathlib
+import re
 import statistics
 
 import numpy as np
@@ -19,6 +20,10 @@ REAL = "#0072B2"
 FAKE = "#D55E00"
 ARROW = "#222222"
 SAYS_REAL, SAYS_FAKE = "#7FB8DA", "#F3B27F"  # paler, for areas
+
+PLAYER_ICONS = {"fa-minus": "−", "fa-fast-backward": "|◀◀", "fa-step-backward": "|◀",
+                "fa-play fa-flip-horizontal": "◀", "fa-pause": "▮▮", "fa-play": "▶",
+                "fa-step-forward": "▶|", "fa-fast-forward": "▶▶|", "fa-plus": "+"}
 
 
 # -- a GAN in the plane ----------------------------------------------------------------------------
@@ -363,3 +368,10 @@ def _write_player(images, path, fps):
         for image in images:
             picture.set_data(image)
             writer.grab_frame()
+    # the player's buttons are letters of an icon font on the network: draw them with characters
+    # that every computer has, so that the page needs nothing but itself
+    page = path.read_text(encoding="utf-8")
+    page = re.sub(r'<link rel="stylesheet"[^>]*font-awesome[^>]*>', "", page)
+    for icon, character in PLAYER_ICONS.items():
+        page = page.replace(f'<i class="fa {icon}"></i>', character)
+    path.write_text(page, encoding="utf-8")

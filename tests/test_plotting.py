@@ -128,6 +128,8 @@ def test_film_has_its_frames_in_both_files(tmp_path):
     text = page.read_text()
     assert text.count("data:image/png;base64") == 5 and "src=\"http" not in text.split("<body>")[-1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "film.html"]
+    text = page.read_text(encoding="utf-8")
+    assert "http" not in text.split("<script", 1)[0] and 'class="fa' not in text
 
 
 def test_nothing_half_written_remains(tmp_path, monkeypatch):
