@@ -37,19 +37,22 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.d_steps < 0 or options.seed < 0:
         parser.error("--seed and --d-steps must not be negative")
-    np.set_printoptions(precision=4, suppress=True, floatmode="fixed")
-    rng = np.random.default_rng(options.seed)
+    with np.printoptions(precision=4, suppress=True, floatmode="fixed"):
+        show_step(np.random.default_rng(options.seed), options.d_steps)
+
+
+def show_step(rng, d_steps):
     generator = Network([Dense(2, 4), Tanh(), Dense(4, 2)], rng=rng, dtype=np.float64)
     discriminator = Network([Dense(2, 6), LeakyReLU(0.2), Dense(6, 1)], rng=rng,
                             dtype=np.float64)
     z = rng.standard_normal((4, 2))
     optimizer = Adam(0.05)
-    for _ in range(options.d_steps):
+    for _ in range(d_steps):
         discriminator_step(generator, discriminator, REAL, z, loss=NonSaturating(),
                            optimizer=optimizer)
 
     title("1. Forward")
-    print(f"The discriminator has trained for {options.d_steps} steps; the generator for none.\n")
+    print(f"The discriminator has trained for {d_steps} steps; the generator for none.\n")
     fake = show_forward("G", generator, "z", z)
     for name, points in ("real", REAL), ("fake", fake):
         logits = show_forward("D", discriminator, name, points)
