@@ -1,8 +1,9 @@
 """How many threads a small matrix product should have: one.
 
-A matrix library divides every product among the cores. A product of a small network takes ten
-microseconds, and handing half of it to another core takes as long again: a training step of the
-128-128 network at batch 64 was 1.4 times slower on two threads than on one.
+A matrix library divides every product among the cores, and its threads wait for each other. For the
+products of a small network this gains a tenth on a quiet machine (128-128 network at batch 64); on
+one where another process wants a core, each of hundreds of waits may last until the scheduler's
+next turn, and a step took a hundred times as long. Larger products gain more and are left alone.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import functools
 
 from .layers import Dense
 
-SMALL = 1 << 24  # multiplications; 512 samples through Dense(128, 128) are half of this
+SMALL = 1 << 22  # multiplications: those of 256 samples through Dense(128, 128)
 
 
 def threads_for(networks, batch_size):
