@@ -18,7 +18,7 @@ import argparse
 import numpy as np
 
 from numgan import SGD, Adam, Dense, LeakyReLU, Minimax, Network, NonSaturating, Tanh
-from numgan.losses import sigmoid
+from numgan.layers.activations import sigmoid
 from numgan.training import (discriminator_gradients, discriminator_step, generator_gradients,
                              generator_step)
 

@@ -1,7 +1,8 @@
 """numgan: generative adversarial networks from scratch in NumPy, for reading."""
 
-from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten, GaussianNoise,
-                     Layer, LeakyReLU, ReLU, Reshape, Sigmoid, Tanh)
+from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
+                     GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
+                     Softplus, Tanh)
 from .losses import Minimax, NonSaturating
 from .memory import keep_freed_memory
 from .network import Network
@@ -10,6 +11,7 @@ from .optimizers import SGD, Adam, RMSprop
 keep_freed_memory()
 
 __version__ = "0.1.0"
-__all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "Flatten",
-           "GaussianNoise", "Layer", "LeakyReLU", "Minimax", "Network", "NonSaturating",
-           "RMSprop", "ReLU", "Reshape", "SGD", "Sigmoid", "Tanh"]
+__all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
+           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Minimax", "Network",
+           "NonSaturating", "RMSprop", "ReLU", "Reshape", "SGD", "SiLU", "Sigmoid", "Softplus",
+           "Tanh"]

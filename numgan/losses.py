@@ -10,26 +10,8 @@ so that no logarithm ever sees a rounded 0 or 1, and the gradients are differenc
 
 import numpy as np
 
+from .layers.activations import sigmoid
 from .layers.base import fraction
-
-
-def sigmoid(logits):
-    """σ(l) = 1 / (1 + e^−l), the probability that belongs to a logit; any shape.
-
-    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
-    array([0. , 0.5, 1. ])
-    """
-    return 0.5 * (1 + np.tanh(0.5 * logits))
-
-
-def softplus(logits):
-    """ln(1 + e^l) = max(l, 0) + ln(1 + e^−|l|), which cannot overflow; any shape.
-
-    >>> softplus(np.array([-1000.0, 1000.0]))
-    array([   0., 1000.])
-    """
-    positive = np.maximum(logits, 0)
-    return positive + np.log1p(np.exp(logits - 2 * positive))  # l − 2 max(l, 0) = −|l|
 
 
 def cross_entropy(p, q):

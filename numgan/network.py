@@ -8,7 +8,7 @@ import numpy as np
 
 from .files import replacing
 from .layers import Layer
-from .losses import sigmoid
+from .layers.activations import sigmoid
 
 
 class Network(Layer):

@@ -9,8 +9,8 @@ import typing
 
 import numpy as np
 
+from .layers.activations import sigmoid
 from .layers.base import fraction, positive_int
-from .losses import sigmoid
 from .optimizers import Adam, schedule as schedule_of
 from .threads import threads_for
 

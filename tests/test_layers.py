@@ -8,15 +8,18 @@ from hypothesis import given, settings, strategies as st
 
 from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
-from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
-                           GaussianNoise, Layer, LeakyReLU, ReLU, Reshape, Sigmoid, Tanh)
+from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
+                           GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
+                           Softplus, Tanh)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
 
-ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), ReLU(), LeakyReLU(0.2), Tanh(),
-       Sigmoid(), Dropout(0.5), GaussianNoise(0.2), Flatten(), Reshape(2, 2)]
-IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2)]
+ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(), LeakyReLU(0.2),
+       Tanh(), Sigmoid(), Softplus(), SiLU(), ELU(), Dropout(0.5), GaussianNoise(0.2), Flatten(),
+       Reshape(2, 2)]
+IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
+         LayerNorm(2)]
 
 
 def setup(layer, dtype=np.float64):
@@ -213,6 +216,21 @@ def test_batchnorm_gradient_has_no_part_along_the_constant_and_along_the_normali
     assert np.abs(layer.backward(np.ones((8, 2)), cache)).max() < 1e-15
 
 
+def test_layernorm_does_not_couple_samples():
+    layer = setup(LayerNorm(6))
+    x = 5 + 2 * normal(4, 6)
+    y, _ = layer.forward(x)
+    np.testing.assert_allclose(y.mean(1), 0, atol=1e-12)
+    np.testing.assert_allclose(y.std(1), 1, atol=1e-4)
+    np.testing.assert_array_equal(layer.forward(x[1:2])[0], y[1:2])
+
+
+@pytest.mark.parametrize("layer", [Softplus(), SiLU(), ELU(), Sigmoid(), Tanh()], ids=repr)
+def test_smooth_activations_do_not_overflow(layer):
+    y, cache = layer.forward(np.array([[-1000.0, 1000.0]]))
+    assert np.isfinite(y).all() and np.isfinite(layer.backward(y, cache)).all()
+
+
 def test_dropout_keeps_the_mean_and_the_mask():
     layer = setup(Dropout(0.3))
     x = np.ones((2000, 10))
@@ -245,7 +263,8 @@ def test_wrong_shapes_name_the_layer_what_was_expected_and_what_came(layer, x, m
     lambda: Conv2D(1, 1, 0), lambda: Conv2D(1, 1, 3, stride=0), lambda: Conv2D(1, 1, 3, padding=-1),
     lambda: Conv2D(1, 1, (3, 3, 3)), lambda: ConvTranspose2D(1, 1, 3, stride=2, output_padding=2),
     lambda: BatchNorm(3, momentum=2), lambda: BatchNorm(3, eps=0), lambda: Dropout(1.0),
-    lambda: Dropout("half"), lambda: LeakyReLU(1.5), lambda: GaussianNoise(-1),
+    lambda: Dropout("half"), lambda: LeakyReLU(1.5), lambda: ELU(0),
+    lambda: LayerNorm(0), lambda: LayerNorm(3, eps=-1), lambda: GaussianNoise(-1),
     lambda: GaussianNoise(float("nan")), lambda: Reshape(), lambda: Reshape(0, 3),
 ])
 def test_bad_arguments_are_refused(make):

@@ -6,9 +6,9 @@ from hypothesis import given, strategies as st
 
 from numgan import losses
 from numgan.gradcheck import check_loss
+from numgan.layers.activations import sigmoid, softplus
 from numgan.losses import (Minimax, NonSaturating, binary_cross_entropy,
-                           binary_cross_entropy_with_logits, cross_entropy, sigmoid, softplus,
-                           value_function)
+                           binary_cross_entropy_with_logits, cross_entropy, value_function)
 
 EVERY = [Minimax(), NonSaturating(), Minimax(smoothing=0.1), NonSaturating(smoothing=0.25)]
 

@@ -1,12 +1,13 @@
 """The layers, a family a file; `base` says what they have in common."""
 
-from .activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .base import Layer
 from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
 from .noise import Dropout, GaussianNoise
-from .norm import BatchNorm
+from .norm import BatchNorm, LayerNorm
 from .shape import Flatten, Reshape
 
-__all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "Flatten",
-           "GaussianNoise", "Layer", "LeakyReLU", "ReLU", "Reshape", "Sigmoid", "Tanh"]
+__all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
+           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "ReLU", "Reshape", "SiLU", "Sigmoid",
+           "Softplus", "Tanh"]

@@ -19,6 +19,25 @@ import numpy as np
 from .base import Layer
 
 
+def sigmoid(x):
+    """σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2; any shape. The last form cannot overflow.
+
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def softplus(x):
+    """ln(1 + e^x) = max(x, 0) + ln(1 + e^−|x|), which cannot overflow; any shape.
+
+    >>> softplus(np.array([-1000.0, 1000.0]))
+    array([   0., 1000.])
+    """
+    positive = np.maximum(x, 0)
+    return positive + np.log1p(np.exp(x - 2 * positive))  # x − 2 max(x, 0) = −|x|
+
+
 class Activation(Layer):
     """What all of them share: the tangent, written in terms of backward and of `curvature`."""
 
@@ -118,20 +137,17 @@ class Tanh(Activation):
 class Sigmoid(Activation):
     """Logistic function, from a logit to a probability.
 
-        y = σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2          the last form cannot overflow
+        y = σ(x) = 1 / (1 + e^−x)
         dx = dy · y (1 − y)
         σ″ = y (1 − y) (1 − 2y)
 
     Discriminators here end in the logit and the losses take logits, because y (1 − y) vanishes in
-    floating point where D is sure, and with it the gradient. `losses.sigmoid` turns logits into
-    probabilities for reading.
+    floating point where D is sure, and with it the gradient. `Network.probability` gives D(x).
     Cache: y.
     """
 
     def forward(self, x, train=False):
-        y = np.tanh(x / 2)
-        y += 1
-        y /= 2
+        y = sigmoid(x)
         return y, y
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
@@ -142,3 +158,86 @@ class Sigmoid(Activation):
     def curvature(self, cache):
         y = cache
         return y * (1 - y) * (1 - 2 * y)
+
+
+class Softplus(Activation):
+    """A smooth ReLU.
+
+        y = ln(1 + e^x)
+        dx = dy · σ(x)
+        f″ = σ (1 − σ)
+
+    Cache: σ(x).
+    Reference: Dugas et al. 2001.
+    """
+
+    def forward(self, x, train=False):
+        return softplus(x), sigmoid(x)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        s = cache
+        if input_grad:
+            return dy * s
+
+    def curvature(self, cache):
+        s = cache
+        return s * (1 - s)
+
+
+class SiLU(Activation):
+    """x times its own sigmoid, "swish": smooth, and not monotonic.
+
+        y = x σ(x)
+        dx = dy · (σ + x σ (1 − σ))            product rule, σ′ = σ (1 − σ)
+        f″ = σ (1 − σ) (2 + x (1 − 2σ))        and once more, (σ (1 − σ))′ = σ (1 − σ) (1 − 2σ)
+
+    Cache: x, σ(x).
+    Reference: Elfwing et al. 2018; Ramachandran et al. 2017.
+    """
+
+    def forward(self, x, train=False):
+        s = sigmoid(x)
+        return x * s, (x, s)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        x, s = cache
+        if input_grad:
+            return dy * (s + x * s * (1 - s))
+
+    def curvature(self, cache):
+        x, s = cache
+        return s * (1 - s) * (2 + x * (1 - 2 * s))
+
+
+class ELU(Activation):
+    """Exponential linear unit: ReLU whose negative side approaches −alpha smoothly.
+
+        y = x  where x > 0,   alpha (e^x − 1)  elsewhere
+        dx = dy  where x > 0,   dy · alpha e^x = dy · (y + alpha)  elsewhere
+        f″ = 0  where x > 0,   alpha e^x = y + alpha  elsewhere
+
+    Cache: y, which has the sign of x.
+    Reference: Clevert et al. 2016.
+    """
+
+    def __init__(self, alpha=1.0):
+        if not isinstance(alpha, (int, float, np.number)) or not 0 < alpha < np.inf:
+            raise ValueError(f"ELU: alpha must be a positive number, got {alpha!r}")
+        self.alpha = float(alpha)
+        super().__init__()
+
+    def forward(self, x, train=False):
+        y = np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0))
+        return y, y
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        y = cache
+        if input_grad:
+            return dy * ((y > 0) + (y <= 0) * (y + self.alpha))
+
+    def curvature(self, cache):
+        y = cache
+        return (y <= 0) * (y + self.alpha)
+
+    def arguments(self):
+        return f"{self.alpha:g}"

@@ -1,4 +1,4 @@
-"""Batch normalisation."""
+"""Batch normalisation and layer normalisation."""
 
 import numpy as np
 
@@ -147,6 +147,99 @@ class BatchNorm(Layer):
         return str(self.features)
 
 
+class LayerNorm(Layer):
+    """Each sample is brought to mean 0 and variance 1 over all its values, then every feature is
+    scaled and shifted.
+
+        m = mean(x),  v = mean((x − m)²)       of a sample, over all axes but the first
+        x̂ = (x − m) / √(v + eps)
+        y = gamma · x̂ + beta
+
+    Shapes: x (N, features) or (N, H, W, features); gamma, beta (features,); m, v (N, 1). M below
+    is the number of values of a sample.
+
+    It normalises as BatchNorm does but along the other axis: samples do not know of each other, so
+    a penalty on the gradient of each sample means what it says, and there is nothing to average
+    for later. With g = gamma · dy, and all means over a sample,
+
+        dx = (g − mean(g) − x̂ mean(x̂ · g)) / s
+
+    Tangent: tx̂ = (tx − mean(tx) − x̂ mean(x̂ · tx)) / s; its reverse is that of BatchNorm, where
+    it is derived, with these means.
+
+    Cache: x̂ as (N, M), 1/s, the shape of x.
+    Reference: Ba et al. 2016; over (H, W, features) of an image, as in Gulrajani et al. 2017.
+    """
+
+    def __init__(self, features, eps=1e-5):
+        self.features = positive_int("LayerNorm", "features", features)
+        if not eps > 0:
+            raise ValueError(f"LayerNorm: eps must be positive, got {eps!r}")
+        self.eps = float(eps)
+        super().__init__(gamma=(features,), beta=(features,))
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        rows = x.reshape(len(x), -1)
+        normalized = rows - row_mean(rows)
+        scale = 1 / np.sqrt(row_mean(normalized * normalized) + self.eps)
+        normalized *= scale
+        y = normalized.reshape(x.shape) * self.gamma
+        y += self.beta
+        return y, (normalized, scale, x.shape)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        normalized, scale, shape = cache
+        if param_grads:
+            self.dbeta += sum_of(self.pixels(dy))
+            self.dgamma += sum_of_products(self.pixels(dy), self.pixels(normalized))
+        if input_grad:
+            g = (dy * self.gamma).reshape(normalized.shape)
+            return (project_rows(g, normalized) * scale).reshape(shape)
+
+    def tangent(self, tx, cache, tparams=None):
+        normalized, scale, shape = cache
+        tx = tx.reshape(normalized.shape)
+        moved = project_rows(tx, normalized) * scale
+        ty = moved.reshape(shape) * self.gamma
+        if tparams:
+            ty += normalized.reshape(shape) * tparams["gamma"] + tparams["beta"]
+        return ty, (tx, moved, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        normalized, scale, shape = cache
+        tx, moved, tparams = tcache
+        self.dbeta += sum_of(self.pixels(dy))
+        self.dgamma += (sum_of_products(self.pixels(dy), self.pixels(normalized))
+                        + sum_of_products(self.pixels(dty), self.pixels(moved)))
+        d_moved = (dty * self.gamma).reshape(tx.shape)
+        d_normalized = (dy * self.gamma).reshape(tx.shape)
+        if tparams:
+            d_normalized += (dty * tparams["gamma"]).reshape(tx.shape)
+        d_normalized -= scale * (row_mean(normalized * tx) * d_moved
+                                 + tx * row_mean(normalized * d_moved))
+        dx = project_rows(d_normalized, normalized) * scale
+        dx -= normalized * (scale * row_mean(d_moved * moved))
+        dtx = project_rows(d_moved, normalized) * scale
+        return dx.reshape(shape), dtx.reshape(shape)
+
+    def pixels(self, array):
+        return array.reshape(-1, self.features)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
+            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
+                        ("N", *input_shape))
+        return tuple(input_shape)
+
+    def initialize(self, rng):
+        self.gamma[...] = 1
+        self.beta[...] = 0
+
+    def arguments(self):
+        return str(self.features)
+
+
 def sum_of(rows):
     """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
     return np.ones(len(rows), rows.dtype) @ rows
@@ -161,3 +254,13 @@ def project(rows, normalized):
     """rows without their parts along the constant and along x̂, per feature; symmetric."""
     count = len(rows)
     return rows - sum_of(rows) / count - normalized * (sum_of_products(rows, normalized) / count)
+
+
+def row_mean(rows):
+    """Mean of each sample, (N, M) → (N, 1)."""
+    return rows.sum(axis=1, keepdims=True) / rows.shape[1]
+
+
+def project_rows(rows, normalized):
+    """`project` for each sample, along the other axis."""
+    return rows - row_mean(rows) - normalized * row_mean(rows * normalized)
