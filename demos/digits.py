@@ -61,7 +61,9 @@ def main(arguments=None):
             raise ValueError(f"--batch-size: there are only {len(images)} images")
         options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
     except (ValueError, OSError, MemoryError) as error:
-        hint = " (made with another --data, --width or --latent?)" if options.load else ""
+        hint = ""
+        if options.load and isinstance(error, ValueError):
+            hint = " (made with another --data, --width or --latent?)"
         parser.error(f"{error}{hint}")
 
     z = standard_normal(z_rng, (JUDGED, options.latent), np.float32)

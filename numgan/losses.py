@@ -120,6 +120,32 @@ class NonSaturating(Minimax):
         return binary_cross_entropy_with_logits(1, fake_logits)
 
 
+class Wasserstein:
+    """The critic's game of WGAN: it gives numbers, not probabilities; there is no sigmoid.
+
+        D minimises  mean l_fake − mean l_real
+        G minimises  −mean l_fake
+
+    The critic must be kept from growing steeper without end: by a penalty on its gradient
+    (`penalties.WGANGP`) or, as in the first paper, by clipping its weights. Arjovsky et al. 2017,
+    eq. 2 and algorithm 1, with the signs of a descent.
+    """
+
+    def discriminator(self, real_logits, fake_logits):
+        """(value, gradient by real_logits, gradient by fake_logits); logits (N, 1), (M, 1)."""
+        value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
+        return (value, np.full_like(real_logits, -1 / real_logits.size),
+                np.full_like(fake_logits, 1 / fake_logits.size))
+
+    def generator(self, fake_logits):
+        """(value, gradient by fake_logits); logits (N, 1)."""
+        return (-fake_logits.sum() / fake_logits.size,
+                np.full_like(fake_logits, -1 / fake_logits.size))
+
+    def __repr__(self):
+        return "Wasserstein()"
+
+
 def _probabilities(owner, **arrays):
     arrays = {name: np.asarray(array, float) for name, array in arrays.items()}
     for name, array in arrays.items():

@@ -40,12 +40,13 @@ class Gradients(typing.NamedTuple):
 # -- gradients ---------------------------------------------------------------------------------
 
 
-def discriminator_gradients(discriminator, real, fake, loss):
+def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=None):
     """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
 
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
     discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
     cache for each; without it, samples do not know of each other and both go as one batch.
+    `penalty` (see `penalties`), which may draw from `rng`, is added to the loss.
     """
     if discriminator.couples_samples:
         batches = [real, fake]
@@ -58,6 +59,8 @@ def discriminator_gradients(discriminator, real, fake, loss):
     discriminator.grad.fill(0)
     for dy, cache in zip(d_logits, caches):
         discriminator.backward(dy, cache, input_grad=False)
+    if penalty is not None:
+        value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
                      mean_probability(real_logits), mean_probability(fake_logits))
 
@@ -90,14 +93,16 @@ def generator_gradients(generator, discriminator, z, loss):
 # -- steps -------------------------------------------------------------------------------------
 
 
-def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0):
+def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0,
+                       penalty=None, rng=None):
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
-    The generator is only sampled. `scale` multiplies the optimiser's learning rate. Returns
+    The generator is only sampled. `scale` multiplies the optimiser's learning rate; `penalty` and
+    `rng` are those of `discriminator_gradients`. Returns
     `Gradients`; raises `TrainingDiverged`, before anything is changed, if they are not finite.
     """
     fake, _ = generator.forward(z, train=True)
-    found = discriminator_gradients(discriminator, real, fake, loss)
+    found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
     return found
 
@@ -113,10 +118,10 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0):
 
 
 def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
-                      scale=1.0):
+                      scale=1.0, penalty=None, rng=None):
     """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`."""
     fake, _ = generator.forward(z, train=True)
-    d_found = discriminator_gradients(discriminator, real, fake, loss)
+    d_found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     g_found = generator_gradients(generator, discriminator, z, loss)
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
     update(generator, g_found, g_optimizer, scale, "generator")
@@ -146,7 +151,7 @@ def norm(vector):
 
 def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
           d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
-          average=None, latent=None):
+          average=None, latent=None, penalty=None):
     """Train a GAN; a generator function that yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
@@ -170,6 +175,7 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
         learning rates
     average : WeightAverage of the generator, updated after each step, or None
     latent : function ``(n, rng) -> z``; standard normal if None
+    penalty : a penalty on the discriminator's gradient, such as penalties.R1(), or None
 
     Raises
     ------
@@ -212,11 +218,12 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
         if updates == "simultaneous":
             d, g = simultaneous_step(generator, discriminator, real_batch(), latent_batch(),
                                      loss=loss, d_optimizer=d_optimizer, g_optimizer=g_optimizer,
-                                     scale=scale)
+                                     scale=scale, penalty=penalty, rng=rng)
         else:
             for _ in range(k):
                 d = discriminator_step(generator, discriminator, real_batch(), latent_batch(),
-                                       loss=loss, optimizer=d_optimizer, scale=scale)
+                                       loss=loss, optimizer=d_optimizer, scale=scale,
+                                       penalty=penalty, rng=rng)
             g = generator_step(generator, discriminator, latent_batch(),
                                loss=loss, optimizer=g_optimizer, scale=scale)
         if average is not None:

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from numgan import losses
 from numgan.gradcheck import check_loss
 from numgan.layers.activations import sigmoid, softplus
-from numgan.losses import (Minimax, NonSaturating, binary_cross_entropy,
+from numgan.losses import (Minimax, NonSaturating, Wasserstein, binary_cross_entropy,
                            binary_cross_entropy_with_logits, cross_entropy, value_function)
 
 EVERY = [Minimax(), NonSaturating(), Minimax(smoothing=0.1), NonSaturating(smoothing=0.25)]
@@ -79,6 +79,15 @@ def test_cross_entropy_of_impossible_predictions():
             cross_entropy([0, 1], bad)
     with pytest.raises(ValueError, match="NonSaturating: smoothing must lie in"):
         NonSaturating(smoothing=1.5)
+
+
+def test_wasserstein_is_a_difference_of_means():
+    real, fake = np.array([[1.0], [3.0]]), np.array([[0.5], [0.5], [2.0]])
+    value, d_real, d_fake = Wasserstein().discriminator(real, fake)
+    assert value == pytest.approx(1 - 2) and Wasserstein().generator(fake)[0] == pytest.approx(-1)
+    np.testing.assert_allclose(d_real, -1 / 2)
+    np.testing.assert_allclose(d_fake, 1 / 3)
+    check_loss(Wasserstein())
 
 
 def test_every_loss_class_is_in_the_gradient_checks():

@@ -7,10 +7,10 @@ fails for a layer or a loss that has none.
 import numpy as np
 
 from .. import layers as L
-from .. import losses, models
+from .. import losses, models, penalties
 from ..network import Network
 from .check import check_layer, check_loss, check_step
-from .second_order import check_tangent
+from .second_order import check_penalty, check_tangent
 
 
 def _normal(*shape):
@@ -55,7 +55,9 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.GaussianNoise(0.3), _normal(4, 3)),
 ]
 LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),
-          losses.NonSaturating(smoothing=0.1)]
+          losses.NonSaturating(smoothing=0.1), losses.Wasserstein()]
+PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.WGANGP(),
+             penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
 
 def _stirred(network):
@@ -104,6 +106,21 @@ def pairs():
             for name, generator, discriminator, real, z in found]
 
 
+def critics():
+    """(name, discriminator without BatchNorm, shape of a sample) for penalties."""
+    rng = np.random.default_rng(2)
+    found = [
+        ("a LeakyReLU MLP", models.mlp_discriminator(2, (7, 6), rng=rng), (2,)),
+        ("a smooth MLP", Network([L.Dense(2, 6), L.SiLU(), L.Dense(6, 5), L.Tanh(), L.Dense(5, 4),
+                                  L.Softplus(), L.Dense(4, 1)], rng=rng), (2,)),
+        ("a convolutional critic with LayerNorm",
+         Network([L.Conv2D(1, 2, 4, stride=2, padding=1), L.LeakyReLU(),
+                  L.Conv2D(2, 3, 3, padding=1), L.LayerNorm(3), L.ELU(), L.Flatten(),
+                  L.Dense(48, 1)], rng=rng, input_shape=(8, 8, 1)), (8, 8, 1)),
+    ]
+    return [(name, _stirred(critic), shape) for name, critic, shape in found]
+
+
 def cases():
     """The list of (name, function that returns rows or raises GradientError)."""
     found = []
@@ -126,6 +143,14 @@ def cases():
     for loss in LOSSES:
         add(f"loss {loss}", check_loss, loss)
     for name, generator, discriminator, real, z in pairs():
-        for loss in LOSSES[:2] + LOSSES[3:]:
+        for loss in LOSSES[:2] + LOSSES[3:4]:
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+    for name, critic, shape in critics():
+        for penalty in PENALTIES:
+            add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),
+                1 + _normal(4, *shape))
+    name, generator, discriminator, real, z = pairs()[0]
+    for penalty in PENALTIES:
+        add(f"step {name}, Wasserstein() with {penalty}", check_step, generator, discriminator,
+            real, z, losses.Wasserstein(), penalty=penalty)
     return found

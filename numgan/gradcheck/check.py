@@ -115,14 +115,15 @@ def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
             for name, logits, gradient, f in cases]
 
 
-def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
+def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, case=None):
     """Check a whole training step: the discriminator's on real and fake samples together, and the
     generator's through the discriminator.
 
     The step is taken with plain gradient descent at rate 1, which must move the parameters by
     minus the gradient; the gradient is compared with the derivative of the loss that the step
     reports.
-    generator, discriminator : Network, unchanged; real (N, ...), z (N, latent) : float arrays
+    generator, discriminator : Network, unchanged; real (N, ...), z (N, latent) : float arrays;
+    penalty : of `penalties`, added to the discriminator's loss, or None
     """
     rng = np.random.default_rng(seed)
     case = case or f"step of {loss}"
@@ -134,14 +135,16 @@ def check_step(generator, discriminator, real, z, loss, seed=0, case=None):
     def d_loss(pair, kind):
         with replay:
             fake, _ = pair[0].forward(z.astype(kind), train=True)
-            return discriminator_gradients(pair[1], real.astype(kind), fake, loss).loss
+            return discriminator_gradients(pair[1], real.astype(kind), fake, loss, penalty,
+                                           np.random.default_rng(seed)).loss
 
     def g_loss(pair, kind):
         with replay:
             return generator_gradients(pair[0], pair[1], z.astype(kind), loss).loss
 
     def d_step(generator, discriminator):
-        discriminator_step(generator, discriminator, real, z, loss=loss, optimizer=SGD(1.0))
+        discriminator_step(generator, discriminator, real, z, loss=loss, optimizer=SGD(1.0),
+                           penalty=penalty, rng=np.random.default_rng(seed))
 
     def g_step(generator, discriminator):
         generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0))

@@ -68,6 +68,37 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     return rows
 
 
+def check_penalty(penalty, discriminator, real, fake, seed=0, case=None):
+    """Check a penalty's gradient by the discriminator's parameters, against its value.
+
+    The value is computed with the hand-written forward and backward, and differentiated by complex
+    step and by central differences. discriminator : Network; real, fake (N, ...) : float arrays
+    """
+    case = case or f"penalty {penalty}"
+    real_network = discriminator.astype(np.float64)
+    analytic = discriminator.astype(np.complex128)
+    real, fake = real.astype(np.float64), fake.astype(np.float64)
+
+    def value(network):
+        rng = np.random.default_rng(seed)
+        return penalty.add_gradient(network, real.astype(network.dtype),
+                                    fake.astype(network.dtype), rng)
+
+    real_network.grad.fill(0)
+    value(real_network)
+    found = real_network.grad.copy()
+    rng, largest, rows, start = np.random.default_rng(seed), np.abs(found).max(), [], 0
+    for index, layer in enumerate(real_network.layers):
+        at = slice(start, start + layer.size)
+        if layer.size:
+            rows.append(_compare(
+                case, f"{index} {type(layer).__name__}", real_network.theta[at].copy(), found[at],
+                *(_at(network.theta[at], lambda network=network: value(network))
+                  for network in (analytic, real_network)), rng, largest, SECOND_ORDER_TOLERANCES))
+        start += layer.size
+    return rows
+
+
 def _tparams(layer, moving, dtype):
     """The tangents in the form that `layer.tangent` takes: a dict, or a vector for a network."""
     if not hasattr(layer, "layers"):

@@ -1,0 +1,118 @@
+"""Penalties on the gradient of the discriminator by its input, g = ∇ₓ D(x), and their gradients.
+
+A penalty P(g) of θ needs ∇_θ P, a second-order gradient. With u = ∂P/∂g held constant,
+
+    ∇_θ P = ∇_θ ⟨u, g⟩,    and ⟨u, g⟩ = Σ_n ∂D(x_n)/∂x_n · u_n
+
+is the derivative of D along u, that is, the sum of the tangent ty for tx = u. So four passes do it:
+forward; backward from ones, which gives g; tangent along u; and the reverse of forward and tangent,
+`tangent_backward`, from dy = 0 and dty = 1. D is taken before the sigmoid, as everywhere here.
+"""
+
+import warnings
+
+import numpy as np
+
+
+class Penalty:
+    """Base. A subclass says where the gradient is taken and what it costs there.
+
+    ``points(real, fake, rng) -> x``      (N, ...)
+    ``of_norms(norms) -> cost, slope``    of ‖g_n‖, (N,) each: the cost of a sample and its
+                                          derivative divided by the norm, (∂cost/∂‖g‖) / ‖g‖
+    """
+
+    def __init__(self, weight):
+        if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
+            raise ValueError(f"{type(self).__name__}: weight must be a finite number >= 0, "
+                             f"got {weight!r}")
+        self.weight = float(weight)
+
+    def add_gradient(self, discriminator, real, fake, rng):
+        """Add ∇_θ of the penalty to ``discriminator.grad``; returns its value, a number.
+
+        real, fake : (N, ...) samples; rng : numpy.random.Generator, for random points
+        """
+        if discriminator.couples_samples:
+            warnings.warn(f"{self} looks at the gradient of each sample, but {discriminator} has "
+                          f"BatchNorm, through which D(x_n) depends on the other samples too: use "
+                          f"LayerNorm or no normalisation", stacklevel=2)
+        x = self.points(real, fake, rng)
+        logits, cache = discriminator.forward(x, train=True)
+        g = discriminator.backward(np.ones_like(logits), cache, param_grads=False)
+        value, u = self.of_gradient(g)
+        _, tcache = discriminator.tangent(u, cache)
+        discriminator.tangent_backward(np.zeros_like(logits), np.ones_like(logits), cache, tcache)
+        return value
+
+    def of_gradient(self, g):
+        """(value, ∂value/∂g) for gradients g (N, ...): the mean cost, weighted."""
+        rows = g.reshape(len(g), -1)
+        norms = np.sqrt((rows * rows).sum(axis=1))
+        cost, slope = self.of_norms(norms)
+        u = (self.weight / len(g)) * slope[:, None] * rows
+        return self.weight * cost.sum() / len(g), u.reshape(g.shape)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.weight:g})"
+
+
+class R1(Penalty):
+    """weight / 2 · mean ‖∇D(x)‖² at the real samples: D is flat where the data are.
+    Mescheder et al. 2018, eq. 9; their γ is `weight`."""
+
+    def __init__(self, weight=10.0):
+        super().__init__(weight)
+
+    def points(self, real, fake, rng):
+        return real
+
+    def of_norms(self, norms):
+        return norms * norms / 2, np.ones_like(norms)
+
+
+class R2(R1):
+    """weight / 2 · mean ‖∇D(x)‖² at the generated samples. Mescheder et al. 2018, eq. 10."""
+
+    def points(self, real, fake, rng):
+        return fake
+
+
+class WGANGP(Penalty):
+    """weight · mean (‖∇D(x̂)‖ − 1)², x̂ drawn evenly on the line between a real and a fake sample.
+
+    one_sided : bool, only norms above 1 cost anything
+    The norm has no derivative at 0; there the penalty's gradient is taken as 0.
+    Gulrajani et al. 2017, eq. 3; their λ is `weight`.
+    """
+
+    def __init__(self, weight=10.0, one_sided=False):
+        super().__init__(weight)
+        self.one_sided = one_sided
+
+    def points(self, real, fake, rng):
+        share = rng.random((len(real),) + (1,) * (real.ndim - 1)).astype(real.real.dtype)
+        return share * real + (1 - share) * fake
+
+    def of_norms(self, norms):
+        excess = norms - 1
+        if self.one_sided:
+            excess = np.maximum(excess, 0)
+        return excess * excess, 2 * excess / np.where(norms == 0, 1, norms)
+
+    def __repr__(self):
+        return f"{super().__repr__()[:-1]}{', one_sided=True' if self.one_sided else ''})"
+
+
+class DRAGAN(WGANGP):
+    """The same cost around the real samples alone: x̂ = x + share · std · noise.
+
+    share is uniform in [0, 1] for each sample, noise uniform in [−1, 1] for each value, std half
+    the standard deviation of the real batch. Kodali et al. 2017, algorithm 1.
+    """
+
+    def points(self, real, fake, rng):
+        kind = real.real.dtype
+        share = rng.random((len(real),) + (1,) * (real.ndim - 1)).astype(kind)
+        noise = rng.uniform(-1, 1, real.shape).astype(kind)
+        return real + share * (0.5 * real.real.std()).astype(kind) * noise

@@ -1,0 +1,158 @@
+"""Penalties on the discriminator's gradient: closed forms, checks, and what they do in training."""
+
+import numpy as np
+import pytest
+
+from numgan import (SGD, Adam, BatchNorm, Dense, LayerNorm, LeakyReLU, Network, NonSaturating, SiLU,
+                    data, penalties)
+from numgan.gradcheck import GradientError, check_penalty, check_step
+from numgan.gradcheck.cases import PENALTIES
+from numgan.losses import Wasserstein
+from numgan.models import mlp_discriminator, mlp_generator
+from numgan.penalties import DRAGAN, R1, R2, WGANGP, Penalty
+from numgan.training import train
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def linear(w):
+    """D(x) = ⟨w, x⟩, whose gradient is w everywhere."""
+    network = Network([Dense(len(w), 1, bias=False)], rng=0, dtype=np.float64)
+    network.theta[:] = w
+    return network
+
+
+@pytest.mark.parametrize("penalty, value, gradient", [
+    (R1(3.0), lambda w, n: 1.5 * n ** 2, lambda w, n: 3 * w),
+    (R2(3.0), lambda w, n: 1.5 * n ** 2, lambda w, n: 3 * w),
+    (WGANGP(10.0), lambda w, n: 10 * (n - 1) ** 2, lambda w, n: 20 * (n - 1) * w / n),
+    (DRAGAN(10.0), lambda w, n: 10 * (n - 1) ** 2, lambda w, n: 20 * (n - 1) * w / n),
+], ids=lambda value: repr(value) if isinstance(value, Penalty) else "")
+@pytest.mark.parametrize("w", [np.array([3.0, -4.0]), np.array([0.3, 0.4])], ids=str)
+def test_closed_forms_of_a_linear_discriminator(penalty, value, gradient, w):
+    network, length = linear(w), np.linalg.norm(w)
+    found = penalty.add_gradient(network, normal(5, 2), normal(5, 2), np.random.default_rng(0))
+    assert found == pytest.approx(value(w, length), rel=1e-12)
+    np.testing.assert_allclose(network.grad, gradient(w, length), rtol=1e-12)
+
+
+def test_one_sided_costs_only_above_one_and_the_norm_at_zero_is_guarded():
+    for w, cost in ((np.array([0.3, 0.4]), 0.0), (np.array([3.0, 4.0]), 160.0)):
+        network = linear(w)
+        found = WGANGP(10.0, one_sided=True).add_gradient(network, normal(5, 2), normal(5, 2),
+                                                          np.random.default_rng(0))
+        assert found == pytest.approx(cost) and bool(network.grad.any()) == (cost > 0)
+    network = linear(np.zeros(2))
+    assert WGANGP(10.0).add_gradient(network, normal(5, 2), normal(5, 2),
+                                     np.random.default_rng(0)) == pytest.approx(10)
+    assert np.array_equal(network.grad, np.zeros(2))
+
+
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+@pytest.mark.parametrize("samples", [1, 6])
+def test_gradients(penalty, samples):
+    network = Network([Dense(3, 6), SiLU(), Dense(6, 4), LayerNorm(4), LeakyReLU(), Dense(4, 1)],
+                      rng=3)
+    check_penalty(penalty, network, normal(samples, 3), 1 + normal(samples, 3, seed=1))
+
+
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+def test_whole_penalised_steps(penalty):
+    G, D = mlp_generator(2, 2, (5,), rng=0), mlp_discriminator(2, (6, 5), rng=1)
+    check_step(G, D, normal(4, 2), normal(4, 2, seed=1), Wasserstein(), penalty=penalty)
+
+
+def test_a_wrong_penalty_is_found():
+    class Halved(R1):
+        def of_norms(self, norms):
+            cost, slope = super().of_norms(norms)
+            return cost, slope / 2
+
+    with pytest.raises(GradientError, match="every coordinate is 0.5 times"):
+        check_penalty(Halved(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), normal(4, 2))
+
+
+def test_every_penalty_is_in_the_gradient_checks():
+    classes = {cls for cls in vars(penalties).values()
+               if isinstance(cls, type) and issubclass(cls, Penalty)} - {Penalty}
+    assert classes == {type(penalty) for penalty in PENALTIES}
+
+
+def test_points_lie_where_the_papers_say():
+    rng = np.random.default_rng(0)
+    real, fake = np.zeros((200, 2)), np.ones((200, 2))
+    x = WGANGP().points(real, fake, rng)
+    assert (x[:, 0] == x[:, 1]).all() and 0.4 < x.mean() < 0.6  # one share for a whole sample
+    real = normal(200, 2)
+    moved = DRAGAN().points(real, fake, rng) - real
+    assert np.abs(moved).max() <= 0.5 * real.std() and moved.std() > 0.1
+    assert R1().points(real, fake, rng) is real and R2().points(real, fake, rng) is fake
+
+
+def test_batchnorm_gets_a_warning_that_says_why():
+    network = Network([Dense(2, 4), BatchNorm(4), LeakyReLU(), Dense(4, 1)], rng=0,
+                      dtype=np.float64)
+    with pytest.warns(UserWarning, match="BatchNorm, through which .* other samples"):
+        R1().add_gradient(network, normal(4, 2), normal(4, 2), None)
+
+
+@pytest.mark.parametrize("weight", [-1, float("nan"), float("inf"), "ten"])
+def test_bad_weights_are_refused(weight):
+    with pytest.raises(ValueError, match="R1: weight must be a finite number >= 0"):
+        R1(weight)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+@pytest.mark.parametrize("options", [{}, {"updates": "simultaneous"}], ids=str)
+def test_training_with_a_penalty_is_reproducible(penalty, options):
+    def run():
+        rng = np.random.default_rng(0)
+        G, D = mlp_generator(2, 2, (16,), rng=rng), mlp_discriminator(2, (16,), rng=rng)
+        records = list(train(G, D, data.sampler(data.ring(), rng), loss=Wasserstein(), steps=20,
+                             batch_size=16, rng=rng, penalty=penalty, **options))
+        return G.theta, D.theta, records
+    (g, d, first), (g2, d2, second) = run(), run()
+    assert np.array_equal(g, g2) and np.array_equal(d, d2) and first == second
+    assert np.isfinite(g).all() and g.dtype == np.float32
+
+
+def test_a_penalty_holds_the_critics_gradient_near_one():
+    """Without it the critic of two fixed batches grows steeper for ever; with WGAN-GP it stops."""
+    def slope(penalty):
+        rng = np.random.default_rng(0)
+        G, D = mlp_generator(2, 2, (8,), rng=rng), mlp_discriminator(2, (32, 32), rng=rng)
+        G.theta[:] = 0  # every fake lies at the origin; the data at (2, 0)
+
+        def at_two(n):
+            return np.tile(np.float32([2, 0]), (n, 1))
+        list(train(G, D, at_two, loss=Wasserstein(), steps=300, batch_size=32, rng=rng,
+                   penalty=penalty, d_optimizer=Adam(1e-2), g_optimizer=SGD(1e-12)))
+        x = np.float32([[0.5, 0], [1, 0], [1.5, 0]])
+        logits, cache = D.forward(x)
+        return np.linalg.norm(D.backward(np.ones_like(logits), cache), axis=1)
+    assert (slope(None) > 5).all()
+    np.testing.assert_allclose(slope(WGANGP(10.0)), 1, atol=0.15)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
+def test_dirac_gan_grows_without_r1_and_contracts_with_it(gamma):
+    """Mescheder et al. 2018: data at 0, generator at θ, D(x) = ψ x, simultaneous steps h = 0.2.
+
+    Near the equilibrium a step is a linear map of (θ, ψ) whose determinant, the factor by which the
+    area between successive states shrinks, is 1 − hγ + h²/4; a step's own factor is its root: 1.005
+    for the plain game, less than 1 with R1.
+    """
+    h = 0.2
+    G = Network([Dense(1, 1)], rng=0, dtype=np.float64)
+    D = Network([Dense(1, 1, bias=False)], rng=0, dtype=np.float64)
+    G.theta[:], D.theta[:] = (0, 1e-5), 1e-5
+    states = np.array([
+        (G.theta[1], D.theta[0]) for _ in train(
+            G, D, lambda n: np.zeros((n, 1)), loss=NonSaturating(), steps=60, batch_size=1,
+            rng=np.random.default_rng(0), updates="simultaneous",
+            latent=lambda n, rng: np.zeros((n, 1)), penalty=R1(gamma) if gamma else None,
+            d_optimizer=SGD(h), g_optimizer=SGD(h))])
+    areas = states[:-1, 0] * states[1:, 1] - states[:-1, 1] * states[1:, 0]
+    np.testing.assert_allclose(areas[1:] / areas[:-1], 1 - h * gamma + h * h / 4, rtol=1e-6)
