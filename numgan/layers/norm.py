@@ -5,7 +5,20 @@ import numpy as np
 from .base import Layer, fraction, positive_int
 
 
-class BatchNorm(Layer):
+class Normalization(Layer):
+    """What both have in common: the shapes that they take, and their name."""
+
+    def output_shape(self, input_shape):
+        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
+            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
+                        ("N", *input_shape))
+        return tuple(input_shape)
+
+    def arguments(self):
+        return str(self.features)
+
+
+class BatchNorm(Normalization):
     """Each feature is brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
         m = mean(x),  v = mean((x − m)²)       over all axes but the last
@@ -131,23 +144,14 @@ class BatchNorm(Layer):
             self.running_var += self.momentum * (var * (count / max(count - 1, 1))
                                                  - self.running_var)
 
-    def output_shape(self, input_shape):
-        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
-            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
-                        ("N", *input_shape))
-        return tuple(input_shape)
-
     def initialize(self, rng):
         self.gamma[...] = 1
         self.beta[...] = 0
         self.running_mean[...] = 0
         self.running_var[...] = 1
 
-    def arguments(self):
-        return str(self.features)
 
-
-class LayerNorm(Layer):
+class LayerNorm(Normalization):
     """Each sample is brought to mean 0 and variance 1 over all its values, then every feature is
     scaled and shifted.
 
@@ -226,18 +230,9 @@ class LayerNorm(Layer):
     def pixels(self, array):
         return array.reshape(-1, self.features)
 
-    def output_shape(self, input_shape):
-        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
-            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
-                        ("N", *input_shape))
-        return tuple(input_shape)
-
     def initialize(self, rng):
         self.gamma[...] = 1
         self.beta[...] = 0
-
-    def arguments(self):
-        return str(self.features)
 
 
 def sum_of(rows):
