@@ -200,8 +200,20 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                         f"(generator) and {discriminator.dtype} (discriminator)")
     if d_optimizer is not None and d_optimizer is g_optimizer:
         raise ValueError("train: each network needs an optimiser of its own, got one for both")
+    for name, value, methods in (("loss", loss, ("discriminator", "generator")),
+                                 ("penalty", penalty, ("add_gradient",))):
+        if not (all(hasattr(value, method) for method in methods)
+                or name == "penalty" and value is None):
+            raise TypeError(f"train: {name} must have the method {' and '.join(methods)}, such as "
+                            f"those of numgan.losses and numgan.penalties, got {value!r}")
+    if generator.input_shape is None:
+        raise ValueError(f"train: the shape of latents is not known from {generator}: make the "
+                         f"Network with input_shape=")
     sample_shape = generator.output_shape(generator.input_shape)
-    discriminator.output_shape(sample_shape)
+    logit_shape = discriminator.output_shape(sample_shape)
+    if logit_shape != (1,):
+        raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
+                         f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
     schedule = schedule_of(schedule)
     d_optimizer, g_optimizer = d_optimizer or Adam(), g_optimizer or Adam()
 

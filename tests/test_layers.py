@@ -206,6 +206,32 @@ def test_batchnorm_normalises_and_commits_only_when_told():
     assert np.array_equal(before, layer.running_mean)
 
 
+def test_a_commit_does_not_disturb_a_pass_that_has_not_gone_backward_yet():
+    layer = setup(BatchNorm(3))
+    x, dy = normal(6, 3), normal(6, 3, seed=1)
+    found = []
+    for committed in False, True:
+        _, cache = layer.forward(x, train=False)
+        if committed:
+            layer.commit(layer.forward(x + 3, train=True)[1])
+        layer.dgamma.fill(0)
+        found.append((layer.backward(dy, cache), layer.dgamma.copy()))
+    for before, after in zip(*found):
+        assert np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("mean", [0, 100])
+def test_batchnorm_is_accurate_in_float32_far_from_zero(mean):
+    x, dy = mean + normal(4096, 3), normal(4096, 3, seed=1)
+    found = []
+    for dtype in np.float32, np.float64:
+        layer = setup(BatchNorm(3), dtype)
+        y, cache = layer.forward(x.astype(np.float32).astype(dtype), train=True)
+        found.append((y, layer.backward(dy.astype(dtype), cache), layer.dgamma))
+    for single, double in zip(*found):
+        assert np.abs(single - double).max() < 5e-4 * np.abs(double).max()
+
+
 def test_batchnorm_gradient_has_no_part_along_the_constant_and_along_the_normalised_input():
     layer = setup(BatchNorm(2, eps=1e-12))
     x = normal(8, 2)

@@ -200,6 +200,8 @@ def test_noise_layers_train_and_replay():
     ({"schedule": "warm"}, ValueError, "unknown schedule 'warm'"),
     ({"rng": 0}, TypeError, "Generator, got int"),
     ({"data": np.ones((5, 2))}, TypeError, "numgan.data.sampler"),
+    ({"loss": "hinge"}, TypeError, "loss must have the method discriminator and generator"),
+    ({"penalty": 10.0}, TypeError, "penalty must have the method add_gradient, .* got 10.0"),
 ])
 def test_bad_arguments_are_refused_before_the_first_step(options, kind, message):
     G, D, shape = pair("mlp")
@@ -216,6 +218,12 @@ def test_networks_and_optimisers_must_fit():
         train(G, pair("mlp", dtype=np.float32)[1], batches(shape), **options)
     with pytest.raises(ValueError, match="expected x of shape"):
         train(G, pair("dcgan")[1], batches(shape), **options)
+    two = mlp_discriminator(2, (4, 2), rng=0, dtype=np.float64)
+    two = Network(two.layers[:-1], rng=0, dtype=np.float64)
+    with pytest.raises(ValueError, match=r"ends in one logit, \(N, 1\), got .* \(N, 2\)"):
+        train(G, two, batches(shape), **options)
+    with pytest.raises(ValueError, match="input_shape="):
+        train(Network([BatchNorm(2)], rng=0, dtype=np.float64), D, batches(shape), **options)
     adam = Adam()
     with pytest.raises(ValueError, match="optimiser of its own"):
         train(G, D, batches(shape), d_optimizer=adam, g_optimizer=adam, **options)

@@ -77,9 +77,10 @@ class BatchNorm(Normalization):
     def forward(self, x, train=False):
         self.check_input(x)
         rows = x.reshape(-1, self.features)
-        mean = sum_of(rows) / len(rows) if train else self.running_mean
+        # copies of the running ones, which a commit may move before this pass goes backward
+        mean = sum_of(rows) / len(rows) if train else self.running_mean.copy()
         y = rows - mean
-        var = sum_of_products(y, y) / len(rows) if train else self.running_var
+        var = sum_of_products(y, y) / len(rows) if train else self.running_var.copy()
         scale = 1 / np.sqrt(var + self.eps)
         y *= self.gamma * scale
         y += self.beta
@@ -88,18 +89,19 @@ class BatchNorm(Normalization):
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         rows, mean, var, scale, train = cache
         shape, dy = dy.shape, dy.reshape(-1, self.features)
+        centered = rows - mean
         dbeta = sum_of(dy)
-        dgamma = scale * (sum_of_products(dy, rows) - mean * dbeta)
+        dgamma = scale * sum_of_products(dy, centered)
         if param_grads:
             self.dbeta += dbeta
             self.dgamma += dgamma
         if not input_grad:
             return None
-        if train:  # dy − dbeta/M − x̂ dgamma/M, sorted by x, dy and constants to save passes
-            of_x = -scale * dgamma / len(rows)
-            dx = rows * of_x
+        if train:  # dy − dbeta/M − x̂ dgamma/M, in the place of x − m
+            dx = centered
+            dx *= -scale * dgamma / len(rows)
             dx += dy
-            dx -= dbeta / len(rows) + of_x * mean
+            dx -= dbeta / len(rows)
         else:
             dx = dy.copy()
         dx *= self.gamma * scale
