@@ -74,7 +74,43 @@ def value_function(d_real, d_fake):
     return -(np.mean(binary_cross_entropy(1, d_real)) + np.mean(binary_cross_entropy(0, d_fake)))
 
 
-class Minimax:
+class Loss:
+    """Base: what the two players minimise, as functions of the logits of their batches.
+
+    ``discriminator(real_logits, fake_logits) -> value, d_real, d_fake``
+        the value and its gradients; logits (N, 1), (M, 1), gradients like them
+    ``generator(fake_logits, real_logits=None) -> value, d_fake``
+        real_logits are given if `generator_sees_real`
+
+    and, for Hessian-vector products, how these gradients change along tangents of the logits:
+
+    ``discriminator_tangent(real_logits, fake_logits, t_real, t_fake) -> td_real, td_fake``
+    ``generator_tangent(fake_logits, t_fake, real_logits=None, t_real=None) -> td_fake, td_real``
+        the Hessian of the generator's value times the tangents; td_real is None where the real
+        logits have no part in it
+    """
+
+    generator_sees_real = False
+
+    def discriminator(self, real_logits, fake_logits):
+        raise NotImplementedError(f"{self} has no loss for the discriminator")
+
+    def generator(self, fake_logits, real_logits=None):
+        raise NotImplementedError(f"{self} has no loss for the generator")
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        raise NotImplementedError(f"{self} has no discriminator_tangent: it cannot be used for "
+                                  f"Hessian-vector products")
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        raise NotImplementedError(f"{self} has no generator_tangent: it cannot be used for "
+                                  f"Hessian-vector products")
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
+class Minimax(Loss):
     """The two-player game of Goodfellow et al. 2014, eq. 1: D climbs V, G descends it.
 
         D minimises  −V = mean softplus(−l_real) + mean softplus(l_fake)
@@ -92,15 +128,19 @@ class Minimax:
         self.smoothing = fraction(type(self).__name__, "smoothing", smoothing)
 
     def discriminator(self, real_logits, fake_logits):
-        """(value, gradient by real_logits, gradient by fake_logits); logits (N, 1), (M, 1)."""
         real_value, d_real = binary_cross_entropy_with_logits(1 - self.smoothing, real_logits)
         fake_value, d_fake = binary_cross_entropy_with_logits(0, fake_logits)
         return real_value + fake_value, d_real, d_fake
 
-    def generator(self, fake_logits):
-        """(value, gradient by fake_logits); logits (N, 1)."""
+    def generator(self, fake_logits, real_logits=None):
         value, gradient = binary_cross_entropy_with_logits(0, fake_logits)
         return -value, -gradient
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        return _bend(real_logits, t_real), _bend(fake_logits, t_fake)
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return -_bend(fake_logits, t_fake), None
 
     def __repr__(self):
         return f"{type(self).__name__}(smoothing={self.smoothing:g})"
@@ -115,12 +155,14 @@ class NonSaturating(Minimax):
     the fakes, of the same sign, and with the same fixed point. Goodfellow et al. 2014, section 3.
     """
 
-    def generator(self, fake_logits):
-        """(value, gradient by fake_logits); logits (N, 1)."""
+    def generator(self, fake_logits, real_logits=None):
         return binary_cross_entropy_with_logits(1, fake_logits)
 
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return _bend(fake_logits, t_fake), None
 
-class Wasserstein:
+
+class Wasserstein(Loss):
     """The critic's game of WGAN: it gives numbers, not probabilities; there is no sigmoid.
 
         D minimises  mean l_fake − mean l_real
@@ -132,18 +174,86 @@ class Wasserstein:
     """
 
     def discriminator(self, real_logits, fake_logits):
-        """(value, gradient by real_logits, gradient by fake_logits); logits (N, 1), (M, 1)."""
         value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
         return (value, np.full_like(real_logits, -1 / real_logits.size),
                 np.full_like(fake_logits, 1 / fake_logits.size))
 
-    def generator(self, fake_logits):
-        """(value, gradient by fake_logits); logits (N, 1)."""
+    def generator(self, fake_logits, real_logits=None):
         return (-fake_logits.sum() / fake_logits.size,
                 np.full_like(fake_logits, -1 / fake_logits.size))
 
-    def __repr__(self):
-        return "Wasserstein()"
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        return np.zeros_like(t_real), np.zeros_like(t_fake)  # linear in the logits: no curvature
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return np.zeros_like(t_fake), None
+
+
+class Hinge(Wasserstein):
+    """The critic's game with a margin: samples that are right by more than 1 cost nothing more.
+
+        D minimises  mean max(0, 1 − l_real) + mean max(0, 1 + l_fake)
+        G minimises  −mean l_fake
+
+    D's gradient by a logit is −1/N where l_real < 1, 1/M where l_fake > −1, and 0 elsewhere:
+    piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation (`SpectralNorm`) the
+    loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
+    """
+
+    def discriminator(self, real_logits, fake_logits):
+        real_costs, fake_costs = np.maximum(1 - real_logits, 0), np.maximum(1 + fake_logits, 0)
+        value = real_costs.sum() / real_costs.size + fake_costs.sum() / fake_costs.size
+        return (value, (real_costs > 0) * (real_logits.dtype.type(-1) / real_logits.size),
+                (fake_costs > 0) * (fake_logits.dtype.type(1) / fake_logits.size))
+
+
+class Relativistic(Loss):
+    """Each real sample is paired with a generated one, and D says by how much the real one looks
+    more real: it needs no absolute scale, and G climbs the same difference that D descends.
+
+        δ_n = l_real,n − l_fake,n
+        D minimises  mean softplus(−δ)
+        G minimises  mean softplus(δ)
+
+    By the logits: D's gradient is −σ(−δ)/N for the real one and σ(−δ)/N for its partner, G's is
+    −σ(δ)/N for the generated one. D cannot win by calling one heap of samples real and all else
+    generated, which is what leaves G alone with few modes: see `penalties.R1R2` for the penalty
+    that makes it converge. Both batches must have one size. Jolicoeur-Martineau 2019 (relativistic
+    pairing, not the average); R3GAN, Huang et al. 2024, eq. 2.
+    """
+
+    generator_sees_real = True
+
+    def discriminator(self, real_logits, fake_logits):
+        value, d_difference = binary_cross_entropy_with_logits(
+            1, self._difference(real_logits, fake_logits))
+        return value, d_difference, -d_difference
+
+    def generator(self, fake_logits, real_logits=None):
+        value, d_difference = binary_cross_entropy_with_logits(
+            0, self._difference(real_logits, fake_logits))
+        return value, -d_difference
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        bent = _bend(self._difference(real_logits, fake_logits), t_real - t_fake)
+        return bent, -bent
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        bent = _bend(self._difference(real_logits, fake_logits), t_real - t_fake)
+        return -bent, bent
+
+    def _difference(self, real_logits, fake_logits):
+        if real_logits is None or real_logits.shape != fake_logits.shape:
+            came = None if real_logits is None else real_logits.shape
+            raise ValueError(f"{self}: expected as many real logits as generated ones, which have "
+                             f"shape {fake_logits.shape}, got {came}")
+        return real_logits - fake_logits
+
+
+def _bend(logits, tangent):
+    """How the gradient (σ(l) − t) / N of binary cross-entropy changes along a tangent of l."""
+    probability = sigmoid(logits)
+    return probability * (1 - probability) * tangent / logits.size
 
 
 def _probabilities(owner, **arrays):

@@ -94,10 +94,12 @@ class Network(Layer):
             start = stop
         return tx, tcaches
 
-    def tangent_backward(self, dy, dty, cache, tcache):
-        for layer, layer_cache, layer_tcache in zip(self.layers[::-1], cache[::-1], tcache[::-1]):
-            dy, dty = layer.tangent_backward(dy, dty, layer_cache, layer_tcache)
-        return dy, dty
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+        last = 0 if input_grad else self._first_with_parameters()
+        for index in range(len(self.layers) - 1, last - 1, -1):
+            dy, dty = self.layers[index].tangent_backward(dy, dty, cache[index], tcache[index],
+                                                          input_grad or index > last)
+        return (dy, dty) if input_grad else (None, None)
 
     def views(self, vector):
         return vector

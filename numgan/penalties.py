@@ -6,7 +6,11 @@ A penalty P(g) of θ needs ∇_θ P, a second-order gradient. With u = ∂P/∂g
 
 is the derivative of D along u, that is, the sum of the tangent ty for tx = u. So four passes do it:
 forward; backward from ones, which gives g; tangent along u; and the reverse of forward and tangent,
-`tangent_backward`, from dy = 0 and dty = 1. D is taken before the sigmoid, as everywhere here.
+`tangent_backward`, from dty = 1. D is taken before the sigmoid, as everywhere here.
+
+`tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
+very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and the step needs no
+pass of its own for it.
 """
 
 import warnings
@@ -15,12 +19,17 @@ import numpy as np
 
 
 class Penalty:
-    """Base. A subclass says where the gradient is taken and what it costs there.
+    """Base: the mean over samples of a function of ‖g‖, the Euclidean norm over all values of a
+    sample. A subclass says where the gradient is taken and what it costs there.
 
     ``points(real, fake, rng) -> x``      (N, ...)
     ``of_norms(norms) -> cost, slope``    of ‖g_n‖, (N,) each: the cost of a sample and its
                                           derivative divided by the norm, (∂cost/∂‖g‖) / ‖g‖
+
+    `weight` may be changed between steps.
     """
+
+    at_batch = False  # True if `points` are the real and then the generated samples, all of them
 
     def __init__(self, weight):
         if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
@@ -39,10 +48,18 @@ class Penalty:
                           f"LayerNorm or no normalisation", stacklevel=2)
         x = self.points(real, fake, rng)
         logits, cache = discriminator.forward(x, train=True)
-        g = discriminator.backward(np.ones_like(logits), cache, param_grads=False)
+        return self.add_gradient_from(discriminator, logits, cache)
+
+    def add_gradient_from(self, discriminator, logits, cache, d_logits=None):
+        """The same for points whose forward pass is done.
+
+        d_logits : like logits, the gradient of another cost by them, which is taken along
+        """
+        ones = np.ones_like(logits)
+        g = discriminator.backward(ones, cache, param_grads=False)
         value, u = self.of_gradient(g)
         _, tcache = discriminator.tangent(u, cache)
-        discriminator.tangent_backward(np.zeros_like(logits), np.ones_like(logits), cache, tcache)
+        discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False)
         return value
 
     def of_gradient(self, g):
@@ -76,6 +93,25 @@ class R2(R1):
 
     def points(self, real, fake, rng):
         return fake
+
+
+class R1R2(Penalty):
+    """R1 and R2 with one weight: weight / 2 · (mean ‖∇D(x)‖² over the real samples + the same over
+    the generated ones). Both batches must have one size. R3GAN, Huang et al. 2024, eq. 4."""
+
+    at_batch = True
+
+    def __init__(self, weight=1.0):
+        super().__init__(weight)
+
+    def points(self, real, fake, rng):
+        if len(real) != len(fake):
+            raise ValueError(f"{self}: expected as many real samples as generated ones, got "
+                             f"{len(real)} and {len(fake)}")
+        return np.concatenate([real, fake])
+
+    def of_norms(self, norms):
+        return norms * norms, np.full_like(norms, 2)  # the mean is over both: half of the sum
 
 
 class WGANGP(Penalty):

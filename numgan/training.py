@@ -57,10 +57,13 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
     d_logits = _split(np.concatenate([d_real, d_fake]), map(len, batches))
     discriminator.grad.fill(0)
-    for dy, cache in zip(d_logits, caches):
-        discriminator.backward(dy, cache, input_grad=False)
-    if penalty is not None:
-        value = value + penalty.add_gradient(discriminator, real, fake, rng)
+    if getattr(penalty, "at_batch", False) and len(batches) == 1 and len(real) == len(fake):
+        value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
+    else:
+        for dy, cache in zip(d_logits, caches):
+            discriminator.backward(dy, cache, input_grad=False)
+        if penalty is not None:
+            value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
                      mean_probability(real_logits), mean_probability(fake_logits))
 
@@ -74,20 +77,29 @@ def _split(array, lengths):
     return pieces
 
 
-def generator_gradients(generator, discriminator, z, loss):
+def generator_gradients(generator, discriminator, z, loss, real=None):
     """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
 
     The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
     its own gradients are neither wanted nor touched) and leaves it at the fake samples, where the
-    generator's backward takes over.
+    generator's backward takes over. `real` (N, ...) is for a loss that compares with real samples.
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
-    value, d_logits = loss.generator(logits)
+    value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real))
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
     return Gradients(value, norm(generator.grad), (g_cache,))
+
+
+def real_logits_for(loss, discriminator, real):
+    """What the generator's loss wants to know of the real samples: mostly nothing, None."""
+    if not getattr(loss, "generator_sees_real", False):
+        return None
+    if real is None:
+        raise ValueError(f"{loss} compares generated with real samples: expected real, got None")
+    return discriminator.forward(real, train=True)[0]
 
 
 # -- steps -------------------------------------------------------------------------------------
@@ -107,12 +119,12 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
     return found
 
 
-def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0):
+def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, real=None):
     """Descend the generator's loss once. The discriminator stays as it is, to the bit.
 
-    Returns and raises as `discriminator_step`.
+    Returns and raises as `discriminator_step`; `real` is that of `generator_gradients`.
     """
-    found = generator_gradients(generator, discriminator, z, loss)
+    found = generator_gradients(generator, discriminator, z, loss, real)
     update(generator, found, optimizer, scale, "generator")
     return found
 
@@ -122,7 +134,7 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
     """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`."""
     fake, _ = generator.forward(z, train=True)
     d_found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
-    g_found = generator_gradients(generator, discriminator, z, loss)
+    g_found = generator_gradients(generator, discriminator, z, loss, real)
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
     update(generator, g_found, g_optimizer, scale, "generator")
     update(discriminator, d_found, d_optimizer, scale, "discriminator")
@@ -233,11 +245,12 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                                      scale=scale, penalty=penalty, rng=rng)
         else:
             for _ in range(k):
-                d = discriminator_step(generator, discriminator, real_batch(), latent_batch(),
+                real = real_batch()
+                d = discriminator_step(generator, discriminator, real, latent_batch(),
                                        loss=loss, optimizer=d_optimizer, scale=scale,
                                        penalty=penalty, rng=rng)
             g = generator_step(generator, discriminator, latent_batch(),
-                               loss=loss, optimizer=g_optimizer, scale=scale)
+                               loss=loss, optimizer=g_optimizer, scale=scale, real=real)
         if average is not None:
             average.update()
         return Record(step, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,

@@ -94,4 +94,4 @@ def test_every_loss_class_is_in_the_gradient_checks():
     from numgan.gradcheck.cases import LOSSES
     classes = {cls for cls in vars(losses).values()
                if isinstance(cls, type) and hasattr(cls, "generator")}
-    assert classes == {type(loss) for loss in LOSSES}
+    assert classes - {losses.Loss} == {type(loss) for loss in LOSSES}

@@ -1,5 +1,7 @@
 """Penalties on the discriminator's gradient: closed forms, checks, and what they do in training."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,10 @@ from numgan import (SGD, Adam, BatchNorm, Dense, LayerNorm, LeakyReLU, Network, 
                     data, penalties)
 from numgan.gradcheck import GradientError, check_penalty, check_step
 from numgan.gradcheck.cases import PENALTIES
-from numgan.losses import Wasserstein
+from numgan.losses import Relativistic, Wasserstein
 from numgan.models import mlp_discriminator, mlp_generator
-from numgan.penalties import DRAGAN, R1, R2, WGANGP, Penalty
-from numgan.training import train
+from numgan.penalties import DRAGAN, R1, R1R2, R2, WGANGP, Penalty
+from numgan.training import discriminator_gradients, generator_gradients, train
 
 
 def normal(*shape, seed=0):
@@ -27,6 +29,7 @@ def linear(w):
 @pytest.mark.parametrize("penalty, value, gradient", [
     (R1(3.0), lambda w, n: 1.5 * n ** 2, lambda w, n: 3 * w),
     (R2(3.0), lambda w, n: 1.5 * n ** 2, lambda w, n: 3 * w),
+    (R1R2(3.0), lambda w, n: 3 * n ** 2, lambda w, n: 6 * w),
     (WGANGP(10.0), lambda w, n: 10 * (n - 1) ** 2, lambda w, n: 20 * (n - 1) * w / n),
     (DRAGAN(10.0), lambda w, n: 10 * (n - 1) ** 2, lambda w, n: 20 * (n - 1) * w / n),
 ], ids=lambda value: repr(value) if isinstance(value, Penalty) else "")
@@ -72,6 +75,36 @@ def test_a_wrong_penalty_is_found():
 
     with pytest.raises(GradientError, match="every coordinate is 0.5 times"):
         check_penalty(Halved(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), normal(4, 2))
+
+
+@pytest.mark.parametrize("batchnorm", [False, True])
+def test_r1r2_in_one_pass_with_the_loss_is_the_sum_of_its_parts(batchnorm):
+    layers = [Dense(2, 6), *([BatchNorm(6)] if batchnorm else []), SiLU(), Dense(6, 1)]
+    network = Network(layers, rng=0, dtype=np.float64)
+    real, fake = normal(5, 2), 1 + normal(5, 2, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        together = discriminator_gradients(network, real, fake, Relativistic(), R1R2(3.0))
+        grad = network.grad.copy()
+        loss = discriminator_gradients(network, real, fake, Relativistic())
+        parts = R1R2(3.0).add_gradient(network, real, fake, None)
+    assert together.loss == pytest.approx(loss.loss + parts, rel=1e-12)
+    np.testing.assert_allclose(grad, network.grad, rtol=1e-11, atol=1e-14)
+    if not batchnorm:
+        separate = [penalty.add_gradient(network, real, fake, None)
+                    for penalty in (R1(3.0), R2(3.0))]
+        assert sum(separate) == pytest.approx(parts, rel=1e-12)
+
+
+def test_r1r2_and_the_relativistic_loss_want_batches_of_one_size():
+    network = mlp_discriminator(2, (4,), rng=0, dtype=np.float64)
+    with pytest.raises(ValueError, match="as many real samples as generated ones, got 4 and 3"):
+        R1R2().add_gradient(network, normal(4, 2), normal(3, 2), None)
+    with pytest.raises(ValueError, match="as many real logits as generated ones"):
+        discriminator_gradients(network, normal(4, 2), normal(3, 2), Relativistic())
+    with pytest.raises(ValueError, match="compares generated with real samples: expected real"):
+        generator_gradients(mlp_generator(2, 2, (4,), rng=0, dtype=np.float64), network,
+                            normal(3, 2), Relativistic())
 
 
 def test_every_penalty_is_in_the_gradient_checks():

@@ -268,7 +268,7 @@ def test_divergence_in_the_generators_gradient():
     G, D, _ = pair("mlp")
 
     class Broken(NonSaturating):
-        def generator(self, fake_logits):
+        def generator(self, fake_logits, real_logits=None):
             value, gradient = super().generator(fake_logits)
             return value, gradient * np.inf
     before = G.theta.copy()

@@ -55,8 +55,9 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.GaussianNoise(0.3), _normal(4, 3)),
 ]
 LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),
-          losses.NonSaturating(smoothing=0.1), losses.Wasserstein()]
-PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.WGANGP(),
+          losses.NonSaturating(smoothing=0.1), losses.Wasserstein(),
+          losses.Hinge(), losses.Relativistic()]
+PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
 
@@ -143,7 +144,7 @@ def cases():
     for loss in LOSSES:
         add(f"loss {loss}", check_loss, loss)
     for name, generator, discriminator, real, z in pairs():
-        for loss in LOSSES[:2] + LOSSES[3:4]:
+        for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:]):
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
     for name, critic, shape in critics():
         for penalty in PENALTIES:
@@ -153,4 +154,6 @@ def cases():
     for penalty in PENALTIES:
         add(f"step {name}, Wasserstein() with {penalty}", check_step, generator, discriminator,
             real, z, losses.Wasserstein(), penalty=penalty)
+    add(f"step {name}, Relativistic() with R1R2(1)", check_step, generator, discriminator, real, z,
+        losses.Relativistic(), penalty=penalties.R1R2())
     return found

@@ -101,18 +101,34 @@ def check_layer(layer, x, train=True, seed=0, case=None):
 def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
     """Check a loss's gradients against its values, at random logits of standard deviation `scale`.
 
-    Returns rows for the discriminator's loss by the real and by the fake logits, and for the
-    generator's by the fake ones.
+    Returns rows for the discriminator's loss by the real and by the fake logits, for the
+    generator's by the fake ones, and for both tangents, which are compared with the complex step of
+    these gradients.
     """
     rng = np.random.default_rng(seed)
     real, fake = scale * rng.standard_normal((2, samples, 1))
     _, d_real, d_fake = loss.discriminator(real, fake)
-    _, g_fake = loss.generator(fake)
+    _, g_fake = loss.generator(fake, real)
     cases = [("D, real logits", real, d_real, lambda logits: loss.discriminator(logits, fake)[0]),
              ("D, fake logits", fake, d_fake, lambda logits: loss.discriminator(real, logits)[0]),
-             ("G, fake logits", fake, g_fake, lambda logits: loss.generator(logits)[0])]
-    return [_compare(case or repr(loss), name, logits, gradient, f, f, rng)
+             ("G, fake logits", fake, g_fake, lambda logits: loss.generator(logits, real)[0])]
+    case = case or repr(loss)
+    rows = [_compare(case, name, logits, gradient, f, f, rng)
             for name, logits, gradient, f in cases]
+    tangents = t_real, t_fake = rng.standard_normal((2, samples, 1))
+    shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
+    found = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
+             loss.generator_tangent(fake, t_fake, real, t_real)[0]]
+    wanted = [*loss.discriminator(*shifted)[1:], loss.generator(shifted[1], shifted[0])[1]]
+    for name, td, gradient in zip(("D, real tangent", "D, fake tangent", "G, fake tangent"), found,
+                                  wanted):
+        expected = np.imag(gradient) / COMPLEX_STEP
+        error = np.abs(td - expected).max() / max(np.abs(expected).max(), np.abs(gradient).max())
+        if not error <= COMPLEX_TOLERANCE:
+            raise GradientError(f"{case}: {name} is not the derivative of the gradient: expected "
+                                f"{expected.ravel()}, got {td.ravel()}")
+        rows.append(Row(case, name, float(error), float("nan")))
+    return rows
 
 
 def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, case=None):
@@ -140,14 +156,15 @@ def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
 
     def g_loss(pair, kind):
         with replay:
-            return generator_gradients(pair[0], pair[1], z.astype(kind), loss).loss
+            return generator_gradients(pair[0], pair[1], z.astype(kind), loss,
+                                       real.astype(kind)).loss
 
     def d_step(generator, discriminator):
         discriminator_step(generator, discriminator, real, z, loss=loss, optimizer=SGD(1.0),
                            penalty=penalty, rng=np.random.default_rng(seed))
 
     def g_step(generator, discriminator):
-        generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0))
+        generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0), real=real)
 
     rows = []
     for part, which, value, step in (("D", 1, d_loss, d_step), ("G", 0, g_loss, g_step)):

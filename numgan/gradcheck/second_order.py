@@ -65,6 +65,7 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
                 lambda which=which: s(which)(x, tx))
             for which in (analytic, real))
         rows.append(compare(name, value, gradients[name], of_complex, of_real))
+    _check_switches(real, dy, dty, cache, tcache, gradients, case)
     return rows
 
 
@@ -104,6 +105,27 @@ def _tparams(layer, moving, dtype):
     if not hasattr(layer, "layers"):
         return {name: tangent.astype(dtype) for name, tangent in moving.items()}
     return np.concatenate([tangent.ravel() for tangent in moving.values()]).astype(dtype)
+
+
+def _check_switches(layer, dy, dty, cache, tcache, gradients, case):
+    """dy=None is dy=0; without input_grad the parameters get the same and nothing comes back."""
+    def run(*arguments):
+        for _, _, grad in _parameters(layer):
+            grad.fill(0)
+        found = layer.tangent_backward(*arguments)
+        return found, {name: grad.copy() for name, _, grad in _parameters(layer)}
+
+    def differ(found, wanted):
+        return not np.allclose(0 if found is None else found, wanted, rtol=1e-12, atol=1e-14)
+
+    (dx, dtx), zero = run(np.zeros_like(dy), dty, cache, tcache)
+    (none_dx, none_dtx), none = run(None, dty, cache, tcache)
+    if differ(none_dx, dx) or differ(none_dtx, dtx) or any(differ(none[n], zero[n]) for n in zero):
+        raise GradientError(f"{case}: tangent_backward(None, ...) differs from that of zeros")
+    nothing, same = run(dy, dty, cache, tcache, False)
+    if nothing != (None, None) or any(differ(same[name], gradients[name]) for name in same):
+        raise GradientError(f"{case}: tangent_backward(input_grad=False) must give the same "
+                            f"gradients of parameters and return (None, None)")
 
 
 def _check_direction(real, analytic, x, tx, moving, ty, train, replay, case):

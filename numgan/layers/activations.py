@@ -16,7 +16,7 @@ are in the gradient.
 
 import numpy as np
 
-from .base import Layer
+from .base import Layer, plus
 
 
 def sigmoid(x):
@@ -39,21 +39,36 @@ def softplus(x):
 
 
 class Activation(Layer):
-    """What all of them share: the tangent, written in terms of backward and of `curvature`."""
+    """What all of them share. A subclass says what f, f′ and, where it is curved, f″ are:
 
-    def tangent(self, tx, cache, tparams=None):
-        return self.backward(tx, cache), tx
+    ``forward(x, train=False) -> y, cache``
+    ``derivative(cache) -> f′(x)``
+    ``curvature(cache) -> f″(x)``, or None where it is zero everywhere
+    """
 
-    def tangent_backward(self, dy, dty, cache, tcache):
-        dx = self.backward(dy, cache)
-        curvature = self.curvature(cache)
-        if curvature is not None:
-            dx += dty * tcache * curvature
-        return dx, self.backward(dty, cache)
+    def derivative(self, cache):
+        raise NotImplementedError(f"{self} has no derivative")
 
     def curvature(self, cache):
-        """f″(x), or None where it is zero everywhere."""
         return None
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            return dy * self.derivative(cache)
+
+    def tangent(self, tx, cache, tparams=None):
+        derivative = self.derivative(cache)
+        return derivative * tx, (tx, derivative)
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+        if not input_grad:
+            return None, None
+        tx, derivative = tcache
+        curvature = self.curvature(cache)
+        dx = None if dy is None else dy * derivative
+        if curvature is not None:
+            dx = plus(dx, dty * tx * curvature)
+        return dx, dty * derivative
 
 
 class ReLU(Activation):
@@ -70,10 +85,9 @@ class ReLU(Activation):
         y = np.maximum(x, np.zeros(x.shape[-1:], x.dtype))  # with a number it takes twice as long
         return y, y
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         y = cache
-        if input_grad:
-            return dy * (y > 0)
+        return y > 0
 
 
 class LeakyReLU(Activation):
@@ -98,13 +112,11 @@ class LeakyReLU(Activation):
         np.maximum(x, y, out=y)
         return y, y
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         y = cache
-        if input_grad:
-            factor = (y > 0) * y.dtype.type(1 - self.slope)  # np.where takes five times as long
-            factor += self.slope
-            factor *= dy
-            return factor
+        factor = (y > 0) * y.dtype.type(1 - self.slope)  # np.where takes five times as long
+        factor += self.slope
+        return factor
 
     def arguments(self):
         return f"{self.slope:g}"
@@ -124,10 +136,9 @@ class Tanh(Activation):
         y = np.tanh(x)
         return y, y
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         y = cache
-        if input_grad:
-            return dy * (1 - y * y)
+        return 1 - y * y
 
     def curvature(self, cache):
         y = cache
@@ -150,10 +161,9 @@ class Sigmoid(Activation):
         y = sigmoid(x)
         return y, y
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         y = cache
-        if input_grad:
-            return dy * (y * (1 - y))
+        return y * (1 - y)
 
     def curvature(self, cache):
         y = cache
@@ -174,10 +184,9 @@ class Softplus(Activation):
     def forward(self, x, train=False):
         return softplus(x), sigmoid(x)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         s = cache
-        if input_grad:
-            return dy * s
+        return s
 
     def curvature(self, cache):
         s = cache
@@ -199,10 +208,9 @@ class SiLU(Activation):
         s = sigmoid(x)
         return x * s, (x, s)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         x, s = cache
-        if input_grad:
-            return dy * (s + x * s * (1 - s))
+        return s + x * s * (1 - s)
 
     def curvature(self, cache):
         x, s = cache
@@ -230,10 +238,9 @@ class ELU(Activation):
         y = np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0))
         return y, y
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def derivative(self, cache):
         y = cache
-        if input_grad:
-            return dy * ((y > 0) + (y <= 0) * (y + self.alpha))
+        return (y > 0) + (y <= 0) * (y + self.alpha)
 
     def curvature(self, cache):
         y = cache

@@ -34,9 +34,11 @@ class Layer:
     ``tangent(tx, cache, tparams=None) -> ty, tcache``
         the derivative of y along tx, ty = ∂y/∂x · tx; and along the parameters too if `tparams`
         gives their tangents (dict, name -> array): + ∂y/∂W · tW + ...
-    ``tangent_backward(dy, dty, cache, tcache) -> dx, dtx``
+    ``tangent_backward(dy, dty, cache, tcache, input_grad=True) -> dx, dtx``
         the reverse of forward and tangent together: for a loss of y and ty with the gradients dy
         and dty it returns those of x and tx, and adds those of the parameters into self.dW ...
+        dy may be None, which stands for zeros, and so may dx: a loss of ty alone asks nothing of
+        what is linear. (None, None) unless `input_grad`.
 
     dtx is what `backward` makes of dty, because ty is linear in tx; dx has a term that `backward`
     has not, because ty depends on x where f is curved.
@@ -67,7 +69,7 @@ class Layer:
     def tangent(self, tx, cache, tparams=None):
         raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         raise NotImplementedError(
             f"{self} has no tangent_backward: it cannot be used to second order")
 
@@ -148,6 +150,11 @@ class Layer:
             raise AttributeError(
                 f"{self!r} has no {name} yet: put it into a Network, or call setup(rng)")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+
+def plus(a, b):
+    """a + b, of which either may be None: zeros."""
+    return b if a is None else a if b is None else a + b
 
 
 def positive_int(owner, name, value, minimum=1):

@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from .base import Layer, positive_int
+from .base import Layer, plus, positive_int
 from .initializers import initializer
 
 PART_BYTES = 4 << 20  # of patches and products that are made at a time
@@ -241,12 +241,15 @@ class Conv2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         tx, tparams = tcache
         self.dW += conv_weight_gradient(tx, dty, self.kernel, self.stride, self.padding)
-        dx = self.backward(dy, cache)
+        dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
+        if not input_grad:
+            return None, None
         if tparams:
-            dx += conv_input_gradient(dty, tparams["W"], tx.shape[1:3], self.stride, self.padding)
+            dx = plus(dx, conv_input_gradient(dty, tparams["W"], tx.shape[1:3], self.stride,
+                                              self.padding))
         return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):
@@ -320,12 +323,14 @@ class ConvTranspose2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         tx, tparams = tcache
         self.dW += conv_weight_gradient(dty, tx, self.kernel, self.stride, self.padding)
-        dx = self.backward(dy, cache)
+        dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
+        if not input_grad:
+            return None, None
         if tparams:
-            dx += conv_forward(dty, tparams["W"], self.stride, self.padding)
+            dx = plus(dx, conv_forward(dty, tparams["W"], self.stride, self.padding))
         return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):

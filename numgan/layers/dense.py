@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import Layer, positive_int
+from .base import Layer, plus, positive_int
 from .initializers import initializer
 
 
@@ -63,12 +63,14 @@ class Dense(Layer):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         tx, tparams = tcache
         self.dW += tx.T @ dty
-        dx = self.backward(dy, cache)
+        dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
+        if not input_grad:
+            return None, None
         if tparams:
-            dx = dx + dty @ tparams["W"].T
+            dx = plus(dx, dty @ tparams["W"].T)
         return dx, self.backward(dty, cache, param_grads=False)
 
     def output_shape(self, input_shape):

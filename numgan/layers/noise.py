@@ -24,8 +24,10 @@ class NoisyLayer(Layer):
     def tangent(self, tx, cache, tparams=None):
         return self.backward(tx, cache), None  # a diagonal matrix, its own transpose
 
-    def tangent_backward(self, dy, dty, cache, tcache):
-        return self.backward(dy, cache), self.backward(dty, cache)
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+        if not input_grad:
+            return None, None
+        return None if dy is None else self.backward(dy, cache), self.backward(dty, cache)
 
     def generator(self):
         if self.rng is None:

@@ -117,13 +117,16 @@ class BatchNorm(Normalization):
             ty += tparams["gamma"] * normalized + tparams["beta"]
         return ty.reshape(shape), (tx, normalized, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         scale, train = cache[3:]
         tx, normalized, moved, tparams = tcache
-        shape, count = dy.shape, len(tx)
-        dy, dty = dy.reshape(tx.shape), dty.reshape(tx.shape)
+        shape, count = dty.shape, len(tx)
+        dty = dty.reshape(tx.shape)
+        dy = np.zeros_like(dty) if dy is None else dy.reshape(tx.shape)
         self.dbeta += sum_of(dy)
         self.dgamma += sum_of_products(dy, normalized) + sum_of_products(dty, moved)
+        if not input_grad:
+            return None, None
         d_moved = self.gamma * dty
         d_normalized = self.gamma * dy
         if tparams:
@@ -212,18 +215,22 @@ class LayerNorm(Normalization):
             ty += normalized.reshape(shape) * tparams["gamma"] + tparams["beta"]
         return ty, (tx, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
         normalized, scale, shape = cache
         tx, moved, tparams = tcache
-        self.dbeta += sum_of(self.pixels(dy))
-        self.dgamma += (sum_of_products(self.pixels(dy), self.pixels(normalized))
-                        + sum_of_products(self.pixels(dty), self.pixels(moved)))
+        self.dgamma += sum_of_products(self.pixels(dty), self.pixels(moved))
+        if dy is not None:
+            self.dbeta += sum_of(self.pixels(dy))
+            self.dgamma += sum_of_products(self.pixels(dy), self.pixels(normalized))
+        if not input_grad:
+            return None, None
         d_moved = (dty * self.gamma).reshape(tx.shape)
-        d_normalized = (dy * self.gamma).reshape(tx.shape)
+        d_normalized = -scale * (row_mean(normalized * tx) * d_moved
+                                 + tx * row_mean(normalized * d_moved))
+        if dy is not None:
+            d_normalized += (dy * self.gamma).reshape(tx.shape)
         if tparams:
             d_normalized += (dty * tparams["gamma"]).reshape(tx.shape)
-        d_normalized -= scale * (row_mean(normalized * tx) * d_moved
-                                 + tx * row_mean(normalized * d_moved))
         dx = project_rows(d_normalized, normalized) * scale
         dx -= normalized * (scale * row_mean(d_moved * moved))
         dtx = project_rows(d_moved, normalized) * scale

@@ -11,8 +11,10 @@ class Renaming(Layer):
     def tangent(self, tx, cache, tparams=None):
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
 
-    def tangent_backward(self, dy, dty, cache, tcache):
-        return self.backward(dy, cache), self.backward(dty, cache)
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+        if not input_grad:
+            return None, None
+        return None if dy is None else self.backward(dy, cache), self.backward(dty, cache)
 
 
 class Flatten(Renaming):
