@@ -2,7 +2,7 @@
 
 from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                      GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
-                     Softplus, Tanh)
+                     Softplus, SpectralNorm, Tanh)
 from .losses import Minimax, NonSaturating
 from .memory import keep_freed_memory
 from .network import Network
@@ -14,4 +14,4 @@ __version__ = "0.1.0"
 __all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
            "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Minimax", "Network",
            "NonSaturating", "RMSprop", "ReLU", "Reshape", "SGD", "SiLU", "Sigmoid", "Softplus",
-           "Tanh"]
+           "SpectralNorm", "Tanh"]

@@ -82,6 +82,9 @@ class Loss:
     ``generator(fake_logits, real_logits=None) -> value, d_fake``
         real_logits are given if `generator_sees_real`
 
+    ``generator_by_real(fake_logits, real_logits) -> d_real``
+        the gradient of the generator's value by the real logits, if it sees them
+
     and, for Hessian-vector products, how these gradients change along tangents of the logits:
 
     ``discriminator_tangent(real_logits, fake_logits, t_real, t_fake) -> td_real, td_fake``
@@ -97,6 +100,9 @@ class Loss:
 
     def generator(self, fake_logits, real_logits=None):
         raise NotImplementedError(f"{self} has no loss for the generator")
+
+    def generator_by_real(self, fake_logits, real_logits):
+        raise NotImplementedError(f"{self} has no gradient of the generator's loss by real logits")
 
     def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
         raise NotImplementedError(f"{self} has no discriminator_tangent: it cannot be used for "
@@ -233,6 +239,9 @@ class Relativistic(Loss):
         value, d_difference = binary_cross_entropy_with_logits(
             0, self._difference(real_logits, fake_logits))
         return value, -d_difference
+
+    def generator_by_real(self, fake_logits, real_logits):
+        return -self.generator(fake_logits, real_logits)[1]
 
     def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
         bent = _bend(self._difference(real_logits, fake_logits), t_real - t_fake)

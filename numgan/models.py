@@ -2,28 +2,53 @@
 
 import numpy as np
 
-from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, ReLU, Reshape,
-                     Tanh)
+from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LayerNorm, LeakyReLU, ReLU,
+                     Reshape, SpectralNorm, Tanh)
 from .layers.base import positive_int
 from .network import Network
 
 
-def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, rng, dtype=np.float32, init="he"):
-    """z (N, latent) → Dense, ReLU for each hidden size → Dense → x (N, outputs)."""
-    return Network(_mlp(latent, hidden, outputs, ReLU, init), rng=rng, dtype=dtype)
+def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None, rng,
+                  dtype=np.float32, init="he"):
+    """z (N, latent) → Dense, ReLU for each hidden size → Dense → x (N, outputs).
+
+    normalization : None, "batch" or "layer", before each ReLU; or "spectral", of the weights
+    """
+    return Network(_mlp("mlp_generator", latent, hidden, outputs, ReLU, init, normalization),
+                   rng=rng, dtype=dtype)
 
 
-def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, rng, dtype=np.float32, init="he"):
-    """x (N, inputs) → Dense, LeakyReLU for each hidden size → Dense → logit (N, 1)."""
-    return Network(_mlp(inputs, hidden, 1, lambda: LeakyReLU(slope), init), rng=rng, dtype=dtype)
+def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, normalization=None, rng,
+                      dtype=np.float32, init="he"):
+    """x (N, inputs) → Dense, LeakyReLU for each hidden size → Dense → logit (N, 1).
+
+    normalization : as of `mlp_generator`
+    """
+    return Network(_mlp("mlp_discriminator", inputs, hidden, 1, lambda: LeakyReLU(slope), init,
+                        normalization), rng=rng, dtype=dtype)
 
 
-def _mlp(size, hidden, outputs, activation, init):
+def _mlp(owner, size, hidden, outputs, activation, init, normalization):
+    weighted, after = _normalization(owner, normalization)
     layers = []
     for width in hidden:
-        layers += [Dense(size, width, init=init), activation()]
+        layers += [weighted(Dense(size, width, bias=not after, init=init)),
+                   *(norm(width) for norm in after), activation()]
         size = width
-    return layers + [Dense(size, outputs)]
+    return layers + [weighted(Dense(size, outputs))]
+
+
+NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
+
+
+def _normalization(owner, name):
+    """(what to do to a layer with weights, the list of layers to put after it)."""
+    if name == "spectral":
+        return SpectralNorm, []
+    if name is not None and name not in NORMALIZATIONS:
+        raise ValueError(f"{owner}: expected normalization None, 'spectral', "
+                         f"{' or '.join(map(repr, NORMALIZATIONS))}, got {name!r}")
+    return (lambda layer: layer), [NORMALIZATIONS[name]] if name else []
 
 
 def dcgan_generator(size=28, channels=1, latent=64, width=32, hidden=None, *, rng,
@@ -59,30 +84,36 @@ def dcgan_generator(size=28, channels=1, latent=64, width=32, hidden=None, *, rn
     return Network(layers, rng=rng, dtype=dtype)
 
 
-def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *, rng,
-                        dtype=np.float32):
+def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *,
+                        normalization="batch", rng, dtype=np.float32):
     """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
 
     Strided convolutions that halve the image and double the channels, each but the first followed
     by BatchNorm, all by LeakyReLU; then Dense, after another dense layer with BatchNorm and
     LeakyReLU if `hidden` gives its size.
 
+    normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which
+        BatchNorm does not go with; or "spectral", of all weights
+
     Reference: as of `dcgan_generator`.
     """
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
-    layers = [Conv2D(channels, depth, 4, stride=2, padding=1, init="dcgan"), LeakyReLU(slope)]
+    weighted, after = _normalization("dcgan_discriminator", normalization)
+    layers = [weighted(Conv2D(channels, depth, 4, stride=2, padding=1, init="dcgan")),
+              LeakyReLU(slope)]
     for _ in range(halvings - 1):
-        layers += [Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=False, init="dcgan"),
-                   BatchNorm(2 * depth), LeakyReLU(slope)]
+        layers += [weighted(Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=not after,
+                                   init="dcgan")),
+                   *(norm(2 * depth) for norm in after), LeakyReLU(slope)]
         depth *= 2
     layers.append(Flatten())
     features = base * base * depth
     if hidden is not None:
-        layers += [Dense(features, hidden, bias=False, init="dcgan"), BatchNorm(hidden),
-                   LeakyReLU(slope)]
+        layers += [weighted(Dense(features, hidden, bias=not after, init="dcgan")),
+                   *(norm(hidden) for norm in after), LeakyReLU(slope)]
         features = hidden
-    layers.append(Dense(features, 1, init="dcgan"))
+    layers.append(weighted(Dense(features, 1, init="dcgan")))
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
 
 

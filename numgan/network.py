@@ -101,6 +101,35 @@ class Network(Layer):
                                                           input_grad or index > last)
         return (dy, dty) if input_grad else (None, None)
 
+    def hvp(self, x, derivatives, tparams=None, tx=None, train=True):
+        """Exact Hessian-vector products of a loss L(y): how its gradients change along tangents.
+
+            h_params = ∂/∂ε ∇_θ L(θ + ε tparams, x + ε tx),   h_x the same of ∇_x L,   at ε = 0
+
+        Both are the gradients of one number, the derivative of L along the tangents,
+        R = ⟨dy, ty⟩. R depends on ty, with the gradient dy, and on y through dy, with the gradient
+        L″(y) ty = tdy: so one tangent pass and one tangent_backward do it (Pearlmutter 1994).
+
+        Parameters
+        ----------
+        x : (N, ...)
+        derivatives : function (y, ty) -> (dy, tdy): the gradient of L by y, and its derivative
+            along ty; for a loss on logits see `losses.Loss`
+        tparams : vector like theta, tx : like x; the direction, zeros where None
+        train : bool, passed to forward
+
+        Returns h_params (like theta) and h_x (like x). `grad` keeps its values.
+        """
+        y, cache = self.forward(x, train)
+        ty, tcache = self.tangent(np.zeros_like(x) if tx is None else tx, cache, tparams)
+        dy, tdy = derivatives(y, ty)
+        kept = self.grad.copy()
+        self.grad.fill(0)
+        h_x, _ = self.tangent_backward(tdy, dy, cache, tcache)
+        h_params = self.grad.copy()
+        self.grad[...] = kept
+        return h_params, h_x
+
     def views(self, vector):
         return vector
 

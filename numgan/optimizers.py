@@ -34,6 +34,18 @@ class Optimizer:
         return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
 
 
+    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+        """The reverse of `step`, for a loss that comes after it (an unrolled discriminator).
+
+        d_theta, d_averages : the loss's gradients by theta and by the running averages (count,
+            size) after the step; averages, grad : the averages after the step and the gradient it
+            was given
+        Returns the loss's gradients by the averages before the step and by `grad`. That by theta
+        before the step is d_theta: theta enters as itself, and what else depends on it is `grad`.
+        """
+        raise NotImplementedError(f"{self} has no step_backward: it cannot be unrolled")
+
+
 class SGD(Optimizer):
     """Gradient descent with momentum, as in Algorithm 1 of Goodfellow et al. 2014.
 
@@ -51,6 +63,10 @@ class SGD(Optimizer):
         velocity += grad
         np.multiply(velocity, self.learning_rate * scale, out=scratch)
         theta -= scratch
+
+    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+        d_velocity = d_averages[0] - self.learning_rate * scale * d_theta
+        return self.momentum * d_velocity[None], d_velocity
 
 
 class RMSprop(Optimizer):
@@ -115,6 +131,42 @@ class Adam(Optimizer):
         np.divide(mean, scratch, out=scratch)
         scratch *= self.learning_rate * scale * m_hat / s_hat
         theta -= scratch
+
+    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+        # with r = √square and q = r + eps / s_hat:  θ ← θ − c · mean / q,  ∂r/∂square = 1 / (2 r)
+        d_mean, d_square = d_averages
+        mean, root = averages[0], np.sqrt(averages[1])
+        m_hat = (1 - self.beta1) / (1 - self.beta1 ** self.steps)
+        s_hat = ((1 - self.beta2) / (1 - self.beta2 ** self.steps)) ** 0.5
+        c, q = self.learning_rate * scale * m_hat / s_hat, root + self.eps / s_hat
+        d_mean = d_mean - c * d_theta / q
+        # where every gradient so far was 0 (a dead unit) mean is 0 too, and nothing depends on r
+        d_square = d_square + c * d_theta * mean / (q * q * np.where(root == 0, 1, 2 * root))
+        return (np.stack([self.beta1 * d_mean, self.beta2 * d_square]),
+                d_mean + 2 * grad * d_square)
+
+
+class Clipped:
+    """Steps of another optimiser, each followed by a clipping of all parameters to [−limit, limit].
+
+    What keeps WGAN's critic from growing steeper without end: Arjovsky et al. 2017, algorithm 1,
+    there ``Clipped(RMSprop(5e-5), 0.01)``.
+    """
+
+    def __init__(self, optimizer, limit=0.01):
+        if not isinstance(limit, (int, float, np.number)) or not 0 < limit < np.inf:
+            raise ValueError(f"Clipped: limit must be a positive number, got {limit!r}")
+        self.optimizer, self.limit = optimizer, float(limit)
+
+    def step(self, theta, grad, scale=1.0):
+        self.optimizer.step(theta, grad, scale)
+        np.clip(theta, -self.limit, self.limit, out=theta)
+
+    def step_backward(self, *arguments, **options):
+        raise NotImplementedError(f"{self} has no step_backward: it cannot be unrolled")
+
+    def __repr__(self):
+        return f"Clipped({self.optimizer!r}, limit={self.limit:g})"
 
 
 def constant(progress):

@@ -17,7 +17,8 @@ SMALL = 1 << 22  # multiplications: those of 256 samples through Dense(128, 128)
 def threads_for(networks, batch_size):
     """A context manager factory: inside ``with threads_for(networks, batch_size)():`` products run
     on one thread if the largest of these networks is small, and are left alone otherwise."""
-    layers = [layer for network in networks for layer in network.layers if layer.size]
+    layers = [getattr(layer, "layer", layer)  # of a SpectralNorm: what is inside
+              for network in networks for layer in network.layers if layer.size]
     if all(isinstance(layer, Dense) and batch_size * layer.W.size < SMALL or layer.couples_samples
            for layer in layers):
         return functools.partial(_blas().limit, limits=1)

@@ -10,16 +10,16 @@ from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                            GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
-                           Softplus, Tanh)
+                           Softplus, SpectralNorm, Tanh)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
 
 ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(), LeakyReLU(0.2),
        Tanh(), Sigmoid(), Softplus(), SiLU(), ELU(), Dropout(0.5), GaussianNoise(0.2), Flatten(),
-       Reshape(2, 2)]
+       Reshape(2, 2), SpectralNorm(Dense(4, 3))]
 IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
-         LayerNorm(2)]
+         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3))]
 
 
 def setup(layer, dtype=np.float64):
@@ -313,3 +313,44 @@ def test_second_order_names_the_layer_that_lacks_it():
         FirstOrder().tangent(None, None)
     with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent_backward"):
         FirstOrder().tangent_backward(None, None, None, None)
+
+
+@pytest.mark.parametrize("inner", [Dense(5, 4), Conv2D(2, 3, 3),
+                                   ConvTranspose2D(2, 3, 4, stride=2)], ids=repr)
+def test_spectral_norm_divides_by_the_largest_singular_value(inner):
+    layer = SpectralNorm(inner).setup(np.random.default_rng(0), np.float64)
+    layer.iterate(200)
+    largest = np.linalg.svd(layer.matrix(layer.W), compute_uv=False)[0]
+    shape = (3, 5) if isinstance(inner, Dense) else (3, 6, 6, 2)
+    x, (normalized, _, sigma) = normal(*shape), layer.forward(normal(*shape))[1]
+    assert sigma == pytest.approx(largest, rel=1e-12)
+    np.testing.assert_allclose(normalized.W, layer.W / largest, rtol=1e-12)
+
+    def exact(W):  # with singular vectors that move with W
+        normalized.W = W / np.linalg.svd(layer.matrix(W), compute_uv=False)[0]
+        return (normalized.forward(x)[0] * dy).sum()
+
+    y, cache = layer.forward(x)
+    dy = normal(*y.shape, seed=1)
+    layer.backward(dy, cache)
+    step, direction = 1e-6, normal(*layer.W.shape, seed=2)
+    slope = (exact(layer.W + step * direction) - exact(layer.W - step * direction)) / (2 * step)
+    assert (layer.dW * direction).sum() == pytest.approx(slope, rel=1e-6)
+
+
+def test_spectral_norm_follows_its_weights_by_commits_alone():
+    layer = SpectralNorm(Dense(20, 30)).setup(np.random.default_rng(0), np.float64)
+    x = normal(4, 20)
+    kept = layer.u.copy(), layer.v.copy()
+    _, cache = layer.forward(x, train=True)
+    assert np.array_equal(layer.u, kept[0]) and np.array_equal(layer.v, kept[1])
+    layer.W += normal(20, 30, seed=3)
+    for _ in range(100):
+        layer.commit(cache)
+    largest = np.linalg.svd(layer.W, compute_uv=False)[0]
+    assert layer.forward(x)[1][2] == pytest.approx(largest, rel=1e-4)
+
+
+def test_spectral_norm_wants_a_layer_with_weights():
+    with pytest.raises(TypeError, match="expected a layer with weights W.*got ReLU"):
+        SpectralNorm(ReLU())

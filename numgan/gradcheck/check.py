@@ -112,16 +112,21 @@ def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
     cases = [("D, real logits", real, d_real, lambda logits: loss.discriminator(logits, fake)[0]),
              ("D, fake logits", fake, d_fake, lambda logits: loss.discriminator(real, logits)[0]),
              ("G, fake logits", fake, g_fake, lambda logits: loss.generator(logits, real)[0])]
+    if loss.generator_sees_real:
+        cases.append(("G, real logits", real, loss.generator_by_real(fake, real),
+                      lambda logits: loss.generator(fake, logits)[0]))
     case = case or repr(loss)
     rows = [_compare(case, name, logits, gradient, f, f, rng)
             for name, logits, gradient, f in cases]
     tangents = t_real, t_fake = rng.standard_normal((2, samples, 1))
     shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
     found = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
-             loss.generator_tangent(fake, t_fake, real, t_real)[0]]
-    wanted = [*loss.discriminator(*shifted)[1:], loss.generator(shifted[1], shifted[0])[1]]
-    for name, td, gradient in zip(("D, real tangent", "D, fake tangent", "G, fake tangent"), found,
-                                  wanted):
+             *loss.generator_tangent(fake, t_fake, real, t_real)]
+    wanted = [*loss.discriminator(*shifted)[1:], loss.generator(*shifted[::-1])[1]]
+    if loss.generator_sees_real:
+        wanted.append(loss.generator_by_real(*shifted[::-1]))
+    for name, td, gradient in zip(("D, real tangent", "D, fake tangent", "G, fake tangent",
+                                   "G, real tangent"), found, wanted):
         expected = np.imag(gradient) / COMPLEX_STEP
         error = np.abs(td - expected).max() / max(np.abs(expected).max(), np.abs(gradient).max())
         if not error <= COMPLEX_TOLERANCE:

@@ -7,7 +7,8 @@ from .dense import Dense
 from .noise import Dropout, GaussianNoise
 from .norm import BatchNorm, LayerNorm
 from .shape import Flatten, Reshape
+from .spectral import SpectralNorm
 
 __all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
            "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "ReLU", "Reshape", "SiLU", "Sigmoid",
-           "Softplus", "Tanh"]
+           "Softplus", "SpectralNorm", "Tanh"]

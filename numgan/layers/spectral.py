@@ -1,0 +1,135 @@
+"""Spectral normalisation: a layer around a layer, which bounds how steep it can be."""
+
+import copy
+
+import numpy as np
+
+from .base import Layer, positive_int
+
+
+class SpectralNorm(Layer):
+    """Divides the weights of a Dense or a convolution by their largest singular value.
+
+        W̄ = W / σ(W),   σ(W) = uᵀ W v
+
+    Shapes: as of the layer inside; parameters W and b are this layer's, with the same shapes. As a
+    matrix W has its last axis as columns: (inputs, outputs) for Dense, (kh·kw·inputs, outputs) for
+    Conv2D, and for ConvTranspose2D that of the convolution whose adjoint it is. Buffers: u, v, of
+    one value a row and a column, estimates of the first singular vectors.
+
+    u and v are improved by power iteration, u ← W v / ‖W v‖, v ← Wᵀ u / ‖Wᵀ u‖: some rounds at the
+    start, `iterations` of them at each `commit`, when an update has moved W a little. forward takes
+    them as they stand, so that it is a plain function of W, linear above and linear below the bar:
+
+        ∂σ/∂W = u vᵀ        (at the exact singular vectors it is so even if they move with W)
+        dW = (dW̄ − ⟨dW̄, W̄⟩ u vᵀ) / σ
+
+    the layer's own gradient without its part along W̄, seen through u vᵀ: making W longer changes
+    nothing. The bias is not normalised.
+
+    Tangent: tW̄ = (tW − s W̄) / σ with s = uᵀ tW v. The loss S of tangent_backward depends on W
+    through W̄ and through tW̄; with A = ∂S/∂tW̄, which is the weight gradient that the layer's own
+    backward makes of dty,
+
+        dW gains (−s A + ⟨A, 2 s W̄ − tW⟩ u vᵀ) / σ²
+
+    Cache: the layer inside, with W̄ as its weights, and its cache; σ.
+    Reference: Miyato et al. 2018 (SN-GAN), eq. 8, 12 and algorithm 1. There u and v are renewed
+    before each forward pass; here after each update, which is the same moment.
+    """
+
+    def __init__(self, layer, iterations=1):
+        if not isinstance(layer, Layer) or "W" not in layer.shapes:
+            raise TypeError(f"SpectralNorm: expected a layer with weights W, such as Dense(2, 8), "
+                            f"got {layer!r}")
+        self.layer = layer
+        self.iterations = positive_int("SpectralNorm", "iterations", iterations)
+        if hasattr(layer, "in_features"):
+            self.in_features = layer.in_features
+        *rows, columns = layer.shapes["W"]
+        super().__init__(buffers={"u": (int(np.prod(rows)),), "v": (columns,)}, **layer.shapes)
+
+    def forward(self, x, train=False):
+        sigma = self.u @ self.matrix(self.W) @ self.v
+        inner = self.with_weights(self.W / sigma)
+        y, cache = inner.forward(x, train)
+        return y, (inner, cache, sigma)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        inner, inner_cache, sigma = cache
+        inner = self.with_weights(inner.W)  # with gradients of its own, zero
+        dx = inner.backward(dy, inner_cache, param_grads, input_grad)
+        if param_grads:
+            self.dW += self.unnormalized(inner.dW, inner.W, sigma)
+            self.keep_bias_gradient(inner)
+        return dx
+
+    def tangent(self, tx, cache, tparams=None):
+        inner, inner_cache, sigma = cache
+        moved = None
+        if tparams:
+            s = self.u @ self.matrix(tparams["W"]) @ self.v
+            moved = {**tparams, "W": (tparams["W"] - s * inner.W) / sigma}
+        ty, tcache = inner.tangent(tx, inner_cache, moved)
+        return ty, (tcache, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+        inner, inner_cache, sigma = cache
+        inner_tcache, tparams = tcache
+        inner = self.with_weights(inner.W)
+        result = inner.tangent_backward(dy, dty, inner_cache, inner_tcache, input_grad)
+        self.dW += self.unnormalized(inner.dW, inner.W, sigma)
+        self.keep_bias_gradient(inner)
+        if tparams:
+            inner = self.with_weights(inner.W)
+            inner.backward(dty, inner_cache, input_grad=False)
+            s = self.u @ self.matrix(tparams["W"]) @ self.v
+            along = (inner.dW * (2 * s * inner.W - tparams["W"])).sum()
+            self.dW += (along * self.outer() - s * inner.dW) / sigma ** 2
+        return result
+
+    def unnormalized(self, d_normalized, normalized, sigma):
+        """dW of dW̄."""
+        return (d_normalized - (d_normalized * normalized).sum() * self.outer()) / sigma
+
+    def with_weights(self, W):
+        """The layer inside, with these weights, this layer's bias, and zero gradients."""
+        inner = copy.copy(self.layer)
+        inner.W, inner.dW = W, np.zeros_like(W)
+        if "b" in self.shapes:
+            inner.b, inner.db = self.b, np.zeros_like(self.b)
+        return inner
+
+    def keep_bias_gradient(self, inner):
+        if "b" in self.shapes:
+            self.db += inner.db
+
+    def matrix(self, W):
+        return W.reshape(-1, W.shape[-1])
+
+    def outer(self):
+        return np.outer(self.u, self.v).reshape(self.W.shape)
+
+    def commit(self, cache):
+        self.iterate(self.iterations)
+
+    def iterate(self, times):
+        matrix = self.matrix(self.W)
+        for _ in range(times):
+            for vector, product, other in (self.u, matrix, self.v), (self.v, matrix.T, self.u):
+                moved = product @ other
+                length = np.sqrt(moved @ moved)
+                if length > 0:  # not for a matrix of zeros
+                    vector[...] = moved / length
+
+    def initialize(self, rng):
+        inner = self.with_weights(self.W)
+        inner.initialize(rng)
+        self.v[...] = rng.standard_normal(self.v.shape)
+        self.iterate(20)
+
+    def output_shape(self, input_shape):
+        return self.layer.output_shape(input_shape)
+
+    def arguments(self):
+        return repr(self.layer) + (f", iterations={self.iterations}" if self.iterations > 1 else "")
