@@ -1,14 +1,21 @@
-"""How long one discriminator step plus one generator step takes: numgan, PyTorch, JAX.
+"""How long a training step takes: numgan, PyTorch, JAX.
 
     python -m demos.speed                     what is installed of the peers is measured too
     python -m demos.speed --compile           torch.compile as well
     python -m demos.speed --only mlp          one kind of workload
+    python -m demos.speed --only penalty      what a gradient penalty costs
 
 Each contestant runs in a process of its own and all take turns, a block of steps each, so that a
-machine that is busy for a while is busy for all. The table gives the median time of a step, the
-fastest peer's time as a multiple of ours, the peak memory of each process above what it had
-after its imports, and for the convolutional GAN the rate of floating-point work in our matrix
+machine that is busy for a while is busy for all. For one discriminator step plus one generator step
+the table gives the median time, each peer's time as a multiple of ours, the peak memory of each
+process above what it had after its imports, and the rate of floating-point work in our matrix
 products as a share of what this machine's NumPy reaches in one large product (sgemm).
+
+For a gradient penalty, WGAN-GP or R1+R2, the step is the discriminator's alone: sample the
+generator, both passes through D, the penalty's gradient, Adam. Its table gives the median time
+without the penalty (plain) and with it (penalised), how many times as long the second takes, and
+each peer's penalised time as a multiple of ours. PyTorch and JAX differentiate twice; torch.compile
+cannot, so it has no part in these.
 
     pip install torch jax                     makes the comparison; neither is needed otherwise
 """
@@ -27,10 +34,13 @@ import numpy as np
 from tqdm import tqdm
 
 from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
+from numgan.losses import Relativistic, Wasserstein
 from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
-from numgan.training import train
+from numgan.penalties import R1R2, WGANGP
+from numgan.threads import threads_for
+from numgan.training import discriminator_step, standard_normal, train
 
-from .speed_peers import ADAM, jax_step, torch_step
+from .speed_peers import ADAM, WEIGHT, jax_d_step, jax_step, torch_d_step, torch_step
 
 
 class Workload(typing.NamedTuple):
@@ -38,21 +48,39 @@ class Workload(typing.NamedTuple):
     batch: int
     width: int  # channels after the generator's last but one layer
     latent: int
+    normalization: str | None = None  # the discriminator's
+    penalty: str | None = None  # its name, for the discriminator's step alone
 
     def __str__(self):
-        return (f"MLP 2-128-128, batch {self.batch}" if self.kind == "mlp" else
+        text = (f"MLP 2-128-128, batch {self.batch}" if self.kind == "mlp" else
                 f"DCGAN 28x28, width {self.width}, batch {self.batch}")
+        if self.penalty is None:
+            return f"{text}: one D step + one G step"
+        if self.kind == "dcgan":
+            text += f", D with {'LayerNorm' if self.normalization else 'no normalisation'}"
+        return f"{text}: one D step, {self.penalty} penalty"
+
+    @property
+    def steps(self):
+        """The names of the steps that are measured."""
+        return ("D and G",) if self.penalty is None else ("plain", "penalised")
 
 
+PENALTIES = {"WGAN-GP": (Wasserstein(), WGANGP(WEIGHT["WGAN-GP"])),
+             "R1+R2": (Relativistic(), R1R2(WEIGHT["R1+R2"]))}
 WORKLOADS = [Workload("mlp", 64, 0, 2), Workload("mlp", 256, 0, 2), Workload("mlp", 512, 0, 2),
-             Workload("dcgan", 64, 32, 64), Workload("dcgan", 128, 64, 64)]
+             Workload("dcgan", 64, 32, 64, "batch"), Workload("dcgan", 128, 64, 64, "batch")]
+WORKLOADS += [workload._replace(penalty=penalty, normalization=normalization)
+              for workload in WORKLOADS
+              for normalization in ([None] if workload.kind == "mlp" else ["layer", None])
+              for penalty in PENALTIES]
 
 
 def networks(workload):
     if workload.kind == "mlp":
         return mlp_generator(rng=0), mlp_discriminator(rng=1)
     return (dcgan_generator(28, 1, workload.latent, workload.width, rng=0),
-            dcgan_discriminator(28, 1, workload.width, rng=1))
+            dcgan_discriminator(28, 1, workload.width, normalization=workload.normalization, rng=1))
 
 
 def numgan_step(workload, real):
@@ -68,6 +96,22 @@ def numgan_step(workload, real):
     return step
 
 
+def numgan_d_step(workload, real, penalised):
+    generator, discriminator = networks(workload)
+    loss, penalty = PENALTIES[workload.penalty]
+    optimizer, rng = Adam(**ADAM), np.random.default_rng(0)
+    threads = threads_for((generator, discriminator), workload.batch)
+
+    def step():
+        with threads():
+            z = standard_normal(rng, (workload.batch, workload.latent), np.float32)
+            return discriminator_step(generator, discriminator, real, z, loss=loss,
+                                      optimizer=optimizer, rng=rng,
+                                      penalty=penalty if penalised else None).loss
+
+    return step
+
+
 CONTESTANTS = {
     "numgan": numgan_step,
     "PyTorch": torch_step,
@@ -77,15 +121,29 @@ CONTESTANTS = {
         lambda *args: torch_step(*args, channels_last=True, compiled=True),
     "JAX jit": jax_step,
 }
+PENALTY_CONTESTANTS = {
+    "numgan": numgan_d_step,
+    "PyTorch": torch_d_step,
+    "PyTorch channels_last": lambda *args: torch_d_step(*args, channels_last=True),
+    "JAX jit": jax_d_step,
+}
 PACKAGE = {"PyTorch": "torch", "JAX": "jax"}
 
 
 def contestants(workload, compiled):
     """Names of those that can run this workload here."""
-    return [name for name in CONTESTANTS
+    return [name for name in (CONTESTANTS if workload.penalty is None else PENALTY_CONTESTANTS)
             if (name == "numgan" or importlib.util.find_spec(PACKAGE[name.split()[0]]))
             and ("channels_last" not in name or workload.kind == "dcgan")
             and ("compile" not in name or compiled)]
+
+
+def make_steps(name, workload, real):
+    """{name of the step: function that takes one and returns its losses}."""
+    if workload.penalty is None:
+        return {"D and G": CONTESTANTS[name](workload, real)}
+    return {step: PENALTY_CONTESTANTS[name](workload, real, step == "penalised")
+            for step in workload.steps}
 
 
 def product_flops(workload):
@@ -122,19 +180,21 @@ def peak_memory():
 
 
 def worker(name, workload):
-    """Read the number of steps from standard input, line by line; answer with a line of JSON."""
+    """Read which step to take and how often from standard input, a line of JSON; answer with one.
+    """
     rng = np.random.default_rng(0)
     shape = (2,) if workload.kind == "mlp" else (28, 28, 1)
     real = np.tanh(rng.standard_normal((workload.batch, *shape))).astype(np.float32)
     if name != "numgan":
         __import__(PACKAGE[name.split()[0]])
     imported = peak_memory()
-    step = CONTESTANTS[name](workload, real)
+    steps = make_steps(name, workload, real)
     for line in sys.stdin:
+        step, count = json.loads(line)
         times = []
-        for _ in range(int(line)):
+        for _ in range(count):
             start = time.perf_counter()
-            losses = step()
+            losses = steps[step]()
             times.append(time.perf_counter() - start)
         if not np.isfinite(losses).all():
             raise ArithmeticError(f"{name} gave losses {losses}")
@@ -157,7 +217,7 @@ def sgemm_rate(size=1536, repeats=3):
 
 
 def compare(workload, compiled, rounds, seconds, bar):
-    """{name: {"times": [...], "memory": bytes, "sgemm": [...]}}, blocks interleaved."""
+    """{(name, step): {"times": [...], "memory": bytes, "sgemm": [...]}}, blocks interleaved."""
     processes, results = {}, {}
     try:
         for name in contestants(workload, compiled):
@@ -166,25 +226,26 @@ def compare(workload, compiled, rounds, seconds, bar):
                  json.dumps(list(workload))],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-        def ask(name, steps):
-            processes[name].stdin.write(f"{steps}\n")
+        def ask(name, step, count):
+            processes[name].stdin.write(json.dumps([step, count]) + "\n")
             processes[name].stdin.flush()
             line = processes[name].stdout.readline()
             if not line:
                 raise RuntimeError(f"{name} stopped; its message stands above")
             return json.loads(line)
 
+        turns = [(name, step) for name in processes for step in workload.steps]
         block = {}
-        for name in processes:
-            ask(name, 3)  # compilation, first touches of memory
-            block[name] = max(3, int(seconds / statistics.median(ask(name, 5)["times"])))
-            results[name] = {"times": [], "sgemm": []}
+        for turn in turns:
+            ask(*turn, 3)  # compilation, first touches of memory
+            block[turn] = max(3, int(seconds / statistics.median(ask(*turn, 5)["times"])))
+            results[turn] = {"times": [], "sgemm": []}
         for _ in range(rounds):
-            for name in processes:
-                answer = ask(name, block[name])
-                results[name]["times"] += answer["times"][1:]
-                results[name]["sgemm"].append(answer["sgemm"])
-                results[name]["memory"] = answer["memory"]
+            for turn in turns:
+                answer = ask(*turn, block[turn])
+                results[turn]["times"] += answer["times"][1:]
+                results[turn]["sgemm"].append(answer["sgemm"])
+                results[turn]["memory"] = answer["memory"]
                 bar.update()
     finally:
         for process in processes.values():
@@ -199,7 +260,8 @@ def main(arguments=None):
         description=__doc__)
     parser.add_argument("--compile", action="store_true", help="measure torch.compile too")
     parser.add_argument("--only", default="", metavar="TEXT",
-                        help="only workloads with TEXT in their name (mlp, dcgan, 'batch 64')")
+                        help="only workloads with TEXT in their name (mlp, dcgan, 'batch 64', "
+                             "penalty, r1+r2, 'g step')")
     parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
@@ -212,20 +274,22 @@ def main(arguments=None):
                      + "; ".join(map(str, WORKLOADS)))
     if options.rounds < 1 or not options.seconds > 0:
         parser.error("--rounds and --seconds must be positive")
-    total = options.rounds * sum(len(contestants(w, options.compile)) for w in chosen)
+    total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
+                                 for w in chosen)
     with tqdm(total=total, desc="taking turns", unit="turn") as bar:
         try:
             for workload in chosen:
                 results = compare(workload, options.compile, options.rounds, options.seconds, bar)
-                bar.write(table(workload, results))
+                bar.write((table if workload.penalty is None else penalty_table)(workload, results))
         except KeyboardInterrupt:
             bar.write("interrupted; the tables above are complete")
 
 
 def table(workload, results):
+    results = {name: result for (name, _), result in results.items()}
     medians = {name: statistics.median(result["times"]) for name, result in results.items()}
     ours = medians["numgan"]
-    lines = [f"\n{workload}: one D step + one G step, float32",
+    lines = [f"\n{workload}, float32",
              f"  {'':<30} {'median':>9} {'fastest 10%':>12} {'/ numgan':>9} {'memory':>9}"]
     for name, result in results.items():
         fast = statistics.quantiles(result["times"], n=10)[0]
@@ -236,6 +300,18 @@ def table(workload, results):
     lines.append(f"  numgan's products: {flops / 1e9:.3f} GFLOP a step, {flops / ours / 1e9:.0f} "
                  f"GFLOP/s, {flops / ours / rate:.0%} of this machine's sgemm "
                  f"({rate / 1e9:.0f} GFLOP/s)")
+    return "\n".join(lines)
+
+
+def penalty_table(workload, results):
+    medians = {turn: statistics.median(result["times"]) for turn, result in results.items()}
+    ours = medians["numgan", "penalised"]
+    lines = [f"\n{workload}, float32",
+             f"  {'':<30} {'plain':>9} {'penalised':>12} {'/ plain':>9} {'/ numgan':>9}"]
+    for name in dict.fromkeys(name for name, _ in medians):
+        plain, penalised = medians[name, "plain"], medians[name, "penalised"]
+        lines.append(f"  {name:<30} {plain * 1e3:6.2f} ms {penalised * 1e3:9.2f} ms "
+                     f"{penalised / plain:9.2f} {penalised / ours:9.2f}")
     return "\n".join(lines)
 
 

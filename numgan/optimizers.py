@@ -33,7 +33,6 @@ class Optimizer:
     def __repr__(self):
         return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
 
-
     def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
         """The reverse of `step`, for a loss that comes after it (an unrolled discriminator).
 

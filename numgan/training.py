@@ -86,7 +86,7 @@ def generator_gradients(generator, discriminator, z, loss, real=None):
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
-    value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real))
+    value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
@@ -94,12 +94,12 @@ def generator_gradients(generator, discriminator, z, loss, real=None):
 
 
 def real_logits_for(loss, discriminator, real):
-    """What the generator's loss wants to know of the real samples: mostly nothing, None."""
+    """(logits, cache) of the real samples for the generator's loss; mostly not asked for: None."""
     if not getattr(loss, "generator_sees_real", False):
-        return None
+        return None, None
     if real is None:
         raise ValueError(f"{loss} compares generated with real samples: expected real, got None")
-    return discriminator.forward(real, train=True)[0]
+    return discriminator.forward(real, train=True)
 
 
 # -- steps -------------------------------------------------------------------------------------
@@ -139,6 +139,51 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
     update(generator, g_found, g_optimizer, scale, "generator")
     update(discriminator, d_found, d_optimizer, scale, "discriminator")
     return d_found, g_found
+
+
+class Players(typing.NamedTuple):
+    """Who plays, and how: what an update rule of `train` is given, beside the batches."""
+
+    generator: object
+    discriminator: object
+    loss: object
+    d_optimizer: object
+    g_optimizer: object
+    penalty: object
+    rng: object
+
+
+class Alternating:
+    """Algorithm 1: k steps of D, then one of G against the new D.
+
+    An update rule has the method ``step(players, real_batch, latent_batch, scale) -> (D's
+    Gradients, G's)``, where the batches are functions without arguments that draw a new one.
+    """
+
+    def __init__(self, k=1):
+        self.k = positive_int("Alternating", "k", k)
+
+    def step(self, players, real_batch, latent_batch, scale=1.0):
+        p = players
+        for _ in range(self.k):
+            real = real_batch()
+            d = discriminator_step(p.generator, p.discriminator, real, latent_batch(), loss=p.loss,
+                                   optimizer=p.d_optimizer, scale=scale, penalty=p.penalty,
+                                   rng=p.rng)
+        g = generator_step(p.generator, p.discriminator, latent_batch(), loss=p.loss,
+                           optimizer=p.g_optimizer, scale=scale, real=real)
+        return d, g
+
+
+class Simultaneous:
+    """Both players' gradients at one point, then both updates: `simultaneous_step`."""
+
+    def step(self, players, real_batch, latent_batch, scale=1.0):
+        p = players
+        return simultaneous_step(p.generator, p.discriminator, real_batch(), latent_batch(),
+                                 loss=p.loss, d_optimizer=p.d_optimizer,
+                                 g_optimizer=p.g_optimizer, scale=scale, penalty=p.penalty,
+                                 rng=p.rng)
 
 
 def update(network, found, optimizer, scale, part):
@@ -182,7 +227,8 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     k : int, discriminator steps for each generator step
     batch_size : int, the number m of Algorithm 1, of real and of fake samples each
     d_optimizer, g_optimizer : one for each network; Adam() if None
-    updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1)
+    updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1); or
+        another update rule, such as unrolled.Unrolled(5) or game.Consensus(10) (k must be 1)
     schedule : "constant", "linear", "cosine", or a function of progress in [0, 1); multiplies both
         learning rates
     average : WeightAverage of the generator, updated after each step, or None
@@ -197,11 +243,13 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     positive_int("train", "steps", steps, 0)
     positive_int("train", "k", k)
     positive_int("train", "batch_size", batch_size)
-    if updates not in ("alternating", "simultaneous"):
-        raise ValueError(f"train: updates must be 'alternating' or 'simultaneous', "
-                         f"got {updates!r}")
-    if updates == "simultaneous" and k != 1:
-        raise ValueError(f"train: simultaneous updates need k=1, got k={k}")
+    rules = {"alternating": Alternating(k), "simultaneous": Simultaneous()}
+    rule = rules.get(updates) if isinstance(updates, str) else updates
+    if not hasattr(rule, "step"):
+        raise ValueError(f"train: updates must be 'alternating', 'simultaneous' or an update rule "
+                         f"such as unrolled.Unrolled(5), got {updates!r}")
+    if updates != "alternating" and k != 1:
+        raise ValueError(f"train: {updates} updates need k=1, got k={k}")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"train: rng must be a numpy.random.Generator, got {type(rng).__name__}")
     if not callable(data):
@@ -237,20 +285,10 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
             return latent(batch_size, rng)
         return standard_normal(rng, (batch_size, *generator.input_shape), generator.dtype)
 
+    players = Players(generator, discriminator, loss, d_optimizer, g_optimizer, penalty, rng)
+
     def one_step(step):
-        scale = schedule(step / steps)
-        if updates == "simultaneous":
-            d, g = simultaneous_step(generator, discriminator, real_batch(), latent_batch(),
-                                     loss=loss, d_optimizer=d_optimizer, g_optimizer=g_optimizer,
-                                     scale=scale, penalty=penalty, rng=rng)
-        else:
-            for _ in range(k):
-                real = real_batch()
-                d = discriminator_step(generator, discriminator, real, latent_batch(),
-                                       loss=loss, optimizer=d_optimizer, scale=scale,
-                                       penalty=penalty, rng=rng)
-            g = generator_step(generator, discriminator, latent_batch(),
-                               loss=loss, optimizer=g_optimizer, scale=scale, real=real)
+        d, g = rule.step(players, real_batch, latent_batch, schedule(step / steps))
         if average is not None:
             average.update()
         return Record(step, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,

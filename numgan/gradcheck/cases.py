@@ -9,7 +9,9 @@ import numpy as np
 from .. import layers as L
 from .. import losses, models, penalties
 from ..network import Network
+from ..optimizers import SGD, Adam
 from .check import check_layer, check_loss, check_step
+from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
 
 
@@ -126,6 +128,21 @@ def critics():
     return [(name, _stirred(critic), shape) for name, critic, shape in found]
 
 
+def games():
+    """(name, generator, discriminator, real, z) for the game's Jacobian and for unrolling: smooth
+    (both), piecewise linear, convolutional with BatchNorm."""
+    rng = np.random.default_rng(3)
+    smooth = (Network([L.Dense(2, 5), L.Tanh(), L.Dense(5, 2)], rng=rng),
+              Network([L.Dense(2, 5), L.SiLU(), L.Dense(5, 4), L.Softplus(), L.Dense(4, 1)],
+                      rng=rng))
+    spectral = (models.mlp_generator(2, 2, (5,), rng=rng),
+                models.mlp_discriminator(2, (5, 4), normalization="spectral", rng=rng))
+    found = [("smooth", *smooth, _normal(4, 2), _normal(4, 2)),
+             ("spectral", *spectral, _normal(4, 2), _normal(4, 2))]
+    found = [(name, _stirred(G), _stirred(D), real, z) for name, G, D, real, z in found]
+    return found + pairs()[:2]
+
+
 def cases():
     """The list of (name, function that returns rows or raises GradientError)."""
     found = []
@@ -143,6 +160,7 @@ def cases():
     for name, network, x in networks():
         add(f"network {name}", check_layer, network, x)
         add(f"second order of network {name}", check_tangent, network, x)
+        add(f"Hessian-vector product of {name}", check_hvp, network, x)
     add("network dcgan_discriminator 8x8, train=False", check_layer, networks()[3][1],
         networks()[3][2], train=False)
     for loss in LOSSES:
@@ -160,4 +178,14 @@ def cases():
             real, z, losses.Wasserstein(), penalty=penalty)
     add(f"step {name}, Relativistic() with R1R2(1)", check_step, generator, discriminator, real, z,
         losses.Relativistic(), penalty=penalties.R1R2())
+    for name, generator, discriminator, real, z in games():
+        for loss in (losses.Minimax(), losses.NonSaturating(), *LOSSES[4:]):
+            add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
+            for optimizer in SGD(0.3, momentum=0.5), Adam(0.05):
+                add(f"unrolled {name}, {loss}, {optimizer}", check_unrolled, generator,
+                    discriminator, real, z, loss, optimizer)
+    name, generator, discriminator, real, z = games()[0]
+    for penalty in PENALTIES:
+        add(f"game {name}, NonSaturating() with {penalty}", check_game, generator, discriminator,
+            real, z, losses.NonSaturating(), penalty=penalty)
     return found

@@ -1,0 +1,155 @@
+"""Checks of what is made of second order: Hessian-vector products, the game's Jacobian, consensus
+optimisation, and the generator's gradient through an unrolled discriminator."""
+
+import copy
+
+import numpy as np
+
+from ..game import Consensus, Game
+from ..layers.activations import sigmoid
+from ..unrolled import unrolled_generator_gradients
+from .check import COMPLEX_STEP, GradientError, Row, _at, _compare, _Replay
+from .second_order import ADJOINT_TOLERANCE, SECOND_ORDER_TOLERANCES
+
+
+def check_hvp(network, x, train=True, seed=0, case=None):
+    """Check `Network.hvp` for the loss Σ c · softplus(y) with random c, in theta and in x.
+
+    The gradient by hand, at θ + ε tparams and x + ε tx, is differentiated by ε: by complex step and
+    by central differences. network : Network; x (N, ...) float array
+    """
+    case = case or f"hvp of {network}"
+    rng = np.random.default_rng(seed)
+    real, analytic = network.astype(np.float64), network.astype(np.complex128)
+    replay = _Replay(real, analytic)
+    x = x.astype(np.float64)
+    with replay:
+        weights = rng.standard_normal(real.forward(x, train)[0].shape)
+    tparams, tx = rng.standard_normal(real.size), rng.standard_normal(x.shape)
+
+    def derivatives(y, ty):
+        s = sigmoid(y)
+        return weights * s, weights * s * (1 - s) * ty
+
+    with replay:
+        found = np.concatenate([h.ravel() for h in
+                                real.hvp(x, derivatives, tparams, tx, train)])
+
+    def gradients(network):
+        start = network.theta.copy()
+
+        def at(t):
+            network.theta[...] = start + t * tparams
+            with replay:
+                y, cache = network.forward((x + t * tx).astype(network.dtype), train)
+            network.grad.fill(0)
+            dx = network.backward(weights * sigmoid(y), cache)
+            network.theta[...] = start
+            return np.concatenate([network.grad, dx.ravel()])
+        return at
+
+    return [_compare_direction(case, "H v", found, gradients(real), gradients(analytic))]
+
+
+def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, case=None):
+    """Check `Game`: products with J against derivatives of the field, with Jᵀ against those with J,
+    and the gradient of ½‖v‖² (`Consensus`) against its value. Arguments as of `check_step`."""
+    case = case or f"game of {loss}"
+    rng = np.random.default_rng(seed)
+    games = [Game(generator.astype(kind), discriminator.astype(kind), real.astype(kind),
+                  z.astype(kind), loss, penalty) for kind in (np.float64, np.complex128)]
+    replay = _Replay(*(network for game in games
+                       for network in (game.generator, game.discriminator)))
+    u, w = rng.standard_normal((2, sum(games[0].sizes)))
+
+    def field(game):
+        starts = game.generator.theta.copy(), game.discriminator.theta.copy()
+
+        def at(t):
+            for network, start, part in zip((game.generator, game.discriminator), starts,
+                                            game._split(u.astype(game.generator.dtype))):
+                network.theta[...] = start + t * part
+            with replay:
+                v = game.field()
+            game.generator.theta[...], game.discriminator.theta[...] = starts
+            return v
+        return at
+
+    game = games[0]
+    with replay:
+        forward = game.jacobian_product(u)
+    rows = [_compare_direction(case, "J u", forward, field(game), field(games[1]))]
+    if penalty is not None:
+        return rows
+    with replay:
+        back = game.jacobian_transpose_product(w)
+    error = abs(w @ forward - u @ back) / max(np.abs(w * forward).sum(), np.abs(u * back).sum())
+    if not error <= ADJOINT_TOLERANCE:
+        raise GradientError(f"{case}: jacobian_transpose_product is not the adjoint of "
+                            f"jacobian_product: {w @ forward} and {u @ back}")
+    rows.append(Row(case, "adjoint", float(error), float("nan")))
+    v = game.field()
+    Consensus(1.0).gradients(game.generator, game.discriminator, game.real, game.z, loss)
+    networks = game.generator, game.discriminator
+    regularizer = np.concatenate([network.grad for network in networks]) + v
+    for which, name in enumerate(("θ", "ψ")):
+        def half_square(game, which=which):
+            network = (game.generator, game.discriminator)[which]
+            return _at(network.theta, lambda: (game.field() ** 2).sum() / 2)
+
+        rows.append(_compare(case, f"½‖v‖² by {name}", networks[which].theta.copy(),
+                             game._split(regularizer)[which],
+                             half_square(games[1]), half_square(game), rng, 0.0,
+                             SECOND_ORDER_TOLERANCES))
+    return rows
+
+
+def check_unrolled(generator, discriminator, real, z, loss, optimizer, steps=3, warm=2, seed=0,
+                   case=None):
+    """Check the generator's gradient through `steps` steps of the discriminator, against the value
+    L_G(θ, ψ_K(θ)), which is computed by the optimiser's own steps.
+
+    optimizer : a new one; it makes `warm` steps before, so that its averages are not zero.
+    Other arguments as of `check_step`
+    """
+    case = case or f"{loss} unrolled for {steps} steps of {optimizer}"
+    rng = np.random.default_rng(seed)
+    optimizer = copy.deepcopy(optimizer)
+    D = discriminator.astype(np.float64)
+    for _ in range(warm):
+        optimizer.step(D.theta, rng.standard_normal(D.size))
+
+    def of(kind):
+        G, moved = generator.astype(kind), D.astype(kind)
+        mine = copy.deepcopy(optimizer)
+        if warm:
+            mine.averages = mine.averages.astype(kind)
+            mine.scratch = mine.scratch.astype(kind)
+        return G, lambda: unrolled_generator_gradients(
+            G, moved, real.astype(kind), z.astype(kind), loss, mine, steps, scale=0.7).loss
+
+    (G, value), (analytic, complex_value) = of(np.float64), of(np.complex128)
+    value()
+    found = G.grad.copy()
+    return [_compare(case, "G", G.theta.copy(), found, _at(analytic.theta, complex_value),
+                     _at(G.theta, value), rng, 0.0, SECOND_ORDER_TOLERANCES)]
+
+
+def _compare_direction(case, quantity, found, real_f, complex_f, h=1e-6):
+    """A `Row` for a vector that should be the derivative of a vector function of one number."""
+    scale = max(np.abs(found).max(), np.finfo(float).tiny)
+    errors = []
+    for method, tolerance, expected in (
+            ("complex step", SECOND_ORDER_TOLERANCES[0],
+             np.imag(complex_f(1j * COMPLEX_STEP)) / COMPLEX_STEP),
+            ("central differences", SECOND_ORDER_TOLERANCES[1],
+             (real_f(h) - real_f(-h)) / (2 * h))):
+        error = np.abs(found - expected).max() / max(scale, np.abs(expected).max())
+        if not error <= tolerance:
+            worst = int(np.argmax(np.abs(found - expected)))
+            raise GradientError(f"{case}: {quantity} is wrong.\n  worst at {worst}: expected "
+                                f"{expected[worst]:.12g} ({method} of the gradient), got "
+                                f"{found[worst]:.12g}\n  relative error {error:.1e}, allowed "
+                                f"{tolerance:.0e}")
+        errors.append(float(error))
+    return Row(case, quantity, *errors)

@@ -1,0 +1,93 @@
+"""The unrolled GAN: the generator sees the discriminator's answer before it moves.
+
+    G minimises  L_G(θ, ψ_K(θ)),    ψ_0 = ψ,   ψ_{j+1} = ψ_j − step(∇_ψ L_D(ψ_j, θ))
+
+K steps ahead D would have found out a heap of samples on one mode; knowing that, G does not go
+there. D itself then moves by its ordinary step from ψ, not to ψ_K.
+Metz et al. 2017, eq. 6 to 9.
+"""
+
+import copy
+
+import numpy as np
+
+from .game import discriminator_hvp
+from .layers.base import positive_int
+from .training import (Gradients, discriminator_gradients, discriminator_step, norm,
+                       real_logits_for, update)
+
+
+def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimizer, steps,
+                                 scale=1.0):
+    """Fill ``generator.grad`` with the exact gradient of L_G(θ, ψ_K(θ)) by θ.
+
+    real (N, ...), z (N, latent) : the batches, the same in every unrolled step
+    optimizer : the discriminator's, as it stands; `scale` multiplies its rate. It is copied
+    steps : int K; the discriminator and its optimiser end as they began
+
+    L_G depends on θ through its own fake samples and through those that D learns from in each
+    unrolled step. On the way back λ = ∂L_G/∂ψ_{j+1} meets step j: the optimiser's reverse turns it
+    into μ, the gradient by g_j = ∇_ψ L_D(ψ_j, fake); and ⟨μ, g_j⟩ is the derivative of L_D along μ,
+    whose gradients are the Hessian-vector products
+
+        λ ← λ + ∂g_jᵀ/∂ψ μ,    d_fake ← d_fake + ∂g_jᵀ/∂fake μ
+
+    The sum of all d_fake then goes through the generator once. Returns `Gradients`.
+    """
+    D, kept = discriminator, discriminator.theta.copy()
+    optimizer = copy.deepcopy(optimizer)
+    fake, g_cache = generator.forward(z, train=True)
+    trail = []
+    try:
+        for _ in range(steps):
+            before = D.theta.copy()
+            discriminator_gradients(D, real, fake, loss)
+            optimizer.step(D.theta, D.grad, scale)
+            trail.append((before, D.grad.copy(), copy.deepcopy(optimizer)))
+
+        logits, cache = D.forward(fake, train=True)
+        real_logits, real_cache = real_logits_for(loss, D, real)
+        value, d_logits = loss.generator(logits, real_logits)
+        D.grad.fill(0)
+        d_fake = D.backward(d_logits, cache)
+        if real_logits is not None:
+            D.backward(loss.generator_by_real(logits, real_logits), real_cache, input_grad=False)
+        d_psi = D.grad.copy()
+        d_averages = np.zeros_like(optimizer.averages) if trail else None
+        for before, grad, after in trail[::-1]:
+            d_averages, d_grad = after.step_backward(d_psi, d_averages, after.averages, grad, scale)
+            D.theta[...] = before
+            h_psi, h_fake = discriminator_hvp(D, real, fake, loss, d_grad)
+            d_psi = d_psi + h_psi
+            d_fake = d_fake + h_fake
+    finally:
+        D.theta[...] = kept
+    generator.grad.fill(0)
+    generator.backward(d_fake, g_cache, input_grad=False)
+    return Gradients(value, norm(generator.grad), (g_cache,))
+
+
+class Unrolled:
+    """An update rule for ``train(updates=...)``: D's ordinary step, then G's through `steps` more.
+
+    steps : int K >= 0; 0 is the ordinary GAN. A step costs about K times as much as an ordinary one
+    """
+
+    def __init__(self, steps=5):
+        self.steps = positive_int("Unrolled", "steps", steps, 0)
+
+    def step(self, players, real_batch, latent_batch, scale=1.0):
+        """One step of `train`; see `training.Players`."""
+        p = players
+        if p.penalty is not None:
+            raise ValueError(f"{self} with {p.penalty}: the gradient through D's steps would need "
+                             f"the penalty's third derivatives; use one or the other")
+        d = discriminator_step(p.generator, p.discriminator, real_batch(), latent_batch(),
+                               loss=p.loss, optimizer=p.d_optimizer, scale=scale)
+        g = unrolled_generator_gradients(p.generator, p.discriminator, real_batch(),
+                                         latent_batch(), p.loss, p.d_optimizer, self.steps, scale)
+        update(p.generator, g, p.g_optimizer, scale, "generator")
+        return d, g
+
+    def __repr__(self):
+        return f"Unrolled({self.steps})"
