@@ -3,6 +3,11 @@
     python -m demos.mode_collapse                        half a minute; open film.html
     python -m demos.mode_collapse --seeds 0 1 2 3 4      the table over five seeds
     python -m demos.mode_collapse --dataset spiral       data without modes: look, no counting
+    python -m demos.mode_collapse --method all           nine methods side by side
+    python -m demos.mode_collapse --method r3gan --dataset grid
+
+`--method` trains others instead, each by its recipe in `numgan.presets`. What follows is about the
+two that are trained without it.
 
 Both are the same: networks, first weights, batch size, learning rates, number of steps, averaging
 of the generator. The one difference is a layer of Gaussian noise at the discriminator's entrance.
@@ -40,15 +45,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from numgan import (Adam, GaussianNoise, Network, NonSaturating, data, metrics, models,
-                    plotting)
-from numgan.training import TrainingDiverged, WeightAverage, train
+from numgan import Adam, data, metrics, plotting
+from numgan.presets import METHODS, Preset
+from numgan.training import TrainingDiverged
 
 FRAMES = 48  # of the film
 COUNTS = 120  # how often the modes are counted in a training
 SAMPLES = 2500  # that are judged, as in PacGAN's table
-FADE = 0.6  # the share of the training in which the instance noise fades
-
+FILMED = 3  # so many runs side by side are filmed; of more there is a picture
 
 EXPLANATION = """
 One difference: noise on what D sees, as wide as the data at first, fading to none. Without it D is
@@ -58,24 +62,23 @@ and never to the ones that are missing. With it real and generated overlap, D sl
 ELSEWHERE = """
 The settings were chosen for the ring and are the same here: see what carries over and what not."""
 
-
-@dataclasses.dataclass
-class Recipe:
-    title: str
-    noise: float  # std of the instance noise at the start, in units of the data's own std
-
-
-RECIPES = [Recipe("plain GAN", noise=0.0), Recipe("GAN with instance noise", noise=1.0)]
-STEPS, BATCH = 12_000, 128
-G_RATE, D_RATE = 2e-4, 4e-3  # D twenty times faster
+# G starts small, N(0, 0.02²) as in DCGAN and PacGAN: all its samples begin in one heap. The noise
+# layer is there in both, so that both begin with the same weights; in the plain GAN it does nothing
+PLAIN = Preset(
+    "plain GAN", "D learns twenty times faster than G", g_optimizer=lambda: Adam(2e-4),
+    d_optimizer=lambda: Adam(4e-3), batch_size=128, steps=12_000, schedule="linear", average=0.99,
+    g_hidden=(128, 128), d_hidden=(128, 128), g_init="dcgan", noise=0.0)
+RECIPES = [PLAIN, dataclasses.replace(PLAIN, title="GAN with instance noise", noise=1.0,
+                                      changes="noise on what D sees, which fades")]
 
 
 @dataclasses.dataclass
 class Run:
     """What one training left behind; a frame of the film is (number of records, G, D)."""
 
-    recipe: Recipe
+    recipe: Preset
     seed: int
+    steps: int
     records: list = dataclasses.field(default_factory=list)
     frames: list = dataclasses.field(default_factory=list)
     count_steps: list = dataclasses.field(default_factory=list)
@@ -85,58 +88,42 @@ class Run:
     stopped: str = ""  # why it ended early
 
 
-def run(recipe, toy, seed, steps, batch_size, frames):
+def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
     """Train one recipe from `seed`; the same seed gives both recipes the same first weights."""
-    rng = np.random.default_rng(seed)
-    # G starts small, N(0, 0.02²) as in DCGAN and PacGAN: all its samples begin in one heap.
-    generator = models.mlp_generator(2, 2, (128, 128), rng=rng, init="dcgan")
-    blur = GaussianNoise(0)
-    discriminator = Network([blur, *models.mlp_discriminator(2, (128, 128), rng=rng).layers],
-                            rng=rng, input_shape=(2,))
-    average = WeightAverage(generator, 0.99)
-    sampled = average.network
+    start = time.perf_counter()
+    training = recipe.start(toy, seed, steps, batch_size)
+    steps = training.steps
     # Latents for judging have a generator of their own: looking must not change the training.
-    latents = np.random.default_rng([seed, 1]).standard_normal((SAMPLES, 2), np.float32)
-    spread = toy.sample(10_000, np.random.default_rng(0)).std()
-    finest = toy.std or 0.01 * spread
-
-    result, start = Run(recipe, seed), time.perf_counter()
+    latents = np.random.default_rng([seed, 1]).standard_normal((SAMPLES, recipe.latent), np.float32)
+    result = Run(recipe, seed, steps)
     # Frames lie closer together at the beginning, where more happens.
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
     bar = tqdm(total=steps, desc=f"{recipe.title}, seed {seed}", unit=" steps", leave=False)
-    training = train(generator, discriminator, data.sampler(toy, rng), loss=NonSaturating(),
-                     steps=steps, rng=rng, batch_size=batch_size, average=average,
-                     d_optimizer=Adam(D_RATE), g_optimizer=Adam(G_RATE), schedule="linear")
     try:
-        blur.std = recipe.noise * spread
         for record in training:
             result.records.append(record)
             if toy.centers is not None and record.step in counted:
-                score = metrics.mode_statistics(sampled(latents), toy.centers, toy.std)
+                score = metrics.mode_statistics(training.sampled(latents), toy.centers, toy.std)
                 result.count_steps.append(record.step)
                 result.modes.append(score.modes)
                 bar.set_postfix_str(f"{score.modes} of {len(toy.centers)} modes", refresh=False)
             if record.step in shown:
-                result.frames.append((len(result.records), sampled.copy(), discriminator.copy()))
+                result.frames.append((len(result.records), training.sampled.copy(),
+                                      training.discriminator.copy()))
             bar.update()
-            blur.std = faded(recipe.noise * spread, finest, (record.step + 1) / steps)
     except KeyboardInterrupt:
         result.stopped = "interrupted"
     except TrainingDiverged as error:
         result.stopped = str(error)
     bar.close()
     if frames and result.records:  # wherever it ended, the film ends there too
-        result.frames.append((len(result.records), sampled.copy(), discriminator.copy()))
+        result.frames.append((len(result.records), training.sampled.copy(),
+                              training.discriminator.copy()))
     result.seconds = time.perf_counter() - start
     if toy.centers is not None:
-        result.score = metrics.mode_statistics(sampled(latents), toy.centers, toy.std)
+        result.score = metrics.mode_statistics(training.sampled(latents), toy.centers, toy.std)
     return result
-
-
-def faded(start, end, progress):
-    """The noise's std, from `start` to `end` by equal factors in equal times, and then none."""
-    return start * (end / start) ** (progress / FADE) if start and progress < FADE else 0.0
 
 
 # -- what is shown ---------------------------------------------------------------------------------
@@ -149,12 +136,14 @@ def title(one):
 
 def draw(runs, toy, seed, out, film):
     """The figure, and the film as GIF and as a page, of one run of each recipe side by side."""
+    if len(runs) > FILMED:
+        return draw_panels(runs, toy, seed, out)
     figure = Figure(figsize=(6.6 * len(runs), 7.1), dpi=72)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
     rng = np.random.default_rng(seed)
     real = toy.sample(400, rng)
     latents = rng.standard_normal((600, 2), np.float32)
-    views = [plotting.TrainingView(part, toy, NonSaturating(), len(one.records),
+    views = [plotting.TrainingView(part, toy, one.recipe.loss, len(one.records),
                                    title(one), real, latents)
              for part, one in zip(parts, runs)]
 
@@ -175,28 +164,62 @@ def draw(runs, toy, seed, out, film):
     return written
 
 
+def draw_panels(runs, toy, seed, out, columns=3):
+    """A panel each: real and generated samples over what D says of the plane."""
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
+    figure.suptitle(f"nine ways to train a GAN on the {toy.name}, seed {seed}" if len(runs) == 9
+                    else f"{toy.name}, seed {seed}", fontsize=13, fontweight="bold")
+    rng = np.random.default_rng(seed)
+    real = toy.sample(400, rng)
+    extent = plotting.square(toy.extent)
+    for ax, one in zip(figure.subplots(rows, columns, squeeze=False).flat, runs):
+        _, generator, discriminator = one.frames[-1]
+        fake = generator(rng.standard_normal((SAMPLES, one.recipe.latent), np.float32))
+        plotting.plane(ax, extent)
+        plotting.discriminator_map(
+            ax, discriminator, extent, resolution=128,
+            reference=None if one.recipe.loss.absolute else np.concatenate([real, fake]))
+        plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3,
+                        markeredgewidth=0.6, zorder=2)
+        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
+        below = "" if one.score is None else (
+            f"\n{one.score.modes} of {len(one.score.counts)} modes, "
+            f"{100 * one.score.high_quality:.0f} % high quality")
+        ax.set_title(one.recipe.title + below + (" (stopped early)" if one.stopped else ""),
+                     fontsize=10)
+    for ax in figure.axes[len(runs):]:
+        ax.set_visible(False)
+    figure.legend(handles=plotting.legend()[:2] + plotting.legend()[3:5], loc="lower center",
+                  ncols=4, fontsize=9, frameon=False)
+    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    plotting.save_figure(figure, out / "methods.png", dpi=100)
+    return ["methods.png"]
+
+
 def table(runs, toy):
-    """Rows of text: a run a row, then mean ± standard deviation of each recipe over its seeds."""
-    lines = [f"{'recipe':<28}{'seed':>5}{'modes':>13}{'high quality %':>16}{'reverse KL':>15}"
+    """Rows of text: a run a row, then mean ± standard error of each recipe over its seeds."""
+    lines = [f"{'recipe':<28}{'seed':>5}{'modes':>13}{'high quality %':>16}{'reverse KL':>17}"
              f"{'seconds':>13}"]
-    for recipe in RECIPES:
-        mine = [one for one in runs if one.recipe.title == recipe.title]
+    for recipe in dict.fromkeys(one.recipe.title for one in runs):
+        mine = [one for one in runs if one.recipe.title == recipe]
         rows = [(one.score.modes, 100 * one.score.high_quality, one.score.reverse_kl, one.seconds)
                 if one.score else (np.nan, np.nan, np.nan, one.seconds) for one in mine]
         for one, (modes, quality, kl, seconds) in zip(mine, rows):
-            cells = f"{modes:>13.0f}{quality:>16.1f}{kl:>15.3f}" if one.score else (
-                f"{'–':>13}{'–':>16}{'–':>15}")
-            lines.append(f"{recipe.title:<28}{one.seed:>5}{cells}{seconds:>13.1f}"
+            cells = f"{modes:>13.0f}{quality:>16.1f}{kl:>17.4f}" if one.score else (
+                f"{'–':>13}{'–':>16}{'–':>17}")
+            lines.append(f"{recipe:<28}{one.seed:>5}{cells}{seconds:>13.1f}"
                          + (f"  {one.stopped}" if one.stopped else ""))
         if len(rows) > 1 and toy.centers is not None:
-            cells = [f"{np.mean(column):.{digits}f} ± {np.std(column):.{digits}f}"
-                     for column, digits in zip(zip(*rows), (1, 1, 3, 1))]
-            lines.append(f"{recipe.title:<28}{'all':>5}{cells[0]:>13}{cells[1]:>16}{cells[2]:>15}"
+            error = np.std(rows, axis=0, ddof=1) / np.sqrt(len(rows))
+            cells = [f"{mean:.{digits}f} ± {e:.{digits}f}"
+                     for mean, e, digits in zip(np.mean(rows, axis=0), error, (1, 1, 4, 0))]
+            lines.append(f"{recipe:<28}{'mean':>5}{cells[0]:>13}{cells[1]:>16}{cells[2]:>17}"
                          f"{cells[3]:>13}")
     if toy.centers is not None:
         perfect = 100 * (1 - np.exp(-4.5))
         lines.append(f"{'(a perfect sampler)':<28}{'':>5}{len(toy.centers):>13}{perfect:>16.1f}"
-                     f"{(len(toy.centers) - 1) / (2 * SAMPLES):>15.3f}")
+                     f"{(len(toy.centers) - 1) / (2 * SAMPLES):>17.4f}")
     return lines
 
 
@@ -205,14 +228,18 @@ def main(arguments=None):
         prog="python -m demos.mode_collapse", description=__doc__.split("\n")[0])
     parser.add_argument("--dataset", default="ring", choices=sorted(data.TOYS),
                         help="what to learn (default ring); only ring and grid have modes to count")
+    parser.add_argument("--method", nargs="+", metavar="NAME", choices=[*METHODS["ring"], "all"],
+                        help="train these instead: all, or of " + ", ".join(METHODS["ring"]))
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=natural, default=2, help="of all random numbers (default 2)")
     seeds.add_argument("--seeds", type=natural, nargs="+", metavar="SEED",
                        help="train with each; the film shows the first")
-    parser.add_argument("--steps", type=positive, default=STEPS, metavar="N",
-                        help=f"generator steps of each recipe (default {STEPS:,})")
-    parser.add_argument("--batch-size", type=positive, default=BATCH, metavar="N",
-                        help=f"real and generated samples a step, each (default {BATCH})")
+    parser.add_argument("--steps", type=positive, metavar="N",
+                        help=f"generator steps of each recipe (default {PLAIN.steps:,}, or the "
+                             f"method's own)")
+    parser.add_argument("--batch-size", type=positive, metavar="N",
+                        help=f"real and generated samples a step, each (default "
+                             f"{PLAIN.batch_size}, or the method's own)")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/mode_collapse"),
                         metavar="DIR", help="where to write (default out/mode_collapse)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
@@ -221,11 +248,17 @@ def main(arguments=None):
         parser.error(f"argument --out: {options.out} is a file, not a folder")
     toy = data.toy(options.dataset)
 
+    recipes = RECIPES
+    if options.method:
+        known = METHODS.get(options.dataset, METHODS["ring"])
+        recipes = [known[name] for name in known
+                   if name in options.method or "all" in options.method]
     runs, shown = [], []
+    filmed = len(recipes) <= FILMED and not options.no_film
     for seed in options.seeds or [options.seed]:
-        for recipe in RECIPES:
+        for recipe in recipes:
             one = run(recipe, toy, seed, options.steps, options.batch_size,
-                      0 if shown and shown[0].seed != seed else 1 if options.no_film else FRAMES)
+                      0 if shown and shown[0].seed != seed else FRAMES if filmed else 1)
             runs.append(one)
             if one.frames:
                 shown.append(one)
@@ -239,8 +272,9 @@ def main(arguments=None):
 
     if shown:
         written = draw(shown, toy, shown[0].seed, options.out, film=not options.no_film)
-    print("\n".join(["", *table(runs, toy),
-                     EXPLANATION if options.dataset == "ring" else ELSEWHERE]))
+    text = ("\n" + "\n".join(f"{recipe.title}: {recipe.changes}" for recipe in recipes)
+            if options.method else EXPLANATION if options.dataset == "ring" else ELSEWHERE)
+    print("\n".join(["", *table(runs, toy), text]))
     if shown:
         print("Written: " + ", ".join(str(options.out / name) for name in written))
     return 130 if runs[-1].stopped == "interrupted" else 0

@@ -94,6 +94,7 @@ class Loss:
     """
 
     generator_sees_real = False
+    absolute = True  # a logit of 0 means "undecided"; False where only differences have a meaning
 
     def discriminator(self, real_logits, fake_logits):
         raise NotImplementedError(f"{self} has no loss for the discriminator")
@@ -179,6 +180,8 @@ class Wasserstein(Loss):
     eq. 2 and algorithm 1, with the signs of a descent.
     """
 
+    absolute = False
+
     def discriminator(self, real_logits, fake_logits):
         value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
         return (value, np.full_like(real_logits, -1 / real_logits.size),
@@ -206,6 +209,8 @@ class Hinge(Wasserstein):
     loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
     """
 
+    absolute = True
+
     def discriminator(self, real_logits, fake_logits):
         real_costs, fake_costs = np.maximum(1 - real_logits, 0), np.maximum(1 + fake_logits, 0)
         value = real_costs.sum() / real_costs.size + fake_costs.sum() / fake_costs.size
@@ -229,6 +234,7 @@ class Relativistic(Loss):
     """
 
     generator_sees_real = True
+    absolute = False
 
     def discriminator(self, real_logits, fake_logits):
         value, d_difference = binary_cross_entropy_with_logits(

@@ -14,6 +14,8 @@ import statistics
 import numpy as np
 
 from .files import replacing
+from .layers.activations import sigmoid
+from .training import real_logits_for
 
 # Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
 REAL = "#0072B2"
@@ -50,16 +52,21 @@ def points(ax, samples, artist=None, **style):
     return artist
 
 
-def discriminator_map(ax, discriminator, extent, resolution=64, artist=None):
+def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, reference=None):
     """D(x) over the box `extent`, as a heat map: white where D is undecided (1/2), blue where it
     says real, orange where it says generated.
 
     resolution : int, D is computed on resolution × resolution points, the centres of the pixels
+    reference : (N, 2) samples, for a critic whose logits mean something only by comparison: they
+        are then shown as differences from their mean over these samples, in standard deviations
     """
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
     x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
-    d = discriminator.probability(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
+    logits = discriminator(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
+    if reference is not None:
+        logits = (logits - discriminator(reference).mean()) / max(logits.std(), 1e-12)
+    d = sigmoid(logits)
     if artist is None:
         from matplotlib.colors import LinearSegmentedColormap
         # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller
@@ -70,8 +77,9 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None):
     return artist
 
 
-def descent_directions(discriminator, loss, samples):
+def descent_directions(discriminator, loss, samples, real=None):
     """−∂L/∂x: where each generated sample is drawn by the generator's loss. (N, 2), like `samples`.
+    `real` (N, 2) is for a loss that compares the generated samples with real ones.
 
     The gradient enters at the logits and leaves the discriminator at its input; the next thing it
     would meet is the generator's backward. L is the sum over the samples, not their mean, so that
@@ -79,7 +87,8 @@ def descent_directions(discriminator, loss, samples):
     """
     samples = np.asarray(samples, discriminator.dtype)
     logits, cache = discriminator.forward(samples)
-    _, d_logits = loss.generator(logits)
+    real = None if real is None else np.asarray(real, discriminator.dtype)
+    _, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
     return -len(samples) * discriminator.backward(d_logits, cache, param_grads=False)
 
 
@@ -157,17 +166,17 @@ class TrainingView:
     loss : the loss, whose gradient the arrows are
     steps : int, length of the time axes
     title : text above it all
-    real : (N, 2) samples to show
+    real : (N, 2) samples to show, at least ARROWS
     latents : (N, 2) latents of the generated samples to show; the first ARROWS get one
     """
 
     ARROWS = 60
 
     def __init__(self, figure, toy, loss, steps, title, real, latents):
-        self.loss, self.latents = loss, latents
+        self.loss, self.latents, self.real = loss, latents, real
         self.extent = square(toy.extent)
         figure.suptitle(title, fontsize=13, fontweight="bold", y=0.988)
-        figure.legend(handles=_legend(), loc="upper center", bbox_to_anchor=(0.53, 0.955), ncols=3,
+        figure.legend(handles=legend(), loc="upper center", bbox_to_anchor=(0.53, 0.955), ncols=3,
                       fontsize=9, frameon=False, handlelength=1.2, columnspacing=1.2)
         layout = figure.add_gridspec(4, 2, height_ratios=(9, 2, 2.3, 2.3), left=0.085, right=0.97,
                                      top=0.86, bottom=0.07, hspace=0.12, wspace=0.04)
@@ -209,11 +218,14 @@ class TrainingView:
         side = self.extent[1] - self.extent[0]
         steps = [record.step for record in records]
         self.artists = {
-            "map": discriminator_map(self.plane, discriminator, self.extent, artist=old["map"]),
+            "map": discriminator_map(
+                self.plane, discriminator, self.extent, artist=old["map"],
+                reference=None if self.loss.absolute else np.concatenate([self.real, fake])),
             "fake": points(self.plane, fake, old["fake"], color=FAKE, markersize=2.6,
                            zorder=3),
             "arrows": gradient_arrows(self.plane, few,
-                                      descent_directions(discriminator, self.loss, few),
+                                      descent_directions(discriminator, self.loss, few,
+                                                         self.real[:len(few)]),
                                       0.12 * side, old["arrows"]),
             "warp": warped_grid(self.grid, generator, artist=old["warp"]),
             "modes": curves(self.below[0], mode_steps, {"modes": modes},
@@ -235,7 +247,8 @@ class TrainingView:
                 ax.legend(fontsize=8, loc="upper right", ncols=2, frameon=False, borderpad=0.1)
 
 
-def _legend():
+def legend():
+    """Handles that say what the marks and colours of the plane mean."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
     return [Line2D([], [], color=REAL, marker="x", linestyle="none", label="real samples x"),

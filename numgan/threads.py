@@ -19,7 +19,8 @@ def threads_for(networks, batch_size):
     on one thread if the largest of these networks is small, and are left alone otherwise."""
     layers = [getattr(layer, "layer", layer)  # of a SpectralNorm: what is inside
               for network in networks for layer in network.layers if layer.size]
-    if all(isinstance(layer, Dense) and batch_size * layer.W.size < SMALL or layer.couples_samples
+    if all(isinstance(layer, Dense)
+           and batch_size * layer.in_features * layer.out_features < SMALL or layer.couples_samples
            for layer in layers):
         return functools.partial(_blas().limit, limits=1)
     return contextlib.nullcontext

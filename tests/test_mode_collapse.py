@@ -1,5 +1,6 @@
 """The mode collapse demo, with few steps: its files, its numbers, its options, its interruption."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 from PIL import Image
 
 from demos import mode_collapse
-from numgan import data, plotting
+from numgan import data, plotting, presets
+from numgan.presets import METHODS, faded
 
 FILES = ["film.gif", "film.html", "final.png"]
 
@@ -58,6 +60,22 @@ def test_a_seed_gives_the_same_bits_whether_filmed_or_not(recipe):
     assert other.records != first.records
 
 
+def test_methods_are_trained_by_their_presets_and_drawn_in_panels(tmp_path, capsys):
+    assert mode_collapse.main(["--method", "all", "--steps", "3", "--batch-size", "16", "--out",
+                               str(tmp_path)]) == 0
+    assert written(tmp_path) == ["methods.png"]
+    text = capsys.readouterr().out
+    for recipe in METHODS["ring"].values():
+        assert f"{recipe.title}: {recipe.changes}" in text
+
+
+def test_a_single_method_is_filmed(tmp_path, capsys):
+    assert mode_collapse.main(["--method", "unrolled", "--dataset", "grid", "--steps", "3",
+                               "--batch-size", "16", "--out", str(tmp_path)]) == 0
+    assert written(tmp_path) == FILES
+    assert "unrolled GAN" in capsys.readouterr().out
+
+
 def test_the_recipes_differ_in_the_noise_alone():
     starts = []
     for recipe in mode_collapse.RECIPES:
@@ -68,17 +86,14 @@ def test_the_recipes_differ_in_the_noise_alone():
 
 
 def test_noise_fades_by_equal_factors_to_nothing():
-    at = [mode_collapse.faded(1.0, 0.01, share * mode_collapse.FADE) for share in (0, 0.5, 1, 2)]
-    assert at == pytest.approx([1.0, 0.1, 0.0, 0.0])
-    assert mode_collapse.faded(0.0, 0.01, 0.5) == 0
+    assert [faded(1.0, 0.01, share) for share in (0, 0.5, 1, 2)] == pytest.approx([1, 0.1, 0, 0])
 
 
 @pytest.mark.parametrize("seed", [2])
-def test_the_plain_recipe_collapses_and_the_noise_spreads(seed, monkeypatch):
+def test_the_plain_recipe_collapses_and_the_noise_spreads(seed):
     """The noise has hardly begun to fade after a fifth of the training, and already parts them."""
-    monkeypatch.setattr(mode_collapse, "FADE", 5 * mode_collapse.FADE)
-    steps = mode_collapse.STEPS // 5
-    plain, noise = (mode_collapse.run(recipe, data.ring(), seed, steps, mode_collapse.BATCH, 0)
+    plain, noise = (mode_collapse.run(dataclasses.replace(recipe, fade=5 * recipe.fade),
+                                      data.ring(), seed, recipe.steps // 5)
                     for recipe in mode_collapse.RECIPES)
     assert plain.score.modes <= 4 and noise.score.modes >= 6
 
@@ -107,7 +122,7 @@ def test_out_that_is_a_file_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("after", [0, 3, 9])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, after):
-    real_train, left = mode_collapse.train, [after]
+    real_train, left = presets.train, [after]
 
     def interrupted(*arguments, **options):
         for record in real_train(*arguments, **options):
@@ -116,7 +131,7 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, afte
             left[0] -= 1
             yield record
 
-    monkeypatch.setattr(mode_collapse, "train", interrupted)
+    monkeypatch.setattr(presets, "train", interrupted)
     assert mode_collapse.main(["--steps", "6", "--out", str(tmp_path)]) == 130
     assert "Interrupted" in capsys.readouterr().out
     assert written(tmp_path) == (FILES if after else [])
