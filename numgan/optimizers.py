@@ -12,6 +12,8 @@ from .layers.base import fraction
 class Optimizer:
     """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""
 
+    reversible = False  # whether there is a `step_backward`
+
     def __init__(self, learning_rate):
         if not isinstance(learning_rate, (int, float, np.number)) \
                 or not 0 < learning_rate < np.inf:
@@ -42,7 +44,7 @@ class Optimizer:
         Returns the loss's gradients by the averages before the step and by `grad`. That by theta
         before the step is d_theta: theta enters as itself, and what else depends on it is `grad`.
         """
-        raise NotImplementedError(f"{self} has no step_backward: it cannot be unrolled")
+        raise NotImplementedError(f"{self} has no step_backward")
 
 
 class SGD(Optimizer):
@@ -51,6 +53,8 @@ class SGD(Optimizer):
         v ← momentum · v + grad
         θ ← θ − learning_rate · v
     """
+
+    reversible = True
 
     def __init__(self, learning_rate=0.01, momentum=0.0):
         super().__init__(learning_rate)
@@ -108,6 +112,8 @@ class Adam(Optimizer):
     Reference: Kingma & Ba 2015, algorithm 1.
     """
 
+    reversible = True
+
     def __init__(self, learning_rate=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
         super().__init__(learning_rate)
         self.beta1 = fraction("Adam", "beta1", beta1)
@@ -160,9 +166,6 @@ class Clipped:
     def step(self, theta, grad, scale=1.0):
         self.optimizer.step(theta, grad, scale)
         np.clip(theta, -self.limit, self.limit, out=theta)
-
-    def step_backward(self, *arguments, **options):
-        raise NotImplementedError(f"{self} has no step_backward: it cannot be unrolled")
 
     def __repr__(self):
         return f"Clipped({self.optimizer!r}, limit={self.limit:g})"

@@ -34,6 +34,9 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
 
     The sum of all d_fake then goes through the generator once. Returns `Gradients`.
     """
+    if steps and not getattr(optimizer, "reversible", False):
+        raise ValueError(f"unrolling goes back through the discriminator's optimiser: expected SGD "
+                         f"or Adam, got {optimizer!r}")
     D, kept = discriminator, discriminator.theta.copy()
     optimizer = copy.deepcopy(optimizer)
     fake, g_cache = generator.forward(z, train=True)
@@ -68,9 +71,10 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
 
 
 class Unrolled:
-    """An update rule for ``train(updates=...)``: D's ordinary step, then G's through `steps` more.
+    """An update rule for ``train(updates=...)``: G's step through the next `steps` of D, and then
+    D's ordinary one.
 
-    steps : int K >= 0; 0 is the ordinary GAN. A step costs about K times as much as an ordinary one
+    steps : int K >= 0; 0 is the ordinary GAN. Each costs about as much as an ordinary step of both
     """
 
     def __init__(self, steps=5):
@@ -82,11 +86,11 @@ class Unrolled:
         if p.penalty is not None:
             raise ValueError(f"{self} with {p.penalty}: the gradient through D's steps would need "
                              f"the penalty's third derivatives; use one or the other")
-        d = discriminator_step(p.generator, p.discriminator, real_batch(), latent_batch(),
-                               loss=p.loss, optimizer=p.d_optimizer, scale=scale)
         g = unrolled_generator_gradients(p.generator, p.discriminator, real_batch(),
                                          latent_batch(), p.loss, p.d_optimizer, self.steps, scale)
         update(p.generator, g, p.g_optimizer, scale, "generator")
+        d = discriminator_step(p.generator, p.discriminator, real_batch(), latent_batch(),
+                               loss=p.loss, optimizer=p.d_optimizer, scale=scale)
         return d, g
 
     def __repr__(self):
