@@ -72,7 +72,9 @@ class Network(Layer):
             caches.append(cache)
         return x, caches
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
+        """As of every layer; the gradients on the way, of each layer's input from the last layer's
+        to the first's, are appended to the list `trace` if one is given."""
         if not (param_grads or input_grad):
             return None
         # without input_grad nothing below the first layer that has parameters is wanted
@@ -80,6 +82,8 @@ class Network(Layer):
         for index in range(len(self.layers) - 1, last - 1, -1):
             dy = self.layers[index].backward(dy, cache[index], param_grads,
                                              input_grad or index > last)
+            if trace is not None:
+                trace.append(dy)
         return dy if input_grad else None
 
     def tangent(self, tx, cache, tparams=None):
@@ -94,11 +98,13 @@ class Network(Layer):
             start = stop
         return tx, tcaches
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
+        """As of every layer; `trace` is that of the backward pass that dty has made already."""
         last = 0 if input_grad else self._first_with_parameters()
         for index in range(len(self.layers) - 1, last - 1, -1):
+            known = trace[len(self.layers) - 1 - index] if trace else dtx if index == 0 else None
             dy, dty = self.layers[index].tangent_backward(dy, dty, cache[index], tcache[index],
-                                                          input_grad or index > last)
+                                                          input_grad or index > last, known)
         return (dy, dty) if input_grad else (None, None)
 
     def hvp(self, x, derivatives, tparams=None, tx=None, train=True):

@@ -6,7 +6,9 @@ A penalty P(g) of θ needs ∇_θ P, a second-order gradient. With u = ∂P/∂g
 
 is the derivative of D along u, that is, the sum of the tangent ty for tx = u. So four passes do it:
 forward; backward from ones, which gives g; tangent along u; and the reverse of forward and tangent,
-`tangent_backward`, from dty = 1. D is taken before the sigmoid, as everywhere here.
+`tangent_backward`, from dty = 1. The last has a half that is known: the gradients dtx on its way
+are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid, as
+everywhere here.
 
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
 very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and the step needs no
@@ -55,11 +57,11 @@ class Penalty:
 
         d_logits : like logits, the gradient of another cost by them, which is taken along
         """
-        ones = np.ones_like(logits)
-        g = discriminator.backward(ones, cache, param_grads=False)
+        ones, trace = np.ones_like(logits), []
+        g = discriminator.backward(ones, cache, param_grads=False, trace=trace)
         value, u = self.of_gradient(g)
         _, tcache = discriminator.tangent(u, cache)
-        discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False)
+        discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False, trace=trace)
         return value
 
     def of_gradient(self, g):

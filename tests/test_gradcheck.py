@@ -130,9 +130,9 @@ class ForgetsMovingWeights(Dense):
 
 
 class ForgetsWeightTerm(Dense):
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         kept = self.dW.copy()
-        result = super().tangent_backward(dy, dty, cache, tcache, input_grad)
+        result = super().tangent_backward(dy, dty, cache, tcache, input_grad, dtx)
         self.dW[...] = kept + (0 if dy is None else cache.T @ dy)
         return result
 

@@ -123,6 +123,10 @@ def _check_switches(layer, dy, dty, cache, tcache, gradients, case):
     if differ(none_dx, dx) or differ(none_dtx, dtx) or any(differ(none[n], zero[n]) for n in zero):
         raise GradientError(f"{case}: tangent_backward(None, ...) differs from that of zeros")
     nothing, same = run(dy, dty, cache, tcache, False)
+    kept, again = run(dy, dty, cache, tcache, True, dtx)
+    if differ(kept[1], dtx) or any(differ(again[name], gradients[name]) for name in again):
+        raise GradientError(f"{case}: tangent_backward must return the dtx that it is given, and "
+                            f"give the same gradients of parameters")
     if nothing != (None, None) or any(differ(same[name], gradients[name]) for name in same):
         raise GradientError(f"{case}: tangent_backward(input_grad=False) must give the same "
                             f"gradients of parameters and return (None, None)")

@@ -60,7 +60,7 @@ class Activation(Layer):
         derivative = self.derivative(cache)
         return derivative * tx, (tx, derivative)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         if not input_grad:
             return None, None
         tx, derivative = tcache
@@ -68,7 +68,7 @@ class Activation(Layer):
         dx = None if dy is None else dy * derivative
         if curvature is not None:
             dx = plus(dx, dty * tx * curvature)
-        return dx, dty * derivative
+        return dx, dty * derivative if dtx is None else dtx
 
 
 class ReLU(Activation):

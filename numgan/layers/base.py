@@ -34,11 +34,12 @@ class Layer:
     ``tangent(tx, cache, tparams=None) -> ty, tcache``
         the derivative of y along tx, ty = ∂y/∂x · tx; and along the parameters too if `tparams`
         gives their tangents (dict, name -> array): + ∂y/∂W · tW + ...
-    ``tangent_backward(dy, dty, cache, tcache, input_grad=True) -> dx, dtx``
+    ``tangent_backward(dy, dty, cache, tcache, input_grad=True, dtx=None) -> dx, dtx``
         the reverse of forward and tangent together: for a loss of y and ty with the gradients dy
         and dty it returns those of x and tx, and adds those of the parameters into self.dW ...
         dy may be None, which stands for zeros, and so may dx: a loss of ty alone asks nothing of
-        what is linear. (None, None) unless `input_grad`.
+        what is linear. (None, None) unless `input_grad`. A dtx that is known already (it is what
+        `backward` makes of dty) can be given, to be returned as it is.
 
     dtx is what `backward` makes of dty, because ty is linear in tx; dx has a term that `backward`
     has not, because ty depends on x where f is curved.
@@ -69,7 +70,7 @@ class Layer:
     def tangent(self, tx, cache, tparams=None):
         raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         raise NotImplementedError(
             f"{self} has no tangent_backward: it cannot be used to second order")
 

@@ -241,7 +241,7 @@ class Conv2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         tx, tparams = tcache
         self.dW += conv_weight_gradient(tx, dty, self.kernel, self.stride, self.padding)
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
@@ -250,7 +250,7 @@ class Conv2D(_Convolution):
         if tparams:
             dx = plus(dx, conv_input_gradient(dty, tparams["W"], tx.shape[1:3], self.stride,
                                               self.padding))
-        return dx, self.backward(dty, cache, param_grads=False)
+        return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
     def output_shape(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] != self.in_channels or any(
@@ -323,7 +323,7 @@ class ConvTranspose2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         tx, tparams = tcache
         self.dW += conv_weight_gradient(dty, tx, self.kernel, self.stride, self.padding)
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
@@ -331,7 +331,7 @@ class ConvTranspose2D(_Convolution):
             return None, None
         if tparams:
             dx = plus(dx, conv_forward(dty, tparams["W"], self.stride, self.padding))
-        return dx, self.backward(dty, cache, param_grads=False)
+        return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
     def output_shape(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] != self.in_channels:

@@ -63,7 +63,7 @@ class Dense(Layer):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         tx, tparams = tcache
         self.dW += tx.T @ dty
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
@@ -71,7 +71,7 @@ class Dense(Layer):
             return None, None
         if tparams:
             dx = plus(dx, dty @ tparams["W"].T)
-        return dx, self.backward(dty, cache, param_grads=False)
+        return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.in_features,):

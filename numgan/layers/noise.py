@@ -24,10 +24,11 @@ class NoisyLayer(Layer):
     def tangent(self, tx, cache, tparams=None):
         return self.backward(tx, cache), None  # a diagonal matrix, its own transpose
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         if not input_grad:
             return None, None
-        return None if dy is None else self.backward(dy, cache), self.backward(dty, cache)
+        dx = None if dy is None else self.backward(dy, cache)
+        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def generator(self):
         if self.rng is None:

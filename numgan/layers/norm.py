@@ -117,7 +117,7 @@ class BatchNorm(Normalization):
             ty += tparams["gamma"] * normalized + tparams["beta"]
         return ty.reshape(shape), (tx, normalized, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         scale, train = cache[3:]
         tx, normalized, moved, tparams = tcache
         shape, count = dty.shape, len(tx)
@@ -132,13 +132,14 @@ class BatchNorm(Normalization):
         if tparams:
             d_normalized += tparams["gamma"] * dty
         if not train:
-            dx, dtx = d_normalized * scale, d_moved * scale
+            dx = d_normalized * scale
         else:
             d_normalized -= scale / count * (sum_of_products(normalized, tx) * d_moved
                                              + tx * sum_of_products(normalized, d_moved))
             dx = project(d_normalized, normalized) * scale
             dx -= normalized * (scale * sum_of_products(d_moved, moved) / count)
-            dtx = project(d_moved, normalized) * scale
+        if dtx is None:
+            dtx = (project(d_moved, normalized) if train else d_moved) * scale
         return dx.reshape(shape), dtx.reshape(shape)
 
     def commit(self, cache):
@@ -215,7 +216,7 @@ class LayerNorm(Normalization):
             ty += normalized.reshape(shape) * tparams["gamma"] + tparams["beta"]
         return ty, (tx, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         normalized, scale, shape = cache
         tx, moved, tparams = tcache
         self.dgamma += sum_of_products(self.pixels(dty), self.pixels(moved))
@@ -233,7 +234,8 @@ class LayerNorm(Normalization):
             d_normalized += (dty * tparams["gamma"]).reshape(tx.shape)
         dx = project_rows(d_normalized, normalized) * scale
         dx -= normalized * (scale * row_mean(d_moved * moved))
-        dtx = project_rows(d_moved, normalized) * scale
+        if dtx is None:
+            dtx = project_rows(d_moved, normalized) * scale
         return dx.reshape(shape), dtx.reshape(shape)
 
     def pixels(self, array):

@@ -11,10 +11,11 @@ class Renaming(Layer):
     def tangent(self, tx, cache, tparams=None):
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         if not input_grad:
             return None, None
-        return None if dy is None else self.backward(dy, cache), self.backward(dty, cache)
+        dx = None if dy is None else self.backward(dy, cache)
+        return dx, self.backward(dty, cache) if dtx is None else dtx
 
 
 class Flatten(Renaming):

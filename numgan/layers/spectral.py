@@ -73,11 +73,11 @@ class SpectralNorm(Layer):
         ty, tcache = inner.tangent(tx, inner_cache, moved)
         return ty, (tcache, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         inner, inner_cache, sigma = cache
         inner_tcache, tparams = tcache
         inner = self.with_weights(inner.W)
-        result = inner.tangent_backward(dy, dty, inner_cache, inner_tcache, input_grad)
+        result = inner.tangent_backward(dy, dty, inner_cache, inner_tcache, input_grad, dtx)
         self.dW += self.unnormalized(inner.dW, inner.W, sigma)
         self.keep_bias_gradient(inner)
         if tparams:
