@@ -97,6 +97,7 @@ def numgan_step(workload, real):
 
 
 def numgan_d_step(workload, real, penalised):
+    """The discriminator's step alone, with the workload's penalty or without."""
     generator, discriminator = networks(workload)
     loss, penalty = PENALTIES[workload.penalty]
     optimizer, rng = Adam(**ADAM), np.random.default_rng(0)
@@ -199,7 +200,8 @@ def worker(name, workload):
         if not np.isfinite(losses).all():
             raise ArithmeticError(f"{name} gave losses {losses}")
         print(json.dumps({"times": times, "memory": peak_memory() - imported,
-                          "sgemm": sgemm_rate() if name == "numgan" else 0}), flush=True)
+                          "sgemm": sgemm_rate() if (name, step) == ("numgan", "D and G") else 0}),
+              flush=True)
 
 
 def sgemm_rate(size=1536, repeats=3):
@@ -304,6 +306,7 @@ def table(workload, results):
 
 
 def penalty_table(workload, results):
+    """Median times of the discriminator's step, plain and penalised, of every contestant."""
     medians = {turn: statistics.median(result["times"]) for turn, result in results.items()}
     ours = medians["numgan", "penalised"]
     lines = [f"\n{workload}, float32",

@@ -1,0 +1,49 @@
+"""The speed demo, with numgan alone: its workloads, its tables, the penalty's step."""
+
+import re
+
+import numpy as np
+import pytest
+
+from demos import speed
+
+PENALISED = [workload for workload in speed.WORKLOADS if workload.penalty]
+
+
+@pytest.mark.parametrize("workload", [speed.WORKLOADS[0], PENALISED[0]], ids=str)
+def test_end_to_end(workload, monkeypatch, capsys):
+    monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
+    speed.main(["--only", str(workload), "--rounds", "1", "--seconds", "0.001"])
+    text = capsys.readouterr().out
+    assert f"{workload}, float32" in text
+    assert len(re.findall(r"  numgan +[\d.]+ ms +[\d.]+ ms", text)) == 1
+
+
+@pytest.mark.parametrize("workload", PENALISED, ids=str)
+def test_a_penalty_is_added_to_the_same_loss(workload):
+    small = workload._replace(batch=3, width=min(workload.width, 4))
+    shape = (2,) if small.kind == "mlp" else (28, 28, 1)
+    real = np.tanh(np.random.default_rng(0).standard_normal((3, *shape))).astype(np.float32)
+    steps = speed.make_steps("numgan", small, real)
+    plain, penalised = steps["plain"](), steps["penalised"]()  # from the same weights and latents
+    assert np.isfinite(plain) and penalised > plain
+
+
+def test_penalty_table():
+    results = {("numgan", "plain"): {"times": [2e-3]}, ("numgan", "penalised"): {"times": [5e-3]},
+               ("PyTorch", "plain"): {"times": [4e-3]}, ("PyTorch", "penalised"): {"times": [1e-2]}}
+    numgan, torch = speed.penalty_table(PENALISED[0], results).splitlines()[-2:]
+    assert numgan.split() == ["numgan", "2.00", "ms", "5.00", "ms", "2.50", "1.00"]
+    assert torch.split() == ["PyTorch", "4.00", "ms", "10.00", "ms", "2.50", "2.00"]
+
+
+def test_only_selects_by_name(capsys):
+    assert [w for w in speed.WORKLOADS if "penalty" in str(w)] == PENALISED
+    with pytest.raises(SystemExit):
+        speed.main(["--only", "no such workload"])
+    assert "WGAN-GP penalty" in capsys.readouterr().err
+
+
+def test_every_peer_of_a_plain_step_but_the_compiled_has_a_penalised_one():
+    assert set(speed.PENALTY_CONTESTANTS) == {
+        name for name in speed.CONTESTANTS if "compile" not in name}
