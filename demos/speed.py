@@ -72,7 +72,7 @@ WORKLOADS = [Workload("mlp", 64, 0, 2), Workload("mlp", 256, 0, 2), Workload("ml
              Workload("dcgan", 64, 32, 64, "batch"), Workload("dcgan", 128, 64, 64, "batch")]
 WORKLOADS += [workload._replace(penalty=penalty, normalization=normalization)
               for workload in WORKLOADS
-              for normalization in ([None] if workload.kind == "mlp" else ["layer", None])
+              for normalization in {0: [None], 32: ["layer", None], 64: ["layer"]}[workload.width]
               for penalty in PENALTIES]
 
 

@@ -20,7 +20,7 @@ from .data import sampler
 from .game import Consensus
 from .layers import GaussianNoise
 from .network import Network
-from .optimizers import SGD, Adam, Clipped, RMSprop, cosine_decay  # noqa: F401
+from .optimizers import Adam, Clipped, RMSprop, cosine_decay
 from .training import WeightAverage, train
 from .unrolled import Unrolled
 
@@ -46,7 +46,7 @@ class Preset:
     schedule: str = "cosine"
     average: float = 0.999  # decay of the weight average that is sampled
     latent: int = 2
-    g_hidden: tuple = (128, 128, 128)
+    g_hidden: tuple = (128, 128, 128, 128)
     d_hidden: tuple = (128, 128, 128)
     g_init: str = "he"
     normalization: str = None  # of D
@@ -123,44 +123,48 @@ def adam(rate, beta1=0.0, beta2=0.99):
 
 
 def _methods(grid):
-    """name → Preset, for the ring, or for the grid."""
+    """name → Preset, for the ring, or for the grid, which needs longer."""
+    def steps(ring, for_grid):
+        return for_grid if grid else ring
+
     return {
         "gan": Preset(
             "GAN", "the plain game, non-saturating (Goodfellow et al. 2014)",
-            g_optimizer=adam(1e-3), d_optimizer=adam(1e-3)),
+            d_optimizer=adam(1e-3), g_optimizer=adam(1e-3), steps=steps(12_000, 20_000)),
         "wgan": Preset(
             "WGAN", "a critic without sigmoid, its weights clipped (Arjovsky et al. 2017)",
-            loss=losses.Wasserstein(), k=5, steps=8_000,
-            d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.1), g_optimizer=lambda: RMSprop(5e-4)),
+            loss=losses.Wasserstein(), k=5, steps=steps(6_000, 10_000),
+            d_optimizer=lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2), g_optimizer=adam(1e-3)),
         "wgan-gp": Preset(
             "WGAN-GP", "the critic's slope is held at 1 instead (Gulrajani et al. 2017)",
-            loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(0.1), k=5, steps=8_000,
-            d_optimizer=adam(1e-3, 0.0, 0.9), g_optimizer=adam(1e-3, 0.0, 0.9)),
+            loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(0.1), k=5,
+            steps=steps(6_000, 8_000), d_optimizer=adam(1e-3, 0.0, 0.9),
+            g_optimizer=adam(1e-3, 0.0, 0.9)),
         "dragan": Preset(
             "DRAGAN", "slope 1 around the data alone (Kodali et al. 2017)",
-            penalty=lambda: penalties.DRAGAN(1.0),
+            penalty=lambda: penalties.DRAGAN(1.0), steps=steps(12_000, 20_000),
             d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
         "r1": Preset(
             "R1", "D flat where the data are (Mescheder et al. 2018)",
-            penalty=lambda: penalties.R1(1.0), final_weight=0.02,
+            penalty=lambda: penalties.R1(1.0), final_weight=0.02, steps=steps(12_000, 20_000),
             d_optimizer=adam(1e-3), g_optimizer=adam(2e-3)),
         "r3gan": Preset(
             "R3GAN", "real and generated samples judged in pairs, D flat at both "
             "(Huang et al. 2024)",
             loss=losses.Relativistic(), penalty=lambda: penalties.R1R2(1.0), final_weight=0.02,
-            d_optimizer=adam(1e-3), g_optimizer=adam(2e-3)),
+            steps=steps(15_000, 40_000), d_optimizer=adam(1e-3), g_optimizer=adam(2e-3)),
         "sn-gan": Preset(
             "SN-GAN", "hinge loss, every layer of D divided by its largest singular value "
             "(Miyato et al. 2018)",
-            loss=losses.Hinge(), normalization="spectral",
+            loss=losses.Hinge(), normalization="spectral", steps=steps(12_000, 20_000),
             d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
         "unrolled": Preset(
             "unrolled GAN", "G sees D's next five steps (Metz et al. 2017)",
-            updates=Unrolled(5), steps=8_000,
-            d_optimizer=adam(1e-3, 0.5, 0.999), g_optimizer=adam(1e-3, 0.5, 0.999)),
+            updates=Unrolled(5), d_hidden=(128, 128), steps=steps(4_000, 5_000),
+            d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
         "consensus": Preset(
             "consensus", "both players also want the game settled (Mescheder et al. 2017)",
-            updates=Consensus(10.0), steps=10_000,
+            updates=Consensus(0.1 if grid else 10.0), steps=steps(6_000, 10_000),
             d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3)),
     }
 
