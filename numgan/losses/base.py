@@ -1,0 +1,44 @@
+"""What a loss is: the protocol that all of them share."""
+
+
+class Loss:
+    """Base: what the two players minimise, as functions of the logits of their batches.
+
+    ``discriminator(real_logits, fake_logits) -> value, d_real, d_fake``
+        the value and its gradients; logits (N, 1), (M, 1), gradients like them
+    ``generator(fake_logits, real_logits=None) -> value, d_fake``
+        real_logits are given if `generator_sees_real`
+
+    ``generator_by_real(fake_logits, real_logits) -> d_real``
+        the gradient of the generator's value by the real logits, if it sees them
+
+    and, for Hessian-vector products, how these gradients change along tangents of the logits:
+
+    ``discriminator_tangent(real_logits, fake_logits, t_real, t_fake) -> td_real, td_fake``
+    ``generator_tangent(fake_logits, t_fake, real_logits=None, t_real=None) -> td_fake, td_real``
+        the Hessian of the generator's value times the tangents; td_real is None where the real
+        logits have no part in it
+    """
+
+    generator_sees_real = False
+    absolute = True  # a logit of 0 means "undecided"; False where only differences have a meaning
+
+    def discriminator(self, real_logits, fake_logits):
+        raise NotImplementedError(f"{self} has no loss for the discriminator")
+
+    def generator(self, fake_logits, real_logits=None):
+        raise NotImplementedError(f"{self} has no loss for the generator")
+
+    def generator_by_real(self, fake_logits, real_logits):
+        raise NotImplementedError(f"{self} has no gradient of the generator's loss by real logits")
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        raise NotImplementedError(f"{self} has no discriminator_tangent: it cannot be used for "
+                                  f"Hessian-vector products")
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        raise NotImplementedError(f"{self} has no generator_tangent: it cannot be used for "
+                                  f"Hessian-vector products")
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"

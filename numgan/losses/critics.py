@@ -1,0 +1,54 @@
+"""Losses on the critic's output as it is, without a sigmoid."""
+
+import numpy as np
+
+from .base import Loss
+
+
+class Wasserstein(Loss):
+    """The critic's game of WGAN: it gives numbers, not probabilities; there is no sigmoid.
+
+        D minimises  mean l_fake − mean l_real
+        G minimises  −mean l_fake
+
+    The critic must be kept from growing steeper without end: by a penalty on its gradient
+    (`penalties.WGANGP`) or, as in the first paper, by clipping its weights. Arjovsky et al. 2017,
+    eq. 2 and algorithm 1, with the signs of a descent.
+    """
+
+    absolute = False
+
+    def discriminator(self, real_logits, fake_logits):
+        value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
+        return (value, np.full_like(real_logits, -1 / real_logits.size),
+                np.full_like(fake_logits, 1 / fake_logits.size))
+
+    def generator(self, fake_logits, real_logits=None):
+        return (-fake_logits.sum() / fake_logits.size,
+                np.full_like(fake_logits, -1 / fake_logits.size))
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        return np.zeros_like(t_real), np.zeros_like(t_fake)  # linear in the logits: no curvature
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return np.zeros_like(t_fake), None
+
+
+class Hinge(Wasserstein):
+    """The critic's game with a margin: samples that are right by more than 1 cost nothing more.
+
+        D minimises  mean max(0, 1 − l_real) + mean max(0, 1 + l_fake)
+        G minimises  −mean l_fake
+
+    D's gradient by a logit is −1/N where l_real < 1, 1/M where l_fake > −1, and 0 elsewhere:
+    piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation (`SpectralNorm`) the
+    loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
+    """
+
+    absolute = True
+
+    def discriminator(self, real_logits, fake_logits):
+        real_costs, fake_costs = np.maximum(1 - real_logits, 0), np.maximum(1 + fake_logits, 0)
+        value = real_costs.sum() / real_costs.size + fake_costs.sum() / fake_costs.size
+        return (value, (real_costs > 0) * (real_logits.dtype.type(-1) / real_logits.size),
+                (fake_costs > 0) * (fake_logits.dtype.type(1) / fake_logits.size))

@@ -1,0 +1,57 @@
+"""The two-player game of Goodfellow et al. 2014, in its minimax and in its modified form."""
+
+from ..layers.base import fraction
+from .base import Loss
+from .entropy import bend, binary_cross_entropy_with_logits
+
+
+class Minimax(Loss):
+    """The two-player game of Goodfellow et al. 2014, eq. 1: D climbs V, G descends it.
+
+        D minimises  −V = mean softplus(−l_real) + mean softplus(l_fake)
+        G minimises       mean ln(1 − D(G(z))) = −mean softplus(l_fake)
+
+    The generator's gradient by its logits is −σ(l_fake)/N = −D(G(z))/N: it vanishes (saturates)
+    exactly where D recognises the fakes.
+
+    smoothing : one-sided label smoothing, real samples get the target 1 − smoothing
+        (Salimans et al. 2016, section 3.4). Only real ones: smoothing the fakes would reward D for
+        calling a fake real where there are no data.
+    """
+
+    def __init__(self, smoothing=0.0):
+        self.smoothing = fraction(type(self).__name__, "smoothing", smoothing)
+
+    def discriminator(self, real_logits, fake_logits):
+        real_value, d_real = binary_cross_entropy_with_logits(1 - self.smoothing, real_logits)
+        fake_value, d_fake = binary_cross_entropy_with_logits(0, fake_logits)
+        return real_value + fake_value, d_real, d_fake
+
+    def generator(self, fake_logits, real_logits=None):
+        value, gradient = binary_cross_entropy_with_logits(0, fake_logits)
+        return -value, -gradient
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        return bend(real_logits, t_real), bend(fake_logits, t_fake)
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return -bend(fake_logits, t_fake), None
+
+    def __repr__(self):
+        return f"{type(self).__name__}(smoothing={self.smoothing:g})"
+
+
+class NonSaturating(Minimax):
+    """The modified game: D as in `Minimax`; G climbs ln D(G(z)) instead of descending ln(1 − D).
+
+        G minimises  −mean ln D(G(z)) = mean softplus(−l_fake)
+
+    Its gradient by the logits is (σ(l_fake) − 1)/N = −(1 − D(G(z)))/N: strongest where D recognises
+    the fakes, of the same sign, and with the same fixed point. Goodfellow et al. 2014, section 3.
+    """
+
+    def generator(self, fake_logits, real_logits=None):
+        return binary_cross_entropy_with_logits(1, fake_logits)
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return bend(fake_logits, t_fake), None
