@@ -159,9 +159,10 @@ def _methods(grid):
             loss=losses.Hinge(), normalization="spectral", steps=steps(12_000, 20_000),
             d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
         "unrolled": Preset(
-            "unrolled GAN", "G sees D's next five steps (Metz et al. 2017)",
-            updates=Unrolled(5), d_hidden=(128, 128), steps=steps(4_000, 5_000),
-            d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
+            "unrolled GAN", "G sees D's next five steps; minimax, as there (Metz et al. 2017)",
+            loss=losses.Minimax(), updates=Unrolled(5), d_hidden=(128, 128), batch_size=128,
+            steps=steps(4_000, 6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
+            g_optimizer=adam(1e-3, 0.5, 0.999)),
         "consensus": Preset(
             "consensus", "both players also want the game settled (Mescheder et al. 2017)",
             updates=Consensus(0.1 if grid else 10.0), steps=steps(6_000, 10_000),

@@ -94,4 +94,49 @@ def test_every_loss_class_is_in_the_gradient_checks():
     from numgan.gradcheck.cases import LOSSES
     classes = {cls for cls in vars(losses).values()
                if isinstance(cls, type) and hasattr(cls, "generator")}
-    assert classes - {losses.Loss} == {type(loss) for loss in LOSSES}
+    assert classes - {losses.Loss, losses.Separable, losses.FGAN} == {type(loss) for loss in LOSSES}
+
+
+@pytest.mark.parametrize("loss, divergence", [
+    (losses.KL(), lambda p, q: np.sum(p * np.log(p / q))),
+    (losses.ReverseKL(), lambda p, q: np.sum(q * np.log(q / p))),
+    (losses.Pearson(), lambda p, q: np.sum((p - q) ** 2 / q)),
+    (losses.SquaredHellinger(), lambda p, q: np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)),
+    (losses.JensenShannon(), lambda p, q: np.sum(p * np.log(2 * p / (p + q)))
+     + np.sum(q * np.log(2 * q / (p + q)))),
+], ids=repr)
+def test_the_best_discriminator_of_an_f_gan_finds_the_divergence(loss, divergence):
+    """Three outcomes of probabilities p (real) and q (generated), as batches with these shares: by
+    Newton's method on each logit, D's loss comes down to −D_f(P‖Q)."""
+    p, q = np.array([5, 3, 2]), np.array([2, 2, 6])
+    real, fake = (np.repeat(np.arange(3), counts) for counts in (p, q))
+    logits = np.zeros(3)
+
+    def at(logits):
+        return logits[real][:, None], logits[fake][:, None]
+
+    for _ in range(200):
+        value, d_real, d_fake = loss.discriminator(*at(logits))
+        ones = np.ones((10, 1))
+        bends = loss.discriminator_tangent(*at(logits), ones, ones)
+        slope, bend = (np.array([a[real == k].sum() + b[fake == k].sum() for k in range(3)])
+                       for a, b in ((d_real, d_fake), bends))
+        logits -= np.clip(slope / bend, -0.3, 0.3)
+    assert np.abs(slope).max() < 1e-12
+    assert loss.discriminator(*at(logits))[0] == pytest.approx(-divergence(p / 10, q / 10))
+
+
+def test_least_squares_is_best_at_the_share_of_real_samples():
+    """l = p / (p + q), 3/4 here."""
+    loss = losses.LeastSquares()
+    _, d_real, d_fake = loss.discriminator(np.full((3, 1), 0.75), np.full((3, 1), 0.75))
+    assert 3 * d_real.sum() + d_fake.sum() == pytest.approx(0)
+
+
+def test_the_relativistic_average_knows_no_absolute_scale():
+    rng = np.random.default_rng(0)
+    real, fake = rng.standard_normal((5, 1)), rng.standard_normal((4, 1))
+    loss = losses.RelativisticAverage()
+    value, d_real, d_fake = loss.discriminator(real, fake)
+    assert loss.discriminator(real + 7, fake + 7)[0] == pytest.approx(value)
+    assert d_real.sum() + d_fake.sum() == pytest.approx(0)

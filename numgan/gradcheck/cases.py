@@ -62,7 +62,9 @@ INFERENCE = [  # with train=False, where that is another formula
 ]
 LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),
           losses.NonSaturating(smoothing=0.1), losses.Wasserstein(),
-          losses.Hinge(), losses.Relativistic()]
+          losses.Hinge(), losses.Relativistic(), losses.RelativisticAverage(),
+          losses.LeastSquares(), losses.KL(), losses.ReverseKL(), losses.Pearson(),
+          losses.SquaredHellinger(), losses.JensenShannon()]
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
@@ -179,7 +181,7 @@ def cases():
     add(f"step {name}, Relativistic() with R1R2(1)", check_step, generator, discriminator, real, z,
         losses.Relativistic(), penalty=penalties.R1R2())
     for name, generator, discriminator, real, z in games():
-        for loss in (losses.Minimax(), losses.NonSaturating(), *LOSSES[4:]):
+        for loss in (losses.Minimax(), losses.NonSaturating(), *LOSSES[4:9]):
             add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
             for optimizer in SGD(0.3, momentum=0.5), Adam(0.05):
                 add(f"unrolled {name}, {loss}, {optimizer}", check_unrolled, generator,

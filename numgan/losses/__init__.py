@@ -8,8 +8,11 @@ from .critics import Hinge, Wasserstein
 from .entropy import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
                       value_function)
 from .gan import Minimax, NonSaturating
-from .relativistic import Relativistic
+from .relativistic import Relativistic, RelativisticAverage
+from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseKL, Separable,
+                        SquaredHellinger)
 
-__all__ = ["Hinge", "Loss", "Minimax", "NonSaturating", "Relativistic", "Wasserstein",
-           "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy",
-           "value_function"]
+__all__ = ["FGAN", "Hinge", "JensenShannon", "KL", "LeastSquares", "Loss", "Minimax",
+           "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage", "ReverseKL",
+           "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
+           "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]

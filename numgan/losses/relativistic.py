@@ -49,3 +49,60 @@ class Relativistic(Loss):
             raise ValueError(f"{self}: expected as many real logits as generated ones, which have "
                              f"shape {fake_logits.shape}, got {came}")
         return real_logits - fake_logits
+
+
+class RelativisticAverage(Loss):
+    """Each sample is compared with the mean logit of the other kind, not with a partner.
+
+        δ_real = l_real − mean l_fake,    δ_fake = l_fake − mean l_real
+        D minimises  mean softplus(−δ_real) + mean softplus(δ_fake)
+        G minimises  mean softplus(δ_real) + mean softplus(−δ_fake)
+
+    With a and b the gradients of these means by δ_real and δ_fake, every logit has its own share
+    and, through the mean it is part of, an equal share of all of the other kind:
+
+        d l_real = a − mean-share of Σ b = a − Σ b / N,    d l_fake = b − Σ a / M
+
+    Jolicoeur-Martineau 2019, eq. 8 and 9 (RaSGAN). The batches may differ in size.
+    """
+
+    generator_sees_real = True
+    absolute = False
+
+    def discriminator(self, real_logits, fake_logits):
+        return self._gradients(1, real_logits, fake_logits)
+
+    def generator(self, fake_logits, real_logits=None):
+        value, _, d_fake = self._gradients(0, real_logits, fake_logits)
+        return value, d_fake
+
+    def generator_by_real(self, fake_logits, real_logits):
+        return self._gradients(0, real_logits, fake_logits)[1]
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        by_real, by_fake = self._differences(real_logits, fake_logits)
+        a, b = (bend(delta, t) for delta, t in
+                zip((by_real, by_fake), self._differences(t_real, t_fake)))
+        return self._shared(a, b)
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        # the second derivative of softplus(δ) is that of softplus(−δ): the same for both players
+        td_real, td_fake = self.discriminator_tangent(real_logits, fake_logits, t_real, t_fake)
+        return td_fake, td_real
+
+    def _gradients(self, target, real_logits, fake_logits):
+        """(value, by real, by fake) of cross-entropy with `target` for the real differences."""
+        if real_logits is None:
+            raise ValueError(f"{self}: expected real logits beside the generated ones, got None")
+        by_real, by_fake = self._differences(real_logits, fake_logits)
+        real_value, a = binary_cross_entropy_with_logits(target, by_real)
+        fake_value, b = binary_cross_entropy_with_logits(1 - target, by_fake)
+        return (real_value + fake_value, *self._shared(a, b))
+
+    @staticmethod
+    def _differences(real, fake):
+        return real - fake.sum() / fake.size, fake - real.sum() / real.size
+
+    @staticmethod
+    def _shared(a, b):
+        return a - b.sum() / a.size, b - a.sum() / b.size
