@@ -45,9 +45,11 @@ class Penalty:
         real, fake : (N, ...) samples; rng : numpy.random.Generator, for random points
         """
         if discriminator.couples_samples:
+            layer = next(layer for layer in discriminator.layers if layer.couples_samples)
             warnings.warn(f"{self} looks at the gradient of each sample, but {discriminator} has "
-                          f"BatchNorm, through which D(x_n) depends on the other samples too: use "
-                          f"LayerNorm or no normalisation", stacklevel=2)
+                          f"{layer}, through which D(x_n) depends on the other samples too: use "
+                          f"a discriminator without such a layer (LayerNorm for BatchNorm)",
+                          stacklevel=2)
         x = self.points(real, fake, rng)
         logits, cache = discriminator.forward(x, train=True)
         return self.add_gradient_from(discriminator, logits, cache)

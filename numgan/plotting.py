@@ -63,9 +63,12 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, ref
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
     x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
-    logits = discriminator(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
+    pack = getattr(discriminator.layers[0], "m", 1)  # one that sees packs sees each point m times
+    points_of_plane = np.stack([x.ravel(), y.ravel()], axis=1)
+    logits = discriminator(points_of_plane.repeat(pack, axis=0)).reshape(x.shape)
     if reference is not None:
-        logits = (logits - discriminator(reference).mean()) / max(logits.std(), 1e-12)
+        mean = discriminator(np.asarray(reference).repeat(pack, axis=0)).mean()
+        logits = (logits - mean) / max(logits.std(), 1e-12)
     d = sigmoid(logits)
     if artist is None:
         from matplotlib.colors import LinearSegmentedColormap

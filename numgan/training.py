@@ -53,9 +53,12 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     else:
         batches = [np.concatenate([real, fake])]
     logits, caches = zip(*[discriminator.forward(batch, train=True) for batch in batches])
-    real_logits, fake_logits = _split(np.concatenate(logits), [len(real), len(fake)])
+    if len(batches) == 1:
+        real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
+    else:
+        real_logits, fake_logits = logits
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
-    d_logits = _split(np.concatenate([d_real, d_fake]), map(len, batches))
+    d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
     discriminator.grad.fill(0)
     if getattr(penalty, "at_batch", False) and len(batches) == 1 and len(real) == len(fake):
         value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
@@ -66,15 +69,6 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
             value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
                      mean_probability(real_logits), mean_probability(fake_logits))
-
-
-def _split(array, lengths):
-    """Views of consecutive pieces of the first axis."""
-    pieces, start = [], 0
-    for length in lengths:
-        pieces.append(array[start:start + length])
-        start += length
-    return pieces
 
 
 def generator_gradients(generator, discriminator, z, loss, real=None):

@@ -9,17 +9,19 @@ from hypothesis import given, settings, strategies as st
 from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
-                           GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
-                           Softplus, SpectralNorm, Tanh)
+                           GaussianNoise, Layer, LayerNorm, LeakyReLU, Maxout,
+                           MinibatchDiscrimination, MinibatchStd, Pack, ReLU, Reshape, Sigmoid,
+                           SiLU, Softplus, SpectralNorm, Tanh)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
 
 ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(), LeakyReLU(0.2),
        Tanh(), Sigmoid(), Softplus(), SiLU(), ELU(), Dropout(0.5), GaussianNoise(0.2), Flatten(),
-       Reshape(2, 2), SpectralNorm(Dense(4, 3))]
+       Reshape(2, 2), SpectralNorm(Dense(4, 3)), Maxout(2), MinibatchDiscrimination(4, 2, 3),
+       MinibatchStd(), Pack(2)]
 IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
-         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3))]
+         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MinibatchStd(), Pack(2)]
 
 
 def setup(layer, dtype=np.float64):
@@ -31,6 +33,7 @@ def normal(*shape, seed=0):
 
 
 def inputs(layer, n=4):
+    n *= getattr(layer, "m", 1)  # Pack makes one sample of m
     return normal(n, 5, 4, 2) if any(layer is other for other in IMAGE) else normal(n, 4)
 
 
@@ -95,7 +98,7 @@ def test_dtype_is_kept(layer, dtype):
 def test_output_shape_is_told_in_advance(layer):
     x = inputs(layer)
     y, _ = setup(layer).forward(x)
-    assert y.shape == (len(x), *layer.output_shape(x.shape[1:]))
+    assert y.shape == (len(x) // getattr(layer, "m", 1), *layer.output_shape(x.shape[1:]))
 
 
 # -- convolutions --------------------------------------------------------------------------------
@@ -354,3 +357,25 @@ def test_spectral_norm_follows_its_weights_by_commits_alone():
 def test_spectral_norm_wants_a_layer_with_weights():
     with pytest.raises(TypeError, match="expected a layer with weights W.*got ReLU"):
         SpectralNorm(ReLU())
+
+
+def test_pack_puts_neighbours_side_by_side_and_wants_whole_packs():
+    layer = Pack(2)
+    x = np.arange(8.0).reshape(4, 2)
+    assert layer.forward(x)[0].tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    images = normal(4, 3, 3, 2)
+    y = layer.forward(images)[0]
+    assert np.array_equal(y[1, ..., :2], images[2]) and np.array_equal(y[1, ..., 2:], images[3])
+    with pytest.raises(ValueError, match=r"Pack\(2\): expected x of shape \(a multiple of 2"):
+        layer.forward(x[:3])
+
+
+def test_minibatch_layers_see_a_collapsed_batch():
+    """Equal samples: each is as close to all others as can be, and the batch varies by nothing."""
+    same, varied = np.tile(normal(1, 4), (6, 1)), normal(6, 4)
+    discriminate = setup(MinibatchDiscrimination(4, 3, 2))
+    near, far = (discriminate.forward(x)[0][:, 4:] for x in (same, varied))
+    assert np.allclose(near, 6) and (far < 5).all() and (far >= 1).all()
+    spread = MinibatchStd()
+    assert np.allclose(spread.forward(same)[0][:, -1], 1e-4)  # √eps
+    assert np.allclose(spread.forward(varied)[0][:, -1], varied.std(axis=0).mean(), atol=1e-6)

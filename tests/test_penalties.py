@@ -127,7 +127,7 @@ def test_points_lie_where_the_papers_say():
 def test_batchnorm_gets_a_warning_that_says_why():
     network = Network([Dense(2, 4), BatchNorm(4), LeakyReLU(), Dense(4, 1)], rng=0,
                       dtype=np.float64)
-    with pytest.warns(UserWarning, match="BatchNorm, through which .* other samples"):
+    with pytest.warns(UserWarning, match="BatchNorm.4., through which .* other samples"):
         R1().add_gradient(network, normal(4, 2), normal(4, 2), None)
 
 

@@ -4,11 +4,14 @@ from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .base import Layer
 from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
+from .maxout import Maxout
+from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
 from .noise import Dropout, GaussianNoise
 from .norm import BatchNorm, LayerNorm
 from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
 
 __all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
-           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "ReLU", "Reshape", "SiLU", "Sigmoid",
-           "Softplus", "SpectralNorm", "Tanh"]
+           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Maxout", "MinibatchDiscrimination",
+           "MinibatchStd", "Pack", "ReLU", "Reshape", "SiLU", "Sigmoid", "Softplus", "SpectralNorm",
+           "Tanh"]
