@@ -165,7 +165,8 @@ def draw(runs, toy, seed, out, film):
 
 
 def draw_panels(runs, toy, seed, out, columns=3):
-    """A panel each: real and generated samples over what D says of the plane."""
+    """A panel each: real and generated samples over D's landscape: where its logit is above and
+    below the mean of them, for a D that is at its best is undecided where the samples are."""
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
     figure.suptitle(f"nine ways to train a GAN on the {toy.name}, seed {seed}" if len(runs) == 9
@@ -177,9 +178,8 @@ def draw_panels(runs, toy, seed, out, columns=3):
         _, generator, discriminator = one.frames[-1]
         fake = generator(rng.standard_normal((SAMPLES, one.recipe.latent), np.float32))
         plotting.plane(ax, extent)
-        plotting.discriminator_map(
-            ax, discriminator, extent, resolution=128,
-            reference=None if one.recipe.loss.absolute else np.concatenate([real, fake]))
+        plotting.discriminator_map(ax, discriminator, extent, resolution=128,
+                                   reference=np.concatenate([real, fake]))
         plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3,
                         markeredgewidth=0.6, zorder=2)
         plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
@@ -190,8 +190,11 @@ def draw_panels(runs, toy, seed, out, columns=3):
                      fontsize=10)
     for ax in figure.axes[len(runs):]:
         ax.set_visible(False)
-    figure.legend(handles=plotting.legend()[:2] + plotting.legend()[3:5], loc="lower center",
-                  ncols=4, fontsize=9, frameon=False)
+    handles = plotting.legend()
+    for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
+        handle.set_label(text)
+    figure.legend(handles=handles[:2] + handles[3:5], loc="lower center", ncols=4, fontsize=9,
+                  frameon=False)
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     plotting.save_figure(figure, out / "methods.png", dpi=100)
     return ["methods.png"]

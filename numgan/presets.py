@@ -10,6 +10,7 @@ much. A preset is one choice of all of them that was tried, and `dataclasses.rep
 of it.
 """
 
+import copy
 import dataclasses
 import typing
 
@@ -71,7 +72,8 @@ class Training:
 
     def __init__(self, preset, toy, seed, steps, batch_size):
         rng = np.random.default_rng(seed)
-        self.preset, self.steps, self.loss = preset, steps, preset.loss
+        self.preset, self.steps = preset, steps
+        self.loss = copy.deepcopy(preset.loss)  # some have a state
         self.generator = models.mlp_generator(preset.latent, 2, preset.g_hidden, rng=rng,
                                               init=preset.g_init)
         self.discriminator = models.mlp_discriminator(
@@ -88,7 +90,7 @@ class Training:
         self._penalty = preset.penalty() if preset.penalty else None
         self._first_weight = getattr(self._penalty, "weight", None)
         self._records = train(
-            self.generator, self.discriminator, sampler(toy, rng), loss=preset.loss, steps=steps,
+            self.generator, self.discriminator, sampler(toy, rng), loss=self.loss, steps=steps,
             rng=rng, k=preset.k, batch_size=batch_size, d_optimizer=preset.d_optimizer(),
             g_optimizer=preset.g_optimizer(), updates=preset.updates, schedule=preset.schedule,
             average=average, penalty=self._penalty)

@@ -35,6 +35,7 @@ class Gradients(typing.NamedTuple):
     caches: tuple  # of the network whose gradient was taken, one a forward pass, for `commit`
     d_real: float = float("nan")
     d_fake: float = float("nan")
+    logits: tuple = None  # of the real and of the generated batch, if the discriminator's
 
 
 # -- gradients ---------------------------------------------------------------------------------
@@ -68,7 +69,8 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
         if penalty is not None:
             value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
-                     mean_probability(real_logits), mean_probability(fake_logits))
+                     mean_probability(real_logits), mean_probability(fake_logits),
+                     (real_logits, fake_logits))
 
 
 def generator_gradients(generator, discriminator, z, loss, real=None):
@@ -110,6 +112,7 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
     fake, _ = generator.forward(z, train=True)
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
+    commit_loss(loss, found)
     return found
 
 
@@ -132,6 +135,7 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
     update(generator, g_found, g_optimizer, scale, "generator")
     update(discriminator, d_found, d_optimizer, scale, "discriminator")
+    commit_loss(loss, d_found)
     return d_found, g_found
 
 
@@ -188,8 +192,14 @@ def update(network, found, optimizer, scale, part):
         network.commit(cache)
 
 
+def commit_loss(loss, found):
+    """After D's step: a loss with a state (BEGAN) learns how the batch went."""
+    if hasattr(loss, "commit"):
+        loss.commit(*found.logits)
+
+
 def mean_probability(logits):
-    return sigmoid(logits).sum() / logits.size
+    return sigmoid(logits[:, 0]).sum() / len(logits)
 
 
 def norm(vector):
@@ -265,7 +275,7 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                          f"Network with input_shape=")
     sample_shape = generator.output_shape(generator.input_shape)
     logit_shape = discriminator.output_shape(sample_shape)
-    if logit_shape != (1,):
+    if logit_shape != (1,) and not getattr(loss, "takes_embedding", False):
         raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
                          f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
     schedule = schedule_of(schedule)

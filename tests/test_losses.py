@@ -91,10 +91,11 @@ def test_wasserstein_is_a_difference_of_means():
 
 
 def test_every_loss_class_is_in_the_gradient_checks():
-    from numgan.gradcheck.cases import LOSSES
+    from numgan.gradcheck.cases import ENERGIES, LOSSES
     classes = {cls for cls in vars(losses).values()
                if isinstance(cls, type) and hasattr(cls, "generator")}
-    assert classes - {losses.Loss, losses.Separable, losses.FGAN} == {type(loss) for loss in LOSSES}
+    assert (classes - {losses.Loss, losses.Separable, losses.FGAN}
+            == {type(loss) for loss in LOSSES + ENERGIES})
 
 
 @pytest.mark.parametrize("loss, divergence", [
@@ -140,3 +141,35 @@ def test_the_relativistic_average_knows_no_absolute_scale():
     value, d_real, d_fake = loss.discriminator(real, fake)
     assert loss.discriminator(real + 7, fake + 7)[0] == pytest.approx(value)
     assert d_real.sum() + d_fake.sum() == pytest.approx(0)
+
+
+def test_pulling_away_is_one_for_equal_codes_and_zero_for_orthogonal_ones():
+    loss = losses.EnergyBased(pulling_away=1.0)
+    for codes, term in ((np.tile([1.0, 2, 3], (3, 1)), 1), (np.eye(3), 0)):
+        outputs = np.concatenate([np.zeros((3, 1)), codes], axis=1)
+        assert loss.generator(outputs)[0] == pytest.approx(term)
+
+
+def test_the_margin_is_where_generated_samples_cost_nothing_more():
+    value, _, d_fake = losses.EnergyBased(2.0).discriminator(np.ones((2, 1)),
+                                                             np.array([[1.5], [3]]))
+    assert value == pytest.approx(1 + 0.25) and d_fake.ravel().tolist() == [-0.5, 0]
+
+
+def test_began_raises_k_while_generated_samples_have_too_little_energy():
+    loss = losses.BoundaryEquilibrium(gamma=0.5, rate=0.1)
+    loss.commit(np.full((2, 1), 2.0), np.full((2, 1), 0.4))
+    assert loss.k == pytest.approx(0.1 * (0.5 * 2 - 0.4))
+    assert loss.convergence == pytest.approx(2 + abs(1 - 0.4))
+    loss.commit(np.full((2, 1), 2.0), np.full((2, 1), 100.0))
+    assert loss.k == 0
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: losses.EnergyBased(0), "EnergyBased: margin must be a finite number > 0, got 0"),
+    (lambda: losses.EnergyBased(1, "much"), "pulling_away must be a finite number"),
+    (lambda: losses.BoundaryEquilibrium(2.0), "gamma must lie in"),
+])
+def test_bad_constants_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -4,12 +4,15 @@ Each case is (name, function that returns rows). What is new in the package gets
 fails for a layer or a loss that has none.
 """
 
+import copy
+
 import numpy as np
 
 from .. import layers as L
 from .. import losses, models, penalties
 from ..network import Network
 from ..optimizers import SGD, Adam
+from ..reconstruction import Reconstruction
 from .check import check_layer, check_loss, check_step
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
@@ -71,6 +74,9 @@ LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1
           losses.Hinge(), losses.Relativistic(), losses.RelativisticAverage(),
           losses.LeastSquares(), losses.KL(), losses.ReverseKL(), losses.Pearson(),
           losses.SquaredHellinger(), losses.JensenShannon()]
+ENERGIES = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_away=0.3),
+            losses.BoundaryEquilibrium()]
+ENERGIES[-1].k = 0.3  # as in the middle of a training
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
@@ -119,6 +125,27 @@ def pairs():
     ]
     return [(name, _stirred(generator), _stirred(discriminator), real, z)
             for name, generator, discriminator, real, z in found]
+
+
+def autoencoders():
+    """(name, Reconstruction, input): squares and absolute values, with the code and without."""
+    rng = np.random.default_rng(5)
+    dense = [L.Dense(3, 6), L.Tanh(), L.Dense(6, 4)], [L.SiLU(), L.Dense(4, 3)]
+    image = ([L.Conv2D(1, 2, 4, stride=2, padding=1), L.BatchNorm(2), L.LeakyReLU(), L.Flatten(),
+              L.Dense(32, 3)],
+             [L.Dense(3, 32), L.Reshape(4, 4, 2), L.ReLU(),
+              L.ConvTranspose2D(2, 1, 4, stride=2, padding=1)])
+    return [(name, _stirred(network), x) for name, network, x in (
+        ("squares", Reconstruction(*_fresh(dense), rng=rng), _normal(5, 3)),
+        ("squares and code", Reconstruction(*_fresh(dense), rng=rng, embedding=True),
+         _normal(5, 3)),
+        ("absolute values", Reconstruction(*_fresh(dense), rng=rng, squares=False), _normal(5, 3)),
+        ("of images", Reconstruction(*image, rng=rng, embedding=True, input_shape=(8, 8, 1)),
+         _normal(3, 8, 8, 1)))]
+
+
+def _fresh(parts):
+    return [[copy.deepcopy(layer) for layer in part] for part in parts]
 
 
 def critics():
@@ -173,9 +200,23 @@ def cases():
         networks()[3][2], train=False)
     for loss in LOSSES:
         add(f"loss {loss}", check_loss, loss)
+    for loss in ENERGIES:
+        add(f"loss {loss}", check_loss, loss, columns=4)
     for name, generator, discriminator, real, z in pairs():
         for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:]):
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+    for name, network, x in autoencoders():
+        add(f"network autoencoder, {name}", check_layer, network, x)
+        add(f"second order of autoencoder, {name}", check_tangent, network, x)
+        add(f"Hessian-vector product of autoencoder, {name}", check_hvp, network, x)
+    rng = np.random.default_rng(6)
+    for (name, network, real), loss in zip(autoencoders(), (*ENERGIES, ENERGIES[1])):
+        made = _stirred(models.mlp_generator(2, 3, (5,), rng=rng) if real.ndim == 2 else
+                        models.dcgan_generator(8, 1, 2, 2, rng=rng))
+        add(f"step autoencoder, {name}, {loss}", check_step, made, network, real,
+            _normal(len(real), 2), loss)
+        add(f"game autoencoder, {name}, {loss}", check_game, made, network, real,
+            _normal(len(real), 2), loss)
     for name, critic, shape in critics():
         for penalty in PENALTIES:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),

@@ -98,15 +98,15 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     return rows
 
 
-def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
+def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None):
     """Check a loss's gradients against its values, at random logits of standard deviation `scale`.
 
     Returns rows for the discriminator's loss by the real and by the fake logits, for the
     generator's by the fake ones, and for both tangents, which are compared with the complex step of
-    these gradients.
+    these gradients. columns : int, of the discriminator's output, 1 unless it ends in more
     """
     rng = np.random.default_rng(seed)
-    real, fake = scale * rng.standard_normal((2, samples, 1))
+    real, fake = scale * rng.standard_normal((2, samples, columns))
     _, d_real, d_fake = loss.discriminator(real, fake)
     _, g_fake = loss.generator(fake, real)
     cases = [("D, real logits", real, d_real, lambda logits: loss.discriminator(logits, fake)[0]),
@@ -118,7 +118,7 @@ def check_loss(loss, samples=7, seed=0, scale=3.0, case=None):
     case = case or repr(loss)
     rows = [_compare(case, name, logits, gradient, f, f, rng)
             for name, logits, gradient, f in cases]
-    tangents = t_real, t_fake = rng.standard_normal((2, samples, 1))
+    tangents = t_real, t_fake = rng.standard_normal((2, samples, columns))
     shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
     found = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
              *loss.generator_tangent(fake, t_fake, real, t_real)]
@@ -165,8 +165,8 @@ def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
                                        real.astype(kind)).loss
 
     def d_step(generator, discriminator):
-        discriminator_step(generator, discriminator, real, z, loss=loss, optimizer=SGD(1.0),
-                           penalty=penalty, rng=np.random.default_rng(seed))
+        discriminator_step(generator, discriminator, real, z, loss=copy.deepcopy(loss),
+                           optimizer=SGD(1.0), penalty=penalty, rng=np.random.default_rng(seed))
 
     def g_step(generator, discriminator):
         generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0), real=real)

@@ -5,6 +5,7 @@
 
 from .base import Loss
 from .critics import Hinge, Wasserstein
+from .energy import BoundaryEquilibrium, EnergyBased
 from .entropy import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
                       value_function)
 from .gan import Minimax, NonSaturating
@@ -12,7 +13,8 @@ from .relativistic import Relativistic, RelativisticAverage
 from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseKL, Separable,
                         SquaredHellinger)
 
-__all__ = ["FGAN", "Hinge", "JensenShannon", "KL", "LeastSquares", "Loss", "Minimax",
-           "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage", "ReverseKL",
-           "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
-           "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]
+__all__ = ["BoundaryEquilibrium", "EnergyBased", "FGAN", "Hinge", "JensenShannon", "KL",
+           "LeastSquares", "Loss", "Minimax", "NonSaturating", "Pearson", "Relativistic",
+           "RelativisticAverage", "ReverseKL", "Separable", "SquaredHellinger", "Wasserstein",
+           "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy",
+           "value_function"]

@@ -9,6 +9,8 @@ class Loss:
     ``generator(fake_logits, real_logits=None) -> value, d_fake``
         real_logits are given if `generator_sees_real`
 
+    ``commit(real_logits, fake_logits)``
+        after D's step, for a loss with a state (BEGAN's balance); nothing else changes it
     ``generator_by_real(fake_logits, real_logits) -> d_real``
         the gradient of the generator's value by the real logits, if it sees them
 
@@ -21,6 +23,7 @@ class Loss:
     """
 
     generator_sees_real = False
+    takes_embedding = False  # whether D may end in more than one number a sample
     absolute = True  # a logit of 0 means "undecided"; False where only differences have a meaning
 
     def discriminator(self, real_logits, fake_logits):
@@ -28,6 +31,9 @@ class Loss:
 
     def generator(self, fake_logits, real_logits=None):
         raise NotImplementedError(f"{self} has no loss for the generator")
+
+    def commit(self, real_logits, fake_logits):
+        """Move what the batch showed into the loss's own state."""
 
     def generator_by_real(self, fake_logits, real_logits):
         raise NotImplementedError(f"{self} has no gradient of the generator's loss by real logits")

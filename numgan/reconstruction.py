@@ -1,0 +1,113 @@
+"""An autoencoder as discriminator: real is what it can reconstruct."""
+
+import numpy as np
+
+from .layers.base import plus
+from .network import Network
+
+
+class Reconstruction(Network):
+    """The reconstruction error of an autoencoder, which is the *energy* of a sample.
+
+        code = encode(x),   r = decode(code) − x
+        E(x) = mean r²   or   mean |r|,    over the values of a sample
+
+    Shapes: x (N, ...), y (N, 1); with `embedding` y is (N, 1 + codes): the energy, then the code,
+    for a loss that looks at both (`losses.EnergyBased`).
+
+    Backward: with D values a sample, dr = dE · 2 r / D (or dE · sign(r) / D), and x is reached
+    twice: through the autoencoder, and as the thing to compare with, dx = encodeᵀ(decodeᵀ dr) − dr.
+    Tangent: tE = mean 2 r tr with tr = t(decode) − tx; for squares r moves too, so its reverse has
+    dr = 2 (r dE + tr dtE) / D beside dtr = 2 r dtE / D. Absolute values have no such curvature.
+
+    Cache: those of encoder and decoder, r.
+    Reference: Zhao et al. 2017 (EBGAN; squares), Berthelot et al. 2017 (BEGAN; absolute values).
+
+    Parameters
+    ----------
+    encoder, decoder : lists of layers; decode must end in the shape of x
+    squares : bool, r² rather than |r|
+    embedding : bool
+    others : as of `Network`
+    """
+
+    def __init__(self, encoder, decoder, *, rng, squares=True, embedding=False, dtype=np.float32,
+                 input_shape=None):
+        self.squares, self.embedding = squares, embedding
+        rng = np.random.default_rng(rng)
+        super().__init__([Network(encoder, rng=rng, dtype=dtype, input_shape=input_shape),
+                          Network(decoder, rng=rng, dtype=dtype)], rng=rng, dtype=dtype,
+                         input_shape=input_shape)
+
+    def _told_shape(self):
+        return self.layers[0].input_shape
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        code, encoding = self.layers[0].forward(x, train)
+        copy, decoding = self.layers[1].forward(code, train)
+        r = copy - x
+        y = self._sum(r * self._slope(r)) * (0.5 if self.squares else 1)
+        return self._with_code(y, code), (encoding, decoding, r)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
+        encoding, decoding, r = cache
+        encoder, decoder = self.layers
+        dr = self._spread(dy, r) * self._slope(r)
+        dcode = plus(decoder.backward(dr, decoding, param_grads), self._code_part(dy))
+        dx = encoder.backward(dcode, encoding, param_grads, input_grad)
+        if trace is not None:
+            trace.extend([dcode, dx - dr])
+        return dx - dr if input_grad else None
+
+    def tangent(self, tx, cache, tparams=None):
+        encoding, decoding, r = cache
+        encoder, decoder = self.layers
+        parts = [None, None] if tparams is None else np.split(tparams, [encoder.size])
+        tcode, encoding_t = encoder.tangent(tx, encoding, parts[0])
+        tcopy, decoding_t = decoder.tangent(tcode, decoding, parts[1])
+        tr = tcopy - tx
+        ty = self._sum(self._slope(r) * tr)
+        return self._with_code(ty, tcode), (encoding_t, decoding_t, tr)
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
+        encoding, decoding, r = cache
+        encoding_t, decoding_t, tr = tcache
+        encoder, decoder = self.layers
+        dtr = self._spread(dty, r) * self._slope(r)
+        dr = None if dy is None else self._spread(dy, r) * self._slope(r)
+        if self.squares:
+            dr = plus(dr, self._spread(dty, r) * 2 * tr)
+        dcode, dtcode = decoder.tangent_backward(dr, dtr, decoding, decoding_t)
+        dcode = plus(dcode, None if dy is None else self._code_part(dy))
+        dtcode = plus(dtcode, self._code_part(dty))
+        dx, found = encoder.tangent_backward(dcode, dtcode, encoding, encoding_t, input_grad)
+        if not input_grad:
+            return None, None
+        dx = plus(dx, None if dr is None else -dr)
+        return dx, found - dtr if dtx is None else dtx
+
+    def output_shape(self, input_shape):
+        code = self.layers[0].output_shape(input_shape)
+        copy = self.layers[1].output_shape(code)
+        if copy != tuple(input_shape):
+            raise ValueError(f"{self}: expected a decoder that ends in the shape of x, "
+                             f"{tuple(input_shape)}, got {copy}")
+        return (1 + code[0],) if self.embedding else (1,)
+
+    def _slope(self, r):
+        """The derivative of the cost by r: 2 r, or the sign."""
+        return 2 * r if self.squares else np.sign(r.real).astype(r.real.dtype)
+
+    def _sum(self, costs):
+        return costs.reshape(len(costs), -1).sum(axis=1, keepdims=True) / costs[0].size
+
+    def _spread(self, dy, r):
+        """dE / D for every value of a sample."""
+        return dy[:, :1].reshape(-1, *[1] * (r.ndim - 1)) / r[0].size
+
+    def _with_code(self, y, code):
+        return np.concatenate([y, code], axis=1) if self.embedding else y
+
+    def _code_part(self, dy):
+        return dy[:, 1:] if self.embedding else None
