@@ -396,10 +396,11 @@ class Laboratory:
         """One method: its field, and empty paths. Returns {schedule: (path, line, dot)}."""
         plotting.plane(ax, EXTENT)
         side = EXTENT[1] - EXTENT[0]
-        grid = np.linspace(EXTENT[0], EXTENT[1], 14)[1:-1]
+        grid = np.linspace(EXTENT[0], EXTENT[1], 13)[1:-1]
         states = np.array(list(itertools.product(grid, grid)))
         field = np.array([one.gan.field(state) for state in states])
-        plotting.gradient_arrows(ax, states, field, 0.085 * side).set(color="#AAAAAA", zorder=1)
+        plotting.gradient_arrows(ax, states, field, 0.085 * side).set(
+            color="#AAAAAA", zorder=1, antialiased=False)  # smooth ones double the film's size
         ax.plot(*START, marker="s", color="black", markersize=5, zorder=5)
         ax.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5, zorder=5)
         said = said_of(one.verdicts())
@@ -435,11 +436,10 @@ class Laboratory:
                           label="rest: θ = 0, and D has no opinion"),
                    Line2D([], [], color="#AAAAAA", marker=r"$\rightarrow$", markersize=13,
                           linestyle="none", label="where a small step goes"),
-                   *(Line2D([], [], color=COLOURS[key], marker="o", linewidth=2.5,
-                            label=label) for key, label in (
-                       (SIMULTANEOUS, "simultaneous: D and G step at once"),
-                       (ALTERNATING, "alternating: D steps, then G"),
-                       (FIVE, "alternating 5:1: D five times, then G")))]
+                   *(Line2D([], [], color=COLOURS[key], marker="o", linewidth=2.5, label=text)
+                     for key, text in ((SIMULTANEOUS, "simultaneous: D and G step at once"),
+                                       (ALTERNATING, "alternating: D steps, then G"),
+                                       (FIVE, "alternating 5:1: D five times, then G")))]
         ax.text(0, 0.0, "λ tells what the field does near the rest:\nRe λ < 0 pulls inwards, Im λ "
                 "turns. Without\na cure there is nothing that pulls. (○: the\nfield jumps at "
                 "ψ = 0, so λ says nothing there.)", transform=ax.transAxes, fontsize=9.5,
@@ -525,7 +525,7 @@ def draw(runs, steps, h, out, film):
         def frame(index):  # the last one shows whole paths again
             view.show(moments[index], TAIL if index < len(moments) - 1 else None)
         plotting.save_film(view.figure, frame, len(moments), out / "film.gif", out / "film.html",
-                           fps=6, dpi=64)
+                           fps=8, dpi=72)
         written += ["film.gif", "film.html"]
     return written
 

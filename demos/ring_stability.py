@@ -1,0 +1,271 @@
+"""The eigenvalues of a real, small GAN while it trains on a ring of eight Gaussians.
+
+    python -m demos.ring_stability              under a minute; open ring_stability.png
+
+`demos.dirac` has two parameters, and its Jacobian can be written on a napkin. Here the two networks
+have 1,371, trained by simultaneous gradient descent: w ← w + h v(w). Two trainings, from the same
+first weights, differ in one thing: R1, a penalty on the slope of D where the data are. At ten
+moments the game's Jacobian J = ∂v/∂w is asked for its leading eigenvalues, on a fixed batch. J, of
+two million entries, is never formed: Arnoldi iteration asks for nothing but products J u, which
+`game.Game` makes of tangents and their reverse. It is asked three times: for the largest imaginary
+parts, the largest real parts and the largest moduli.
+
+How to read an eigenvalue λ = a ± ib. A small disturbance of w in its plane turns with frequency b
+and grows or shrinks as e^(at). The ratio |b/a| counts: much above 1, and it turns many times before
+it has faded, which is the circling of GANs. And a step of size h multiplies it by 1 + hλ, which
+must not be outside of the unit circle: −2/h is as far left as λ may be.
+
+What this is not: a proof of convergence. During training v(w) is not 0, so w is no equilibrium, and
+λ tells how neighbouring trainings drift apart or together, not whether this one arrives. A few
+eigenvalues to the right of 0 are there nearly always: directions in which samples spread.
+A mode counts as covered by one sample in 2,500, so that a mere cloud covers some.
+(Mescheder et al. 2017, section 3; Nagarajan & Kolter 2017.)
+"""
+
+import argparse
+import dataclasses
+import pathlib
+import sys
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from numgan import SGD, Dense, Network, NonSaturating, SiLU, data, metrics, plotting
+from numgan.game import Game
+from numgan.penalties import R1
+from numgan.training import TrainingDiverged, train
+
+from .dirac import positive, step_size
+from .mode_collapse import natural
+
+STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
+MOMENTS = 10
+COUNT = 8  # eigenvalues of each kind
+JACOBIAN_BATCH = 256
+LOSS = NonSaturating()
+
+
+@dataclasses.dataclass
+class Moment:
+    """What was found at one moment; `step` is the number of steps done.
+
+    leading : {"LI", "LR", "LM": eigenvalues (complex), as far as Arnoldi found them}
+    """
+
+    step: int
+    leading: dict
+    samples: np.ndarray  # (2500, 2)
+    modes: int
+    incomplete: bool  # Arnoldi gave up on some
+
+    @property
+    def turning(self):
+        """The eigenvalue of the largest imaginary part, above the real axis."""
+        found = self.leading["LI"]
+        value = found[np.argmax(np.abs(found.imag))] if found.size else complex(np.nan, np.nan)
+        return complex(value.real, abs(value.imag))
+
+    @property
+    def ratio(self):
+        return self.turning.imag / max(abs(self.turning.real), 1e-300)
+
+    @property
+    def growing(self):
+        """The largest real part."""
+        return max((value.real for value in self.leading["LR"]), default=np.nan)
+
+    @property
+    def all(self):
+        """All that were found, once each: (n,)."""
+        found = np.concatenate(list(self.leading.values()))
+        return found[np.unique(np.round(found, 8), return_index=True)[1]]
+
+    def factor(self, h):
+        """By how much a step of size h multiplies the direction it stretches most."""
+        return np.abs(1 + h * self.all).max()
+
+
+@dataclasses.dataclass
+class Run:
+    title: str
+    moments: list = dataclasses.field(default_factory=list)
+    stopped: str = ""
+
+
+def leading_eigenvalues(game, count=COUNT):
+    """({"LI", "LR", "LM": eigenvalues}, did Arnoldi give up on some?)."""
+    from scipy.sparse.linalg import ArpackNoConvergence
+    found, incomplete = {}, False
+    for which in "LI", "LR", "LM":
+        try:
+            found[which] = game.eigenvalues(count, which)
+        except ArpackNoConvergence as error:
+            found[which], incomplete = error.eigenvalues, True
+    return found, incomplete
+
+
+def networks(width, seed):
+    """G and D, of two hidden layers and smooth, so that J is continuous."""
+    rng = np.random.default_rng(seed)
+    return [Network([Dense(2, width), SiLU(), Dense(width, width), SiLU(), Dense(width, outputs)],
+                    rng=rng) for outputs in (2, 1)]
+
+
+def run(title, penalty, steps, width, seed):
+    """Train from `seed` and look at MOMENTS evenly spaced moments, the first after one step."""
+    toy = data.ring(modes=8)
+    generator, discriminator = networks(width, seed)
+    rng, looking = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
+    real = toy.sample(JACOBIAN_BATCH, looking).astype(np.float64)
+    z = looking.standard_normal((JACOBIAN_BATCH, 2))
+    latents = looking.standard_normal((2500, 2), np.float32)
+    wanted = set(np.maximum(1, np.linspace(0, steps, MOMENTS).round()).astype(int))
+    result = Run(title)
+    bar = tqdm(total=steps, desc=title, unit=" steps", leave=False)
+    try:
+        for record in train(generator, discriminator, data.sampler(toy, rng), loss=LOSS,
+                            steps=steps, rng=rng, batch_size=BATCH, updates="simultaneous",
+                            d_optimizer=SGD(RATE), g_optimizer=SGD(RATE), penalty=penalty):
+            if record.step + 1 in wanted:
+                game = Game(generator.astype(np.float64), discriminator.astype(np.float64), real, z,
+                            LOSS, penalty)
+                leading, incomplete = leading_eigenvalues(game)
+                samples = generator(latents)
+                modes = metrics.mode_statistics(samples, toy.centers, toy.std).modes
+                result.moments.append(Moment(record.step + 1, leading, samples, modes, incomplete))
+            bar.update()
+    except KeyboardInterrupt:
+        result.stopped = "interrupted"
+    except TrainingDiverged as error:
+        result.stopped = str(error)
+    bar.close()
+    return result
+
+
+# -- what is shown ---------------------------------------------------------------------------------
+
+
+def table(runs, h):
+    lines = [f"{'':<14}{'step':>6}{'largest Im':>12}{'its Re':>9}{'|Im/Re|':>9}{'largest Re':>12}"
+             f"{'max |1+hλ|':>12}{'modes':>7}"]
+    for one in runs:
+        for moment in one.moments:
+            lines.append(f"{one.title:<14}{moment.step:>6}{moment.turning.imag:>12.3f}"
+                         f"{moment.turning.real:>9.3f}{moment.ratio:>9.2f}{moment.growing:>12.3f}"
+                         f"{moment.factor(h):>12.3f}{moment.modes:>7}"
+                         + ("  (Arnoldi gave up on some)" if moment.incomplete else ""))
+        if one.stopped:
+            lines.append(f"{one.title:<14}{one.stopped}")
+    return lines
+
+
+def words(runs, h):
+    """What was measured, in sentences, and nothing else."""
+    lines = [""]
+    for one in runs:
+        moments = one.moments
+        if moments:
+            early = moments[:-(-len(moments) // 3)]
+            most = max(early, key=lambda moment: moment.ratio)
+            far = sum(moment.growing > 1 for moment in moments)
+            lines.append(
+                f"{one.title}: in the first third the fastest rotation has |Im/Re| up to "
+                f"{most.ratio:.1f} (step {most.step}).\n  At {far} of {len(moments)} moments some "
+                f"direction grows faster than e^t; the leftmost eigenvalue of all is "
+                f"{min(moment.all.real.min() for moment in moments):.1f} (−2/h = {-2 / h:.1f}).\n"
+                f"  Modes covered at the last moment: {moments[-1].modes} of 8.")
+    return lines
+
+
+def draw(runs, steps, h, out):
+    """A row for each training: eigenvalues in the complex plane, and samples at the moments."""
+    figure = Figure(figsize=(14.5, 4.3 * len(runs) + 0.7))
+    layout = figure.add_gridspec(len(runs), 2, width_ratios=(1, 1.35), left=0.05, right=0.985,
+                                 top=0.86, bottom=0.07, hspace=0.27, wspace=0.07)
+    figure.suptitle(f"A GAN on a ring, trained by simultaneous steps of h = {h:g}: the leading "
+                    "eigenvalues of its Jacobian, and its samples", fontsize=13,
+                    fontweight="bold", x=0.05, ha="left")
+    toy = data.ring(modes=8)
+    real = toy.sample(200, np.random.default_rng(0))
+    colours = ScalarMappable(Normalize(0, steps), "viridis_r")
+    axes = []
+    for row, one in enumerate(runs):
+        ax = figure.add_subplot(layout[row, 0])
+        axes.append(ax)
+        ax.set_xscale("symlog", linthresh=0.1, linscale=0.6)
+        ax.set_yscale("symlog", linthresh=0.1, linscale=0.6)
+        turn = np.linspace(0, np.pi, 20001)
+        ax.fill((np.cos(turn) - 1) / h, np.sin(turn) / h, color="#DDEBDD", zorder=0)
+        ax.axvline(0, color="black", linewidth=0.6)
+        for moment in one.moments:
+            found = moment.all[moment.all.imag >= 0]
+            ax.plot(found.real, found.imag, "o", markersize=5, color=colours.to_rgba(moment.step),
+                    markeredgecolor="white", markeredgewidth=0.4, clip_on=False, zorder=3)
+        ax.set_title(f"{one.title}: eigenvalues a + ib, coloured as the frames on the right",
+                     fontsize=10.5, loc="left", fontweight="bold")
+        ax.set_xlabel("a: < 0 shrinks, > 0 grows; logarithmic beyond ±0.1. Green: |1 + hλ| < 1",
+                      fontsize=8.5, labelpad=1)
+        ax.set_ylabel("b: turns", fontsize=8.5, labelpad=1)
+        ax.tick_params(labelsize=8, length=2)
+        sheet = layout[row, 1].subgridspec(2, 5, wspace=0.06, hspace=0.22)
+        for index, moment in enumerate(one.moments):
+            small = figure.add_subplot(sheet[index // 5, index % 5])
+            plotting.plane(small, plotting.square(toy.extent))
+            plotting.points(small, real, color=plotting.REAL, marker="x", markersize=3,
+                            markeredgewidth=0.6)
+            plotting.points(small, moment.samples[:500], color=plotting.FAKE, markersize=1.6)
+            small.set_title(f"step {moment.step:,}: {moment.modes} modes", fontsize=8.5, pad=3)
+            left, right, bottom, top = plotting.square(toy.extent)
+            x, y = moment.samples.T
+            if not ((left < x) & (x < right) & (bottom < y) & (y < top)).any():
+                small.text(0.5, 0.5, "all generated\nsamples are\noutside", fontsize=8.5,
+                           ha="center", va="center", transform=small.transAxes,
+                           color=plotting.FAKE)
+            for spine in small.spines.values():
+                spine.set(color=colours.to_rgba(moment.step), linewidth=2)
+    found = [moment.all for one in runs for moment in one.moments]
+    if found:
+        found = np.concatenate(found)
+        for ax in axes:  # one scale for both
+            ax.set(xlim=(1.5 * min(found.real.min(), -2 / h), 1.5 * max(found.real.max(), 1)),
+                   ylim=(0, 1.5 * max(found.imag.max(), 1)))
+    figure.text(0.05, 0.925, "Far to the left and low: comes to rest soon. Near the upright line "
+                "and high: turns for long, the circling of GANs. Orange: generated, blue: real.",
+                fontsize=9.5)
+    plotting.save_figure(figure, out / "ring_stability.png", dpi=110)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m demos.ring_stability",
+                                     description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=positive, default=STEPS, metavar="N",
+                        help=f"of each training (default {STEPS:,})")
+    parser.add_argument("--gamma", type=step_size, default=GAMMA,
+                        help=f"weight of R1 (default {GAMMA:g})")
+    parser.add_argument("--width", type=positive, default=WIDTH, metavar="N",
+                        help=f"of the hidden layers (default {WIDTH})")
+    parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/ring_stability"),
+                        metavar="DIR", help="where to write (default out/ring_stability)")
+    options = parser.parse_args(arguments)
+    if options.out.exists() and not options.out.is_dir():
+        parser.error(f"argument --out: {options.out} is a file, not a folder")
+
+    runs = []
+    penalties = {"no penalty": None, f"R1, γ = {options.gamma:g}": R1(options.gamma)}
+    for title, penalty in penalties.items():
+        runs.append(run(title, penalty, options.steps, options.width, options.seed))
+        if runs[-1].stopped == "interrupted":
+            print("Interrupted: what there is gets drawn and saved.", flush=True)
+            break
+    draw(runs, options.steps, RATE, options.out)
+    print("\n".join([*table(runs, RATE), *words(runs, RATE)]))
+    print(f"Written: {options.out / 'ring_stability.png'}")
+    return 130 if runs[-1].stopped == "interrupted" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
