@@ -15,6 +15,13 @@ and grows or shrinks as e^(at). The ratio |b/a| counts: much above 1, and it tur
 it has faded, which is the circling of GANs. And a step of size h multiplies it by 1 + hλ, which
 must not be outside of the unit circle: −2/h is as far left as λ may be.
 
+What was measured, with seeds 0, 1 and 2. At steps 667 and 1,333 the fastest rotation has |b/a| of
+3.0 to 6.5 without a penalty and of 1.0 to 1.4 with R1, which moves it to the left and makes it
+slower. Then the plain training is lost: at step 4,000 its largest eigenvalue is at 6, 30 and 13,
+and from there on it covers one mode or none. With R1 none is ever to the right of 0.4, and the end
+has 8, 7 and 3 modes (seed 2 is slow). Where the ring appears (seeds 0 and 1), the leftmost
+eigenvalues come to −22, beside the −2/h = −20 that the step allows.
+
 What this is not: a proof of convergence. During training v(w) is not 0, so w is no equilibrium, and
 λ tells how neighbouring trainings drift apart or together, not whether this one arrives. A few
 eigenvalues to the right of 0 are there nearly always: directions in which samples spread.
@@ -216,12 +223,13 @@ def draw(runs, steps, h, out):
             plotting.plane(small, plotting.square(toy.extent))
             plotting.points(small, real, color=plotting.REAL, marker="x", markersize=3,
                             markeredgewidth=0.6)
-            plotting.points(small, moment.samples[:500], color=plotting.FAKE, markersize=1.6)
+            shown = moment.samples[:500]
+            plotting.points(small, shown, color=plotting.FAKE, markersize=1.6)
             small.set_title(f"step {moment.step:,}: {moment.modes} modes", fontsize=8.5, pad=3)
             left, right, bottom, top = plotting.square(toy.extent)
-            x, y = moment.samples.T
-            if not ((left < x) & (x < right) & (bottom < y) & (y < top)).any():
-                small.text(0.5, 0.5, "all generated\nsamples are\noutside", fontsize=8.5,
+            x, y = shown.T
+            if ((left < x) & (x < right) & (bottom < y) & (y < top)).sum() < 5:
+                small.text(0.5, 0.5, "the generated\nsamples are\noutside", fontsize=8.5,
                            ha="center", va="center", transform=small.transAxes,
                            color=plotting.FAKE)
             for spine in small.spines.values():

@@ -212,7 +212,7 @@ def norm(vector):
 
 def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
           d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
-          average=None, latent=None, penalty=None):
+          average=None, latent=None, penalty=None, watch=None):
     """Train a GAN; a generator function that yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
@@ -238,6 +238,7 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     average : WeightAverage of the generator, updated after each step, or None
     latent : function ``(n, rng) -> z``; standard normal if None
     penalty : a penalty on the discriminator's gradient, such as penalties.R1(), or None
+    watch : function of the records that yields them on, such as diagnose.Monitor(), or None
 
     Raises
     ------
@@ -310,7 +311,7 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                 raise TrainingDiverged(f"step {step}: {error}") from None
             yield record
 
-    return run()
+    return run() if watch is None else watch(run())
 
 
 def standard_normal(rng, shape, dtype):

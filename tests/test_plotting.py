@@ -159,3 +159,14 @@ def test_nothing_half_written_remains(tmp_path, monkeypatch):
 def test_a_film_needs_a_frame():
     with pytest.raises(ValueError, match="at least one frame"):
         plotting.save_film(Figure(), lambda index: None, 0)
+
+
+def test_a_long_film_keeps_all_its_frames_in_the_page(tmp_path, monkeypatch):
+    """matplotlib's own limit, here as small as it can be, drops what comes after it."""
+    import matplotlib
+    monkeypatch.setitem(matplotlib.rcParams, "animation.embed_limit", 1e-6)
+    figure = Figure(figsize=(1, 1))
+    artist = figure.add_subplot().imshow(np.zeros((4, 4)), vmin=0, vmax=1)
+    plotting.save_film(figure, lambda i: artist.set_data(np.full((4, 4), i / 5)), 5,
+                       html_path=tmp_path / "film.html", progress=False)
+    assert (tmp_path / "film.html").read_text().count("data:image/png;base64") == 5

@@ -1,0 +1,528 @@
+"""What is wrong with a training, said early and in plain words.
+
+    for finding in diagnose(records, samples=[(step, batch), ...], real=real, loss=loss):
+        print(finding)
+
+    monitor = Monitor(sample=lambda: generator(z), real=real, loss=loss)
+    for record in monitor(train(...)):     # warns once for each finding, when it begins
+        ...
+
+"Track failures early" is tip 10 of ganhacks (Chintala, Denton, Arjovsky, Mathieu 2016, "How to
+train a GAN? Tips and tricks to make GANs work"): a D loss at zero, gradients with norms above a
+hundred, losses that swing and spike, and a G loss that falls steadily, because G fools D with
+garbage, are signs that more steps will not help. Here each is a rule that looks at some hundred
+steps, never at one, for a GAN's curves are noisy:
+
+    "D has won"      its loss is near zero: it tells all samples apart
+    "D is misled"    it takes generated samples for real more often than real ones
+    "G collapsed"    its samples are far less diverse than real ones, or sit on few of the modes
+    "oscillation"    D(G(z)) or the critic's loss swings with a period and does not settle
+    "explosion"      a gradient or D's loss has grown a hundredfold, and beyond a hundred
+
+No finding is no proof of health: a generator that misses one mode of eight passes. And what a rule
+cannot tell from the numbers it leaves alone: D(x) = D(G(z)) = 1/2 with no gradient left is what a
+lazy discriminator shows, and what the end of a perfect training shows.
+"""
+
+import dataclasses
+import math
+import warnings
+
+import numpy as np
+
+from .layers.base import positive_int
+from .losses import Hinge, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
+from .training import Record, TrainingDiverged
+
+SHARE = 0.9  # of a window's records must show a symptom: single good batches do not break a rule
+
+WON_LOSS = 0.05  # nats, −2 ln 0.975: D gives the truth 97.5 %. Healthy presets stay above 0.6
+WON_STEPS = 100  # a new D beats a new G for some tens of steps in healthy runs, until G arrives
+
+MISLED_MARGIN = 0.03  # D(G(z)) − D(x); healthy presets stay below 0.015 for so many steps
+MISLED_STEPS = 100  # an untrained D may begin on the wrong side
+
+COLLAPSED = 0.5  # of the real diversity in nats, or of the modes. After 500 steps presets are above
+# 0.8, the digits of demos.digits above 0.6, the plain GAN of demos.mode_collapse below 0.45
+COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan") and needs some hundred steps out
+ON_MODES = 0.5  # of the samples must be of high quality: before, G is on its way, not collapsed
+BANDWIDTH = 1 / 4  # of the median distance of real samples: closer ones count as alike
+FEWEST, MOST = 16, 1000  # samples compared: fewer say nothing, more cost memory (their square)
+
+SWING_WINDOW = 256  # points of a window; with the blocks below, 256 and 2048 steps
+SWING_BLOCKS = (1, 8)  # steps averaged into a point: a fast and a slow swing
+SWING_PERIODS = 3  # at least so many in a window, or a bend would be taken for a swing
+SWING_SHORTEST = 8  # points: what turns faster is one player overshooting, not two that chase
+SWING_CORRELATION = 0.4  # at one period's distance: so much of the variance repeats, the rest is
+# noise; healthy presets, where they swing as widely as is asked here, stay below 0.25
+SWING_SETTLED = 0.8  # amplitude of a window's second half by its first; below, it is dying out
+SWING_PROBABILITY = 0.05  # standard deviation of D(G(z)) from which on a swing matters
+SWING_CRITIC = 0.2  # the same of a critic's loss, in units of its mean size: a critic has no scale
+
+EARLY = 20  # records that tell what is usual in this run
+EXPLOSION = 100  # times as much as early; single records of healthy presets reach 50 (WGAN)
+EXPLOSION_FLOOR = 1.0  # at least this counts as early: with the factor, ganhacks' norm of 100
+EXPLOSION_RECORDS = 10  # one spike is a bad batch
+EXPLOSION_AT_ONCE = 1e4  # the factor at which one record is enough: the next may be infinite
+
+RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # records that a Monitor looks back on
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    name : str, one of those at the head of this file
+    step : int, where it began
+    evidence : str, a sentence with the numbers
+    remedies : tuple of str, what to try, the likeliest first
+    """
+
+    name: str
+    step: int
+    evidence: str
+    remedies: tuple
+
+    def __str__(self):
+        return "\n".join([f"{self.name}, from step {self.step}: {self.evidence}",
+                          *(f"  - try {remedy}" for remedy in self.remedies)])
+
+
+def diagnose(records, samples=None, real=None, modes=None, loss=None):
+    """The findings of a training, in the order in which they began; an empty list if there is none.
+
+    Parameters
+    ----------
+    records : list of `training.Record`, one for each step, of the run so far
+    samples : list of (step, batch), batch (N, ...) generated at that step, N >= 16; needs `real`.
+        Ask for them with the same latents each time, drawn by an rng of their own
+    real : (N, ...), real samples
+    modes : list of (step, `metrics.ModeStatistics`), where modes are known
+    loss : the training's loss. Without it cross-entropy is assumed, unless a negative D loss shows
+        that it is a critic's. D(x) and D(G(z)) are judged only where ``loss.absolute``
+
+    Returns
+    -------
+    list of Finding, at most one of each name
+
+    Raises
+    ------
+    ValueError : records or samples that are not finite, or too few samples
+
+    >>> records = [Record(i, 1e-3, 7.0, 0.999, 0.001, 0.1, 4.0) for i in range(200)]
+    >>> print(diagnose(records)[0].evidence)
+    D's loss stays below 0.05 nats (median 0.001), D(x) = 0.999 and D(G(z)) = 0.001.
+    """
+    series = _series(records)
+    if samples and real is None:
+        raise ValueError("diagnose: samples are compared with real ones: expected real, got None")
+    shares = [(step, relative_diversity(batch, real)) for step, batch in samples or []]
+    return _findings(series, series, shares, modes or [], loss)
+
+
+def _findings(series, early, shares, modes, loss):
+    """Of the records in `series`, the latest ones at least; `early` holds the first ones."""
+    absolute, saturates, floor, critic = _kind(series, early, loss)
+    found = [None if critic else discriminator_has_won(series, absolute, saturates, floor),
+             discriminator_is_misled(series) if absolute else None,
+             collapse_of_diversity(shares, early["step"][:1]),
+             collapse_of_modes(modes, early["step"][:1]),
+             oscillation(series, absolute),
+             explosion(series, early, critic)]
+    first = {}  # one finding a name: samples and modes may both tell of a collapse
+    for finding in sorted(filter(None, found), key=lambda finding: finding.step):
+        first.setdefault(finding.name, finding)
+    return list(first.values())
+
+
+def report(findings):
+    """The findings as text, a paragraph each, or one line that says that there are none."""
+    return "\n\n".join(map(str, findings)) or "Nothing is wrong, as far as these rules can see."
+
+
+class Monitor:
+    """Watches a training and tells of each finding once, when it begins.
+
+        monitor = Monitor(loss=loss)
+        for record in monitor(train(...)):
+            ...
+        print(report(monitor.findings))
+
+    The records pass unchanged. At the end, and before `TrainingDiverged` leaves the loop, it looks
+    once more.
+
+    Parameters
+    ----------
+    every : int, records between two looks
+    sample : function ``() -> (N, ...)`` of generated samples, or None. It should draw its latents
+        with an rng of its own: looking must not change the training
+    real, loss : as of `diagnose`; `real` is needed with `sample`, unless there is a `score`
+    score : function ``samples -> metrics.ModeStatistics``, where modes are known, or None
+    tell : function ``finding -> None``; `warnings.warn` if None
+    """
+
+    def __init__(self, every=100, sample=None, real=None, score=None, loss=None, tell=None):
+        self.every = positive_int("Monitor", "every", every)
+        if sample is None and (real is not None or score is not None):
+            raise ValueError("Monitor: real and score judge samples: expected sample, got None")
+        if sample is not None and real is None and score is None:
+            raise ValueError("Monitor: samples need real or score to be judged by, got neither")
+        self.sample, self.real, self.score, self.loss = sample, real, score, loss
+        self.tell = tell or (lambda finding: warnings.warn(str(finding), stacklevel=4))
+        self.findings = []
+        self._early, self._recent, self._shares, self._modes = [], [], [], []
+
+    def __call__(self, records):
+        """Yield each record of an iterable, such as `train` returns, and watch."""
+        unseen = 0
+        try:
+            for record in records:
+                self._remember(record)
+                unseen += 1
+                if unseen == self.every:
+                    unseen = 0
+                    self._look(record.step)
+                    self._judge()
+                yield record
+        except TrainingDiverged:
+            self._judge()
+            raise
+        if unseen:
+            self._look(record.step)
+            self._judge()
+
+    def _remember(self, record):
+        if len(self._early) < EARLY:
+            self._early.append(record)
+        self._recent.append(record)
+        if len(self._recent) == 2 * RECENT:  # now and then, so that it costs next to nothing
+            del self._recent[:RECENT]
+
+    def _look(self, step):
+        if self.sample is None:
+            return
+        batch = self.sample()
+        if self.real is not None:
+            self._shares.append((step, relative_diversity(batch, self.real)))
+        if self.score is not None:
+            self._modes.append((step, self.score(batch)))
+
+    def _judge(self):
+        known = {finding.name for finding in self.findings}
+        for finding in _findings(_series(self._recent[-RECENT:]), _series(self._early),
+                                 self._shares, self._modes, self.loss):
+            if finding.name not in known:
+                self.findings.append(finding)
+                self.tell(finding)
+
+
+# -- the rules: each takes arrays, and returns a Finding or None -----------------------------------
+
+
+def discriminator_has_won(series, absolute=True, saturates=False, floor=0.0):
+    """D's loss above its lowest possible value `floor` (label smoothing) is next to nothing.
+
+    Then G's step is blind: with `Minimax` its gradient, proportional to D(G(z)), is gone; with
+    `NonSaturating` its loss is large, and the gradient points wherever D happens to slope.
+    """
+    excess = series["d_loss"] - floor
+    start = sustained(excess < WON_LOSS, WON_STEPS)
+    if start is None:
+        return None
+    stop = start + WON_STEPS
+    above = f" above the lowest possible {floor:.3f}" if floor else ""
+    text = (f"D's loss stays below {WON_LOSS} nats{above} "
+            f"(median {np.median(excess[start:stop]):.3g})")
+    if absolute:
+        text += (f", D(x) = {np.median(series['d_real'][start:stop]):.3f} and "
+                 f"D(G(z)) = {np.median(series['d_fake'][start:stop]):.3f}")
+    now, before = series["g_grad_norm"][start:stop], series["g_grad_norm"][:start + 1]
+    if saturates:
+        text += (f"; the gradient of G, which had norm {before.max():.2g}, is down to "
+                 f"{np.median(now):.2g}")
+    return Finding("D has won", int(series["step"][start]), text + ".", (
+        *(("loss=NonSaturating(), whose gradient does not vanish here",) if saturates else ()),
+        "noise on what D sees: GaussianNoise as its first layer, wide at first, then fading",
+        "a penalty that keeps D flat: penalty=R1(), as in the preset \"r1\"",
+        "a slower D: a lower rate for d_optimizer, k=1; or a higher one for g_optimizer",
+        "targets below 1 for real samples: smoothing=0.1 of Minimax and NonSaturating"))
+
+
+def discriminator_is_misled(series):
+    """D(G(z)) > D(x): D ranks the generated above the real, and its slope leads G astray."""
+    start = sustained(series["d_fake"] - series["d_real"] > MISLED_MARGIN, MISLED_STEPS)
+    if start is None:
+        return None
+    part = slice(start, start + MISLED_STEPS)
+    return Finding("D is misled", int(series["step"][start]), (
+        f"D takes generated samples for real more often than real ones: D(x) = "
+        f"{np.median(series['d_real'][part]):.3f}, D(G(z)) = "
+        f"{np.median(series['d_fake'][part]):.3f} (medians)."), (
+        "more steps of D: k=5, or a higher rate for d_optimizer, a lower one for g_optimizer",
+        "a wider or deeper D",
+        "a smaller weight of the penalty, or less GaussianNoise, if there is one",
+        "fewer steps ahead, if updates=Unrolled: G runs ahead of D"))
+
+
+def collapse_of_diversity(shares, first=(0,)):
+    """Samples have less than half of the diversity of real ones, at each look for 500 steps.
+
+    shares : list of (step, `relative_diversity`); first : the first step of the training
+    """
+    found = _collapsed(shares, [share < COLLAPSED for _, share in shares], first)
+    if found is None:
+        return None
+    begin, end = found
+    return _collapse(shares[begin][0], (
+        f"generated samples have {100 * shares[end][1]:.0f} % of the diversity of real ones at "
+        f"step {shares[end][0]} (logarithms of effective numbers of different samples), and have "
+        f"been below {100 * COLLAPSED:.0f} % at each look since step {shares[begin][0]}."))
+
+
+def collapse_of_modes(modes, first=(0,)):
+    """Most samples are on modes, but on half of the modes or fewer, at each look for 500 steps.
+
+    modes : list of (step, `metrics.ModeStatistics`)
+    """
+    found = _collapsed(modes, [score.high_quality >= ON_MODES
+                               and score.modes <= COLLAPSED * len(score.counts)
+                               for _, score in modes], first)
+    if found is None:
+        return None
+    begin, end = found
+    score = modes[end][1]
+    return _collapse(modes[begin][0], (
+        f"{100 * score.high_quality:.0f} % of the generated samples are of high quality at step "
+        f"{modes[end][0]}, but on {score.modes} of {len(score.counts)} modes, and so at each look "
+        f"since step {modes[begin][0]}."))
+
+
+def _collapsed(looks, low, first):
+    """(index of the first look of the collapse, of the look that settles it), or None.
+
+    A look settles it if training had 500 steps by then and all looks of these are low.
+    """
+    steps = [step for step, _ in looks]
+    if (np.diff(steps) <= 0).any():
+        raise ValueError(f"diagnose: expected samples and modes in the order of their steps, "
+                         f"got {steps}")
+    begin = None
+    for i, step in enumerate(steps):
+        if not low[i]:
+            begin = None
+            continue
+        begin = i if begin is None else begin
+        was_high = begin > 0 and steps[begin - 1] > step - COLLAPSED_STEPS
+        if step - (first[0] if len(first) else 0) + 1 >= COLLAPSED_STEPS and not was_high:
+            return begin, i
+    return None
+
+
+def _collapse(step, evidence):
+    return Finding("G collapsed", int(step), evidence, (
+        "noise on what D sees: GaussianNoise as its first layer, as wide as the data, then fading",
+        "judging in pairs: loss=Relativistic() with penalty=R1R2(), as in the preset \"r3gan\"",
+        "a G that sees D's answer: updates=Unrolled(5)",
+        "a slower D: a lower rate for d_optimizer; 20 times G's is what made demos.mode_collapse "
+        "collapse"))
+
+
+def oscillation(series, absolute=True):
+    """A periodic swing, of D(G(z)), or of a critic's loss, that does not die out."""
+    name, signal = ("D(G(z))", series["d_fake"]) if absolute else ("D's loss", series["d_loss"])
+    for block in SWING_BLOCKS:
+        points = signal[:len(signal) // block * block].reshape(-1, block).mean(axis=1)
+        for start in range(0, len(points) - SWING_WINDOW + 1, SWING_WINDOW // 4):
+            window = points[start:start + SWING_WINDOW]
+            least = SWING_PROBABILITY if absolute else SWING_CRITIC * np.abs(window).mean()
+            first, second = np.split(window, 2)
+            if window.std() < least or second.std() < SWING_SETTLED * first.std():
+                continue
+            period, correlation = periodicity(window)
+            if period >= SWING_SHORTEST and correlation >= SWING_CORRELATION:
+                return Finding("oscillation", int(series["step"][start * block]), (
+                    f"{name} swings with a period of about {period * block} steps between "
+                    f"{np.quantile(window, 0.05):.2g} and {np.quantile(window, 0.95):.2g} and does "
+                    f"not settle: one period later it has correlation {correlation:.2f} with "
+                    f"itself."), (
+                    "a penalty that pulls the game to rest: penalty=R1(), as in the preset \"r1\"",
+                    "updates=\"alternating\" if they are simultaneous; or updates=Consensus(10), "
+                    "Unrolled(5)",
+                    "lower rates, schedule=\"cosine\", and Adam with beta1=0, which carries no "
+                    "momentum round the bend",
+                    "average=WeightAverage(generator): the average stands where the path turns "
+                    "around"))
+    return None
+
+
+def explosion(series, early, critic=False):
+    """A gradient's norm, or the size of D's loss, has grown by a factor of a hundred or more.
+
+    early : the first records of the run, which tell what is usual
+    """
+    found = []
+    for key, name in (("d_grad_norm", "the norm of D's gradient"),
+                      ("g_grad_norm", "the norm of G's gradient"), ("d_loss", "D's loss")):
+        size = np.abs(series[key])
+        if not len(size):
+            continue
+        count = min(EARLY, -(-len(size) // 2))  # a run may end after three steps
+        usual = max(EXPLOSION_FLOOR, np.median(np.abs(early[key][:count])))
+        start = sustained(size > EXPLOSION * usual, EXPLOSION_RECORDS)
+        at_once = np.flatnonzero(size > EXPLOSION_AT_ONCE * usual)
+        if len(at_once):
+            start = at_once[0] if start is None else min(start, at_once[0])
+        if start is not None:
+            found.append((start, name, usual, size))
+    if not found:
+        return None
+    start, name, usual, size = min(found, key=lambda one: one[0])
+    bounds = ("a bound on the critic: penalty=WGANGP(), d_optimizer=Clipped(optimizer), or "
+              "mlp_discriminator(normalization=\"spectral\")")
+    return Finding("explosion", int(series["step"][start]), (
+        f"{name} has grown from {usual:.3g} to {size[start:].max():.3g}."), (
+        *((bounds,) if critic else ()),
+        "lower rates for both optimisers; Adam rather than SGD",
+        *(() if critic else ("a penalty on D's slope: penalty=R1()",)),
+        "data of size one: scaled to [-1, 1] or to unit variance"))
+
+
+# -- measures -----------------------------------------------------------------------------------
+
+
+def sustained(symptom, length, share=SHARE):
+    """The index at which a symptom begins that then lasts, or None.
+
+    symptom : (n,) bool. It lasts if at least `share` of the next `length` values, it among them,
+    are True.
+    """
+    if len(symptom) < length:
+        return None
+    total = np.concatenate([[0], np.cumsum(symptom)])
+    enough = total[length:] - total[:-length] >= share * length
+    lasts = enough & symptom[:len(enough)]
+    return int(np.argmax(lasts)) if lasts.any() else None
+
+
+def periodicity(signal):
+    """(period in points, autocorrelation there) of a signal (n,); (0, 0.0) where there is none.
+
+        r(τ) = Σ_t x_t x_{t+τ} / (n − τ) / var x,    x without its linear trend
+
+    The period is the first of the highest peaks (within a tenth of the highest) after r has been
+    negative, among lags of n/3 and less. Noise adds to var x alone, so r at the period is the share
+    of the variance that repeats.
+    """
+    n = len(signal)
+    t = np.arange(n) - (n - 1) / 2
+    x = signal - signal.mean()
+    x = x - t * (t @ x) / (t @ t)
+    if np.abs(x).max() <= 1e-9 * np.abs(signal).max():  # a straight line, and rounding
+        return 0, 0.0
+    spectrum = np.fft.rfft(x, 2 * n)  # padded with zeros, so that the end does not meet the start
+    products = np.fft.irfft(np.abs(spectrum) ** 2)[:n // SWING_PERIODS + 1]
+    r = products / (n - np.arange(len(products))) / (x @ x / n)
+    turned = np.maximum.accumulate(r < 0)
+    highest = r[turned].max(initial=0.0)
+    if highest <= 0:
+        return 0, 0.0
+    high = np.flatnonzero(turned & (r >= 0.9 * highest))
+    peak = high[high - np.arange(len(high)) == high[0]]  # the first stretch of consecutive lags
+    period = int(peak[np.argmax(r[peak])])
+    return period, float(r[period])
+
+
+def diversity(samples, bandwidth):
+    """The effective number of different samples in a batch: 1 if all are alike, N if none are.
+
+        1 / mean_ij exp(−|x_i − x_j|² / 2h²),    i, j = 1 ... N, i = j among them
+
+    Eight equally frequent heaps that are smaller than h, and further apart, count as 8, wherever
+    they are: it asks how many places G reaches, not whether they are the right ones, so that a
+    generator on its way to the data is not taken for one that has collapsed. (The mean pairwise
+    distance does not see a collapse to two opposite modes of a ring; a share of real neighbourhoods
+    reached is zero for all who have not arrived.)
+
+    samples (N, ...); bandwidth h > 0, in their units.
+    Reference: Leinster & Cobbold 2012, eq. 1, with order q = 2 and a Gaussian similarity.
+    """
+    squares = _squared_distances(samples)
+    return float(1 / np.mean(np.exp(-squares / (2 * bandwidth ** 2))))
+
+
+def relative_diversity(samples, real):
+    """Diversity of generated samples in nats by that of as many real ones: 0 if all are alike.
+
+        ln diversity(samples) / ln diversity(real),    h = ¼ median_ij |x_i − x_j| of the real x
+
+    The logarithm (an entropy, of order 2) keeps one scale from the ring, where the diversity is 7
+    and falls to 2, to images, where it is 100 because all differ, and a G whose strokes are still
+    soft has 20. On the ring less than half is two modes of eight, or fewer: it is a measure of
+    collapse, not of a lost mode.
+
+    samples, real (N, ...): of both, the first min(N, M, 1000).
+    """
+    samples, real = np.asarray(samples), np.asarray(real)
+    if samples.shape[1:] != real.shape[1:] or samples.ndim < 2:
+        raise ValueError(f"diagnose: expected samples and real samples (N, ...) of one shape, got "
+                         f"{samples.shape} and {real.shape}")
+    n = min(len(samples), len(real), MOST)
+    if n < FEWEST:
+        raise ValueError(f"diagnose: expected at least {FEWEST} samples and real samples, "
+                         f"got {len(samples)} and {len(real)}")
+    for name, batch in (("samples", samples), ("real", real)):
+        if not np.isfinite(batch).all():
+            raise ValueError(f"diagnose: expected finite {name}, got NaN or infinity in "
+                             f"{(~np.isfinite(batch)).sum()} of {batch.size} values")
+    typical = math.sqrt(np.median(_squared_distances(real[:n])[np.triu_indices(n, 1)]))
+    if typical == 0:
+        raise ValueError("diagnose: most real samples are the same: there is no diversity to "
+                         "compare with")
+    h = BANDWIDTH * typical
+    return math.log(diversity(samples[:n], h)) / math.log(diversity(real[:n], h))
+
+
+def _squared_distances(x):
+    """(N, N) of x (N, ...)."""
+    x = np.asarray(x, np.float64).reshape(len(x), -1)
+    x = x - x.mean(axis=0)  # |x|² + |y|² − 2xy cancels less
+    norms = (x * x).sum(axis=1)
+    return np.maximum(norms[:, None] + norms - 2 * x @ x.T, 0)
+
+
+# -- what is given --------------------------------------------------------------------------------
+
+
+def _series(records):
+    """field → (n,) array, of the fields of `Record`."""
+    records = list(records)
+    if not all(len(record) == len(Record._fields) for record in records):
+        raise ValueError(f"diagnose: expected records with the fields {', '.join(Record._fields)}, "
+                         f"got {records[0]!r}")
+    array = np.array(records, np.float64).reshape(-1, len(Record._fields))
+    series = dict(zip(Record._fields, array.T))
+    for name, values in series.items():
+        if not np.isfinite(values).all():
+            at = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise ValueError(f"diagnose: expected finite records, got {name} = {values[at]} at "
+                             f"step {records[at][0]}")
+    if (np.diff(series["step"]) <= 0).any():
+        raise ValueError("diagnose: expected records in the order of their steps, each step once")
+    return series
+
+
+def _kind(series, early, loss):
+    """What the loss means, of which rules depend.
+
+    Returns (D(x) is a probability, G's gradient vanishes as D wins, D's lowest loss in nats,
+    D's loss has no lower bound).
+    """
+    negative = any((part["d_loss"] < 0).any() for part in (early, series))
+    if loss is None:
+        return not negative, bool((series["g_loss"] < 0).all() and not negative), 0.0, negative
+    target = 1 - getattr(loss, "smoothing", 0.0)
+    critic = isinstance(loss, Wasserstein) and not isinstance(loss, Hinge)
+    return (loss.absolute, isinstance(loss, Minimax) and not isinstance(loss, NonSaturating),
+            float(binary_cross_entropy(target, target)), critic or negative)
