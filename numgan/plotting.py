@@ -374,16 +374,14 @@ def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=
 
 def _write_player(images, path, fps):
     """matplotlib's HTML player, fed with finished frames: they are not drawn a second time."""
-    import matplotlib
     from matplotlib.animation import HTMLWriter
     from matplotlib.figure import Figure
     height, width = images[0].shape[:2]
     screen = Figure(figsize=(width / 100, height / 100), dpi=100)
     picture = screen.figimage(images[0])
-    writer = HTMLWriter(fps=fps, embed_frames=True, default_mode="once")
-    # of a page beyond embed_limit (in MB) matplotlib drops the last frames, with no more than a note
-    with matplotlib.rc_context({"animation.embed_limit": 1000}), \
-            writer.saving(screen, str(path), dpi=100):
+    # beyond embed_limit (MB; 20 by default) matplotlib drops frames, with no more than a note
+    writer = HTMLWriter(fps=fps, embed_frames=True, default_mode="once", embed_limit=1000)
+    with writer.saving(screen, str(path), dpi=100):
         for image in images:
             picture.set_data(image)
             writer.grab_frame()
