@@ -164,13 +164,13 @@ def draw(runs, toy, seed, out, film):
     return written
 
 
-def draw_panels(runs, toy, seed, out, columns=3):
+def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
     """A panel each: real and generated samples over D's landscape: where its logit is above and
     below the mean of them, for a D that is at its best is undecided where the samples are."""
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
-    figure.suptitle(f"nine ways to train a GAN on the {toy.name}, seed {seed}" if len(runs) == 9
-                    else f"{toy.name}, seed {seed}", fontsize=13, fontweight="bold")
+    figure.suptitle(title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
+                    fontsize=13, fontweight="bold")
     rng = np.random.default_rng(seed)
     real = toy.sample(400, rng)
     extent = plotting.square(toy.extent)
@@ -179,7 +179,8 @@ def draw_panels(runs, toy, seed, out, columns=3):
         fake = generator(rng.standard_normal((SAMPLES, one.recipe.latent), np.float32))
         plotting.plane(ax, extent)
         plotting.discriminator_map(ax, discriminator, extent, resolution=128,
-                                   reference=np.concatenate([real, fake]))
+                                   reference=np.concatenate([real, fake]),
+                                   low_is_real=one.recipe.loss.low_is_real)
         plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3,
                         markeredgewidth=0.6, zorder=2)
         plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
@@ -196,8 +197,8 @@ def draw_panels(runs, toy, seed, out, columns=3):
     figure.legend(handles=handles[:2] + handles[3:5], loc="lower center", ncols=4, fontsize=9,
                   frameon=False)
     figure.tight_layout(rect=(0, 0.03, 1, 1))
-    plotting.save_figure(figure, out / "methods.png", dpi=100)
-    return ["methods.png"]
+    plotting.save_figure(figure, out / name, dpi=100)
+    return [name]
 
 
 def table(runs, toy):

@@ -68,7 +68,7 @@ class Game:
         The upper part is −∇_θ R_G, where R_G is the derivative of the generator's loss along u, on
         the way z → G → D with tangents of both networks' parameters; the lower −∇_ψ R_D.
         """
-        u_theta, u_psi = self._split(u)
+        u_theta, u_psi = self.split(u)
         G, D, loss = self.generator, self.discriminator, self.loss
         fake, g_cache = G.forward(self.z, train=True)
         t_fake, g_tcache = G.tangent(np.zeros_like(self.z), g_cache, u_theta)
@@ -98,7 +98,7 @@ class Game:
         if self.penalty is not None:
             raise NotImplementedError(f"{self.penalty}: a product with Jᵀ needs third derivatives "
                                       f"of a penalty, which are not here; use no penalty")
-        u_theta, u_psi = self._split(u)
+        u_theta, u_psi = self.split(u)
         G, D, loss = self.generator, self.discriminator, self.loss
         fake, g_cache = G.forward(self.z, train=True)
         t_fake, g_tcache = G.tangent(np.zeros_like(self.z), g_cache, u_theta)
@@ -142,7 +142,8 @@ class Game:
             found = eigs(operator, k=count, which=which, v0=start, return_eigenvectors=False)
         return found[np.argsort(-np.abs(found), kind="stable")]
 
-    def _split(self, u):
+    def split(self, u):
+        """The generator's part of a vector of the game, and the discriminator's: views."""
         u = np.asarray(u)
         if u.size != sum(self.sizes):
             raise ValueError(f"Game: expected a vector of {sum(self.sizes)} values, "
@@ -220,7 +221,7 @@ class Consensus:
         game = Game(generator, discriminator, real, z, loss)
         v, d, g = game.field_and_gradients()
         descent = self.weight * game.jacobian_transpose_product(v) - v
-        generator.grad[...], discriminator.grad[...] = game._split(descent)
+        generator.grad[...], discriminator.grad[...] = game.split(descent)
         return (d._replace(grad_norm=norm(discriminator.grad)),
                 g._replace(grad_norm=norm(generator.grad)))
 

@@ -52,24 +52,25 @@ def points(ax, samples, artist=None, **style):
     return artist
 
 
-def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, reference=None):
+def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, reference=None,
+                      low_is_real=False):
     """D(x) over the box `extent`, as a heat map: white where D is undecided (1/2), blue where it
     says real, orange where it says generated.
 
     resolution : int, D is computed on resolution × resolution points, the centres of the pixels
     reference : (N, 2) samples, for a critic whose logits mean something only by comparison: they
         are then shown as differences from their mean over these samples, in standard deviations
+    low_is_real : bool, for an energy
     """
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
     x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
-    pack = getattr(discriminator.layers[0], "m", 1)  # one that sees packs sees each point m times
-    points_of_plane = np.stack([x.ravel(), y.ravel()], axis=1)
-    logits = discriminator(points_of_plane.repeat(pack, axis=0)).reshape(x.shape)
+    logits = _logits_one_by_one(discriminator, np.stack([x.ravel(), y.ravel()], axis=1))
+    logits = logits.reshape(x.shape)
     if reference is not None:
-        mean = discriminator(np.asarray(reference).repeat(pack, axis=0)).mean()
+        mean = _logits_one_by_one(discriminator, np.asarray(reference)).mean()
         logits = (logits - mean) / max(logits.std(), 1e-12)
-    d = sigmoid(logits)
+    d = sigmoid(-logits if low_is_real else logits)
     if artist is None:
         from matplotlib.colors import LinearSegmentedColormap
         # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller
@@ -78,6 +79,19 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, ref
                            interpolation="nearest", zorder=0)
     artist.set_data(d)
     return artist
+
+
+def _logits_one_by_one(discriminator, samples, batch=64):
+    """The first output for each sample, (N,). One that sees packs sees the same sample m times; one
+    that compares the samples of a batch gets them in random batches."""
+    pack = getattr(discriminator.layers[0], "m", 1)
+    if pack > 1 or not discriminator.couples_samples:
+        return discriminator(samples.repeat(pack, axis=0))[:, 0]
+    order = np.random.default_rng(0).permutation(len(samples))
+    logits = np.empty(len(samples))
+    for part in np.array_split(order, -(-len(order) // batch)):
+        logits[part] = discriminator(samples[part])[:, 0]
+    return logits
 
 
 def descent_directions(discriminator, loss, samples, real=None):
@@ -223,7 +237,8 @@ class TrainingView:
         self.artists = {
             "map": discriminator_map(
                 self.plane, discriminator, self.extent, artist=old["map"],
-                reference=None if self.loss.absolute else np.concatenate([self.real, fake])),
+                reference=None if self.loss.absolute else np.concatenate([self.real, fake]),
+                low_is_real=self.loss.low_is_real),
             "fake": points(self.plane, fake, old["fake"], color=FAKE, markersize=2.6,
                            zorder=3),
             "arrows": gradient_arrows(self.plane, few,

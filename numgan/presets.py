@@ -19,9 +19,11 @@ import numpy as np
 from . import losses, models, penalties
 from .data import sampler
 from .game import Consensus
-from .layers import GaussianNoise
+from .layers import (Dense, GaussianNoise, LeakyReLU, Maxout, MinibatchDiscrimination,
+                     MinibatchStd, Pack)
 from .network import Network
 from .optimizers import Adam, Clipped, RMSprop, cosine_decay
+from .reconstruction import Reconstruction
 from .training import WeightAverage, train
 from .unrolled import Unrolled
 
@@ -51,6 +53,7 @@ class Preset:
     d_hidden: tuple = (128, 128, 128)
     g_init: str = "he"
     normalization: str = None  # of D
+    d_network: typing.Callable = None  # rng → Network, in the place of that MLP
     noise: float = None  # instance noise at the start, in units of the data's std; None: no layer
     fade: float = 0.6  # the share of the training in which it fades
 
@@ -76,8 +79,9 @@ class Training:
         self.loss = copy.deepcopy(preset.loss)  # some have a state
         self.generator = models.mlp_generator(preset.latent, 2, preset.g_hidden, rng=rng,
                                               init=preset.g_init)
-        self.discriminator = models.mlp_discriminator(
-            2, preset.d_hidden, normalization=preset.normalization, rng=rng)
+        self.discriminator = preset.d_network(rng) if preset.d_network else (
+            models.mlp_discriminator(2, preset.d_hidden, normalization=preset.normalization,
+                                     rng=rng))
         if preset.noise is not None:
             self._blur = GaussianNoise(0)
             self.discriminator = Network([self._blur, *self.discriminator.layers], rng=rng,
@@ -172,14 +176,90 @@ def _methods(grid):
     }
 
 
+def _variants(grid):
+    """More of them: other losses, other discriminators."""
+    common = {"steps": 20_000 if grid else 12_000, "d_optimizer": adam(1e-3),
+              "g_optimizer": adam(1e-3)}
+    slower = {**common, "d_optimizer": adam(2e-4)}  # where D's loss is an exponential of its logit
+    return {
+        "lsgan": Preset("LSGAN", "D is a regression to 1 and 0 (Mao et al. 2017)",
+                        loss=losses.LeastSquares(), **common),
+        "ragan": Preset("RaGAN", "each sample against the mean of the other kind "
+                        "(Jolicoeur-Martineau 2019)", loss=losses.RelativisticAverage(), **common),
+        "f-kl": Preset("f-GAN, KL", "D estimates KL(data‖G) (Nowozin et al. 2016)",
+                       loss=losses.KL(), **slower),
+        "f-reverse-kl": Preset("f-GAN, reverse KL", "D estimates KL(G‖data) (Nowozin et al. 2016)",
+                               loss=losses.ReverseKL(original=True), **common),
+        "f-pearson": Preset("f-GAN, Pearson", "D estimates χ² (Nowozin et al. 2016)",
+                            loss=losses.Pearson(), **common),
+        "f-hellinger": Preset("f-GAN, Hellinger", "D estimates the squared Hellinger distance "
+                              "(Nowozin et al. 2016)", loss=losses.SquaredHellinger(), **slower),
+        "f-js": Preset("f-GAN, JS", "D estimates the Jensen-Shannon divergence (Nowozin et al. "
+                       "2016)", loss=losses.JensenShannon(), **common),
+        "pacgan": Preset("PacGAN", "D sees two samples at a time (Lin et al. 2018)",
+                         d_network=_packed, **common),
+        "minibatch": Preset("minibatch discrimination", "D is told how close the samples of a "
+                            "batch are (Salimans et al. 2016)", d_network=_discriminating,
+                            batch_size=64, **{**common, "d_optimizer": adam(3e-4)}),
+        "minibatch-std": Preset("minibatch std", "D is told how much a batch varies (Karras et al. "
+                                "2018)", d_network=_with_std, **common),
+        "maxout": Preset("maxout", "D is the largest of five linear pieces, thrice, as PacGAN's "
+                         "(Goodfellow et al. 2013)", d_network=_maxout, **common),
+        "ebgan": Preset("EBGAN", "D is an autoencoder, its error an energy with a margin (Zhao et "
+                        "al. 2017)", loss=losses.EnergyBased(1.0),
+                        d_network=lambda rng: _autoencoder(rng), **common),
+        "ebgan-pt": Preset("EBGAN-PT", "the same, and the codes of a batch are pulled apart",
+                           loss=losses.EnergyBased(1.0, pulling_away=0.01),
+                           d_network=lambda rng: _autoencoder(rng, embedding=True), **common),
+        "began": Preset("BEGAN", "the same without a margin, in balance (Berthelot et al. 2017)",
+                        loss=losses.BoundaryEquilibrium(0.75),
+                        d_network=lambda rng: _autoencoder(rng, squares=False), **common),
+    }
+
+
+def _packed(rng, m=2):
+    mlp = models.mlp_discriminator(2 * m, (128, 128, 128), rng=rng)
+    return Network([Pack(m), *mlp.layers], rng=rng, input_shape=(2,))
+
+
+def _discriminating(rng):
+    return Network([Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
+                    MinibatchDiscrimination(128, 16, 4), Dense(144, 128, init="he"), LeakyReLU(),
+                    Dense(128, 1)], rng=rng)
+
+
+def _with_std(rng):
+    return Network([Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
+                    MinibatchStd(), Dense(129, 128, init="he"), LeakyReLU(), Dense(128, 1)],
+                   rng=rng)
+
+
+def _maxout(rng):
+    layers, inputs = [], 2
+    for _ in range(3):
+        layers += [Dense(inputs, 5 * 100), Maxout(5)]
+        inputs = 100
+    return Network([*layers, Dense(inputs, 1)], rng=rng)
+
+
+def _autoencoder(rng, squares=True, embedding=False):
+    """2 → 128 → 128 → 16 → 128 → 128 → 2: wide, for on a plane there is nothing to compress."""
+    encoder = [Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
+               Dense(128, 16)]
+    decoder = [Dense(16, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
+               Dense(128, 2)]
+    return Reconstruction(encoder, decoder, rng=rng, squares=squares, embedding=embedding)
+
+
 METHODS = {"ring": _methods(False), "grid": _methods(True)}
+VARIANTS = {"ring": _variants(False), "grid": _variants(True)}
 
 
 def preset(method, dataset):
-    """The `Preset` of a method for "ring" or "grid"."""
-    for name, value, known in (("dataset", dataset, METHODS),
-                               ("method", method, METHODS.get(dataset, {}))):
+    """The `Preset` of a method or variant for "ring" or "grid"."""
+    found = {**METHODS.get(dataset, {}), **VARIANTS.get(dataset, {})}
+    for name, value, known in ("dataset", dataset, METHODS), ("method", method, found):
         if value not in known:
             raise ValueError(f"preset: expected {name} to be one of {', '.join(known)}, "
                              f"got {value!r}")
-    return METHODS[dataset][method]
+    return found[method]

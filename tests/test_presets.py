@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from numgan import data, presets
-from numgan.presets import METHODS, preset
+from numgan.presets import METHODS, VARIANTS, preset
 
-ALL = [(dataset, method) for dataset, methods in METHODS.items() for method in methods]
+ALL = [(dataset, method) for dataset in METHODS
+       for method in (*METHODS[dataset], *VARIANTS[dataset])]
 
 
 def test_both_data_sets_have_the_same_methods():

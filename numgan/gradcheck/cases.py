@@ -73,7 +73,7 @@ LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1
           losses.NonSaturating(smoothing=0.1), losses.Wasserstein(),
           losses.Hinge(), losses.Relativistic(), losses.RelativisticAverage(),
           losses.LeastSquares(), losses.KL(), losses.ReverseKL(), losses.Pearson(),
-          losses.SquaredHellinger(), losses.JensenShannon()]
+          losses.SquaredHellinger(), losses.JensenShannon(), losses.ReverseKL(original=True)]
 ENERGIES = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_away=0.3),
             losses.BoundaryEquilibrium()]
 ENERGIES[-1].k = 0.3  # as in the middle of a training

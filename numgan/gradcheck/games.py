@@ -67,7 +67,7 @@ def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
 
         def at(t):
             for network, start, part in zip((game.generator, game.discriminator), starts,
-                                            game._split(u.astype(game.generator.dtype))):
+                                            game.split(u.astype(game.generator.dtype))):
                 network.theta[...] = start + t * part
             with replay:
                 v = game.field()
@@ -98,7 +98,7 @@ def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
             return _at(network.theta, lambda: (game.field() ** 2).sum() / 2)
 
         rows.append(_compare(case, f"½‖v‖² by {name}", networks[which].theta.copy(),
-                             game._split(regularizer)[which],
+                             game.split(regularizer)[which],
                              half_square(games[1]), half_square(game), rng, 0.0,
                              SECOND_ORDER_TOLERANCES))
     return rows

@@ -24,6 +24,7 @@ class Loss:
 
     generator_sees_real = False
     takes_embedding = False  # whether D may end in more than one number a sample
+    low_is_real = False  # True for an energy: then D(x) is low where it says "real"
     absolute = True  # a logit of 0 means "undecided"; False where only differences have a meaning
 
     def discriminator(self, real_logits, fake_logits):

@@ -24,6 +24,7 @@ class EnergyBased(Loss):
     """
 
     absolute = False
+    low_is_real = True
     takes_embedding = True
 
     def __init__(self, margin=1.0, pulling_away=0.0):
@@ -75,6 +76,7 @@ class BoundaryEquilibrium(Loss):
     """
 
     absolute = False
+    low_is_real = True
 
     def __init__(self, gamma=0.5, rate=1e-3):
         self.gamma = fraction("BoundaryEquilibrium", "gamma", gamma, closed=True)

@@ -76,13 +76,18 @@ class FGAN(Separable):
 
     T maps a logit into the domain of f*, and grows with it, so that a large logit means "real", as
     everywhere here (the paper's reverse KL and Hellinger have −v in the place of v). D's best T is
-    f′(p/q), and its loss there is −D_f. G climbs T instead of descending E f*(T): the same fixed
+    f′(p/q), and its loss there is −D_f. G climbs T instead of descending −f*(T): the same fixed
     point, and the gradient does not vanish where D wins, as in `NonSaturating` (Nowozin et al.,
-    section 3.2). A subclass writes ``output(l)``, T with two derivatives, and ``conjugate(l)``,
-    f*(T(l)) with two derivatives. Nowozin et al. 2016, table 2 and 6.
+    section 3.2). With ``original=True`` it does descend −mean f*(T(l_fake)): where T is an
+    exponential of −l (reverse KL, Hellinger), climbing it explodes. A subclass writes
+    ``output(l)``, T with two derivatives, and ``conjugate(l)``, f*(T(l)) with two derivatives.
+    Nowozin et al. 2016, table 2 and 6.
     """
 
     absolute = False  # where p = q, T is f′(1)
+
+    def __init__(self, original=False):
+        self.original = bool(original)
 
     def output(self, logits):
         raise NotImplementedError(f"{self} has no output")
@@ -97,7 +102,11 @@ class FGAN(Separable):
         return self.conjugate(logits)
 
     def generator_cost(self, logits):
-        return tuple(-x for x in self.output(logits))
+        game = self.conjugate if self.original else self.output
+        return tuple(-x for x in game(logits))
+
+    def __repr__(self):
+        return f"{type(self).__name__}({'original=True' if self.original else ''})"
 
 
 class KL(FGAN):
