@@ -38,7 +38,7 @@ def test_matrix_free_eigenvalues_are_the_dense_ones(penalty):
 def test_the_jacobian_is_the_fields_derivative(penalty):
     it = game(penalty)
     direction = np.random.default_rng(2).standard_normal(sum(it.sizes))
-    halves, ends = it._split(direction), []
+    halves, ends = it.split(direction), []
     for step in 1e-5, -1e-5:
         for network, half in zip((it.generator, it.discriminator), halves):
             network.theta += step * half
