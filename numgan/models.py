@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .conditional import Keep, LabelMaps
 from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LayerNorm, LeakyReLU, ReLU,
                      Reshape, SpectralNorm, Tanh)
 from .layers.base import positive_int
@@ -115,6 +116,24 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *
         features = hidden
     layers.append(weighted(Dense(features, 1, init="dcgan")))
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
+
+
+def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_width=32, hidden=None,
+                      *, normalization="batch", rng, dtype=np.float32):
+    """(generator, discriminator) of pairs of an image and a one-hot label; see `conditional`.
+
+    The generator is `dcgan_generator` with the label beside z, the discriminator
+    `dcgan_discriminator` with the label beside the image, as maps. Latents are (N, latent +
+    classes), pairs (N, size·size·channels + classes).
+    """
+    rng = np.random.default_rng(rng)
+    generator = dcgan_generator(size, channels, latent + classes, width, hidden, rng=rng,
+                                dtype=dtype)
+    discriminator = dcgan_discriminator(size, channels + classes, d_width, hidden=hidden, rng=rng,
+                                        normalization=normalization, dtype=dtype)
+    maps = LabelMaps((size, size, channels), classes)
+    return (Keep(generator, classes, rng=rng),
+            Network([maps, *discriminator.layers], rng=rng, dtype=dtype))
 
 
 def _pyramid(owner, size):

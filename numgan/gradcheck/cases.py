@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import layers as L
 from .. import losses, models, penalties
+from ..conditional import Keep, LabelMaps
 from ..network import Network
 from ..optimizers import SGD, Adam
 from ..reconstruction import Reconstruction
@@ -144,6 +145,13 @@ def autoencoders():
          _normal(3, 8, 8, 1)))]
 
 
+def conditional_pair():
+    """A generator and a discriminator of pairs of an 8x8 image and one of three labels."""
+    made = models.conditional_dcgan(8, 1, 3, latent=3, width=2, d_width=2, hidden=4,
+                                    rng=np.random.default_rng(7))
+    return [_stirred(network) for network in made]
+
+
 def _fresh(parts):
     return [[copy.deepcopy(layer) for layer in part] for part in parts]
 
@@ -217,6 +225,20 @@ def cases():
             _normal(len(real), 2), loss)
         add(f"game autoencoder, {name}, {loss}", check_game, made, network, real,
             _normal(len(real), 2), loss)
+    maps = LabelMaps((3, 4, 2), 3)
+    add(f"layer {maps} on (2, 27)", check_layer, maps, _normal(2, 27))
+    add(f"second order of {maps} on (2, 27)", check_tangent, maps, _normal(2, 27))
+    dense = _stirred(Keep(Network([L.Dense(5, 4), L.Tanh(), L.Dense(4, 3)], rng=0), 2, rng=0))
+    for name, network, x in (("Keep", dense, _normal(4, 5)),
+                             ("conditional generator", conditional_pair()[0], _normal(4, 6)),
+                             ("conditional discriminator", conditional_pair()[1], _normal(4, 67))):
+        add(f"network {name}", check_layer, network, x)
+        add(f"second order of {name}", check_tangent, network, x)
+    for loss in LOSSES[:2]:
+        add(f"step conditional DCGAN, {loss}", check_step, *conditional_pair(), _normal(4, 67),
+            _normal(4, 6), loss)
+    add("game conditional DCGAN, NonSaturating()", check_game, *conditional_pair(), _normal(4, 67),
+        _normal(4, 6), losses.NonSaturating())
     for name, critic, shape in critics():
         for penalty in PENALTIES:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),
