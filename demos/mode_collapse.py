@@ -196,7 +196,7 @@ def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png")
         handle.set_label(text)
     figure.legend(handles=handles[:2] + handles[3:5], loc="lower center", ncols=4, fontsize=9,
                   frameon=False)
-    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    figure.tight_layout(rect=(0, 0.03, 1, 0.99))
     plotting.save_figure(figure, out / name, dpi=100)
     return [name]
 
