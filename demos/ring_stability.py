@@ -5,27 +5,37 @@
 `demos.dirac` has two parameters, and its Jacobian can be written on a napkin. Here the two networks
 have 1,371, trained by simultaneous gradient descent: w ← w + h v(w). Two trainings, from the same
 first weights, differ in one thing: R1, a penalty on the slope of D where the data are. At ten
-moments the game's Jacobian J = ∂v/∂w is asked for its leading eigenvalues, on a fixed batch. J, of
-two million entries, is never formed: Arnoldi iteration asks for nothing but products J u, which
-`game.Game` makes of tangents and their reverse. It is asked three times: for the largest imaginary
-parts, the largest real parts and the largest moduli.
+moments the game's Jacobian J = ∂v/∂w is asked for its leading eigenvalues, on a fixed batch.
+
+Where imaginary parts come from. Were both losses one, J would be symmetric, its eigenvalues real.
+But one player's gain is the other's loss: the corners of J by which they move each other have
+opposite signs (exactly so in the minimax game), and a rotation is the simplest such matrix. R1 adds
+−γ/2 ∇² E‖∇ₓD‖² to D's own corner alone: it damps D, which is half of every turn, and so the turn.
+
+J, of two million entries, is never formed. Arnoldi iteration takes a vector u, J u, J J u, ..., and
+keeps an orthogonal basis of them, and the eigenvalues of J within this small space converge to the
+outermost ones of J. All it asks for are products J u, derivatives of the gradient along u, which
+`game.Game` makes of `tangent` (how each layer's output moves along u) and `tangent_backward` (the
+reverse of both), at the price of a few training steps. It is asked three times: for the largest
+imaginary parts, real parts and moduli.
 
 How to read an eigenvalue λ = a ± ib. A small disturbance of w in its plane turns with frequency b
-and grows or shrinks as e^(at). The ratio |b/a| counts: much above 1, and it turns many times before
-it has faded, which is the circling of GANs. And a step of size h multiplies it by 1 + hλ, which
-must not be outside of the unit circle: −2/h is as far left as λ may be.
+and grows or shrinks as e^(at). The ratio |b/a| counts: at 2π it makes a whole turn while it fades
+to 1/e, which is the circling of GANs; below 1 hardly any of it is seen. And a step of size h
+multiplies it by 1 + hλ, which must not be outside of the unit circle: −2/h is as far left as λ may
+be.
 
-What was measured, with seeds 0, 1 and 2. At steps 667 and 1,333 the fastest rotation has |b/a| of
-3.0 to 6.5 without a penalty and of 1.0 to 1.4 with R1, which moves it to the left and makes it
-slower. Then the plain training is lost: at step 4,000 its largest eigenvalue is at 6, 30 and 13,
-and from there on it covers one mode or none. With R1 none is ever to the right of 0.4, and the end
-has 8, 7 and 3 modes (seed 2 is slow). Where the ring appears (seeds 0 and 1), the leftmost
-eigenvalues come to −22, beside the −2/h = −20 that the step allows.
+What was measured, with seeds 0 to 4. At steps 667 and 1,333 the fastest rotation has |b/a| of 3.1
+or more without a penalty and of 1.0 to 1.8 with R1; at step 2,000 that holds in four, not in seed
+0. Then four of the five plain trainings are lost: at step 4,000 their largest eigenvalue is at 6 to
+30, and hardly a sample is near the ring. Seed 3 stays a cloud. With R1 none is ever to the right of
+0.6; in three the ring appears, with leftmost eigenvalues of −22 and −23, beside the −2/h = −20 that
+the step allows, and rotations that are faster than ever and fade faster still; two are clouds at
+the end. It is the ring that is learned, not its heaps: of the samples at most 3 % end in them.
 
 What this is not: a proof of convergence. During training v(w) is not 0, so w is no equilibrium, and
 λ tells how neighbouring trainings drift apart or together, not whether this one arrives. A few
 eigenvalues to the right of 0 are there nearly always: directions in which samples spread.
-A mode counts as covered by one sample in 2,500, so that a mere cloud covers some.
 (Mescheder et al. 2017, section 3; Nagarajan & Kolter 2017.)
 """
 
@@ -38,6 +48,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from tqdm import tqdm
 
 from numgan import SGD, Dense, Network, NonSaturating, SiLU, data, metrics, plotting
@@ -51,6 +62,7 @@ from .mode_collapse import natural
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
 MOMENTS = 10
 COUNT = 8  # eigenvalues of each kind
+ROTATES = 1e-9  # |Im λ| / |λ| below this is rounding: λ is real
 JACOBIAN_BATCH = 256
 LOSS = NonSaturating()
 
@@ -67,12 +79,16 @@ class Moment:
     samples: np.ndarray  # (2500, 2)
     modes: int
     incomplete: bool  # Arnoldi gave up on some
+    quality: float = np.nan  # share of the samples within 3 std of a mode
 
     @property
     def turning(self):
-        """The eigenvalue of the largest imaginary part, above the real axis."""
+        """The eigenvalue of the largest imaginary part, above the real axis; NaN if none turns."""
         found = self.leading["LI"]
-        value = found[np.argmax(np.abs(found.imag))] if found.size else complex(np.nan, np.nan)
+        found = found[np.abs(found.imag) > ROTATES * np.abs(found)]
+        if not found.size:  # all real, or Arnoldi found none
+            return complex(np.nan, np.nan)
+        value = found[np.argmax(np.abs(found.imag))]
         return complex(value.real, abs(value.imag))
 
     @property
@@ -141,8 +157,9 @@ def run(title, penalty, steps, width, seed):
                             LOSS, penalty)
                 leading, incomplete = leading_eigenvalues(game)
                 samples = generator(latents)
-                modes = metrics.mode_statistics(samples, toy.centers, toy.std).modes
-                result.moments.append(Moment(record.step + 1, leading, samples, modes, incomplete))
+                score = metrics.mode_statistics(samples, toy.centers, toy.std)
+                result.moments.append(Moment(record.step + 1, leading, samples, score.modes,
+                                             incomplete, score.high_quality))
             bar.update()
     except KeyboardInterrupt:
         result.stopped = "interrupted"
@@ -155,14 +172,21 @@ def run(title, penalty, steps, width, seed):
 # -- what is shown ---------------------------------------------------------------------------------
 
 
+def shown(value, digits):
+    """A number as text; "–" for NaN, where no eigenvalue that turns was found."""
+    return "–" if np.isnan(value) else f"{value:.{digits}f}"
+
+
 def table(runs, h):
     lines = [f"{'':<14}{'step':>6}{'largest Im':>12}{'its Re':>9}{'|Im/Re|':>9}{'largest Re':>12}"
-             f"{'max |1+hλ|':>12}{'modes':>7}"]
+             f"{'max |1+hλ|':>12}{'modes':>7}{'in modes %':>12}"]
     for one in runs:
         for moment in one.moments:
-            lines.append(f"{one.title:<14}{moment.step:>6}{moment.turning.imag:>12.3f}"
-                         f"{moment.turning.real:>9.3f}{moment.ratio:>9.2f}{moment.growing:>12.3f}"
-                         f"{moment.factor(h):>12.3f}{moment.modes:>7}"
+            turning = moment.turning
+            lines.append(f"{one.title:<14}{moment.step:>6}{shown(turning.imag, 3):>12}"
+                         f"{shown(turning.real, 3):>9}{shown(moment.ratio, 2):>9}"
+                         f"{shown(moment.growing, 3):>12}"
+                         f"{moment.factor(h):>12.3f}{moment.modes:>7}{100 * moment.quality:>12.1f}"
                          + ("  (Arnoldi gave up on some)" if moment.incomplete else ""))
         if one.stopped:
             lines.append(f"{one.title:<14}{one.stopped}")
@@ -172,29 +196,70 @@ def table(runs, h):
 def words(runs, h):
     """What was measured, in sentences, and nothing else."""
     lines = [""]
+    if len(runs) == 2:
+        # early, but not at the first weights, which say nothing about the training
+        pairs = [pair for pair in zip(*(one.moments[1:4] for one in runs))
+                 if not any(np.isnan(moment.ratio) for moment in pair)]
+        further = sum(plain.ratio > penalised.ratio for plain, penalised in pairs)
+        if pairs:
+            lines += ["How far the fastest rotation turns for each e-fold that it fades or grows, "
+                      "|Im/Re|, without and with R1:",
+                      "  " + "; ".join(f"{plain.ratio:.1f} and {penalised.ratio:.1f} at step "
+                                       f"{plain.step:,}" for plain, penalised in pairs) + ".",
+                      f"  It turns further without R1 at {further} of these {len(pairs)} moments."]
     for one in runs:
-        moments = one.moments
-        if moments:
-            early = moments[:-(-len(moments) // 3)]
-            most = max(early, key=lambda moment: moment.ratio)
-            far = sum(moment.growing > 1 for moment in moments)
-            lines.append(
-                f"{one.title}: in the first third the fastest rotation has |Im/Re| up to "
-                f"{most.ratio:.1f} (step {most.step}).\n  At {far} of {len(moments)} moments some "
-                f"direction grows faster than e^t; the leftmost eigenvalue of all is "
-                f"{min(moment.all.real.min() for moment in moments):.1f} (−2/h = {-2 / h:.1f}).\n"
-                f"  Modes covered at the last moment: {moments[-1].modes} of 8.")
+        if one.moments:
+            largest, last = max(one.moments, key=lambda moment: moment.growing), one.moments[-1]
+            fast = sum(moment.growing > 1 for moment in one.moments)
+            lines.append(f"{one.title}: some direction grows faster than e^t at {fast} of "
+                         f"{len(one.moments)} moments, fastest as e^({largest.growing:.1f} t) at "
+                         f"step {largest.step:,}.\n  The leftmost eigenvalue is "
+                         f"{min(moment.all.real.min() for moment in one.moments):.1f} (a step "
+                         f"allows −2/h = {-2 / h:.1f}). At the end {last.modes} of 8 modes have a "
+                         f"sample, {100 * last.quality:.1f} % of the samples are in one.")
     return lines
 
 
+def curve_row(figure, layout, runs):
+    """Three curves over the steps: how fast it turns, how often before it fades, how it grows."""
+    panels = [("|Im λ| of the fastest rotation: how fast it turns",
+               lambda moment: moment.turning.imag, "log"),
+              ("|Im λ| / |Re λ| of it: 2π is a turn while it fades to 1/e",
+               lambda moment: moment.ratio, "log"),
+              ("largest Re λ: how fast something grows", lambda moment: moment.growing, "symlog")]
+    for cell, (title, value, scale) in zip(layout, panels):
+        ax = figure.add_subplot(cell)
+        ax.set_yscale(scale, **({"linthresh": 0.1} if scale == "symlog" else {}))
+        for one, colour, marker in zip(runs, ("black", "#009E73"), "os"):
+            values = [value(moment) for moment in one.moments]
+            ax.plot([moment.step for moment in one.moments], values, marker + "-", color=colour,
+                    markersize=4, linewidth=1.3, label=one.title)
+        if scale == "log" and "/" in title:
+            ax.axhline(1, color="black", linewidth=0.6, linestyle=":")
+        ax.set_title(title, fontsize=10, loc="left")
+        ax.set_xlabel("step", fontsize=8.5, labelpad=1)
+        ax.tick_params(labelsize=8, length=2)
+        if scale == "log":
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_locator(NullLocator())
+        ax.grid(alpha=0.3)
+    ax.legend(fontsize=9, frameon=False, loc="upper left")
+
+
 def draw(runs, steps, h, out):
-    """A row for each training: eigenvalues in the complex plane, and samples at the moments."""
-    figure = Figure(figsize=(14.5, 4.3 * len(runs) + 0.7))
+    """A row for each training: eigenvalues in the complex plane, and samples at the moments.
+    Below, what the eigenvalues say over the steps."""
+    high = 4.3 * len(runs) + 3.6  # inches
+    figure = Figure(figsize=(14.5, high))
     layout = figure.add_gridspec(len(runs), 2, width_ratios=(1, 1.35), left=0.05, right=0.985,
-                                 top=0.86, bottom=0.07, hspace=0.27, wspace=0.07)
+                                 top=1 - 1.45 / high, bottom=3.3 / high, hspace=0.27, wspace=0.07)
+    curve_row(figure, figure.add_gridspec(1, 3, left=0.05, right=0.985, top=2.5 / high,
+                                          bottom=0.45 / high, wspace=0.16), runs)
+    top = 1 - 0.28 / high
     figure.suptitle(f"A GAN on a ring, trained by simultaneous steps of h = {h:g}: the leading "
                     "eigenvalues of its Jacobian, and its samples", fontsize=13,
-                    fontweight="bold", x=0.05, ha="left")
+                    fontweight="bold", x=0.05, y=top, ha="left")
     toy = data.ring(modes=8)
     real = toy.sample(200, np.random.default_rng(0))
     colours = ScalarMappable(Normalize(0, steps), "viridis_r")
@@ -225,7 +290,8 @@ def draw(runs, steps, h, out):
                             markeredgewidth=0.6)
             shown = moment.samples[:500]
             plotting.points(small, shown, color=plotting.FAKE, markersize=1.6)
-            small.set_title(f"step {moment.step:,}: {moment.modes} modes", fontsize=8.5, pad=3)
+            small.set_title(f"step {moment.step:,}: {100 * moment.quality:.1f} %", fontsize=8.5,
+                            pad=3)
             left, right, bottom, top = plotting.square(toy.extent)
             x, y = shown.T
             if ((left < x) & (x < right) & (bottom < y) & (y < top)).sum() < 5:
@@ -240,8 +306,10 @@ def draw(runs, steps, h, out):
         for ax in axes:  # one scale for both
             ax.set(xlim=(1.5 * min(found.real.min(), -2 / h), 1.5 * max(found.real.max(), 1)),
                    ylim=(0, 1.5 * max(found.imag.max(), 1)))
-    figure.text(0.05, 0.925, "Far to the left and low: comes to rest soon. Near the upright line "
-                "and high: turns for long, the circling of GANs. Orange: generated, blue: real.",
+    figure.text(0.05, 1 - 0.85 / high,
+                "Far to the left and low: comes to rest soon. Near the upright line and high: "
+                "turns for long, the circling of GANs.\nOrange: generated, blue: real. %: samples "
+                "within 3 std of a mode. Lowest row: no point where nothing that turns was found.",
                 fontsize=9.5)
     plotting.save_figure(figure, out / "ring_stability.png", dpi=110)
 

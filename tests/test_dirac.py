@@ -275,3 +275,18 @@ def test_a_file_is_no_folder(tmp_path, capsys):
 def test_consensus_weight_is_what_the_title_says():
     rule = METHODS["consensus"].schedules[SIMULTANEOUS]["updates"]
     assert isinstance(rule, Consensus) and rule.weight == 1
+
+
+def test_the_wgans_weight_is_clipped():
+    """Without the limit the simultaneous path would leave for ever."""
+    gan = DiracGAN(METHODS["wgan"])
+    states = np.array(list(gan.path(SIMULTANEOUS, 100)))
+    assert np.abs(states[:, 1]).max() == 1
+    with_no_limit = DiracGAN(dataclasses.replace(METHODS["wgan"], clip=np.inf))
+    assert np.abs(np.array(list(with_no_limit.path(SIMULTANEOUS, 100)))[:, 1]).max() > 2
+
+
+def test_a_step_size_of_zero_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        dirac.main(["--h", "0"])
+    assert "expected a positive number, got 0" in capsys.readouterr().err

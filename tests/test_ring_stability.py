@@ -105,3 +105,75 @@ def test_bad_options(options, expected, capsys):
     with pytest.raises(SystemExit):
         ring_stability.main(options)
     assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("penalty", [None, R1(1.0)], ids=repr)
+def test_the_penalty_is_in_the_training_and_in_the_jacobian(penalty, monkeypatch):
+    seen = {}
+    train, leading = ring_stability.train, ring_stability.leading_eigenvalues
+
+    def watched_train(*networks, **options):
+        seen["training"] = options["penalty"]
+        return train(*networks, **options)
+
+    def watched_leading(game, *rest):
+        seen["jacobian"] = game.penalty
+        return leading(game, *rest)
+    monkeypatch.setattr(ring_stability, "MOMENTS", 1)
+    monkeypatch.setattr(ring_stability, "train", watched_train)
+    monkeypatch.setattr(ring_stability, "leading_eigenvalues", watched_leading)
+    ring_stability.run("", penalty, 2, 4, 0)
+    assert seen["training"] is penalty and seen["jacobian"] is penalty
+
+
+def test_another_seed_means_other_batches(monkeypatch):
+    """The same first weights, so that what differs comes from the batches."""
+    monkeypatch.setattr(ring_stability, "MOMENTS", 2)
+    networks = ring_stability.networks
+    monkeypatch.setattr(ring_stability, "networks", lambda width, seed: networks(width, 0))
+    drawn = []
+    sampler = data.sampler
+
+    def watched(toy, rng):
+        drawn.append(rng.bit_generator.state["state"]["state"])
+        return sampler(toy, rng)
+    monkeypatch.setattr(data, "sampler", watched)
+    for seed in 0, 1:
+        ring_stability.run("", None, 1, 4, seed)
+    assert drawn[0] != drawn[1]
+
+
+def test_interrupted_in_the_middle_what_there_was_is_drawn(tmp_path, capsys, monkeypatch):
+    train = ring_stability.train
+
+    def interrupted(*networks, **options):
+        for record in train(*networks, **options):
+            if record.step == 5:
+                raise KeyboardInterrupt
+            yield record
+    monkeypatch.setattr(ring_stability, "MOMENTS", 3)  # steps 1, 4 and 9
+    monkeypatch.setattr(ring_stability, "train", interrupted)
+    assert ring_stability.main(["--steps", "9", "--width", "4", "--out", str(tmp_path)]) == 130
+    text = capsys.readouterr().out
+    assert text.count("\nno penalty  ") == 3 and text.count("\nR1, γ") == 0  # 2 moments, 1 reason
+    assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]
+
+
+def test_the_rotation_is_taken_above_the_real_axis():
+    lower = Moment(1, {"LI": np.array([-2 - 6j, -2 + 6j])}, None, 0, False)
+    assert lower.turning == -2 + 6j
+
+
+def test_a_file_is_no_folder(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        ring_stability.main(["--steps", "1", "--out", str(tmp_path / "file")])
+    assert "is a file, not a folder" in capsys.readouterr().err
+
+
+def test_where_nothing_turns_no_rotation_is_told():
+    still = Moment(1, {"LI": np.array([-20 + 0j, 3]), "LR": np.array([3]), "LM": np.array([-20])},
+                   None, 0, False)
+    assert np.isnan(still.turning) and np.isnan(still.ratio)
+    run = ring_stability.Run("x", [still])
+    assert ring_stability.table([run], 0.1)[1].split()[2:6] == ["–", "–", "–", "3.000"]
