@@ -59,6 +59,8 @@ from numgan.penalties import R1, WGANGP
 from numgan.training import TrainingDiverged, discriminator_gradients, train
 from numgan.unrolled import Unrolled, unrolled_generator_gradients
 
+from .mode_collapse import positive
+
 STEPS, H, START = 500, 0.2, (1.0, 1.0)  # the protocol of Mescheder et al. 2018
 NOISE_SAMPLES = 400
 TINY = 1e-6  # so close to the rest that a step is linear to twelve digits
@@ -562,17 +564,6 @@ def main(arguments=None):
     print("\n".join([*tables(runs, options.steps, options.h), EXPLANATION]))
     print("Written: " + ", ".join(str(options.out / name) for name in written))
     return 130 if interrupted else 0
-
-
-def positive(text):
-    """An integer of at least 1, for argparse."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text}")
-    return value
 
 
 def step_size(text):

@@ -286,19 +286,21 @@ def main(arguments=None):
 
 def positive(text):
     """An integer of at least 1, for argparse."""
-    value = natural(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text}")
-    return value
+    return integer(text, 1)
 
 
 def natural(text):
+    """An integer of at least 0, for argparse."""
+    return integer(text, 0)
+
+
+def integer(text, least):
     try:
         value = int(text)
     except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text}")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least {least}, got {text}")
     return value
 
 

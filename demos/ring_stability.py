@@ -56,8 +56,8 @@ from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
-from .dirac import positive, step_size
-from .mode_collapse import natural
+from .dirac import step_size
+from .mode_collapse import natural, positive
 
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
 MOMENTS = 10

@@ -43,11 +43,7 @@ class Keep(Network):
         (inner,), shape = cache
         d_made, d_kept = self._parts(dy, shape)
         dx = self.layers[0].backward(d_made, inner, param_grads, input_grad)
-        if input_grad:
-            dx = self._plus_kept(dx, d_kept)
-        if trace is not None:
-            trace.append(dx)
-        return dx
+        return self._plus_kept(dx, d_kept) if input_grad else None
 
     def tangent(self, tx, cache, tparams=None):
         (inner,), shape = cache

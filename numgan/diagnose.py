@@ -486,10 +486,10 @@ def relative_diversity(samples, real):
 
 def _squared_distances(x):
     """(N, N) of x (N, ...)."""
+    from sklearn.metrics.pairwise import euclidean_distances  # here: numgan imports fast
+
     x = np.asarray(x, np.float64).reshape(len(x), -1)
-    x = x - x.mean(axis=0)  # |x|² + |y|² − 2xy cancels less
-    norms = (x * x).sum(axis=1)
-    return np.maximum(norms[:, None] + norms - 2 * x @ x.T, 0)
+    return euclidean_distances(x - x.mean(axis=0), squared=True)  # centred, it cancels less
 
 
 # -- what is given --------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ by `tangent` and `tangent_backward`. J itself is never formed unless asked for.
 
 import numpy as np
 
-from .training import (discriminator_gradients, generator_gradients, norm, refuse_non_finite,
-                       update)
+from .training import (commit_loss, discriminator_gradients, generator_gradients, norm,
+                       refuse_non_finite, update)
 
 COMPLEX_STEP = 1e-30
 
@@ -235,6 +235,7 @@ class Consensus:
         refuse_non_finite(p.discriminator, d, p.d_optimizer, "discriminator")
         update(p.generator, g, p.g_optimizer, scale, "generator")
         update(p.discriminator, d, p.d_optimizer, scale, "discriminator")
+        commit_loss(p.loss, d)
         return d, g
 
     def __repr__(self):

@@ -32,7 +32,7 @@ from .unrolled import Unrolled
 class Preset:
     """What to train and how, for data in the plane; see `training.train` for most of it.
 
-    Optimisers, penalty and update rule have a state: here stand functions that make new ones.
+    Optimisers and penalty have a state, and so may a network: here stand functions that make them.
     """
 
     title: str

@@ -56,8 +56,6 @@ class Reconstruction(Network):
         dr = self._spread(dy, r) * self._slope(r)
         dcode = plus(decoder.backward(dr, decoding, param_grads), self._code_part(dy))
         dx = encoder.backward(dcode, encoding, param_grads, input_grad)
-        if trace is not None:
-            trace.extend([dcode, dx - dr])
         return dx - dr if input_grad else None
 
     def tangent(self, tx, cache, tparams=None):

@@ -106,8 +106,8 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
     The generator is only sampled. `scale` multiplies the optimiser's learning rate; `penalty` and
-    `rng` are those of `discriminator_gradients`. Returns
-    `Gradients`; raises `TrainingDiverged`, before anything is changed, if they are not finite.
+    `rng` are those of `discriminator_gradients`. Returns `Gradients`; raises `TrainingDiverged`,
+    before anything is changed, if they are not finite.
     """
     fake, _ = generator.forward(z, train=True)
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
