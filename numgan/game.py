@@ -231,6 +231,9 @@ class Consensus:
         if p.penalty is not None:
             raise ValueError(f"{self} with {p.penalty}: the gradient of ‖v‖² would need the "
                              f"penalty's third derivatives; use one or the other")
+        if p.shown is not None:
+            raise ValueError(f"{self} looks at the batches as they are: expected shown=None, got "
+                             f"{p.shown!r}")
         d, g = self.gradients(p.generator, p.discriminator, real_batch(), latent_batch(), p.loss)
         refuse_non_finite(p.discriminator, d, p.d_optimizer, "discriminator")
         update(p.generator, g, p.g_optimizer, scale, "generator")

@@ -102,14 +102,16 @@ def real_logits_for(loss, discriminator, real):
 
 
 def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0,
-                       penalty=None, rng=None):
+                       penalty=None, rng=None, shown=None):
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
     The generator is only sampled. `scale` multiplies the optimiser's learning rate; `penalty` and
-    `rng` are those of `discriminator_gradients`. Returns `Gradients`; raises `TrainingDiverged`,
-    before anything is changed, if they are not finite.
+    `rng` are those of `discriminator_gradients`, `shown` that of `train`. Returns `Gradients`;
+    raises `TrainingDiverged`, before anything is changed, if they are not finite.
     """
     fake, _ = generator.forward(z, train=True)
+    if shown is not None:
+        real, fake = shown(real, fake)
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
     commit_loss(loss, found)
@@ -127,10 +129,11 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, r
 
 
 def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
-                      scale=1.0, penalty=None, rng=None):
+                      scale=1.0, penalty=None, rng=None, shown=None):
     """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`."""
     fake, _ = generator.forward(z, train=True)
-    d_found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
+    batches = (real, fake) if shown is None else shown(real, fake)
+    d_found = discriminator_gradients(discriminator, *batches, loss, penalty, rng)
     g_found = generator_gradients(generator, discriminator, z, loss, real)
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
     update(generator, g_found, g_optimizer, scale, "generator")
@@ -149,6 +152,7 @@ class Players(typing.NamedTuple):
     g_optimizer: object
     penalty: object
     rng: object
+    shown: object = None
 
 
 class Alternating:
@@ -167,7 +171,7 @@ class Alternating:
             real = real_batch()
             d = discriminator_step(p.generator, p.discriminator, real, latent_batch(), loss=p.loss,
                                    optimizer=p.d_optimizer, scale=scale, penalty=p.penalty,
-                                   rng=p.rng)
+                                   rng=p.rng, shown=p.shown)
         g = generator_step(p.generator, p.discriminator, latent_batch(), loss=p.loss,
                            optimizer=p.g_optimizer, scale=scale, real=real)
         return d, g
@@ -181,7 +185,7 @@ class Simultaneous:
         return simultaneous_step(p.generator, p.discriminator, real_batch(), latent_batch(),
                                  loss=p.loss, d_optimizer=p.d_optimizer,
                                  g_optimizer=p.g_optimizer, scale=scale, penalty=p.penalty,
-                                 rng=p.rng)
+                                 rng=p.rng, shown=p.shown)
 
 
 def update(network, found, optimizer, scale, part):
@@ -212,7 +216,7 @@ def norm(vector):
 
 def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
           d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
-          average=None, latent=None, penalty=None, watch=None):
+          average=None, latent=None, penalty=None, shown=None, watch=None):
     """Train a GAN; a generator function that yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
@@ -238,6 +242,9 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     average : WeightAverage of the generator, updated after each step, or None
     latent : function ``(n, rng) -> z``; standard normal if None
     penalty : a penalty on the discriminator's gradient, such as penalties.R1(), or None
+    shown : function ``(real, fake) -> (real, fake)`` of the two batches of a D step, or None: D
+        learns from what it returns, such as old fakes among the new ones. The batches may differ
+        in size, but not in the samples' shape. G's step is as ever
     watch : function of the records that yields them on, such as diagnose.Monitor(), or None
 
     Raises
@@ -279,6 +286,9 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     if logit_shape != (1,) and not getattr(loss, "takes_embedding", False):
         raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
                          f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
+    if shown is not None and not callable(shown):
+        raise TypeError(f"train: shown must be a function (real, fake) -> (real, fake), got "
+                        f"{shown!r}")
     schedule = schedule_of(schedule)
     d_optimizer, g_optimizer = d_optimizer or Adam(), g_optimizer or Adam()
 
@@ -290,7 +300,8 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
             return latent(batch_size, rng)
         return standard_normal(rng, (batch_size, *generator.input_shape), generator.dtype)
 
-    players = Players(generator, discriminator, loss, d_optimizer, g_optimizer, penalty, rng)
+    players = Players(generator, discriminator, loss, d_optimizer, g_optimizer, penalty, rng,
+                      shown)
 
     def one_step(step):
         d, g = rule.step(players, real_batch, latent_batch, schedule(step / steps))

@@ -86,6 +86,9 @@ class Unrolled:
         if p.penalty is not None:
             raise ValueError(f"{self} with {p.penalty}: the gradient through D's steps would need "
                              f"the penalty's third derivatives; use one or the other")
+        if p.shown is not None:
+            raise ValueError(f"{self} looks at the batches as they are: expected shown=None, got "
+                             f"{p.shown!r}")
         g = unrolled_generator_gradients(p.generator, p.discriminator, real_batch(),
                                          latent_batch(), p.loss, p.d_optimizer, self.steps, scale)
         update(p.generator, g, p.g_optimizer, scale, "generator")

@@ -7,10 +7,12 @@ import pytest
 
 from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, GaussianNoise, LeakyReLU, Minimax,
                     Network, NonSaturating)
+from numgan.game import Consensus
 from numgan.gradcheck import check_step
 from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
 from numgan.training import (TrainingDiverged, WeightAverage, discriminator_gradients,
                              discriminator_step, generator_step, simultaneous_step, train)
+from numgan.unrolled import Unrolled
 
 
 def pair(kind, seed=0, dtype=np.float64):
@@ -286,3 +288,41 @@ def test_a_learning_rate_that_is_too_high_ends_in_this_error_not_in_nan_weights(
         for _ in train(G, D, batches(shape, dtype=np.float32), loss=NonSaturating(), steps=500,
                        rng=np.random.default_rng(0), d_optimizer=SGD(1e6), g_optimizer=SGD(1e6)):
             pass
+
+
+# -- what D is shown -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_discriminator_learns_from_what_it_is_shown(kind):
+    """Doubled fakes change nothing but the number of them; other fakes change D's gradient."""
+    found = {}
+    for name, shown in (("as they are", None),
+                        ("doubled", lambda real, fake: (real, np.concatenate([fake, fake]))),
+                        ("others", lambda real, fake: (real, fake + fake ** 2))):
+        G, D, shape = pair(kind)
+        discriminator_step(G, D, batches(shape)(4), batches((3,))(4), loss=NonSaturating(),
+                           optimizer=SGD(0.1), shown=shown)
+        found[name] = D.theta.copy()
+    np.testing.assert_allclose(found["doubled"], found["as they are"], rtol=0, atol=1e-12)
+    assert np.abs(found["others"] - found["as they are"]).max() > 1e-6
+
+
+@pytest.mark.parametrize("updates", ["alternating", "simultaneous"])
+def test_train_shows_both_batches_once_a_step(updates):
+    sizes = []
+
+    def shown(real, fake):
+        sizes.append((real.shape, fake.shape))
+        return real, fake
+
+    run("mlp", steps=3, updates=updates, shown=shown)
+    assert sizes == 3 * [((6, 2), (6, 2))]
+
+
+@pytest.mark.parametrize("rule", [Unrolled(2), Consensus(1.0)], ids=repr)
+def test_rules_that_look_through_the_batches_refuse_to_be_shown_others(rule):
+    with pytest.raises(ValueError, match="expected shown=None"):
+        run("mlp", updates=rule, shown=lambda real, fake: (real, fake))
+    with pytest.raises(TypeError, match="shown must be a function"):
+        run("mlp", shown=3)
