@@ -3,7 +3,7 @@
 The real thing is a pair (x, c) of a sample and what it shows, the generated one (G(z, c), c), and
 the discriminator judges pairs: is this a seven, and is it one that was asked for? So nothing
 changes in losses, penalties and training; a pair is a vector (N, values of x + numbers of c), x
-first, and c is one-hot for classes.
+first. c is one-hot for classes, and may be numbers of any kind.
 
     min_G max_D  E ln D(x, c) + E ln(1 − D(G(z, c), c))
 
@@ -14,125 +14,168 @@ import math
 
 import numpy as np
 
-from .layers.base import Layer, positive_int
+from .layers.base import plus, positive_int
 from .network import Network
 
 
-class Keep(Network):
-    """Makes a generator of pairs of a network: (z, c) → (network(z, c), c).
+class Conditional(Network):
+    """A network of pairs: some of its layers see c (`layers.conditional`: Join, Modulate,
+    Projection), the others x only.
 
-    Shapes: x (N, latent + condition), the network's output (N, ...), y (N, its values +
-    condition). c goes in beside z, and comes out again beside what was made of both.
+        e = encoder(c),    x_l = f_l(x_{l−1}) or f_l(x_{l−1}, e),    y = x_L, or the pair (x_L, c)
 
-    Backward: c is reached twice, through the network and as itself; everything else is the
-    network's. Tangent and its reverse likewise. Cache: the network's, and its output's shape.
+    Shapes: the input is (N, values of `shape` + condition); the output that of the last layer, or,
+    with `keep`, (N, its values + condition).
 
-    condition : int, the last so many numbers of the input; rng : redraws the starting values
+    Backward: along the chain as ever; every layer that sees e adds to its gradient de, which then
+    goes back through the encoder to c. With `keep`, c is reached as itself too. The tangent and its
+    reverse likewise. Cache: the layers' caches, encoder first, and the shape of x_L.
+
+    Parameters
+    ----------
+    layers : list of Layer
+    shape : int or tuple, of x without the batch axis
+    condition : int, the last so many numbers of the input
+    encoder : list of Layer through which c goes first: [Dense(10, 4, bias=False)] is a label
+        embedding, a row of W for each label
+    keep : bool, whether c comes out again beside the result: a generator of pairs does that, and a
+        discriminator whose loss compares what it says with c (`losses.AuxiliaryClassifier`)
+    rng, dtype : as of `Network`
+
+    >>> from numgan.layers import Dense, Join, ReLU
+    >>> G = Conditional([Join(10), Dense(12, 32), ReLU(), Dense(32, 2)], 2, 10, keep=True, rng=0)
+    >>> z = np.zeros((5, 2), np.float32)
+    >>> G(pairs(z, one_hot([0, 1, 2, 3, 4], 10))).shape
+    (5, 12)
     """
 
-    def __init__(self, network, condition, *, rng):
-        self.condition = positive_int("Keep", "condition", condition)
-        super().__init__([network], rng=rng, dtype=network.dtype, input_shape=network.input_shape)
+    def __init__(self, layers, shape, condition, *, encoder=(), keep=False, rng, dtype=np.float32):
+        self.shape = tuple(positive_int("Conditional", "shape", n) for n in np.atleast_1d(shape))
+        self.condition = positive_int("Conditional", "condition", condition)
+        self.keep, self.encoding = bool(keep), len(encoder)
+        self.values = math.prod(self.shape)
+        super().__init__([*encoder, *layers], rng=rng, dtype=dtype,
+                         input_shape=(self.values + condition,))
+
+    # -- the chain ---------------------------------------------------------------------------
 
     def forward(self, x, train=False):
         self.check_input(x)
-        made, cache = self.layers[0].forward(x, train)
-        return self._paired(made, x), ([cache], made.shape)
+        caches, e, given = [], x[:, self.values:], x
+        for layer in self.layers[:self.encoding]:
+            e, cache = layer.forward(e, train)
+            caches.append(cache)
+        x = x[:, :self.values].reshape(-1, *self.shape)
+        for layer in self.layers[self.encoding:]:
+            x, cache = layer.forward(x, train, **({"c": e} if layer.sees_condition else {}))
+            caches.append(cache)
+        return self._with_condition(x, given), (caches, x.shape)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
-        (inner,), shape = cache
-        d_made, d_kept = self._parts(dy, shape)
-        dx = self.layers[0].backward(d_made, inner, param_grads, input_grad)
-        return self._plus_kept(dx, d_kept) if input_grad else None
+        caches, shape = cache
+        dx, d_kept = self._parts(dy, shape)
+        de, last = None, self._last(input_grad)
+        for index in range(len(self.layers) - 1, last - 1, -1):
+            layer = self.layers[index]
+            if layer.sees_condition:
+                dx, found = layer.backward(dx, caches[index], param_grads)
+                de = plus(de, found)
+            else:
+                dx = layer.backward(dx, caches[index], param_grads,
+                                    input_grad or index > last)
+        if de is not None and (input_grad or param_grads):
+            for index in range(self.encoding - 1, -1, -1):
+                de = self.layers[index].backward(de, caches[index], param_grads)
+        return self._joined(dx, plus(de, d_kept)) if input_grad else None
 
     def tangent(self, tx, cache, tparams=None):
-        (inner,), shape = cache
-        t_made, tcache = self.layers[0].tangent(tx, inner, tparams)
-        return self._paired(t_made, tx), [tcache]
+        tcaches, te, given, start = [], tx[:, self.values:], tx, 0
+        tx = tx[:, :self.values].reshape(-1, *self.shape)
+        for index, (layer, layer_cache) in enumerate(zip(self.layers, cache[0])):
+            stop = start + layer.size
+            inner = None if tparams is None else layer.views(tparams[start:stop])
+            start = stop
+            if index < self.encoding:
+                te, tcache = layer.tangent(te, layer_cache, inner)
+            elif layer.sees_condition:
+                tx, tcache = layer.tangent(tx, layer_cache, inner, tc=te)
+            else:
+                tx, tcache = layer.tangent(tx, layer_cache, inner)
+            tcaches.append(tcache)
+        return self._with_condition(tx, given), tcaches
 
     def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
-        (inner,), shape = cache
-        (d_made, d_kept), (dt_made, dt_kept) = (
+        caches, shape = cache
+        (dx, d_kept), (found, dt_kept) = (
             (None, None) if d is None else self._parts(d, shape) for d in (dy, dty))
-        dx, found = self.layers[0].tangent_backward(d_made, dt_made, inner, tcache[0], input_grad)
+        de = dte = None
+        last = self._last(input_grad)
+        for index in range(len(self.layers) - 1, last - 1, -1):
+            layer, here = self.layers[index], (caches[index], tcache[index])
+            if layer.sees_condition:
+                (dx, d), (found, dt) = layer.tangent_backward(dx, found, *here)
+                de, dte = plus(de, d), plus(dte, dt)
+            else:
+                dx, found = layer.tangent_backward(dx, found, *here,
+                                                   input_grad or index > last)
+        if dte is not None:
+            for index in range(self.encoding - 1, -1, -1):
+                de, dte = self.layers[index].tangent_backward(de, dte, caches[index],
+                                                              tcache[index])
         if not input_grad:
             return None, None
-        if dy is not None:
-            dx = self._plus_kept(dx, d_kept)
-        return dx, self._plus_kept(found, dt_kept) if dtx is None else dtx
+        dx = self._joined(dx, plus(de, d_kept), like=found)
+        return dx, self._joined(found, plus(dte, dt_kept)) if dtx is None else dtx
 
     def commit(self, cache):
         super().commit(cache[0])
 
     def output_shape(self, input_shape):
-        if len(input_shape) != 1 or input_shape[0] <= self.condition:
-            self.refuse(f"(N, more than the {self.condition} of the condition)",
+        if tuple(input_shape) != (self.values + self.condition,):
+            self.refuse(f"(N, {self.values} + {self.condition} of the condition)",
                         ("N", *input_shape))
-        return (math.prod(self.layers[0].output_shape(input_shape)) + self.condition,)
+        encoded, shape = (self.condition,), self.shape
+        for layer in self.layers[:self.encoding]:
+            encoded = layer.output_shape(encoded)
+        for layer in self.layers[self.encoding:]:
+            if layer.sees_condition and (layer.condition,) != encoded:
+                raise ValueError(f"{self}: expected layers that see a condition of "
+                                 f"{', '.join(map(str, encoded))} numbers, got {layer}")
+            shape = layer.output_shape(shape)
+        return (math.prod(shape) + self.condition,) if self.keep else shape
 
-    def _paired(self, made, x):
-        return np.concatenate([made.reshape(len(made), -1), x[:, -self.condition:]], axis=1)
+    # -- parts of a pair ------------------------------------------------------------------------
+
+    def _with_condition(self, x, given):
+        if not self.keep:
+            return x
+        return np.concatenate([x.reshape(len(x), -1), given[:, self.values:]], axis=1)
 
     def _parts(self, dy, shape):
+        if not self.keep:
+            return dy, None
         return dy[:, :-self.condition].reshape(shape), dy[:, -self.condition:]
 
-    def _plus_kept(self, dx, d_kept):
-        dx = dx.copy()
-        dx[:, -self.condition:] += d_kept
-        return dx
+    def _joined(self, dx, dc, like=None):
+        """The gradient of the pair; a part that nothing depends on is zero."""
+        if dx is None and dc is None:
+            return None
+        shape, dtype = (dx if dx is not None else like).shape, (dx if dx is not None else dc).dtype
+        pair = np.zeros((shape[0], self.values + self.condition), dtype)
+        if dx is not None:
+            pair[:, :self.values] = dx.reshape(len(dx), -1)
+        if dc is not None:
+            pair[:, self.values:] = dc
+        return pair
 
-
-class LabelMaps(Layer):
-    """A pair as one image: every number of the condition becomes a channel of one value.
-
-        (N, H·W·C + K) → (N, H, W, C + K)
-
-    The first layer of a convolutional discriminator of pairs: wherever its kernel lies, the label
-    is under it. Linear: backward sums each label channel over the image. Cache: nothing.
-    Reference: Mirza & Osindero 2014, for convolutions.
-    """
-
-    def __init__(self, image_shape, condition):
-        self.image_shape = tuple(positive_int("LabelMaps", "image_shape", n) for n in image_shape)
-        self.condition = positive_int("LabelMaps", "condition", condition)
-        if len(self.image_shape) != 3:
-            raise ValueError(f"LabelMaps: expected image_shape (H, W, C), got {image_shape}")
-        self.in_features = math.prod(self.image_shape) + self.condition
-        super().__init__()
-
-    def forward(self, x, train=False):
-        self.check_input(x)
-        return self.spread(x), None
-
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def _last(self, input_grad):
+        """The first layer of the chain of x that the way back must reach."""
         if input_grad:
-            channels = self.image_shape[2]
-            return np.concatenate([dy[..., :channels].reshape(len(dy), -1),
-                                   dy[..., channels:].sum(axis=(1, 2))], axis=1)
-
-    def tangent(self, tx, cache, tparams=None):
-        return self.spread(tx), None
-
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
-
-    def spread(self, x):
-        height, width, channels = self.image_shape
-        y = np.empty((len(x), height, width, channels + self.condition), x.dtype)
-        y[..., :channels] = x[:, :-self.condition].reshape(-1, *self.image_shape)
-        y[..., channels:] = x[:, None, None, -self.condition:]
-        return y
-
-    def output_shape(self, input_shape):
-        if tuple(input_shape) != (self.in_features,):
-            self.refuse(f"(N, {self.in_features})", ("N", *input_shape))
-        return (*self.image_shape[:2], self.image_shape[2] + self.condition)
-
-    def arguments(self):
-        return f"{self.image_shape}, {self.condition}"
+            return self.encoding
+        encoder_learns = any(layer.size for layer in self.layers[:self.encoding])
+        return next((index for index in range(self.encoding, len(self.layers))
+                     if self.layers[index].size
+                     or encoder_learns and self.layers[index].sees_condition), len(self.layers))
 
 
 def one_hot(labels, classes, dtype=np.float32):
@@ -160,10 +203,18 @@ def pairs(samples, conditions):
                            conditions.astype(samples.dtype, copy=False)], axis=1)
 
 
-def latents(latent, classes):
-    """The function ``(n, rng) -> (n, latent + classes)`` that `train` draws from: z ~ N(0, 1) and,
-    beside it, the one-hot label of a class drawn evenly."""
+def latents(latent, classes, continuous=0):
+    """The function ``(n, rng) -> (n, latent + classes + continuous)`` that `train` draws from:
+    z ~ N(0, 1), beside it the one-hot label of a class drawn evenly, and numbers drawn evenly from
+    [−1, 1] (infoGAN's continuous codes)."""
+    positive_int("latents", "latent", latent, 0)
+    positive_int("latents", "classes", classes)
+    positive_int("latents", "continuous", continuous, 0)
+
     def draw(n, rng):
         z = rng.standard_normal((n, latent), np.float32)
-        return pairs(z, one_hot(rng.integers(classes, size=n), classes))
+        codes = one_hot(rng.integers(classes, size=n), classes)
+        if continuous:
+            codes = np.concatenate([codes, rng.uniform(-1, 1, (n, continuous))], axis=1)
+        return pairs(z, codes)
     return draw

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .conditional import Keep, LabelMaps
-from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LayerNorm, LeakyReLU, ReLU,
-                     Reshape, SpectralNorm, Tanh)
+from .conditional import Conditional
+from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LayerNorm, LeakyReLU,
+                     Modulate, Projection, ReLU, Reshape, SpectralNorm, Tanh)
 from .layers.base import positive_int
 from .network import Network
 
@@ -118,22 +118,85 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
 
 
-def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_width=32, hidden=None,
-                      *, normalization="batch", rng, dtype=np.float32):
-    """(generator, discriminator) of pairs of an image and a one-hot label; see `conditional`.
-
-    The generator is `dcgan_generator` with the label beside z, the discriminator
-    `dcgan_discriminator` with the label beside the image, as maps. Latents are (N, latent +
-    classes), pairs (N, size·size·channels + classes).
-    """
+def conditional_mlp(outputs=2, classes=10, latent=2, g_hidden=(128, 128), d_hidden=(128, 128), *,
+                    rng, dtype=np.float32, init="he", **how):
+    """(generator, discriminator) of pairs of a vector and a condition, from `mlp_generator` and
+    `mlp_discriminator`; how : see `conditioned`. Pairs are (N, outputs + classes)."""
     rng = np.random.default_rng(rng)
-    generator = dcgan_generator(size, channels, latent + classes, width, hidden, rng=rng,
-                                dtype=dtype)
-    discriminator = dcgan_discriminator(size, channels + classes, d_width, hidden=hidden, rng=rng,
-                                        normalization=normalization, dtype=dtype)
-    maps = LabelMaps((size, size, channels), classes)
-    return (Keep(generator, classes, rng=rng),
-            Network([maps, *discriminator.layers], rng=rng, dtype=dtype))
+
+    def generator(extra):
+        return mlp_generator(latent + extra, outputs, g_hidden, rng=rng, dtype=dtype, init=init,
+                             normalization="batch" if how.get("modulated") else None)
+
+    def discriminator(extra):
+        return mlp_discriminator(outputs + extra, d_hidden, rng=rng, dtype=dtype, init=init)
+
+    return conditioned(generator, discriminator, outputs, latent, classes, rng=rng, **how)
+
+
+def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_width=32, hidden=None,
+                      *, normalization="batch", rng, dtype=np.float32, **how):
+    """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator` and
+    `dcgan_discriminator`; how : see `conditioned`. Pairs are (N, size·size·channels + classes)."""
+    rng = np.random.default_rng(rng)
+
+    def generator(extra):
+        return dcgan_generator(size, channels, latent + extra, width, hidden, rng=rng, dtype=dtype)
+
+    def discriminator(extra):
+        return dcgan_discriminator(size, channels + extra, d_width, hidden=hidden, rng=rng,
+                                   normalization=normalization, dtype=dtype)
+
+    return conditioned(generator, discriminator, (size, size, channels), latent, classes, rng=rng,
+                       **how)
+
+
+HEADS = ("join", "projection", "auxiliary")
+
+
+def conditioned(generator, discriminator, shape, latent, condition, *, head="join", embedding=None,
+                modulated=False, rng):
+    """(generator, discriminator) of pairs (x, c), of plain ones: see `conditional`.
+
+    generator, discriminator : functions ``extra -> Network``: as many more inputs (channels)
+    shape : of x; latent, condition : int, the numbers of z and of c
+    head : how D uses c: "join", beside x (Mirza & Osindero 2014); "projection", compared with the
+        last features (Miyato & Koyama 2018); "auxiliary", not at all, but it guesses it: logit,
+        guess and c come out, for the losses of `losses.auxiliary` (ACGAN, infoGAN)
+    embedding : int, c goes first through Dense(condition, embedding) in both networks (a label
+        embedding); None: c as it is
+    modulated : bool, G's every BatchNorm becomes a conditional one (de Vries et al. 2017), beside
+        the c beside z
+    """
+    if head not in HEADS:
+        raise ValueError(f"conditioned: expected head to be one of {', '.join(HEADS)}, got "
+                         f"{head!r}")
+    seen = embedding or condition  # how many numbers of c the layers see
+
+    def encoder():
+        return [Dense(condition, embedding, bias=False, init="he")] if embedding else []
+
+    G = generator(seen)
+    layers = [Join(seen)]
+    for layer in G.layers:
+        layers.append(layer)
+        if modulated and isinstance(layer, BatchNorm):
+            layers.append(Modulate(layer.features, seen))
+    if modulated and not any(isinstance(layer, Modulate) for layer in layers):
+        raise ValueError(f"conditioned: modulated asks for a generator with BatchNorm, got {G}")
+    D = discriminator(seen if head == "join" else 0)
+    if head == "join":
+        judging = [Join(seen), *D.layers]
+    else:
+        last = getattr(D.layers[-1], "layer", D.layers[-1])  # of a SpectralNorm: what is inside
+        judging = D.layers[:-1] + [Projection(last.in_features, seen, last.init)
+                                   if head == "projection" else
+                                   Dense(last.in_features, 1 + condition, init=last.init)]
+    return (Conditional(layers, latent, condition, encoder=encoder(), keep=True, rng=rng,
+                        dtype=G.dtype),
+            Conditional(judging, shape, condition,
+                        encoder=encoder() if head != "auxiliary" else (),
+                        keep=head == "auxiliary", rng=rng, dtype=D.dtype))
 
 
 def _pyramid(owner, size):

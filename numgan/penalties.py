@@ -10,6 +10,8 @@ forward; backward from ones, which gives g; tangent along u; and the reverse of 
 are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid, as
 everywhere here.
 
+Of a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone.
+
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
 very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and the step needs no
 pass of its own for it.
@@ -32,6 +34,7 @@ class Penalty:
     """
 
     at_batch = False  # True if `points` are the real and then the generated samples, all of them
+    between = False  # True if `points` are new ones: a pair's condition is then the real one's
 
     def __init__(self, weight):
         if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
@@ -51,6 +54,9 @@ class Penalty:
                           f"a discriminator without such a layer (LayerNorm for BatchNorm)",
                           stacklevel=2)
         x = self.points(real, fake, rng)
+        condition = getattr(discriminator, "condition", 0)
+        if condition and self.between:
+            x[:, -condition:] = real[:, -condition:]
         logits, cache = discriminator.forward(x, train=True)
         return self.add_gradient_from(discriminator, logits, cache)
 
@@ -59,8 +65,13 @@ class Penalty:
 
         d_logits : like logits, the gradient of another cost by them, which is taken along
         """
-        ones, trace = np.ones_like(logits), []
+        ones, trace = np.zeros_like(logits), []
+        ones[:, 0] = 1  # the logit, where D ends in more numbers than that
         g = discriminator.backward(ones, cache, param_grads=False, trace=trace)
+        condition = getattr(discriminator, "condition", 0)
+        if condition:  # of a pair (x, c), the gradient by x
+            g = g.copy()
+            g[:, -condition:] = 0
         value, u = self.of_gradient(g)
         _, tcache = discriminator.tangent(u, cache)
         discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False, trace=trace)
@@ -125,6 +136,8 @@ class WGANGP(Penalty):
     The norm has no derivative at 0; there the penalty's gradient is taken as 0.
     Gulrajani et al. 2017, eq. 3; their λ is `weight`.
     """
+
+    between = True
 
     def __init__(self, weight=10.0, one_sided=False):
         super().__init__(weight)

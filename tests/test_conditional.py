@@ -1,14 +1,19 @@
 """Pairs of samples and labels: the layers, the helpers, a training that learns what is asked."""
 
+import copy
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from demos import conditional_digits
-from numgan import Adam, Dense, LeakyReLU, Network, NonSaturating, ReLU, Tanh
-from numgan.conditional import Keep, LabelMaps, latents, one_hot, pairs
-from numgan.gradcheck import check_layer, check_tangent
-from numgan.models import conditional_dcgan
+from numgan import Adam, Dense, Network, NonSaturating, Tanh
+from numgan.conditional import Conditional, latents, one_hot, pairs
+from numgan.layers import Join, Modulate, Projection
+from numgan.losses import AuxiliaryClassifier, MutualInformation
+from numgan.models import (conditional_dcgan, conditional_mlp, conditioned, mlp_discriminator,
+                           mlp_generator)
+from numgan.penalties import DRAGAN, R1, R1R2, WGANGP
 from numgan.training import train
 
 
@@ -16,23 +21,84 @@ def normal(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def test_keep_passes_the_condition_on():
-    inner = Network([Dense(5, 3), Tanh()], rng=0, dtype=np.float64)
-    network, x = Keep(inner, 2, rng=0), normal(4, 5)
+def test_the_condition_is_kept_beside_the_result():
+    network = Conditional([Join(2), Dense(5, 3), Tanh()], 3, 2, keep=True, rng=0, dtype=np.float64)
+    x = normal(4, 5)
     y = network.forward(x)[0]
+    inner = Network([copy.deepcopy(layer) for layer in network.layers[1:]], rng=0,
+                    dtype=np.float64)
+    inner.theta[...] = network.theta
     assert np.array_equal(y[:, 3:], x[:, 3:]) and np.array_equal(y[:, :3], inner.forward(x)[0])
     assert network.output_shape((5,)) == (5,)
-    check_layer(network, x)
-    check_tangent(network, x)
 
 
-def test_label_maps_put_the_label_under_every_pixel():
-    layer, x = LabelMaps((2, 3, 1), 2), normal(4, 8)
-    y = layer.forward(x)[0]
+def test_join_puts_the_label_under_every_pixel():
+    network, x = Conditional([Join(2)], (2, 3, 1), 2, rng=0, dtype=np.float64), normal(4, 8)
+    y = network.forward(x)[0]
     assert y.shape == (4, 2, 3, 3) and np.array_equal(y[..., 0].reshape(4, 6), x[:, :6])
     assert (y[..., 1:] == x[:, None, None, 6:]).all()
-    with pytest.raises(ValueError, match=r"expected x of shape \(N, 8\), got \('N', 7\)"):
-        layer.forward(x[:, :7])
+    with pytest.raises(ValueError, match=r"expected x of shape \(N, 8\), got \(4, 7\)"):
+        network.forward(x[:, :7])
+
+
+def test_conditional_batch_norm_has_a_gain_and_a_shift_for_each_class():
+    network = Conditional([Modulate(2, 3)], 2, 3, rng=0, dtype=np.float64)
+    x = pairs(normal(3, 2), np.eye(3))
+    assert np.array_equal(network(x), x[:, :2])  # at first it changes nothing
+    network.layers[0].Gamma[...] = [[0, 0], [1, 2], [0, 0]]
+    network.layers[0].Beta[...] = [[0, 0], [0, 0], [3, 4]]
+    np.testing.assert_allclose(network(x), x[:, :2] * [[1, 1], [2, 3], [1, 1]]
+                               + [[0, 0], [0, 0], [3, 4]])
+
+
+def test_a_projection_compares_with_what_was_asked_for():
+    network = Conditional([Projection(2, 3)], 2, 3, rng=0, dtype=np.float64)
+    layer, x = network.layers[0], normal(3, 2)
+    np.testing.assert_allclose(network(pairs(x, np.eye(3)))[:, 0],
+                               ((layer.w + layer.V) * x[:3]).sum(axis=1) + layer.b)
+
+
+def test_an_encoder_changes_the_condition_that_layers_see_but_not_the_one_that_is_kept():
+    embedding = Dense(3, 2, bias=False)
+    network = Conditional([Join(2)], 1, 3, encoder=[embedding], keep=True, rng=0, dtype=np.float64)
+    y = network(pairs(np.zeros((3, 1)), np.eye(3)))
+    assert np.array_equal(y[:, 1:3], embedding.W) and np.array_equal(y[:, 3:], np.eye(3))
+
+
+def test_without_input_gradient_the_encoder_still_gets_its_own():
+    """The first layer of the chain has no parameters, but c's way goes through it."""
+    network = Conditional([Join(2), Dense(3, 1)], 1, 3, encoder=[Dense(3, 2)], rng=0,
+                          dtype=np.float64)
+    y, cache = network.forward(normal(4, 4))
+    network.grad.fill(0)
+    assert network.backward(np.ones_like(y), cache, input_grad=False) is None
+    assert network.layers[0].dW.any() and network.layers[2].dW.any()
+
+
+@pytest.mark.parametrize("penalty", [R1(), WGANGP(), DRAGAN(), R1R2()], ids=repr)
+def test_a_penalty_looks_at_the_gradient_by_the_sample_and_not_by_the_condition(penalty):
+    """A D that depends on c alone, as steeply as you like, has nothing to pay but for norm 0."""
+    D = Conditional([Join(2), Dense(3, 1)], 1, 2, rng=0, dtype=np.float64)
+    real, fake = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]]), pairs(normal(4, 1, seed=1),
+                                                                     np.eye(2)[[1, 1, 0, 0]])
+    D.theta[...] = [0, 50, -50, 1]
+    value = penalty.add_gradient(D, real, fake, np.random.default_rng(0))
+    assert value == pytest.approx(penalty.weight if isinstance(penalty, WGANGP) else 0)
+
+
+def test_between_two_pairs_the_condition_is_the_real_one():
+    seen = []
+
+    class D(Conditional):
+        def forward(self, x, train=False):
+            seen.append(x)
+            return super().forward(x, train)
+
+    real, fake = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]]), pairs(normal(4, 1, seed=1),
+                                                                     np.eye(2)[[1, 0, 1, 0]])
+    WGANGP().add_gradient(D([Join(2), Dense(3, 1)], 1, 2, rng=0, dtype=np.float64), real, fake,
+                          np.random.default_rng(0))
+    assert np.array_equal(seen[0][:, 1:], real[:, 1:]) and not np.isin(seen[0][:, 0], real).any()
 
 
 def test_latents_have_a_label_beside_z():
@@ -42,22 +108,45 @@ def test_latents_have_a_label_beside_z():
     assert (labels.sum(axis=1) == 1).all() and set(labels.argmax(axis=1)) == {0, 1, 2, 3}
 
 
-def test_a_conditional_gan_learns_what_is_asked_for():
+@pytest.mark.parametrize("how, loss", [
+    ({}, NonSaturating()), ({"embedding": 2}, NonSaturating()),
+    ({"head": "projection"}, NonSaturating()), ({"modulated": True}, NonSaturating()),
+    ({"head": "auxiliary"}, AuxiliaryClassifier(classes=2)),
+], ids=["joined", "embedding", "projection", "conditional BatchNorm", "ACGAN"])
+def test_a_conditional_gan_learns_what_is_asked_for(how, loss):
     """Two heaps at −1 and 1, labelled: after some hundred steps each label gives its own."""
     rng = np.random.default_rng(0)
-    generator = Keep(Network([Dense(4, 16), ReLU(), Dense(16, 1)], rng=rng), 2, rng=rng)
-    discriminator = Network([Dense(3, 16), LeakyReLU(), Dense(16, 1)], rng=rng)
+    generator, discriminator = conditional_mlp(1, 2, 2, (16,), (16,), rng=rng, **how)
 
     def data(n):
         labels = rng.integers(2, size=n)
         x = 2.0 * labels[:, None] - 1 + 0.1 * rng.standard_normal((n, 1))
         return pairs(x.astype(np.float32), one_hot(labels, 2))
 
-    list(train(generator, discriminator, data, loss=NonSaturating(), steps=400, batch_size=64,
+    list(train(generator, discriminator, data, loss=loss, steps=400, batch_size=64,
                rng=rng, latent=latents(2, 2), d_optimizer=Adam(5e-3), g_optimizer=Adam(5e-3)))
     z = normal(200, 2).astype(np.float32)
     low, high = (generator(pairs(z, one_hot(np.full(200, k), 2)))[:, 0] for k in (0, 1))
     assert low.mean() < -0.5 and high.mean() > 0.5
+
+
+def test_infogan_finds_the_heaps_without_labels():
+    """Three heaps, no labels: each code gives one heap of its own."""
+    rng = np.random.default_rng(0)
+    heaps = np.array([[-1.0, 0], [1, 0], [0, 1.5]])
+    generator, discriminator = conditional_mlp(2, 3, 2, (32,), (32,), head="auxiliary", rng=rng)
+
+    def data(n):
+        x = heaps[rng.integers(3, size=n)] + 0.1 * rng.standard_normal((n, 2))
+        return pairs(x.astype(np.float32), np.zeros((n, 3), np.float32))
+
+    list(train(generator, discriminator, data, loss=MutualInformation(categorical=3), steps=600,
+               rng=rng, latent=latents(2, 3), d_optimizer=Adam(3e-3), g_optimizer=Adam(3e-3)))
+    z = normal(300, 2).astype(np.float32)
+    found = [generator(pairs(z, one_hot(np.full(300, k), 3)))[:, :2].mean(axis=0)
+             for k in range(3)]
+    distances = np.linalg.norm(np.array(found)[:, None] - heaps, axis=2)
+    assert sorted(distances.argmin(axis=1)) == [0, 1, 2] and distances.min(axis=1).max() < 0.4
 
 
 def test_both_networks_of_the_dcgan_fit_each_other():
@@ -70,8 +159,18 @@ def test_both_networks_of_the_dcgan_fit_each_other():
     (lambda: one_hot([0, 3], 3), ValueError, r"expected integers \(N,\) in 0 ... 2"),
     (lambda: one_hot([0.5], 3), ValueError, "got float64"),
     (lambda: pairs(np.ones((3, 2)), np.ones((2, 4))), ValueError, "as many conditions"),
-    (lambda: LabelMaps((8, 8), 3), ValueError, r"expected image_shape \(H, W, C\)"),
-    (lambda: Keep(Network([Dense(2, 1)], rng=0), 2, rng=0), ValueError, "more than the 2 of"),
+    (lambda: Conditional([Join(3)], 2, 2, rng=0), ValueError, "condition of 2 numbers, got Join"),
+    (lambda: Conditional([Dense(3, 1)], 2, 2, rng=0), ValueError, r"expected x of shape \(N, 3\)"),
+    (lambda: Conditional([Projection(3, 2)], 4, 2, rng=0), ValueError, r"\(N, 3\)"),
+    (lambda: conditional_mlp(head="side", rng=0), ValueError, "join, projection, auxiliary"),
+    (lambda: conditioned(lambda extra: mlp_generator(2 + extra, rng=0), lambda extra:
+                         mlp_discriminator(2 + extra, rng=0), 2, 2, 3, modulated=True, rng=0),
+     ValueError, "generator with BatchNorm"),
+    (lambda: AuxiliaryClassifier("hinge"), TypeError, "one of numgan.losses, got 'hinge'"),
+    (lambda: MutualInformation(categorical=0), ValueError, "something to guess"),
+    (lambda: MutualInformation(weight=-1), ValueError, "weight must be"),
+    (lambda: AuxiliaryClassifier(classes=2).discriminator(normal(3, 1), normal(3, 1)), ValueError,
+     r"\(N, 1 \+ 2 \+ 2\), got \(3, 1\)"),
 ])
 def test_what_does_not_fit_is_refused(make, error, message):
     with pytest.raises(error, match=message):

@@ -91,11 +91,11 @@ def test_wasserstein_is_a_difference_of_means():
 
 
 def test_every_loss_class_is_in_the_gradient_checks():
-    from numgan.gradcheck.cases import ENERGIES, LOSSES
+    from numgan.gradcheck.cases import ENERGIES, GUESSING, LOSSES
     classes = {cls for cls in vars(losses).values()
                if isinstance(cls, type) and hasattr(cls, "generator")}
-    assert (classes - {losses.Loss, losses.Separable, losses.FGAN}
-            == {type(loss) for loss in LOSSES + ENERGIES})
+    assert (classes - {losses.Loss, losses.Separable, losses.FGAN, losses.Guessing}
+            == {type(loss) for loss in LOSSES + ENERGIES + GUESSING})
 
 
 @pytest.mark.parametrize("loss, divergence", [

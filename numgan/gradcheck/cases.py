@@ -5,12 +5,13 @@ fails for a layer or a loss that has none.
 """
 
 import copy
+import math
 
 import numpy as np
 
 from .. import layers as L
 from .. import losses, models, penalties
-from ..conditional import Keep, LabelMaps
+from ..conditional import Conditional
 from ..network import Network
 from ..optimizers import SGD, Adam
 from ..reconstruction import Reconstruction
@@ -78,6 +79,9 @@ LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1
 ENERGIES = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_away=0.3),
             losses.BoundaryEquilibrium()]
 ENERGIES[-1].k = 0.3  # as in the middle of a training
+GUESSING = [losses.AuxiliaryClassifier(classes=3), losses.MutualInformation(None, 2, 1, 0.7),
+            losses.MutualInformation(losses.Wasserstein(), 0, 2),
+            losses.AuxiliaryClassifier(losses.RelativisticAverage(), 2, 2.0)]
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
@@ -145,11 +149,52 @@ def autoencoders():
          _normal(3, 8, 8, 1)))]
 
 
-def conditional_pair():
-    """A generator and a discriminator of pairs of an 8x8 image and one of three labels."""
-    made = models.conditional_dcgan(8, 1, 3, latent=3, width=2, d_width=2, hidden=4,
-                                    rng=np.random.default_rng(7))
-    return [_stirred(network) for network in made]
+CONDITIONAL = [  # each in a Conditional of its own, with the shape of x beside c
+    (L.Join(3), (4,)), (L.Join(3), (3, 2, 2)), (L.Modulate(4, 3), (4,)),
+    (L.Modulate(2, 3), (2, 3, 2)), (L.Projection(4, 3), (4,)),
+]
+
+
+def conditional_networks():
+    """(name, network, input): layers that see a condition, with an encoder and without."""
+    encoder = [L.Dense(3, 5), L.Tanh(), L.Dense(5, 2)]
+    found = []
+    for layer, shape in CONDITIONAL:
+        network = Conditional([copy.deepcopy(layer)], shape, 3, rng=0)
+        found.append((f"{layer} beside {shape}", network, _normal(4, math.prod(shape) + 3)))
+    found += [
+        ("encoder and every layer", Conditional(
+            [L.Join(2), L.Dense(6, 5), L.BatchNorm(5), L.Modulate(5, 2), L.SiLU(),
+             L.Projection(5, 2)], 4, 3, encoder=encoder, rng=1), _normal(6, 7)),
+        ("encoder, c kept", Conditional(
+            [L.Dense(4, 5), L.Tanh(), L.Join(2), L.Dense(7, 2)], 4, 3, keep=True,
+            encoder=_fresh([encoder])[0], rng=2), _normal(5, 7)),
+        ("c kept, seen by none", Conditional([L.Dense(4, 5), L.Tanh()], 4, 3, keep=True, rng=3),
+         _normal(5, 7))]
+    return [(name, _stirred(network), x) for name, network, x in found]
+
+
+def conditional_pairs():
+    """(name, generator, discriminator, loss) of pairs of 8x8 images and three labels, and in the
+    plane; each way to use the label."""
+    dcgan = dict(size=8, classes=3, latent=3, width=2, d_width=2, hidden=4)
+    plane = dict(classes=3, latent=3, g_hidden=(5,), d_hidden=(5, 4))
+    both = losses.MutualInformation(losses.Hinge(), 2, 1, 0.7)
+    found = [("DCGAN, joined", models.conditional_dcgan(**dcgan, rng=7), losses.Minimax()),
+             ("DCGAN, joined", models.conditional_dcgan(**dcgan, rng=7), losses.NonSaturating()),
+             ("DCGAN, conditional BatchNorm, embedding, projection", models.conditional_dcgan(
+                 **dcgan, rng=8, head="projection", embedding=2, modulated=True), losses.Hinge()),
+             ("DCGAN, ACGAN", models.conditional_dcgan(**dcgan, rng=9, head="auxiliary"),
+              losses.AuxiliaryClassifier(classes=3)),
+             ("DCGAN, infoGAN", models.conditional_dcgan(**dcgan, rng=9, head="auxiliary"), both),
+             ("MLP, joined, embedding", models.conditional_mlp(**plane, rng=10, embedding=2),
+              losses.NonSaturating()),
+             ("MLP, projection", models.conditional_mlp(**plane, rng=11, head="projection"),
+              losses.Relativistic()),
+             ("MLP, ACGAN", models.conditional_mlp(**plane, rng=12, head="auxiliary"),
+              losses.AuxiliaryClassifier(losses.Relativistic(), 3, 0.5)),
+             ("MLP, infoGAN", models.conditional_mlp(**plane, rng=13, head="auxiliary"), both)]
+    return [(name, *map(_stirred, networks), loss) for name, networks, loss in found]
 
 
 def _fresh(parts):
@@ -225,20 +270,22 @@ def cases():
             _normal(len(real), 2), loss)
         add(f"game autoencoder, {name}, {loss}", check_game, made, network, real,
             _normal(len(real), 2), loss)
-    maps = LabelMaps((3, 4, 2), 3)
-    add(f"layer {maps} on (2, 27)", check_layer, maps, _normal(2, 27))
-    add(f"second order of {maps} on (2, 27)", check_tangent, maps, _normal(2, 27))
-    dense = _stirred(Keep(Network([L.Dense(5, 4), L.Tanh(), L.Dense(4, 3)], rng=0), 2, rng=0))
-    for name, network, x in (("Keep", dense, _normal(4, 5)),
-                             ("conditional generator", conditional_pair()[0], _normal(4, 6)),
-                             ("conditional discriminator", conditional_pair()[1], _normal(4, 67))):
-        add(f"network {name}", check_layer, network, x)
-        add(f"second order of {name}", check_tangent, network, x)
-    for loss in LOSSES[:2]:
-        add(f"step conditional DCGAN, {loss}", check_step, *conditional_pair(), _normal(4, 67),
-            _normal(4, 6), loss)
-    add("game conditional DCGAN, NonSaturating()", check_game, *conditional_pair(), _normal(4, 67),
-        _normal(4, 6), losses.NonSaturating())
+    for name, network, x in conditional_networks():
+        add(f"network conditional, {name}", check_layer, network, x)
+        add(f"second order of conditional, {name}", check_tangent, network, x)
+        add(f"Hessian-vector product of conditional, {name}", check_hvp, network, x)
+    for loss in GUESSING:
+        add(f"loss {loss}", check_loss, loss, columns=1 + 2 * loss.codes)
+    for name, generator, discriminator, loss in conditional_pairs():
+        real, z = _normal(4, discriminator.input_shape[0]), _normal(4, 6)
+        for part, network, x in ("generator", generator, z), ("discriminator", discriminator, real):
+            add(f"network {part} of {name}, {loss}", check_layer, network, x)
+        add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+        add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
+        if not discriminator.couples_samples:
+            for penalty in PENALTIES:
+                add(f"penalty {penalty} of {name}, {loss}", check_penalty, penalty, discriminator,
+                    real, 1 + real[::-1])
     for name, critic, shape in critics():
         for penalty in PENALTIES:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),

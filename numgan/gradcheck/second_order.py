@@ -104,7 +104,7 @@ def _tparams(layer, moving, dtype):
     """The tangents in the form that `layer.tangent` takes: a dict, or a vector for a network."""
     if not hasattr(layer, "layers"):
         return {name: tangent.astype(dtype) for name, tangent in moving.items()}
-    return np.concatenate([tangent.ravel() for tangent in moving.values()]).astype(dtype)
+    return np.concatenate([np.zeros(0), *map(np.ravel, moving.values())]).astype(dtype)
 
 
 def _check_switches(layer, dy, dty, cache, tcache, gradients, case):

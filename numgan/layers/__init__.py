@@ -2,6 +2,7 @@
 
 from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .base import Layer
+from .conditional import Join, Modulate, Projection
 from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
 from .maxout import Maxout
@@ -12,6 +13,6 @@ from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
 
 __all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
-           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Maxout", "MinibatchDiscrimination",
-           "MinibatchStd", "Pack", "ReLU", "Reshape", "SiLU", "Sigmoid", "Softplus", "SpectralNorm",
-           "Tanh"]
+           "GaussianNoise", "Join", "Layer", "LayerNorm", "LeakyReLU", "Maxout",
+           "MinibatchDiscrimination", "MinibatchStd", "Modulate", "Pack", "Projection", "ReLU",
+           "Reshape", "SiLU", "Sigmoid", "Softplus", "SpectralNorm", "Tanh"]

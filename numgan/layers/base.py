@@ -52,6 +52,7 @@ class Layer:
     """
 
     couples_samples = False
+    sees_condition = False  # see `layers.conditional`
     rng = None  # a layer that draws random numbers (Dropout) sets this to its Generator
 
     def __init__(self, *, buffers=None, **shapes):

@@ -3,6 +3,7 @@
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """
 
+from .auxiliary import AuxiliaryClassifier, Guessing, MutualInformation
 from .base import Loss
 from .critics import Hinge, Wasserstein
 from .energy import BoundaryEquilibrium, EnergyBased
@@ -13,8 +14,8 @@ from .relativistic import Relativistic, RelativisticAverage
 from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseKL, Separable,
                         SquaredHellinger)
 
-__all__ = ["BoundaryEquilibrium", "EnergyBased", "FGAN", "Hinge", "JensenShannon", "KL",
-           "LeastSquares", "Loss", "Minimax", "NonSaturating", "Pearson", "Relativistic",
-           "RelativisticAverage", "ReverseKL", "Separable", "SquaredHellinger", "Wasserstein",
-           "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy",
-           "value_function"]
+__all__ = ["AuxiliaryClassifier", "BoundaryEquilibrium", "EnergyBased", "FGAN", "Guessing", "Hinge",
+           "JensenShannon", "KL", "LeastSquares", "Loss", "Minimax", "MutualInformation",
+           "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage", "ReverseKL",
+           "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
+           "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]

@@ -1,0 +1,247 @@
+"""Layers that see a condition c beside their input: they live in a `conditional.Conditional`.
+
+Three ways for a label, or a caption, to act: it stands beside the input (`Join`), it turns the gain
+and shift of every feature (`Modulate`), or it is compared with the features at the end
+(`Projection`).
+"""
+
+import numpy as np
+
+from .base import Layer, plus, positive_int
+from .initializers import initializer
+
+
+class ConditionalLayer(Layer):
+    """Base. The protocol of `Layer`, with a second input c (N, condition) and its gradients:
+
+    ``forward(x, train=False, c=c) -> y, cache``
+    ``backward(dy, cache, param_grads=True) -> dx, dc``
+    ``tangent(tx, cache, tparams=None, tc=tc) -> ty, tcache``
+    ``tangent_backward(dy, dty, cache, tcache) -> (dx, dc), (dtx, dtc)``; dx, dc None where dy is
+    """
+
+    sees_condition = True
+
+    def __init__(self, condition, **shapes):
+        self.condition = positive_int(type(self).__name__, "condition", condition)
+        super().__init__(**shapes)
+
+    def check_condition(self, c):
+        if c.shape[1:] != (self.condition,):
+            raise ValueError(f"{self}: expected c of shape (N, {self.condition}), got {c.shape}")
+
+
+class Join(ConditionalLayer):
+    """The condition beside the input: y = [x, c].
+
+    Shapes: x (N, F), y (N, F + condition); or images x (N, H, W, C), y (N, H, W, C + condition),
+    where every number of c becomes a channel of one value, so that wherever a kernel lies the
+    label is under it.
+
+    Backward: dx is the first part of dy, dc the second, summed over the image. Linear, so tangents
+    go the same way. Cache: the number of axes of x.
+    Reference: Mirza & Osindero 2014, figure 1.
+    """
+
+    def __init__(self, condition):
+        super().__init__(condition)
+
+    def forward(self, x, train=False, c=None):
+        self.check_input(x)
+        self.check_condition(c)
+        return self._joined(x, c), None
+
+    def backward(self, dy, cache, param_grads=True):
+        dc = dy[..., -self.condition:]
+        return dy[..., :-self.condition], dc if dy.ndim == 2 else dc.sum(axis=(1, 2))
+
+    def tangent(self, tx, cache, tparams=None, tc=None):
+        return self._joined(tx, tc), None
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        return (None, None) if dy is None else self.backward(dy, cache), self.backward(dty, cache)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) not in (1, 3):
+            self.refuse("(N, F) or (N, H, W, C)", ("N", *input_shape))
+        return (*input_shape[:-1], input_shape[-1] + self.condition)
+
+    def _joined(self, x, c):
+        if x.ndim == 2:
+            return np.concatenate([x, c], axis=1)
+        y = np.empty((*x.shape[:-1], x.shape[-1] + self.condition), x.dtype)
+        y[..., :-self.condition] = x
+        y[..., -self.condition:] = c[:, None, None]
+        return y
+
+    def arguments(self):
+        return str(self.condition)
+
+
+class Modulate(ConditionalLayer):
+    """Every feature gets a gain and a shift that depend on the condition:
+
+        y = g x + s,    g = 1 + c Γ,  s = c B
+
+    Behind a BatchNorm this is conditional batch norm; behind nothing, FiLM. Γ and B start at zero:
+    at first the condition changes nothing.
+
+    Shapes: x (N, features) or (N, H, W, features); c (N, condition); Gamma, Beta (condition,
+    features). For a one-hot c, a row of Γ and B for each class.
+
+    Backward: with sums Σ over the pixels of a sample, dg = Σ dy x and ds = Σ dy, (N, features):
+
+        dx = g dy,   dΓ = cᵀ dg,   dB = cᵀ ds,   dc = dg Γᵀ + ds Bᵀ
+
+    Tangent: ty = g tx + tg x + ts, with tg = tc Γ + c tΓ and ts = tc B + c tB. It holds g and x, so
+    they get more: dx = g dy + tg dty and dg = Σ (dy x + dty tx), beside dtx = g dty,
+    dtg = Σ dty x, dts = Σ dty; and Γ, met in g and in tg, gets cᵀ dg + tcᵀ dtg, as B does.
+
+    Cache: x, c, g; tcache: tx, tc, tg, the parameters' tangents.
+    Reference: de Vries et al. 2017, eq. 3 (a change of BatchNorm's gain and shift); Perez et al.
+    2018 (FiLM).
+    """
+
+    def __init__(self, features, condition):
+        self.features = positive_int("Modulate", "features", features)
+        super().__init__(condition, Gamma=(condition, features), Beta=(condition, features))
+
+    def forward(self, x, train=False, c=None):
+        self.check_input(x)
+        self.check_condition(c)
+        g = 1 + c @ self.Gamma
+        return _under(g, x) * x + _under(c @ self.Beta, x), (x, c, g)
+
+    def backward(self, dy, cache, param_grads=True):
+        x, c, g = cache
+        dg, ds = _over_pixels(dy * x), _over_pixels(dy)
+        if param_grads:
+            self.dGamma += c.T @ dg
+            self.dBeta += c.T @ ds
+        return _under(g, dy) * dy, dg @ self.Gamma.T + ds @ self.Beta.T
+
+    def tangent(self, tx, cache, tparams=None, tc=None):
+        x, c, g = cache
+        tg, ts = tc @ self.Gamma, tc @ self.Beta
+        if tparams:
+            tg += c @ tparams["Gamma"]
+            ts += c @ tparams["Beta"]
+        ty = _under(g, x) * tx + _under(tg, x) * x + _under(ts, x)
+        return ty, (tx, tc, tg, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        x, c, g = cache
+        tx, tc, tg, tparams = tcache
+        dg, dtg, dts = _over_pixels(dty * tx), _over_pixels(dty * x), _over_pixels(dty)
+        dx, ds = _under(tg, dty) * dty, None
+        if dy is not None:
+            dx += _under(g, dy) * dy
+            dg += _over_pixels(dy * x)
+            ds = _over_pixels(dy)
+            self.dBeta += c.T @ ds
+        self.dGamma += c.T @ dg + tc.T @ dtg
+        self.dBeta += tc.T @ dts
+        dc = plus(dg @ self.Gamma.T, None if ds is None else ds @ self.Beta.T)
+        if tparams:
+            dc = dc + dtg @ tparams["Gamma"].T + dts @ tparams["Beta"].T
+        return (dx, dc), (_under(g, dty) * dty, dtg @ self.Gamma.T + dts @ self.Beta.T)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
+            self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
+                        ("N", *input_shape))
+        return tuple(input_shape)
+
+    def initialize(self, rng):
+        self.Gamma[...] = 0
+        self.Beta[...] = 0
+
+    def arguments(self):
+        return f"{self.features}, {self.condition}"
+
+
+class Projection(ConditionalLayer):
+    """The discriminator's last layer, which compares what it sees with what was asked for:
+
+        l = Σ_j v_j x_j + b,    v = w + c V
+
+    w asks whether x is real at all, the row of V that c chooses, whether it is real as a c. It is
+    the form that ln p(x, c) / q(x, c) takes for classes that are log-linear in the features x.
+
+    Shapes: x (N, features), c (N, condition), w (features,), V (condition, features), b (1,),
+    y (N, 1).
+
+    Backward: with dv = dy x, (N, features):  dx = dy v,  dw = Σ_n dv,  dV = cᵀ dv,  db = Σ_n dy,
+    dc = dv Vᵀ.
+    Tangent: ty = Σ_j (v tx + tv x) + tb, tv = tw + tc V + c tV. Its reverse adds tv dty to dx and
+    dty tx to dv; dtx = dty v, dtv = dty x, and V gets cᵀ dv + tcᵀ dtv.
+
+    Cache: x, c, v; tcache: tx, tc, tv, the parameters' tangents.
+    Reference: Miyato & Koyama 2018, eq. 4.
+    """
+
+    def __init__(self, features, condition, init="glorot"):
+        self.features = positive_int("Projection", "features", features)
+        self.init = initializer(init)
+        super().__init__(condition, w=(features,), V=(condition, features), b=(1,))
+
+    def forward(self, x, train=False, c=None):
+        self.check_input(x)
+        self.check_condition(c)
+        v = self.w + c @ self.V
+        return (x * v).sum(axis=1, keepdims=True) + self.b, (x, c, v)
+
+    def backward(self, dy, cache, param_grads=True):
+        x, c, v = cache
+        dv = dy * x
+        if param_grads:
+            self.dw += dv.sum(axis=0)
+            self.dV += c.T @ dv
+            self.db += dy.sum(axis=0)
+        return dy * v, dv @ self.V.T
+
+    def tangent(self, tx, cache, tparams=None, tc=None):
+        x, c, v = cache
+        tv = tc @ self.V
+        if tparams:
+            tv = tv + tparams["w"] + c @ tparams["V"]
+        ty = (v * tx + tv * x).sum(axis=1, keepdims=True)
+        return ty + tparams["b"] if tparams else ty, (tx, tc, tv, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache):
+        x, c, v = cache
+        tx, tc, tv, tparams = tcache
+        dx, dv, dtv = dty * tv, dty * tx, dty * x
+        if dy is not None:
+            dx += dy * v
+            dv += dy * x
+            self.db += dy.sum(axis=0)
+        self.dw += dv.sum(axis=0)
+        self.dV += c.T @ dv + tc.T @ dtv
+        dc = dv @ self.V.T
+        if tparams:
+            dc += dtv @ tparams["V"].T
+        return (dx, dc), (dty * v, dtv @ self.V.T)
+
+    def output_shape(self, input_shape):
+        if tuple(input_shape) != (self.features,):
+            self.refuse(f"(N, {self.features})", ("N", *input_shape))
+        return (1,)
+
+    def initialize(self, rng):
+        self.w[...] = self.init(rng, self.w.shape, self.features, 1)
+        self.V[...] = self.init(rng, self.V.shape, self.features, 1)
+        self.b[...] = 0
+
+    def arguments(self):
+        return f"{self.features}, {self.condition}"
+
+
+def _under(rows, x):
+    """(N, F) beside (N, F) or under every pixel of (N, H, W, F)."""
+    return rows if x.ndim == 2 else rows[:, None, None]
+
+
+def _over_pixels(x):
+    """(N, F): the sum over the pixels of each sample."""
+    return x if x.ndim == 2 else x.sum(axis=(1, 2))

@@ -1,0 +1,184 @@
+"""Losses of a discriminator that also says what it sees: ACGAN and infoGAN.
+
+It ends in one logit and, beside it, a guess of the condition; `conditional.Conditional` with `keep`
+puts the condition itself there too. So an output is [logit, guess, c], (N, 1 + K + K), and the loss
+compares guess with c.
+"""
+
+import numpy as np
+
+from ..layers.base import positive_int
+from .base import Loss
+from .gan import NonSaturating
+
+
+class Guessing(Loss):
+    """Base: `loss` of the logit plus `weight` times what the guess costs.
+
+    The first `categorical` numbers of c are a one-hot class, for which the guess holds logits q and
+    costs their cross-entropy; the other `continuous` ones are guessed by the mean μ of a Gaussian
+    of variance 1, and cost its −ln p without the constant:
+
+        cost = mean_n [ −Σ_k c_k ln softmax(q)_k  +  ½ Σ_j (c_j − μ_j)² ]
+
+    Gradients: (softmax(q) − c) / N by q for a one-hot c, (μ − c) / N by μ.
+    `of_real`: whether real samples have a condition to be guessed.
+    """
+
+    takes_embedding = True
+    of_real = False
+
+    def __init__(self, loss=None, categorical=10, continuous=0, weight=1.0):
+        name = type(self).__name__
+        self.loss = NonSaturating() if loss is None else loss
+        if not isinstance(self.loss, Loss):
+            raise TypeError(f"{name}: expected loss to be one of numgan.losses, got {loss!r}")
+        self.categorical = positive_int(name, "categorical", categorical, 0)
+        self.continuous = positive_int(name, "continuous", continuous, 0)
+        self.codes = self.categorical + self.continuous
+        if not self.codes:
+            raise ValueError(f"{name}: expected something to guess, got categorical=0 and "
+                             f"continuous=0")
+        if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
+            raise ValueError(f"{name}: weight must be a finite number >= 0, got {weight!r}")
+        self.weight = float(weight)
+        for about in "generator_sees_real", "absolute", "low_is_real":
+            setattr(self, about, getattr(self.loss, about))
+
+    def discriminator(self, real_logits, fake_logits):
+        value, d_real, d_fake = self.loss.discriminator(self._logit(real_logits),
+                                                        self._logit(fake_logits))
+        cost, d_fake = self._with_guess(fake_logits, d_fake, True)
+        of_real, d_real = self._with_guess(real_logits, d_real, self.of_real)
+        return value + cost + of_real, d_real, d_fake
+
+    def generator(self, fake_logits, real_logits=None):
+        value, d_fake = self.loss.generator(self._logit(fake_logits), self._logit(real_logits))
+        cost, d_fake = self._with_guess(fake_logits, d_fake, True)
+        return value + cost, d_fake
+
+    def generator_by_real(self, fake_logits, real_logits):
+        found = self.loss.generator_by_real(self._logit(fake_logits), self._logit(real_logits))
+        return self._beside(found, real_logits)
+
+    def commit(self, real_logits, fake_logits):
+        self.loss.commit(self._logit(real_logits), self._logit(fake_logits))
+
+    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+        td_real, td_fake = self.loss.discriminator_tangent(
+            *map(self._logit, (real_logits, fake_logits, t_real, t_fake)))
+        return (self._guess_tangent(real_logits, t_real, td_real, self.of_real),
+                self._guess_tangent(fake_logits, t_fake, td_fake, True))
+
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        td_fake, td_real = self.loss.generator_tangent(
+            *map(self._logit, (fake_logits, t_fake, real_logits, t_real)))
+        return (self._guess_tangent(fake_logits, t_fake, td_fake, True),
+                None if td_real is None else self._beside(td_real, real_logits))
+
+    # -- the guess ----------------------------------------------------------------------------
+
+    def _logit(self, outputs):
+        return None if outputs is None else outputs[:, :1]
+
+    def _parts(self, outputs):
+        """(q, μ, class, code) of the outputs; each (N, its number)."""
+        if outputs.ndim != 2 or outputs.shape[1] != 1 + 2 * self.codes:
+            raise ValueError(f"{self}: expected a discriminator that gives logit, guess and "
+                             f"condition, (N, 1 + {self.codes} + {self.codes}), got "
+                             f"{outputs.shape}; see conditional.Conditional(keep=True)")
+        guess, given = outputs[:, 1:1 + self.codes], outputs[:, 1 + self.codes:]
+        n = self.categorical
+        return guess[:, :n], guess[:, n:], given[:, :n], given[:, n:]
+
+    def _with_guess(self, outputs, d_logit, guessed):
+        """(cost, gradient by all outputs)."""
+        q, mean, label, code = self._parts(outputs)
+        gradient = self._beside(d_logit, outputs)
+        if not guessed:
+            return 0.0, gradient
+        share = outputs.dtype.type(self.weight / len(outputs))
+        value, by_guess, by_given = 0.0, [], []
+        if self.categorical:
+            p, logs = _softmax(q)
+            value = value - (label * logs).sum()
+            by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
+            by_given.append(-logs)
+        error = mean - code
+        value = value + (error * error).sum() / 2
+        gradient[:, 1:] = share * np.concatenate(by_guess + [error] + by_given + [-error], axis=1)
+        return share * value, gradient
+
+    def _guess_tangent(self, outputs, tangents, td_logit, guessed):
+        """How that gradient changes along the tangents of the outputs."""
+        td = self._beside(td_logit, outputs)
+        if not guessed:
+            return td
+        (q, _, label, _), (tq, t_mean, t_label, t_code) = map(self._parts, (outputs, tangents))
+        by_guess, by_given = [], []
+        if self.categorical:
+            p, _ = _softmax(q)
+            t_logs = tq - (p * tq).sum(axis=1, keepdims=True)
+            by_guess.append(label.sum(axis=1, keepdims=True) * p * t_logs
+                            + t_label.sum(axis=1, keepdims=True) * p - t_label)
+            by_given.append(-t_logs)
+        error = t_mean - t_code
+        td[:, 1:] = self.weight / len(outputs) * np.concatenate(
+            by_guess + [error] + by_given + [-error], axis=1)
+        return td
+
+    def _beside(self, d_logit, outputs):
+        gradient = np.zeros_like(outputs, dtype=d_logit.dtype)
+        gradient[:, :1] = d_logit
+        return gradient
+
+    def arguments(self):
+        return f"{self.loss}, {self.categorical}, {self.continuous}, {self.weight:g}"
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.arguments()})"
+
+
+class AuxiliaryClassifier(Guessing):
+    """ACGAN: D also tells the class, of real and of generated samples, and G wants it told.
+
+        D minimises  L_D + weight · (CE of the real samples' classes + CE of the generated ones')
+        G minimises  L_G + weight · CE of the generated ones'
+
+    CE is the mean cross-entropy −ln P(class asked for | x). D itself is not told the class. Its
+    classes come out clearer than they are, for what is easy to tell costs least.
+    Optimum: that of `loss`; the guess is P(class | x). Odena et al. 2017, eq. 2 and 3, with signs
+    turned: they maximise.
+    loss : of the logit, NonSaturating() if None; classes : int; weight : their λ, 1 there
+    """
+
+    of_real = True
+
+    def __init__(self, loss=None, classes=10, weight=1.0):
+        super().__init__(loss, classes, 0, weight)
+
+    def arguments(self):
+        return f"{self.loss}, {self.categorical}, {self.weight:g}"
+
+
+class MutualInformation(Guessing):
+    """infoGAN: a part of the latent, the code c, must be readable in what G makes of it.
+
+        D and G minimise their loss − weight · L_I,   L_I = E ln Q(c | G(z, c)) + H(c) <= I(c; G)
+
+    Q is the guess at D's end, which both players improve: the bound is tight where Q is the
+    posterior of c. H(c), a constant, is left out. Nobody says what c should mean; a class and some
+    numbers that can be read again are the cheapest where the data have classes and traits. Real
+    samples have no code: theirs is not looked at, and may be zeros.
+    Optimum: that of `loss`, with I(c; G) as large as the data allow.
+    Chen et al. 2016, eq. 5 and 6; Q's variance for numbers is held at 1, as in their experiments.
+    loss : of the logit, NonSaturating() if None; categorical, continuous : int, numbers of c;
+    weight : their λ
+    """
+
+
+def _softmax(q):
+    """(softmax(q), its logarithm), rows."""
+    shifted = q - q.real.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return np.exp(logs), logs
