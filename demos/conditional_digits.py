@@ -1,12 +1,15 @@
-"""Digits on request: a conditional DCGAN, on 8x8 images or on MNIST's 28x28.
+"""Digits on request: a conditional GAN, on 8x8 images or on MNIST's 28x28.
 
     python -m demos.conditional_digits                          scikit-learn's digits
     python -m demos.conditional_digits --data mnist --folder DIR
+    python -m demos.conditional_digits --method projection      another way to use the label
+    python -m demos.conditional_digits --method all             all six, and a table
 
 The same two networks as in `demos.digits`, with the label in both: one-hot beside z in the
 generator, and as ten more channels, of which one is 1, beside the image in the discriminator. D
 judges pairs (image, label), so a fine seven with the label 3 is a bad pair, and G learns to draw
 what it was asked for (Mirza & Osindero 2014). Nothing else changes: see `numgan.conditional`.
+Further ways to use the label are listed by --help, and in `numgan.layers.conditional`.
 
 grid.png has a row for each digit and in each column the same z: what z means, such as slant and
 thickness, it often means for every digit. film.gif is the same sheet while training goes on.
@@ -15,6 +18,7 @@ many of 5,000 samples it takes for the digit that was asked for.
 """
 
 import argparse
+import dataclasses
 import pathlib
 import sys
 import time
@@ -23,7 +27,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from numgan import Adam, NonSaturating, data, metrics, models, plotting
+from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.conditional import latents, one_hot, pairs
 from numgan.training import TrainingDiverged, WeightAverage, train
 
@@ -33,49 +37,102 @@ RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
     "mnist": dict(size=28, steps=12_000, width=32, hidden=256, latent=32, rate=1e-3),
 }
+METHODS = {
+    "cgan": ("the label beside z and, as channels, beside the image", {}),
+    "mlp": ("the same without convolutions: label and image side by side in one vector",
+            {"dense": True}),
+    "embedding": ("four learned numbers stand for each label, in both networks",
+                  {"embedding": 4}),
+    "conditional-norm": ("and a gain and a shift of its own in each of G's BatchNorms",
+                         {"modulated": True}),
+    "projection": ("D compares the label with its last features; spectral normalisation and hinge "
+                   "loss, as it was published", {"head": "projection"}),
+    "acgan": ("D does not see the label but guesses it, and G wants it guessed",
+              {"head": "auxiliary"}),
+}
 BATCH, COLUMNS, JUDGED, FRAMES = 64, 10, 5000, 40
 
 
+@dataclasses.dataclass
+class Result:
+    """What one method left behind."""
+
+    method: str
+    completed: bool
+    seconds: float
+    sheet: np.ndarray  # images, a row for each digit
+    right: np.ndarray = None  # (JUDGED,) bool, and what was asked for
+    asked: np.ndarray = None
+
+
 def main(arguments=None):
-    options, recipe, parser = parse(arguments)
-    data_rng, init_rng, z_rng, judge_rng = np.random.default_rng(options.seed).spawn(4)
-    try:
-        (images, labels), held_out = load_data(options, data_rng)
-        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
-    classes = int(labels.max()) + 1
-    generator, discriminator = models.conditional_dcgan(
-        recipe["size"], 1, classes, recipe["latent"], recipe["width"], recipe["width"],
-        recipe["hidden"], rng=init_rng)
+    parser = options_parser("conditional_digits", __doc__, RECIPES)
+    parser.add_argument("--method", choices=[*METHODS, "all"], default="cgan",
+                        help="; ".join(f"{name}: {text}" for name, (text, _) in METHODS.items())
+                        + "; all of them: a table")
+    options = checked(parser, arguments, "conditional")
+    (images, labels), held_out = load(parser, options)
+    judge, results = None, []
+    for method in METHODS if options.method == "all" else [options.method]:
+        out = options.out / method if options.method == "all" else options.out
+        results.append(one_method(options, method, images, labels, out))
+        if not results[-1].completed:
+            break
+        if judge is None:
+            judge = metrics.digit_classifier(images, labels, np.random.default_rng(options.seed))
+            print(f"a classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % "
+                  f"of {len(held_out[0])} held-out ones, takes {JUDGED:,} samples for what was "
+                  f"asked for in", flush=True)
+        one = results[-1]
+        one.right = judged_right(judge, one.drawn(one.judged), one.asked)
+        print(row(one), flush=True)
+    if options.method == "all":
+        draw_all(results, options.out / "methods.png")
+    print(f"see {options.out}/")
+    return 0 if results[-1].completed else 1
+
+
+def one_method(options, method, images, labels, out):
+    """Train by one method, write its sheet and film; a `Result`."""
+    recipe, classes = RECIPES[options.data], int(labels.max()) + 1
+    data_rng, init_rng, z_rng = np.random.default_rng(options.seed).spawn(3)
+    generator, discriminator, loss = networks(recipe, classes, init_rng, **METHODS[method][1])
     real = data.sampler(pairs(images, one_hot(labels, classes)), data_rng)
 
     # a row for each digit, the same z in a column
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
     sheet = pairs(np.tile(z, (classes, 1)),
                   one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
-    asked = np.arange(JUDGED) % classes
-    judged = pairs(z_rng.standard_normal((JUDGED, recipe["latent"]), np.float32),
-                   one_hot(asked, classes))
-    completed, average = fit(options, recipe, generator, discriminator, real, sheet, classes,
-                             init_rng)
+    completed, seconds, average = fit(
+        options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng, out=out,
+        latent=latents(recipe["latent"], classes), title=method)
 
     def drawn(inputs):
         return average(inputs)[:, :-classes].reshape(-1, recipe["size"], recipe["size"], 1)
 
-    plotting.image_grid(drawn(sheet), options.out / "grid.png", columns=COLUMNS,
+    plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
                         title="asked for 0 in the first row, ..., 9 in the last")
-    print(f"see {options.out}/")
-    if not completed:
-        return 1
-    judge = metrics.digit_classifier(images, labels, judge_rng)
-    print(f"\na classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % of "
-          f"{len(held_out[0])} held-out ones, takes {JUDGED:,} samples for what was asked for in")
-    right = judged_right(judge, drawn(judged), asked)
-    each = ", ".join(f"{digit}: {100 * right[asked == digit].mean():.0f}"
-                     for digit in range(classes))
-    print(f"  {100 * right.mean():.1f} % ({each})")
-    return 0
+    result = Result(method, completed, seconds, drawn(sheet), asked=np.arange(JUDGED) % classes)
+    result.judged = pairs(z_rng.standard_normal((JUDGED, recipe["latent"]), np.float32),
+                          one_hot(result.asked, classes))
+    result.drawn = drawn
+    return result
+
+
+def networks(recipe, classes, rng, dense=False, **how):
+    """(generator, discriminator, loss) of pairs of an image and a label."""
+    size, loss = recipe["size"], NonSaturating(smoothing=0.1)
+    if dense:
+        hidden = (recipe["hidden"], 2 * recipe["hidden"])
+        pair = models.conditional_mlp(size * size, classes, recipe["latent"], hidden, hidden[::-1],
+                                      bounded=True, rng=rng, **how)
+        return (*pair, loss)
+    if how.get("head") == "projection":  # behind BatchNorm D wins at once, at this rate
+        how, loss = {**how, "normalization": "spectral"}, losses.Hinge()
+    elif how.get("head") == "auxiliary":
+        loss = losses.AuxiliaryClassifier(loss, classes)
+    return (*models.conditional_dcgan(size, 1, classes, recipe["latent"], recipe["width"],
+                                      recipe["width"], recipe["hidden"], rng=rng, **how), loss)
 
 
 def judged_right(judge, images, asked):
@@ -86,8 +143,29 @@ def judged_right(judge, images, asked):
     return (judge.classes[best] == asked) & (probabilities.max(axis=1) > none)
 
 
-def fit(options, recipe, generator, discriminator, real, sheet, classes, rng):
-    """Train, and write what there is to see. Returns (whether to the end, averaged generator)."""
+def row(one):
+    each = ", ".join(f"{digit}: {100 * one.right[one.asked == digit].mean():.0f}"
+                     for digit in np.unique(one.asked))
+    return f"  {one.method:17s}{100 * one.right.mean():5.1f} %, {one.seconds:4.0f} s ({each})"
+
+
+def draw_all(results, path):
+    figure = Figure(figsize=(12, 4.4 * -(-len(results) // 3)), layout="constrained")
+    for ax, one in zip(figure.subplots(-(-len(results) // 3), 3, squeeze=False).flat, results):
+        right = "" if one.right is None else f", {100 * one.right.mean():.1f} % as asked for"
+        plotting.image_grid(one.sheet, ax, columns=COLUMNS, title=one.method + right)
+    for ax in figure.axes[len(results):]:
+        ax.set_visible(False)
+    plotting.save_figure(figure, path)
+
+
+# -- training, for the other demos with labels too -------------------------------------------------
+
+
+def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, out, latent, title):
+    """Train, and write what there is to see. Returns (whether to the end, seconds, averaged
+    generator); sheet : latents of the film's picture, whose first numbers are an image's."""
+    out.mkdir(parents=True, exist_ok=True)
     average = WeightAverage(generator, 0.999)
     frames, started, problem = [], time.monotonic(), None
     steps = options.steps or recipe["steps"]
@@ -96,60 +174,76 @@ def fit(options, recipe, generator, discriminator, real, sheet, classes, rng):
     def done(step):
         return max(step / steps, (time.monotonic() - started) / budget)
 
-    run = train(generator, discriminator, real, loss=NonSaturating(smoothing=0.1), steps=steps,
-                rng=rng, batch_size=BATCH, g_optimizer=Adam(recipe["rate"]),
-                d_optimizer=Adam(recipe["rate"]), average=average,
-                latent=latents(recipe["latent"], classes),
+    run = train(generator, discriminator, real, loss=loss, steps=steps, rng=rng, batch_size=BATCH,
+                g_optimizer=Adam(recipe["rate"]), d_optimizer=Adam(recipe["rate"]),
+                average=average, latent=latent,
                 schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
-    with tqdm(run, total=steps, unit=" steps", mininterval=0.5) as bar:
+    values = recipe["size"] ** 2
+    with tqdm(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:
                 bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
                 # the picture changes fast at first: frames at progress 1/40², 4/40², 9/40², ...
                 if done(record.step + 1) >= ((len(frames) + 1) / FRAMES) ** 2:
-                    frames.append(average.network(sheet)[:, :-classes])
+                    frames.append(average.network(sheet)[:, :values])
                 if done(record.step + 1) >= 1:
                     break
         except KeyboardInterrupt:
             problem = "interrupted"
         except TrainingDiverged as error:
             problem = str(error)
-    print(f"training took {time.monotonic() - started:.0f} s" + (f", then {problem}" if problem
-                                                                 else ""), flush=True)
-    average.network.save(options.out / "average.npz")
-    frames.append(average.network(sheet)[:, :-classes])
+    seconds = time.monotonic() - started
+    print(f"{title}: training took {seconds:.0f} s" + (f", then {problem}" if problem else ""),
+          flush=True)
+    average.network.save(out / "average.npz")
+    discriminator.save(out / "discriminator.npz")
+    frames.append(average.network(sheet)[:, :values])
     figure = Figure(figsize=(5, 5))
     ax = figure.add_axes((0, 0, 1, 1))
-    size = recipe["size"]
 
     def draw(index):
         ax.clear()
-        plotting.image_grid(frames[index].reshape(-1, size, size, 1), ax, columns=COLUMNS)
+        plotting.image_grid(frames[index].reshape(-1, recipe["size"], recipe["size"], 1), ax,
+                            columns=COLUMNS)
 
-    plotting.save_film(figure, draw, len(frames), options.out / "film.gif", dpi=80)
-    return problem is None, average.network
+    plotting.save_film(figure, draw, len(frames), out / "film.gif", dpi=80)
+    return problem is None, seconds, average.network
 
 
-def parse(arguments):
+def load(parser, options):
+    """((images, labels), (images, labels) held out), or the parser's error."""
+    try:
+        found = load_data(options, np.random.default_rng(options.seed))
+        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    return found
+
+
+def options_parser(name, doc, recipes):
     parser = argparse.ArgumentParser(
-        prog="python -m demos.conditional_digits", description=__doc__.split("\n")[0],
+        prog=f"python -m demos.{name}", description=doc.split("\n")[0],
         epilog="Ctrl-C stops the training and saves what there is.")
-    parser.add_argument("--data", choices=list(RECIPES), default="digits",
+    parser.add_argument("--data", choices=list(recipes), default="digits",
                         help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
     parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
                         "the environment variable NUMGAN_DATA; without it, they are downloaded)")
     parser.add_argument("--seed", type=number(int, 0), default=0, help="of all random numbers")
     parser.add_argument("--steps", type=number(int, 1), help="training steps (default digits: "
-                        f"{RECIPES['digits']['steps']}, mnist: {RECIPES['mnist']['steps']})")
+                        f"{recipes['digits']['steps']}, mnist: {recipes['mnist']['steps']})")
     parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
                         help="end the training after so many, if not done before")
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
-                        help="default out/conditional_digits or out/conditional_mnist")
+                        help="default: a folder of its own in out/")
+    return parser
+
+
+def checked(parser, arguments, kind):
     options = parser.parse_args(arguments)
-    options.out = options.out or pathlib.Path("out", f"conditional_{options.data}")
+    options.out = options.out or pathlib.Path("out", f"{kind}_{options.data}")
     if options.out.exists() and not options.out.is_dir():
         parser.error(f"argument --out: {options.out} is a file, not a folder")
-    return options, RECIPES[options.data], parser
+    return options
 
 
 if __name__ == "__main__":

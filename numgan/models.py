@@ -9,14 +9,15 @@ from .layers.base import positive_int
 from .network import Network
 
 
-def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None, rng,
-                  dtype=np.float32, init="he"):
+def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None, bounded=False,
+                  rng, dtype=np.float32, init="he"):
     """z (N, latent) → Dense, ReLU for each hidden size → Dense → x (N, outputs).
 
     normalization : None, "batch" or "layer", before each ReLU; or "spectral", of the weights
+    bounded : bool, tanh at the end: x in [−1, 1], for images
     """
-    return Network(_mlp("mlp_generator", latent, hidden, outputs, ReLU, init, normalization),
-                   rng=rng, dtype=dtype)
+    layers = _mlp("mlp_generator", latent, hidden, outputs, ReLU, init, normalization)
+    return Network(layers + [Tanh()] * bounded, rng=rng, dtype=dtype)
 
 
 def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, normalization=None, rng,
@@ -119,13 +120,14 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *
 
 
 def conditional_mlp(outputs=2, classes=10, latent=2, g_hidden=(128, 128), d_hidden=(128, 128), *,
-                    rng, dtype=np.float32, init="he", **how):
+                    bounded=False, rng, dtype=np.float32, init="he", **how):
     """(generator, discriminator) of pairs of a vector and a condition, from `mlp_generator` and
     `mlp_discriminator`; how : see `conditioned`. Pairs are (N, outputs + classes)."""
     rng = np.random.default_rng(rng)
 
     def generator(extra):
-        return mlp_generator(latent + extra, outputs, g_hidden, rng=rng, dtype=dtype, init=init,
+        return mlp_generator(latent + extra, outputs, g_hidden, bounded=bounded, rng=rng,
+                             dtype=dtype, init=init,
                              normalization="batch" if how.get("modulated") else None)
 
     def discriminator(extra):

@@ -1,6 +1,7 @@
 """Pairs of samples and labels: the layers, the helpers, a training that learns what is asked."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
@@ -189,10 +190,30 @@ def small(monkeypatch):
 
 def test_demo_end_to_end(small, tmp_path, capsys):
     assert conditional_digits.main(["--out", str(tmp_path)]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"average.npz", "film.gif", "grid.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "average.npz", "discriminator.npz", "film.gif", "grid.png"}
     with Image.open(tmp_path / "grid.png") as picture:
         assert picture.width >= 200
     assert "for what was asked for in" in capsys.readouterr().out
+
+
+def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, capsys):
+    class Judge:  # says seven
+        classes = np.arange(10)
+
+        def predict_proba(self, images):
+            return np.tile(np.eye(10)[7], (len(images), 1))
+
+        def accuracy(self, images, labels):
+            return 0.1
+
+    monkeypatch.setattr(conditional_digits.metrics, "digit_classifier", lambda *given: Judge())
+    assert conditional_digits.main(["--method", "all", "--out", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {*conditional_digits.METHODS,
+                                                          "methods.png"}
+    shown = capsys.readouterr().out
+    for name in conditional_digits.METHODS:
+        assert re.search(rf"  {name} +10.0 %, .*7: 100, 8: 0", shown)
 
 
 def test_demo_interrupted_keeps_what_it_had(small, tmp_path, monkeypatch, capsys):
