@@ -1,0 +1,122 @@
+"""Classes without labels: an infoGAN on digits, whose code finds them by itself.
+
+    python -m demos.infogan                          scikit-learn's 8x8 digits
+    python -m demos.infogan --data mnist --folder DIR
+
+The latent has noise and a code: one of ten classes, and two numbers in [−1, 1]. The discriminator
+has a second task, to read the code from the image (Q), and the generator is paid for codes that can
+be read. Nobody says what the code should mean. But what can be read reliably must be seen in every
+image, whatever the noise; and the images must look like digits. So the cheapest meaning of ten
+classes is the ten digits, and of a number a trait that all digits have, such as slant or width
+(Chen et al. 2016).
+
+grid.png: a row for each code, and in a column the same noise; rows stand in the order of the digits
+that a classifier sees in them. sweep_1.png and sweep_2.png: a row for each class, and from left to
+right one of the numbers from −1.5 to 1.5, all else equal. film.gif: the grid while training goes
+on. The printed figures match codes to digits, one to one, as well as it goes, and tell how often
+they then agree: for what G makes of a code, judged by a classifier of real images, and for real
+images held out of the training, whose code is read by Q.
+"""
+
+import sys
+
+import numpy as np
+
+from numgan import NonSaturating, data, losses, metrics, models, plotting
+from numgan.conditional import latents, one_hot, pairs
+
+from .conditional_digits import COLUMNS, checked, fit, load, options_parser
+
+CLASSES, NUMBERS = 10, 2
+RECIPES = {
+    "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
+    "mnist": dict(size=28, steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
+}
+JUDGED, SWEEP = 5000, np.linspace(-1.5, 1.5, COLUMNS)
+
+
+def main(arguments=None):
+    parser = options_parser("infogan", __doc__, RECIPES)
+    options = checked(parser, arguments, "infogan")
+    (images, labels), held_out = load(parser, options)
+    recipe, codes = RECIPES[options.data], CLASSES + NUMBERS
+    data_rng, init_rng, z_rng, judge_rng = np.random.default_rng(options.seed).spawn(4)
+    generator, discriminator = models.conditional_dcgan(
+        recipe["size"], 1, codes, recipe["latent"], recipe["width"], recipe["width"],
+        recipe["hidden"], head="auxiliary", rng=init_rng)
+    loss = losses.MutualInformation(NonSaturating(smoothing=0.1), CLASSES, NUMBERS,
+                                    recipe["weight"])
+    real = data.sampler(pairs(images, np.zeros((len(images), codes))), data_rng)
+
+    # a row for each code, the same noise in a column
+    z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
+    rows = np.repeat(np.arange(CLASSES), COLUMNS)
+    sheet = asked(np.tile(z, (CLASSES, 1)), rows, np.zeros((len(rows), NUMBERS)))
+    completed, _, average = fit(options, recipe, generator, discriminator, real, sheet, loss=loss,
+                                rng=init_rng, out=options.out, title="infogan",
+                                latent=latents(recipe["latent"], CLASSES, NUMBERS))
+
+    judge = metrics.digit_classifier(images, labels, judge_rng)
+    code = np.arange(JUDGED) % CLASSES
+    made = drawn(average, asked(z_rng.standard_normal((JUDGED, recipe["latent"])), code,
+                                z_rng.uniform(-1, 1, (JUDGED, NUMBERS))), recipe)
+    seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
+    digit_of, agreed = matched(code, seen)
+    order = np.argsort(digit_of)
+    plotting.image_grid(drawn(average, sheet, recipe)[rows_of(order)], options.out / "grid.png",
+                        columns=COLUMNS, title="a row for each code, no labels in training")
+    for number in range(NUMBERS):
+        values = np.zeros((len(rows), NUMBERS))
+        values[:, number] = np.tile(SWEEP, CLASSES)
+        swept = drawn(average, asked(np.tile(z[:1], (len(rows), 1)), rows, values), recipe)
+        plotting.image_grid(swept[rows_of(order)], options.out / f"sweep_{number + 1}.png",
+                            columns=COLUMNS, title=f"number {number + 1} of the code from "
+                            f"{SWEEP[0]:g} to {SWEEP[-1]:g}")
+    print("code → digit: " + ", ".join(f"{k} → {digit_of[k]}" for k in order))
+    print(f"generated images: {100 * agreed:.1f} % of {JUDGED:,} show the digit of their code, "
+          f"asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % of "
+          f"{len(held_out[0])} real ones")
+    read = read_codes(discriminator, images)
+    digit_of_read, _ = matched(read, labels)
+    right = digit_of_read[read_codes(discriminator, held_out[0])] == held_out[1]
+    print(f"real images:      {100 * right.mean():.1f} % of {len(right)} held-out ones have the "
+          f"code of their digit, read by Q and matched on the others")
+    print(f"see {options.out}/")
+    return 0 if completed else 1
+
+
+def asked(noise, classes, numbers):
+    """Latents (N, latent + CLASSES + NUMBERS) float32."""
+    return pairs(noise.astype(np.float32),
+                 np.concatenate([one_hot(classes, CLASSES), numbers], axis=1))
+
+
+def drawn(generator, inputs, recipe):
+    size = recipe["size"]
+    return generator(inputs)[:, :size * size].reshape(-1, size, size, 1)
+
+
+def rows_of(order):
+    """Indices of the sheet's images with its rows in another order."""
+    return (np.asarray(order)[:, None] * COLUMNS + np.arange(COLUMNS)).ravel()
+
+
+def read_codes(discriminator, images):
+    """(N,) int: the class code that Q finds most probable in images (N, H, W, 1)."""
+    outputs = discriminator(pairs(images, np.zeros((len(images), CLASSES + NUMBERS))))
+    return outputs[:, 1:1 + CLASSES].argmax(axis=1)
+
+
+def matched(codes, labels):
+    """(digit_of, share): the one-to-one assignment of codes to labels, both (N,) ints below
+    CLASSES, that agrees most often, as an array indexed by code; and how often it agrees."""
+    from scipy.optimize import linear_sum_assignment  # scikit-learn depends on it
+
+    counts = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(counts, (codes, labels), 1)
+    found, digit_of = linear_sum_assignment(counts, maximize=True)
+    return digit_of, counts[found, digit_of].sum() / len(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

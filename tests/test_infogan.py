@@ -1,0 +1,64 @@
+"""infoGAN's demo: the matching of codes to digits, and everything it writes."""
+
+import numpy as np
+import pytest
+
+from demos import conditional_digits, infogan
+
+
+class Judge:
+    """Takes every image for a seven."""
+
+    classes = np.arange(10)
+
+    def predict_proba(self, images):
+        return np.tile(np.eye(10)[7], (len(images), 1))
+
+    def accuracy(self, images, labels):
+        return 0.1
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setitem(infogan.RECIPES, "digits", dict(size=8, steps=3, width=2, hidden=4,
+                                                        latent=3, rate=1e-3, weight=1.0))
+    monkeypatch.setattr(infogan, "JUDGED", 50)
+    monkeypatch.setattr(infogan.metrics, "digit_classifier", lambda *given: Judge())
+
+
+def test_codes_are_matched_one_to_one_where_they_agree_most():
+    rng = np.random.default_rng(0)
+    permutation, labels = rng.permutation(10), rng.integers(10, size=500)
+    digit_of, share = infogan.matched(np.argsort(permutation)[labels], labels)
+    assert np.array_equal(digit_of, permutation) and share == 1
+    # two codes that both see mostly threes: only one can have them
+    codes, labels = np.repeat([0, 1], 100), np.repeat([3, 3, 4], [100, 60, 40])
+    digit_of, share = infogan.matched(codes, labels)
+    assert digit_of[:2].tolist() == [3, 4] and share == 0.7
+    assert sorted(digit_of) == list(range(10))
+
+
+def test_rows_of_a_sheet_are_put_in_order():
+    rows = infogan.rows_of([2, 0])
+    assert rows.tolist() == [*range(20, 30), *range(10)]
+
+
+def test_demo_writes_grid_sweeps_and_film(small, tmp_path, capsys):
+    assert infogan.main(["--out", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "average.npz", "discriminator.npz", "film.gif", "grid.png", "sweep_1.png", "sweep_2.png"}
+    shown = capsys.readouterr().out
+    assert "10.0 % of 50 show the digit of their code" in shown  # one code in ten has the seven
+    assert "held-out ones have the code of their digit" in shown
+
+
+def test_demo_interrupted_draws_what_it_had(small, tmp_path, monkeypatch, capsys):
+    real_train = conditional_digits.train
+
+    def interrupted(*arguments, **options):
+        yield next(real_train(*arguments, **options))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(conditional_digits, "train", interrupted)
+    assert infogan.main(["--out", str(tmp_path)]) == 1
+    assert (tmp_path / "grid.png").exists() and "interrupted" in capsys.readouterr().out
