@@ -1,0 +1,75 @@
+"""Walks and arithmetic in the space of latents z ~ N(0, I).
+
+In n dimensions almost all of N(0, I) lies near the sphere of radius √n: ‖z‖² is χ² with mean n and
+standard deviation √(2n). The straight line between two samples cuts through the ball, and in its
+middle, at √(n/2), lies next to no sample: a generator was never trained there. The great circle
+stays on the sphere.
+"""
+
+import numpy as np
+
+
+def great_circle(a, b, shares):
+    """Points on the arc between two latents, whose norm changes evenly from ‖a‖ to ‖b‖.
+
+        u(t) = [ sin((1 − t) θ) â + sin(t θ) b̂ ] / sin θ,    cos θ = â · b̂
+
+    a, b : (n,), not zero, not opposite to each other; shares : (K,) t in [0, 1]. Returns (K, n).
+    Shoemake 1985 (slerp); for latents White 2016.
+
+    >>> great_circle([1, 0], [0, 2], [0, 0.5, 1]).round(3)
+    array([[1.   , 0.   ],
+           [1.061, 1.061],
+           [0.   , 2.   ]])
+    """
+    a, b, t = _walk("great_circle", a, b, shares)
+    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    if not min(lengths) > 0:
+        raise ValueError("great_circle: expected latents that are not zero, got norms "
+                         f"{lengths[0]:g} and {lengths[1]:g}")
+    u, v = a / lengths[0], b / lengths[1]
+    angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))  # exact near 0 and π too
+    if np.pi - angle < 1e-6:
+        raise ValueError("great_circle: expected latents that are not opposite to each other, "
+                         "between which every great circle is as short")
+    if angle < 1e-6:
+        direction = (1 - t) * u + t * v
+    else:
+        direction = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
+    return ((1 - t) * lengths[0] + t * lengths[1]) * direction
+
+
+def straight_line(a, b, shares):
+    """(1 − t) a + t b for each share t; arguments and result as of `great_circle`."""
+    a, b, t = _walk("straight_line", a, b, shares)
+    return (1 - t) * a + t * b
+
+
+def trait_direction(z, values, share=0.2):
+    """The way from latents with little of something to those with much of it: a vector (n,).
+
+        mean of the z with the largest values − mean of those with the smallest
+
+    z (N, n); values (N,), measured of what was made of each; share : of N, at either end.
+    Added to another z it should add the trait to what is made of that: the vector arithmetic of
+    Radford et al. 2016 (DCGAN, section 6.3.2), who averaged three latents, chosen by eye.
+    """
+    z, values = np.asarray(z), np.asarray(values)
+    if z.ndim != 2 or values.shape != (len(z),) or not np.isfinite(values).all():
+        raise ValueError(f"trait_direction: expected z (N, n) and finite values (N,), got "
+                         f"{z.shape} and {values.shape}")
+    if not 0 < share <= 0.5 or int(share * len(z)) < 1:
+        raise ValueError(f"trait_direction: expected a share in (0, 0.5] that is at least one of "
+                         f"the {len(z)} latents, got {share!r}")
+    count, order = int(share * len(z)), np.argsort(values, kind="stable")
+    return z[order[-count:]].mean(axis=0) - z[order[:count]].mean(axis=0)
+
+
+def _walk(name, a, b, shares):
+    a, b, t = (np.asarray(value, float) for value in (a, b, shares))
+    if a.ndim != 1 or a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError(f"{name}: expected two finite latents (n,), got shapes {a.shape} and "
+                         f"{b.shape}")
+    if t.ndim != 1 or not np.all((0 <= t) & (t <= 1)):
+        raise ValueError(f"{name}: expected shares (K,) in [0, 1], got {shares!r}")
+    return a, b, t[:, None]

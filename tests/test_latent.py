@@ -1,0 +1,115 @@
+"""Walks between latents and directions of a trait, and the demo that draws them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from demos import conditional_digits, latent_walks
+from numgan.latent import great_circle, straight_line, trait_direction
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40))
+def test_a_great_circle_keeps_to_the_sphere_and_turns_evenly(seed, n):
+    a, b = np.random.default_rng(seed).standard_normal((2, n))
+    shares = np.linspace(0, 1, 7)
+    path = great_circle(a, b, shares)
+    norms = np.linalg.norm(path, axis=1)
+    np.testing.assert_allclose(path[[0, -1]], [a, b], atol=1e-12)
+    np.testing.assert_allclose(norms, (1 - shares) * norms[0] + shares * norms[-1])
+    unit = path / norms[:, None]
+    turns = np.einsum("ij,ij->i", unit[1:], unit[:-1])
+    np.testing.assert_allclose(turns, turns[0], atol=1e-9)
+    assert np.linalg.matrix_rank(path, tol=1e-9) <= 2
+
+
+def test_half_way_on_a_line_the_norm_is_short():
+    a, b = np.random.default_rng(0).standard_normal((2, 4000))
+    shares = [0, 0.5, 1]
+    assert np.linalg.norm(straight_line(a, b, shares)[1]) == pytest.approx(np.sqrt(2000), rel=0.05)
+    assert np.linalg.norm(great_circle(a, b, shares)[1]) == pytest.approx(np.sqrt(4000), rel=0.05)
+
+
+def test_the_same_latent_twice_is_a_walk_that_stays():
+    np.testing.assert_allclose(great_circle([1.0, 2], [2.0, 4], [0, 0.5]), [[1, 2], [1.5, 3]])
+
+
+def test_a_trait_that_is_linear_in_z_is_found():
+    rng = np.random.default_rng(0)
+    z, truth = rng.standard_normal((5000, 6)), np.array([1, 0, -2, 0, 0, 0])
+    found = trait_direction(z, z @ truth)
+    assert found @ truth / np.linalg.norm(found) / np.linalg.norm(truth) > 0.99
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: great_circle([1, 0], [-1, 0], [0.5]), "not opposite"),
+    (lambda: great_circle([0, 0], [1, 0], [0.5]), "not zero, got norms 0 and 1"),
+    (lambda: great_circle([1, 0], [1, 0, 0], [0.5]), r"shapes \(2,\) and \(3,\)"),
+    (lambda: straight_line([1, np.nan], [1, 0], [0.5]), "two finite latents"),
+    (lambda: straight_line([1, 0], [0, 1], [1.5]), r"shares \(K,\) in \[0, 1\]"),
+    (lambda: trait_direction(np.ones((3, 2)), np.ones(2)), r"got \(3, 2\) and \(2,\)"),
+    (lambda: trait_direction(np.ones((3, 2)), np.ones(3)), "at least one of the 3 latents"),
+])
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+# -- the demo --------------------------------------------------------------------------------------
+
+
+def test_slant_and_ink_of_images_made_by_hand():
+    upright, leaning = -np.ones((2, 8, 8, 1))
+    upright[1:7, 3] = 1
+    for row in range(1, 7):
+        leaning[row, 7 - row] = 1  # to the right at the top
+    both = np.stack([upright, leaning])
+    np.testing.assert_allclose(latent_walks.slant(both), [0, 1], atol=1e-12)
+    np.testing.assert_allclose(latent_walks.ink(both), 6 / 64)
+
+
+def test_spread_is_that_around_the_mean_of_each_label():
+    images = np.array([[[0.0]], [[2.0]], [[10.0]], [[14.0]]])
+    assert latent_walks.spread_within(images, np.array([0, 0, 1, 1])) == pytest.approx(
+        [np.sqrt((1 + 1 + 4 + 4) / 4)])
+
+
+class Judge:
+    classes = np.arange(10)
+
+    def predict_proba(self, images):
+        return np.tile(np.eye(10)[7], (len(images), 1))
+
+    def accuracy(self, images, labels):
+        return 0.1
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    recipe = dict(size=8, steps=3, width=2, hidden=4, latent=3, rate=1e-3)
+    monkeypatch.setitem(conditional_digits.RECIPES, "digits", recipe)
+    monkeypatch.setattr(latent_walks, "STOPS", 2)
+    monkeypatch.setattr(latent_walks, "WALKS", 40)
+    monkeypatch.setattr(latent_walks, "MEASURED", 50)
+    monkeypatch.setattr(latent_walks.metrics, "digit_classifier", lambda *given: Judge())
+    monkeypatch.chdir(tmp_path)
+    return recipe
+
+
+def test_demo_trains_a_generator_where_there_is_none_and_then_keeps_it(small, tmp_path, capsys):
+    assert latent_walks.main([]) == 0
+    assert {path.name for path in (tmp_path / "out/latent_walks_digits").iterdir()} == {
+        "walks.png", "morphs.png", "arithmetic.png", "film.gif"}
+    assert "training one" in capsys.readouterr().out
+    assert latent_walks.main([]) == 0
+    shown = capsys.readouterr().out
+    assert "training" not in shown and "great circle: recognised" in shown
+
+
+def test_demo_refuses_what_is_no_generator(small, tmp_path, capsys):
+    for name, content, message in (("none.npz", None, "there is no file"),
+                                   ("text.npz", b"hello", "expected a network saved by")):
+        if content:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(SystemExit):
+            latent_walks.main(["--generator", name])
+        assert message in capsys.readouterr().err
