@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from demos import conditional_digits
-from numgan import Adam, Dense, Network, NonSaturating, Tanh
+from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
 from numgan.conditional import Conditional, latents, one_hot, pairs
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
@@ -74,6 +74,43 @@ def test_without_input_gradient_the_encoder_still_gets_its_own():
     network.grad.fill(0)
     assert network.backward(np.ones_like(y), cache, input_grad=False) is None
     assert network.layers[0].dW.any() and network.layers[2].dW.any()
+
+
+def test_statistics_of_a_conditional_network_are_kept_too():
+    network = Conditional([Join(2), BatchNorm(3)], 1, 2, rng=0, dtype=np.float64)
+    _, cache = network.forward(10 + normal(4, 3), train=True)
+    network.commit(cache)
+    assert (network.layers[1].running_mean > 0.5).all()
+
+
+def test_what_acgan_and_infogan_pay_for_a_guess():
+    """Logit 0; logits of three classes (0, 0, ln 2); the class is the last, which has p = 1/2."""
+    outputs = np.array([[0, 0, 0, np.log(2), 0, 0, 1.0]])
+    plain, guess = 2 * np.log(2), np.log(2)
+    ac, info = AuxiliaryClassifier(classes=3, weight=2), MutualInformation(categorical=3, weight=2)
+    assert ac.discriminator(outputs, outputs)[0] == pytest.approx(plain + 2 * (guess + guess))
+    assert info.discriminator(outputs, outputs)[0] == pytest.approx(plain + 2 * guess)  # fake only
+    for loss in ac, info:
+        assert loss.generator(outputs)[0] == pytest.approx(np.log(2) + 2 * guess)
+    numbers = MutualInformation(categorical=0, continuous=2)  # means 1 and 2 for codes 0.5 and 0
+    outputs = np.array([[0, 1, 2, 0.5, 0.0]])
+    assert numbers.generator(outputs)[0] == pytest.approx(np.log(2) + (0.25 + 4) / 2)
+
+
+def test_a_penalty_looks_at_the_logit_alone():
+    """A D whose guess is steep and whose logit is flat pays nothing."""
+    D = Conditional([Dense(1, 3)], 1, 2, keep=True, rng=0, dtype=np.float64)
+    D.theta[...] = [0, 50, -50, 0, 0, 0]
+    real = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]])
+    assert R1().add_gradient(D, real, real, np.random.default_rng(0)) == 0
+
+
+def test_heads_see_what_they_should():
+    for head, seen in ("join", True), ("projection", True), ("auxiliary", False):
+        D = conditional_mlp(2, 3, head=head, rng=0)[1]
+        x = np.tile(normal(1, 2), (2, 1)).astype(np.float32)
+        first, second = D(pairs(x, np.eye(3)[:2]))[:, 0]
+        assert (first != second) == seen
 
 
 @pytest.mark.parametrize("penalty", [R1(), WGANGP(), DRAGAN(), R1R2()], ids=repr)
