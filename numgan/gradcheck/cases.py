@@ -132,6 +132,25 @@ def pairs():
             for name, generator, discriminator, real, z in found]
 
 
+def other_discriminators():
+    """(name, discriminator in the plane): those that are told about more than one sample, and one
+    without a fixed nonlinearity."""
+    rng = np.random.default_rng(4)
+    found = [
+        ("PacGAN", Network([L.Pack(2), L.Dense(4, 5), L.LeakyReLU(), L.Dense(5, 1)], rng=rng,
+                           input_shape=(2,))),
+        ("minibatch discrimination", Network([L.Dense(2, 4), L.LeakyReLU(),
+                                              L.MinibatchDiscrimination(4, 3, 2), L.Dense(7, 1)],
+                                             rng=rng)),
+        ("minibatch std", Network([L.Dense(2, 4), L.Tanh(), L.MinibatchStd(), L.Dense(5, 1)],
+                                  rng=rng)),
+        ("maxout", Network([L.Dense(2, 8), L.Maxout(2), L.Dense(4, 1)], rng=rng)),
+        ("spectral normalisation", models.mlp_discriminator(2, (5, 4), normalization="spectral",
+                                                            rng=rng)),
+    ]
+    return [(name, _stirred(network)) for name, network in found]
+
+
 def autoencoders():
     """(name, Reconstruction, input): squares and absolute values, with the code and without."""
     rng = np.random.default_rng(5)
@@ -258,6 +277,11 @@ def cases():
     for name, generator, discriminator, real, z in pairs():
         for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:]):
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+    generator, real = _stirred(models.mlp_generator(2, 2, (5,), rng=8)), _normal(4, 2)
+    for name, discriminator in other_discriminators():
+        for loss in losses.NonSaturating(), losses.Hinge():
+            add(f"step {name}, {loss}", check_step, generator, discriminator, real,
+                1 + real[::-1], loss)
     for name, network, x in autoencoders():
         add(f"network autoencoder, {name}", check_layer, network, x)
         add(f"second order of autoencoder, {name}", check_tangent, network, x)
