@@ -10,17 +10,18 @@ image, whatever the noise; and the images must look like digits. So the cheapest
 classes is the ten digits, and of a number a trait that all digits have, such as slant or width
 (Chen et al. 2016).
 
-grid.png: a row for each code, and in a column the same noise; rows stand in the order of the digits
-that a classifier sees in them. sweep_1.png and sweep_2.png: a row for each class, and from left to
-right one of the numbers from −1.5 to 1.5, all else equal. film.gif: the grid while training goes
-on. The printed figures match codes to digits, one to one, as well as it goes, and tell how often
-they then agree: for what G makes of a code, judged by a classifier of real images, and for real
-images held out of the training, whose code is read by Q.
+codes.png, left: a row for each code, and in a column the same noise; rows stand in the order of the
+digits that a classifier sees in them. Middle and right: a row for each class, and from left to
+right one of the numbers from −1.5 to 1.5, all else equal. film.gif: the first of these while
+training goes on. The printed figures match codes to digits, one to one, as well as it goes, and
+tell how often they then agree: for what G makes of a code, judged by a classifier of real images,
+and for real images held out of the training, whose code is read by Q.
 """
 
 import sys
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.conditional import latents, one_hot, pairs
@@ -63,15 +64,7 @@ def main(arguments=None):
     seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
     digit_of, agreed = matched(code, seen)
     order = np.argsort(digit_of)
-    plotting.image_grid(drawn(average, sheet, recipe)[rows_of(order)], options.out / "grid.png",
-                        columns=COLUMNS, title="a row for each code, no labels in training")
-    for number in range(NUMBERS):
-        values = np.zeros((len(rows), NUMBERS))
-        values[:, number] = np.tile(SWEEP, CLASSES)
-        swept = drawn(average, asked(np.tile(z[:1], (len(rows), 1)), rows, values), recipe)
-        plotting.image_grid(swept[rows_of(order)], options.out / f"sweep_{number + 1}.png",
-                            columns=COLUMNS, title=f"number {number + 1} of the code from "
-                            f"{SWEEP[0]:g} to {SWEEP[-1]:g}")
+    draw_codes(average, z, order, recipe, options.out / "codes.png")
     print("code → digit: " + ", ".join(f"{k} → {digit_of[k]}" for k in order))
     print(f"generated images: {100 * agreed:.1f} % of {JUDGED:,} show the digit of their code, "
           f"asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % of "
@@ -85,6 +78,25 @@ def main(arguments=None):
     return 0 if completed else 1
 
 
+def draw_codes(generator, z, order, recipe, path):
+    """The classes of the code in this order, and the sweeps of its numbers."""
+    rows = np.repeat(order, COLUMNS)
+    figure = Figure(figsize=(15, 5.2), layout="constrained")
+    axes = figure.subplots(1, 1 + NUMBERS)
+    still = np.zeros((len(rows), NUMBERS))
+    codes = asked(np.tile(z, (CLASSES, 1)), rows, still)
+    plotting.image_grid(drawn(generator, codes, recipe), axes[0], columns=COLUMNS,
+                        title="a row for each code, no labels in training")
+    for number, ax in enumerate(axes[1:]):
+        values = still.copy()
+        values[:, number] = np.tile(SWEEP, CLASSES)
+        swept = asked(np.tile(z[:1], (len(rows), 1)), rows, values)
+        plotting.image_grid(drawn(generator, swept, recipe), ax, columns=COLUMNS,
+                            title=f"number {number + 1} of the code, {SWEEP[0]:g} ... "
+                            f"{SWEEP[-1]:g}")
+    plotting.save_figure(figure, path, dpi=80)
+
+
 def asked(noise, classes, numbers):
     """Latents (N, latent + CLASSES + NUMBERS) float32."""
     return pairs(noise.astype(np.float32),
@@ -94,11 +106,6 @@ def asked(noise, classes, numbers):
 def drawn(generator, inputs, recipe):
     size = recipe["size"]
     return generator(inputs)[:, :size * size].reshape(-1, size, size, 1)
-
-
-def rows_of(order):
-    """Indices of the sheet's images with its rows in another order."""
-    return (np.asarray(order)[:, None] * COLUMNS + np.arange(COLUMNS)).ravel()
 
 
 def read_codes(discriminator, images):

@@ -38,15 +38,10 @@ def test_codes_are_matched_one_to_one_where_they_agree_most():
     assert sorted(digit_of) == list(range(10))
 
 
-def test_rows_of_a_sheet_are_put_in_order():
-    rows = infogan.rows_of([2, 0])
-    assert rows.tolist() == [*range(20, 30), *range(10)]
-
-
 def test_demo_writes_grid_sweeps_and_film(small, tmp_path, capsys):
     assert infogan.main(["--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
-        "average.npz", "discriminator.npz", "film.gif", "grid.png", "sweep_1.png", "sweep_2.png"}
+        "average.npz", "discriminator.npz", "film.gif", "codes.png"}
     shown = capsys.readouterr().out
     assert "10.0 % of 50 show the digit of their code" in shown  # one code in ten has the seven
     assert "held-out ones have the code of their digit" in shown
@@ -61,4 +56,4 @@ def test_demo_interrupted_draws_what_it_had(small, tmp_path, monkeypatch, capsys
 
     monkeypatch.setattr(conditional_digits, "train", interrupted)
     assert infogan.main(["--out", str(tmp_path)]) == 1
-    assert (tmp_path / "grid.png").exists() and "interrupted" in capsys.readouterr().out
+    assert (tmp_path / "codes.png").exists() and "interrupted" in capsys.readouterr().out
