@@ -8,8 +8,8 @@ trained there first if there is none.
 
 walks.png: the same two latents, joined on the great circle and on the straight line. On the line
 the norm falls to 0.7 of that which samples have. One might expect worse images there; count them
-(below): near zero the generator draws its most typical ones, which are recognised more often, and
-are all alike. That is the truncation trick, fidelity for diversity; the great circle keeps both.
+(below): near zero the generator draws its more typical ones, which are recognised more often and
+vary less. That is the truncation trick, fidelity for diversity; the great circle keeps both.
 morphs.png: z stays, and the label moves from one digit to the next, 0.9 of the one and 0.1 of the
 other and so on; in training it never was between two. film.gif: a round trip of z through five
 latents on great circles, for all ten digits at once.
@@ -110,7 +110,7 @@ def walks(draw, judge, latent, rng, path):
                       (variety, "spread of the images of a digit")):
         ax.set_title(title, fontsize=10)
         ax.set_xlabel("share of the way")
-    variety.set_ylim(bottom=0)
+    variety.set_ylim(0, 1.1 * variety.dataLim.y1)
     norms.legend(fontsize=8)
     plotting.save_figure(figure, path)
 
