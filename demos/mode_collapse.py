@@ -46,6 +46,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from numgan import Adam, data, metrics, plotting
+from numgan.conditional import pairs
 from numgan.presets import METHODS, Preset
 from numgan.training import TrainingDiverged
 
@@ -86,6 +87,7 @@ class Run:
     score: object = None  # numgan.metrics.ModeStatistics, where the data have modes
     seconds: float = 0.0
     stopped: str = ""  # why it ended early
+    training: object = None  # numgan.presets.Training, as it was left
 
 
 def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
@@ -93,9 +95,8 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
     start = time.perf_counter()
     training = recipe.start(toy, seed, steps, batch_size)
     steps = training.steps
-    # Latents for judging have a generator of their own: looking must not change the training.
-    latents = np.random.default_rng([seed, 1]).standard_normal((SAMPLES, recipe.latent), np.float32)
-    result = Run(recipe, seed, steps)
+    latents = training.latents(SAMPLES, [seed, 1])
+    result = Run(recipe, seed, steps, training=training)
     # Frames lie closer together at the beginning, where more happens.
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
@@ -104,7 +105,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
         for record in training:
             result.records.append(record)
             if toy.centers is not None and record.step in counted:
-                score = metrics.mode_statistics(training.sampled(latents), toy.centers, toy.std)
+                score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
                 result.count_steps.append(record.step)
                 result.modes.append(score.modes)
                 bar.set_postfix_str(f"{score.modes} of {len(toy.centers)} modes", refresh=False)
@@ -122,7 +123,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
                               training.discriminator.copy()))
     result.seconds = time.perf_counter() - start
     if toy.centers is not None:
-        result.score = metrics.mode_statistics(training.sampled(latents), toy.centers, toy.std)
+        result.score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
     return result
 
 
@@ -165,30 +166,13 @@ def draw(runs, toy, seed, out, film):
 
 
 def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
-    """A panel each: real and generated samples over D's landscape: where its logit is above and
-    below the mean of them, for a D that is at its best is undecided where the samples are."""
+    """A panel each; see `draw_panel`."""
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
     figure.suptitle(title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
                     fontsize=13, fontweight="bold")
-    rng = np.random.default_rng(seed)
-    real = toy.sample(400, rng)
-    extent = plotting.square(toy.extent)
     for ax, one in zip(figure.subplots(rows, columns, squeeze=False).flat, runs):
-        _, generator, discriminator = one.frames[-1]
-        fake = generator(rng.standard_normal((SAMPLES, one.recipe.latent), np.float32))
-        plotting.plane(ax, extent)
-        plotting.discriminator_map(ax, discriminator, extent, resolution=128,
-                                   reference=np.concatenate([real, fake]),
-                                   low_is_real=one.recipe.loss.low_is_real)
-        plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3,
-                        markeredgewidth=0.6, zorder=2)
-        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
-        below = "" if one.score is None else (
-            f"\n{one.score.modes} of {len(one.score.counts)} modes, "
-            f"{100 * one.score.high_quality:.0f} % high quality")
-        ax.set_title(one.recipe.title + below + (" (stopped early)" if one.stopped else ""),
-                     fontsize=10)
+        draw_panel(ax, one, toy, seed)
     for ax in figure.axes[len(runs):]:
         ax.set_visible(False)
     handles = plotting.legend()
@@ -199,6 +183,48 @@ def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png")
     figure.tight_layout(rect=(0, 0.03, 1, 0.99))
     plotting.save_figure(figure, out / name, dpi=100)
     return [name]
+
+
+def draw_panel(ax, one, toy, seed):
+    """Real and generated samples over D's landscape: where its logit is above and below the mean of
+    them, for a D that is at its best is undecided where the samples are. Of a conditional GAN, the
+    samples have a colour for each label, and D is asked with the label that suits it best."""
+    training = one.training
+    real = toy.sample(400, np.random.default_rng(seed))
+    fake = training.samples(training.latents(SAMPLES, [seed, 2]))
+    extent = plotting.square(toy.extent)
+    plotting.plane(ax, extent)
+    plotting.discriminator_map(ax, BestLabel(training) if training.codes else
+                               training.discriminator, extent, resolution=128,
+                               reference=np.concatenate([real, fake]),
+                               low_is_real=one.recipe.loss.low_is_real)
+    plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3, markeredgewidth=0.6,
+                    zorder=2)
+    for label in range(training.classes):
+        plotting.points(ax, fake[label::training.classes], color=f"C{label % 10}", markersize=1.4,
+                        zorder=3)
+    if not training.codes:
+        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
+    below = "" if one.score is None else (
+        f"\n{one.score.modes} of {len(one.score.counts)} modes, "
+        f"{100 * one.score.high_quality:.0f} % high quality")
+    ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
+                 + (" (stopped early)" if one.stopped else ""), fontsize=10)
+
+
+class BestLabel:
+    """The D of a conditional GAN as a function of x alone: its logit for the label with which x
+    looks most real."""
+
+    couples_samples = False
+
+    def __init__(self, training):
+        self.discriminator, self.layers = training.discriminator, training.discriminator.layers
+        self.classes, self.codes = training.classes, training.codes
+
+    def __call__(self, x):
+        return np.max([self.discriminator(pairs(x, np.tile(c, (len(x), 1))))[:, :1]
+                       for c in np.eye(self.classes, self.codes)], axis=0)
 
 
 def table(runs, toy):

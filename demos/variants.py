@@ -1,63 +1,132 @@
-"""Every GAN of the well-known table, and more, on the same data in the plane and the same seed.
+"""Every GAN of the well-known table, and more, on the same data and the same seed.
 
     python -m demos.variants                                   all of them on the ring
     python -m demos.variants --dataset grid
+    python -m demos.variants --dataset digits                  8x8 images; mnist: 28x28
     python -m demos.variants --only lsgan began --steps 2000   some, and shorter
 
-Each is trained by its recipe in `numgan.presets`. The picture has a panel for each: real and
-generated samples over D's landscape. The table counts modes, samples of high quality and the
-reverse KL, as `demos.mode_collapse` explains them. What each changes of the plain GAN stands below
-the table, and where it comes from; what it minimises, in its docstring in `numgan.losses`,
-`numgan.penalties` or `numgan.layers`.
+Each is trained by its recipe in `numgan.presets`. There come out variants.png, with a panel for
+each, and index.html, a page with the table and, for each, its picture, what it minimises, what it
+changes of the plain GAN, what that cures, and where to read. In the plane a panel has real and
+generated samples over D's landscape, and modes are counted, as `demos.mode_collapse` explains. Of
+images it has samples, and a classifier of real images tells how many are digits, as in
+`demos.digits`; the GANs that know labels have a row for each.
+
+Loss, penalty, network and update rule are chosen one by one: `dataclasses.replace` of a preset
+makes a GAN that is not here. What cannot go together says so when it is started.
 """
 
 import argparse
 import pathlib
 import sys
 
-from numgan import data
-from numgan.presets import METHODS, VARIANTS
+from matplotlib.figure import Figure
 
-from .mode_collapse import draw_panels, natural, positive, run, table
+from numgan import plotting
+from numgan.presets import FAMILY, PRESETS
 
-COLUMNS = 5
+from . import variants_page
+from .mode_collapse import natural, positive
+from .variants_views import Digits, Plane
 
 
 def main(arguments=None):
-    names = [*METHODS["ring"], *VARIANTS["ring"]]
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.variants", description=__doc__.split("\n")[0])
-    parser.add_argument("--dataset", default="ring", choices=sorted(METHODS))
-    parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", default=names,
-                        help="some of " + ", ".join(names))
-    parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
-    parser.add_argument("--steps", type=positive, metavar="N",
-                        help="generator steps of each (default: each has its own)")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/variants"),
-                        metavar="DIR", help="where to write (default out/variants)")
-    options = parser.parse_args(arguments)
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
-    toy = data.toy(options.dataset)
-    known = {**METHODS[options.dataset], **VARIANTS[options.dataset]}
-    recipes = [known[name] for name in names if name in options.only]
-    runs = []
-    for recipe in recipes:
-        one = run(recipe, toy, options.seed, options.steps, frames=1)
-        runs.append(one)
-        print(f"{recipe.title}: {one.score}", flush=True)
+    options, parser = parse(arguments)
+    try:
+        view = (Digits(options.dataset, options.seed, options.folder)
+                if options.dataset in ("digits", "mnist") else Plane(options.dataset, options.seed))
+        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    columns = ("GAN", *view.columns, "seconds")
+    print(line((*columns, "")), flush=True)
+    results = []
+    for name in options.only:
+        recipe = PRESETS[options.dataset][name]
+        one = view.train(recipe, options.steps or round(recipe.steps * options.times))
+        one.name, one.cells = name, view.cells(one) if one.records else None
+        results.append(one)
+        print(line(row(one, view)), flush=True)
         if one.stopped == "interrupted":
             print("Interrupted: what there is gets drawn and saved.", flush=True)
             break
-    shown = [one for one in runs if one.frames]
-    written = draw_panels(shown, toy, options.seed, options.out, COLUMNS,
-                          f"{len(shown)} GANs on the {toy.name}, seed {options.seed}",
-                          "variants.png") if shown else []
-    print("\n".join(["", *table(runs, toy), "",
-                     *(f"{recipe.title}: {recipe.changes}" for recipe in recipes)]))
-    if written:
-        print("Written: " + ", ".join(str(options.out / name) for name in written))
-    return 130 if runs[-1].stopped == "interrupted" else 0
+    print(line((view.reference[0], *view.reference[1], "", "")), flush=True)
+    shown = [one for one in results if one.records]
+    title = f"{len(shown)} GANs on {view.name}, seed {options.seed}"
+    if shown:
+        draw(shown, view, title, options.out / "variants.png")
+        rows = [row(one, view) for one in results]
+        variants_page.write(
+            options.out / "index.html", title, view.explained, columns,
+            [*rows, (view.reference[0], *view.reference[1], "", "")],
+            [(FAMILY[one.name], cells, (lambda ax, one=one: view.draw(ax, one))
+              if one.records else None) for one, cells in zip(results, rows)])
+        print(f"Written: {options.out / 'variants.png'}, {options.out / 'index.html'}")
+    return 130 if results[-1].stopped == "interrupted" else 0
+
+
+def row(one, view):
+    """Title, measured cells, seconds and why it stopped early."""
+    return (one.recipe.title, *(one.cells or ["–"] * len(view.columns)), f"{one.seconds:.0f}",
+            one.stopped)
+
+
+def line(cells):
+    title, *values, note = cells
+    return (f"{title:<32}" + "".join(f"{value:>16}" for value in values) + f"  {note}").rstrip()
+
+
+def draw(shown, view, title, path):
+    """The picture of all: a panel each."""
+    columns = min(view.panels, len(shown))
+    rows = -(-len(shown) // columns)
+    width, height = view.shape
+    figure = Figure(figsize=(max(width * columns, 6), height * rows + 0.6), dpi=100,
+                    layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, one in zip(axes, shown):
+        view.draw(ax, one, small=True)
+    for ax in axes[len(shown):]:
+        ax.set_visible(False)
+    plotting.save_figure(figure, path)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="python -m demos.variants", description=__doc__.split("\n")[0],
+        epilog="Ctrl-C stops the training and saves what there is.")
+    parser.add_argument("--dataset", default="ring", choices=list(PRESETS))
+    parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
+                        default=list(FAMILY), help="some of " + ", ".join(FAMILY))
+    parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=positive, metavar="N",
+                        help="generator steps of each (default: each has its own)")
+    length.add_argument("--times", type=factor, default=1.0, metavar="FACTOR",
+                        help="so many times each one's own steps, such as 3 or 0.5")
+    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
+                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    parser.add_argument("--out", type=pathlib.Path, metavar="DIR", help="where to write (default "
+                        "out/variants, or out/variants_grid and so on)")
+    options = parser.parse_args(arguments)
+    options.only = [name for name in FAMILY if name in options.only]
+    suffix = "" if options.dataset == "ring" else f"_{options.dataset}"
+    options.out = options.out or pathlib.Path("out", f"variants{suffix}")
+    if options.out.exists() and not options.out.is_dir():
+        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    return options, parser
+
+
+def factor(text):
+    """A positive number, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a number > 0, at most 1000, got {text}")
+    return value
 
 
 if __name__ == "__main__":

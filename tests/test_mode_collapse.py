@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from demos import mode_collapse
-from numgan import data, plotting, presets
-from numgan.presets import METHODS, faded
+from numgan import data, plotting
+from numgan.presets import METHODS, faded, recipe as presets_recipe
 
 FILES = ["film.gif", "film.html", "final.png"]
 
@@ -122,7 +122,7 @@ def test_out_that_is_a_file_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("after", [0, 3, 9])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, after):
-    real_train, left = presets.train, [after]
+    real_train, left = presets_recipe.train, [after]
 
     def interrupted(*arguments, **options):
         for record in real_train(*arguments, **options):
@@ -131,7 +131,7 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, afte
             left[0] -= 1
             yield record
 
-    monkeypatch.setattr(presets, "train", interrupted)
+    monkeypatch.setattr(presets_recipe, "train", interrupted)
     assert mode_collapse.main(["--steps", "6", "--out", str(tmp_path)]) == 130
     assert "Interrupted" in capsys.readouterr().out
     assert written(tmp_path) == (FILES if after else [])

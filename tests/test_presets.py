@@ -1,36 +1,122 @@
-"""The presets: each trains, from its seed alone, and changes with time what it says."""
+"""The presets: each trains, from its seed alone, and changes with time what it says; the family's
+table is whole."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
 
-from numgan import data, presets
-from numgan.presets import METHODS, VARIANTS, preset
+from numgan import data, losses, penalties
+from numgan.presets import FAMILY, METHODS, PRESETS, Images, family, nearest, preset
 
-ALL = [(dataset, method) for dataset in METHODS
-       for method in (*METHODS[dataset], *VARIANTS[dataset])]
-
-
-def test_both_data_sets_have_the_same_methods():
-    assert list(METHODS["ring"]) == list(METHODS["grid"])
-    assert len({p.title for p in METHODS["ring"].values()}) == len(METHODS["ring"])
+ROOT = pathlib.Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PLANE = [(dataset, name) for dataset in ("ring", "grid") for name in FAMILY]
 
 
-@pytest.mark.parametrize("dataset, method", ALL)
-def test_a_seed_gives_the_same_bits(dataset, method):
+def few_images(size):
+    rng = np.random.default_rng(0)
+    return Images(rng.uniform(-1, 1, (80, size, size, 1)).astype(np.float32), np.arange(80) % 10)
+
+
+REAL = {"ring": data.ring(), "grid": data.grid(), "digits": few_images(8), "mnist": few_images(28)}
+
+
+def test_every_data_set_has_the_whole_family():
+    for presets in PRESETS.values():
+        assert list(presets) == list(FAMILY)
+    for methods in METHODS.values():
+        assert len(methods) == 9 and set(methods) < set(FAMILY)
+
+
+def test_titles_are_told_apart():
+    titles = [about.title for about in FAMILY.values()]
+    assert len(set(titles)) == len(titles) and all(len(title) < 28 for title in titles)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_where_to_read_is_there_and_names_the_paper(name):
+    about = FAMILY[name]
+    assert (ROOT / "numgan" / about.code).is_file()
+    assert all(about) and len(set(about)) == len(about)
+
+
+@pytest.mark.skipif(family.markdown().split("\n")[0] not in README, reason="no table in README.md")
+@pytest.mark.parametrize("name", FAMILY)
+def test_the_readme_has_this_row(name):
+    row = next(row for row in family.markdown().split("\n") if f"(`{name}`)" in row)
+    assert row in README, "python -c 'from numgan.presets import family; print(family.markdown())'"
+
+
+def two_runs(dataset, name, **changed):
     def run():
-        training = preset(method, dataset).start(data.toy(dataset), 3, steps=3, batch_size=8)
+        recipe = dataclasses.replace(preset(name, dataset), **changed)
+        training = recipe.start(REAL[dataset], 3, steps=2, batch_size=4)
         records = list(training)
         return records, training.sampled.theta, training.discriminator.theta
     first, second = run(), run()
-    assert first[0] == second[0] and len(first[0]) == 3
+    assert first[0] == second[0] and len(first[0]) == 2
     assert all(np.array_equal(a, b) for a, b in zip(first[1:], second[1:]))
     assert np.isfinite(first[1]).all()
 
 
+@pytest.mark.parametrize("dataset, name", PLANE)
+def test_a_seed_gives_the_same_bits(dataset, name):
+    two_runs(dataset, name)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_seed_gives_the_same_bits_on_images(name):
+    two_runs("digits", name)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_mnist_starts(name):
+    training = preset(name, "mnist").start(REAL["mnist"], 0, steps=0, batch_size=4)
+    assert list(training) == []
+    assert training.samples(training.latents(3, 0)).shape == (3, 28, 28, 1)
+
+
+@pytest.mark.parametrize("name, dataset, codes", [
+    ("cgan", "ring", 8), ("acgan", "grid", 25), ("infogan", "digits", 12),
+    ("projection", "mnist", 10), ("gan", "ring", 0)])
+def test_labels_go_round_and_are_left_out_of_the_samples(name, dataset, codes):
+    training = preset(name, dataset).start(REAL[dataset], 0, steps=1, batch_size=4)
+    assert training.codes == codes
+    z = training.latents(60, 5)
+    assert np.array_equal(z, training.latents(60, 5))
+    if codes:
+        labels = z[:, training.preset.latent:][:, :training.classes]
+        assert np.array_equal(labels.argmax(axis=1), np.arange(60) % training.classes)
+        assert (labels.sum(axis=1) == 1).all() and (labels.max(axis=1) == 1).all()
+    shape = (2,) if dataset in ("ring", "grid") else REAL[dataset].images.shape[1:]
+    samples = training.samples(z)
+    assert samples.shape == (60, *shape)
+    assert np.array_equal(samples.reshape(60, -1),
+                          training.sampled(z).reshape(60, -1)[:, :np.prod(shape)])
+
+
+def test_real_samples_come_with_their_label_and_a_code_with_none():
+    toy = data.ring()
+    training = preset("cgan", "ring").start(toy, 0, steps=1, batch_size=50)
+    drawn = training._sampler(50, np.random.default_rng(0))(50)
+    distance = np.linalg.norm(drawn[:, :2] - toy.centers[drawn[:, 2:].argmax(axis=1)], axis=1)
+    assert drawn.shape == (50, 10) and distance.max() < 6 * toy.std
+    code = preset("infogan", "digits").start(REAL["digits"], 0, steps=1, batch_size=8)
+    assert (code._sampler(8, np.random.default_rng(0))(8)[:, 64:] == 0).all()
+    label = preset("acgan", "digits").start(REAL["digits"], 0, steps=1, batch_size=8)
+    for pair in label._sampler(8, np.random.default_rng(0))(8):
+        where = np.flatnonzero((REAL["digits"].images.reshape(80, -1) == pair[:64]).all(axis=1))
+        assert REAL["digits"].labels[where[0]] == pair[64:].argmax()
+
+
+def test_nearest_is_the_centre_with_the_least_distance():
+    assert nearest(np.array([[0.9, 0.1], [-2, 0]]), np.array([[-1, 0], [1, 0]])).tolist() == [1, 0]
+
+
 def test_the_penalty_fades_by_a_cosine_to_its_final_weight():
-    recipe = dataclasses.replace(preset("r3gan", "ring"), penalty=lambda: presets.penalties.R1R2(4),
+    recipe = dataclasses.replace(preset("r3gan", "ring"), penalty=lambda: penalties.R1R2(4),
                                  final_weight=2.0)
     training = recipe.start(data.ring(), 0, steps=4, batch_size=8)
     weights = [training._penalty.weight for _ in training] + [training._penalty.weight]
@@ -38,9 +124,46 @@ def test_the_penalty_fades_by_a_cosine_to_its_final_weight():
     assert weights == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("name, changed, message", [
+    ("gan", dict(loss=losses.EnergyBased()), "expected a Reconstruction as discriminator, got Net"),
+    ("gan", dict(loss=losses.BoundaryEquilibrium()), "expected a Reconstruction as discriminator"),
+    ("ebgan", dict(loss=losses.NonSaturating()), "expected EnergyBased or BoundaryEquilibrium"),
+    ("ebgan", dict(loss=losses.EnergyBased(1, 0.1)), "embedding=True, got embedding=False"),
+    ("pacgan", dict(batch_size=63), "a multiple of 2, got 63"),
+    ("minibatch-std", dict(batch_size=1), "at least 2, got 1"),
+    ("minibatch", dict(batch_size=1), "at least 2, got 1"),
+    ("unrolled", dict(penalty=penalties.R1), r"Unrolled\(5\) with R1\(10\)"),
+    ("consensus", dict(penalty=penalties.R1), r"Consensus\(10\) with R1\(10\)"),
+    ("acgan", dict(condition="code"), "expects condition='label', got 'code'"),
+    ("infogan", dict(condition="label"), "expects condition='code', got 'label'"),
+])
+def test_what_makes_no_sense_together_says_so_at_once(name, changed, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(preset(name, "ring"), **changed).start(data.ring(), 0)
+
+
+@pytest.mark.parametrize("name, changed, warned", [
+    ("wgan", dict(d_optimizer=preset("gan", "ring").d_optimizer), True),
+    ("wgan", {}, False), ("wgan-gp", {}, False), ("sn-gan", dict(loss=losses.Wasserstein()), False),
+    ("gan", dict(loss=losses.Hinge()), False),
+])
+def test_a_critic_without_bounds_is_warned_of(name, changed, warned, recwarn):
+    dataclasses.replace(preset(name, "ring"), **changed).start(data.ring(), 0)
+    assert [str(w.message)[:24] for w in recwarn] == ["Wasserstein() has no min"] * warned
+
+
+@pytest.mark.parametrize("changed", [
+    dict(loss=losses.LeastSquares(), penalty=penalties.R1R2),
+    dict(loss=losses.Hinge(), penalty=penalties.DRAGAN, updates="simultaneous"),
+    dict(loss=losses.Relativistic(), normalization="spectral", penalty=penalties.WGANGP)])
+def test_what_is_chosen_one_by_one_trains(changed):
+    recipe = dataclasses.replace(preset("gan", "ring"), **changed)
+    assert len(list(recipe.start(data.ring(), 0, 2, 8))) == 2
+
+
 @pytest.mark.parametrize("arguments, message", [
-    (("gun", "ring"), "expected method to be one of gan, wgan, .*got 'gun'"),
-    (("gan", "rung"), "expected dataset to be one of ring, grid, got 'rung'"),
+    (("gun", "ring"), "expected name to be one of gan, lsgan, .*got 'gun'"),
+    (("gan", "rung"), "expected dataset to be one of ring, grid, digits, mnist, got 'rung'"),
 ])
 def test_unknown_names_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -1,34 +1,102 @@
-"""The demo of all variants, with few steps: picture, table, options, interruption."""
+"""The demo of all variants, with few steps: picture, page, table, options, interruption."""
 
+import html
+import re
+
+import numpy as np
 import pytest
 
-from demos import variants
-from numgan import presets
-from numgan.presets import METHODS, VARIANTS
+from demos import variants, variants_views
+from numgan import metrics
+from numgan.presets import FAMILY, preset, recipe
+from test_presets import few_images
+
+FILES = ["index.html", "variants.png"]
 
 
 def written(folder):
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
+@pytest.fixture
+def digits(monkeypatch):
+    """A few images and no classifier, which takes seconds: what is not seen is no digit."""
+    class Judge:
+        def predict_proba(self, images):
+            return np.eye(10)[np.arange(len(images)) % 10] * 0.95
+
+        def accuracy(self, images, labels):
+            return 1.0
+    monkeypatch.setattr(variants_views, "load_data", lambda *_: (few_images(8), few_images(8)))
+    monkeypatch.setattr(metrics, "digit_classifier", lambda *_: Judge())
+
+
+def page_of(folder):
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(variants_views.Plane, "draw", lambda self, ax, one, small=False: None)
+    monkeypatch.setattr(variants.variants_page, "_picture", lambda draw: "")  # drawn below
+    assert variants.main(["--steps", "1", "--out", str(tmp_path)]) == 0
+    assert written(tmp_path) == FILES
+    page, text = page_of(tmp_path), capsys.readouterr().out
+    for about in FAMILY.values():
+        assert re.search(rf"^{re.escape(about.title)} .*\d$", text, re.M)
+        for fact in about.objective, about.changes, about.cures, about.code, about.paper:
+            assert html.escape(fact) in page
+    assert page.count("data:image/png;base64,") == len(FAMILY)
+    assert "http" not in re.sub("base64,[^']*", "", page)  # nothing but itself
+
+
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
-def test_all_of_them_are_trained_and_drawn(dataset, tmp_path, capsys):
-    assert variants.main(["--dataset", dataset, "--steps", "2", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == ["variants.png"]
+def test_panels_in_the_plane_with_and_without_labels(tmp_path, dataset):
+    assert variants.main(["--dataset", dataset, "--only", "pacgan", "acgan", "--steps", "1",
+                          "--out", str(tmp_path)]) == 0
+    assert written(tmp_path) == FILES
+    assert len(re.findall("base64,[^']{1000}", page_of(tmp_path))) == 2
+
+
+def test_images_have_sheets_and_a_table_of_their_own(tmp_path, capsys, digits):
+    assert variants.main(["--dataset", "digits", "--only", "began", "cgan", "infogan", "--steps",
+                          "1", "--out", str(tmp_path)]) == 0
+    assert written(tmp_path) == FILES
     text = capsys.readouterr().out
-    for recipe in (*METHODS[dataset].values(), *VARIANTS[dataset].values()):
-        assert f"{recipe.title}: {recipe.changes}" in text
+    rows = {line.split()[0]: line.split() for line in text.split("\n") if line}
+    assert rows["CGAN"][1:6] == ["100.0", "10", "10.0", "0.000", "100.0"]
+    assert rows["infoGAN"][5] == "100.0" and rows["BEGAN"][5] == "–"
+    assert page_of(tmp_path).count("data:image/png") == 3
 
 
-def test_titles_are_told_apart():
-    titles = [p.title for p in (*METHODS["ring"].values(), *VARIANTS["ring"].values())]
-    assert len(set(titles)) == len(titles) and all(len(title) < 28 for title in titles)
+def test_times_multiplies_each_ones_own_steps(tmp_path, monkeypatch, digits):
+    seen = []
+    monkeypatch.setattr(variants_views, "fit", lambda recipe, real, seed, steps:
+                        seen.append(steps) or real_fit(recipe, real, seed, 1))
+    variants.main(["--dataset", "digits", "--only", "gan", "unrolled", "--times", "0.5", "--out",
+                   str(tmp_path)])
+    assert seen == [preset(name, "digits").steps // 2 for name in ("gan", "unrolled")]
+
+
+real_fit = variants_views.fit
+
+
+def test_codes_without_names_are_matched_one_to_one():
+    class Training:
+        classes, preset = 3, preset("infogan", "digits")
+    seen = np.array([2, 0, 1] * 4)
+    seen[:2] = -1, 1
+    assert variants_views.agreement(Training, seen).tolist() == [False, False] + [True] * 10
+    Training.preset = preset("cgan", "digits")
+    assert variants_views.agreement(Training, np.array([0, 1, 0])).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("arguments, text", [
     (["--only", "gun"], "invalid choice: 'gun'"),
     (["--steps", "0"], "--steps: expected an integer of at least 1, got 0"),
+    (["--times", "-1"], "--times: expected a number > 0"),
+    (["--times", "2", "--steps", "3"], "not allowed with"),
     (["--dataset", "spiral"], "invalid choice: 'spiral'"),
+    (["--dataset", "mnist", "--folder", "/nowhere"], "found none"),
 ])
 def test_a_bad_option_ends_with_code_2_and_says_which(arguments, text, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -36,8 +104,10 @@ def test_a_bad_option_ends_with_code_2_and_says_which(arguments, text, capsys):
     assert ended.value.code == 2 and text in capsys.readouterr().err
 
 
-def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys):
-    real_train, left = presets.train, [7]
+@pytest.mark.parametrize("dataset", ["ring", "digits"])
+@pytest.mark.parametrize("after", [0, 4])
+def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, digits, dataset, after):
+    real_train, left = recipe.train, [after]
 
     def interrupted(*arguments, **options):
         for record in real_train(*arguments, **options):
@@ -46,7 +116,8 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys):
             left[0] -= 1
             yield record
 
-    monkeypatch.setattr(presets, "train", interrupted)
-    assert variants.main(["--steps", "5", "--out", str(tmp_path)]) == 130
-    assert written(tmp_path) == ["variants.png"]
+    monkeypatch.setattr(recipe, "train", interrupted)
+    assert variants.main(["--dataset", dataset, "--only", "gan", "lsgan", "--steps", "3",
+                          "--out", str(tmp_path)]) == 130
+    assert written(tmp_path) == (FILES if after else [])
     assert "Interrupted" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Layers that draw random numbers while training and do nothing otherwise.
+"""Layers that draw random numbers while training and (but for `always`) do nothing otherwise.
 
 The draw is kept in the cache, so that backward sees the very noise its forward saw. The generator
 `rng` is the layer's own; a `Network` gives each such layer one. Drawing advances it: the one thing
@@ -45,16 +45,20 @@ class Dropout(NoisyLayer):
         otherwise:  y = x
         dx = dy · m
 
+    always : bool, drop when not training too: in a generator, m is then one more latent
+
     Cache: m, or None when nothing was dropped.
-    Reference: Srivastava et al. 2014, in the "inverted" form that scales while training.
+    Reference: Srivastava et al. 2014, in the "inverted" form that scales while training; `always`
+    as in Isola et al. 2017 (pix2pix), section 3.1.
     """
 
-    def __init__(self, rate=0.5, rng=None):
+    def __init__(self, rate=0.5, rng=None, always=False):
         self.rate = fraction("Dropout", "rate", rate)
+        self.always = bool(always)
         super().__init__(rng)
 
     def forward(self, x, train=False):
-        if not train or self.rate == 0:
+        if not (train or self.always) or self.rate == 0:
             return x, None
         keep = self.generator().random(x.shape, dtype=np.float32) >= self.rate
         mask = keep.astype(x.dtype)
@@ -67,7 +71,7 @@ class Dropout(NoisyLayer):
             return dy if mask is None else dy * mask
 
     def arguments(self):
-        return f"{self.rate:g}"
+        return f"{self.rate:g}" + (", always" if self.always else "")
 
 
 class GaussianNoise(NoisyLayer):
