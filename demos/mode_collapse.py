@@ -175,11 +175,7 @@ def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png")
         draw_panel(ax, one, toy, seed)
     for ax in figure.axes[len(runs):]:
         ax.set_visible(False)
-    handles = plotting.legend()
-    for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
-        handle.set_label(text)
-    figure.legend(handles=handles[:2] + handles[3:5], loc="lower center", ncols=4, fontsize=9,
-                  frameon=False)
+    panel_legend(figure, "lower center")
     figure.tight_layout(rect=(0, 0.03, 1, 0.99))
     plotting.save_figure(figure, out / name, dpi=100)
     return [name]
@@ -210,6 +206,14 @@ def draw_panel(ax, one, toy, seed):
         f"{100 * one.score.high_quality:.0f} % high quality")
     ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
                  + (" (stopped early)" if one.stopped else ""), fontsize=10)
+
+
+def panel_legend(figure, where):
+    handles = plotting.legend()
+    for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
+        handle.set_label(text)
+    figure.legend(handles=handles[:2] + handles[3:5], loc=where, ncols=4, fontsize=9,
+                  frameon=False)
 
 
 class BestLabel:

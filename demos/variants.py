@@ -89,6 +89,7 @@ def draw(shown, view, title, path):
         view.draw(ax, one, small=True)
     for ax in axes[len(shown):]:
         ax.set_visible(False)
+    view.legend(figure)
     plotting.save_figure(figure, path)
 
 

@@ -43,7 +43,8 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
     page, text = page_of(tmp_path), capsys.readouterr().out
     for about in FAMILY.values():
         assert re.search(rf"^{re.escape(about.title)} .*\d$", text, re.M)
-        for fact in about.objective, about.changes, about.cures, about.code, about.paper:
+        for fact in (*about.objective.split("; "), about.changes, about.cures, about.code,
+                     about.paper):
             assert html.escape(fact) in page
     assert page.count("data:image/png;base64,") == len(FAMILY)
     assert "http" not in re.sub("base64,[^']*", "", page)  # nothing but itself

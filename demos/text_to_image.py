@@ -1,0 +1,262 @@
+"""A picture of what you say: a conditional GAN on captions.
+
+    python -m demos.text_to_image "a small green triangle left of a large red circle"
+
+The first call trains, which takes a while, and keeps the generator in out/text_to_image/; later
+calls only draw. A caption is "a SIZE COLOUR SHAPE", or two such things with "left of", "right of",
+"above" or "below" between them.
+
+Generator and discriminator each read the caption with an encoder of their own, word after word, and
+learn to read from their own loss alone. Nobody tells them what "red" is, or that the first thing
+is the one on the left: D is shown pictures with right captions and with wrong ones, and G is judged
+by D (Reed et al. 2016; see `numgan.text_to_image`).
+
+Some captions are held out of the training: every caption with two things in certain combinations
+(no red triangle was ever left of anything), and a tenth of the others. Whether G has understood the
+words, or learned captions by heart, shows there. The world is made here, so what a picture shows
+can be read off it (`numgan.data.captions.judge`), and the figures at the end of the training are
+not a matter of taste.
+
+grid.png has the caption asked for, with another z in each picture; held_out.png captions held out,
+and under each picture what is wrong with it; film.gif the same sheet while training goes on.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from numgan import Adam, NonSaturating, plotting, text_to_image
+from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
+from numgan.files import replacing
+from numgan.penalties import R1
+from numgan.training import TrainingDiverged, WeightAverage, train
+
+from .digits import number
+
+RECIPE = dict(size=16, latent=8, width=64, d_width=24, features=64, hidden=256, steps=24_000,
+              batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")
+EXAMPLE = "a small green triangle left of a large red circle"
+SHOWN, COLUMNS, FRAMES = 24, 6, 40
+JUDGED = 2  # pictures of each held-out caption
+PARTS = ("colour", "position", "shape", "size")
+
+
+def main(arguments=None):
+    parser, options, scene = parse(arguments)
+    record = None if options.train else read_record(parser, options)
+    if record is None:
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
+        except OSError as error:
+            parser.error(str(error))
+        record, generator = fit(options)
+    else:
+        try:
+            generator = networks(record)[0].load(options.out / "generator.npz")
+        except (ValueError, TypeError, OSError) as error:
+            parser.error(f"{error} (--train makes another)")
+    print_figures(record)
+
+    data = CaptionData(record["size"])
+    z = text_to_image.standard_z(np.random.default_rng((record["seed"], 1)), SHOWN,
+                                 record["latent"])
+    images = text_to_image.drawn(generator, [scene] * SHOWN, z)
+    plotting.image_grid(images, options.out / "grid.png", columns=COLUMNS, title=caption(scene))
+    right = text_to_image.judged(images, [scene] * SHOWN).sum(axis=0)
+    print(f'"{caption(scene)}", {"held out of" if scene in data.held_out else "in"} the training: '
+          + ", ".join(f"{part} right in {count}" for part, count in zip(PARTS, right))
+          + f" of {SHOWN} pictures")
+    print(f"see {options.out}/grid.png; held_out.png and film.gif are of the training")
+    return 0 if record["completed"] else 1
+
+
+# -- training --------------------------------------------------------------------------------------
+
+
+def networks(recipe):
+    """(generator, discriminator) of a recipe."""
+    rng = np.random.default_rng(recipe["seed"])
+    return text_to_image.networks(
+        recipe["size"], recipe["latent"], recipe["width"], recipe["d_width"], recipe["hidden"],
+        recipe["features"], recipe["encoder"], rng=rng)
+
+
+def fit(options):
+    """Train, judge and write what there is to see. Returns (record, averaged generator)."""
+    given = {name: value for name in ("seed", "steps", "encoder")
+             if (value := getattr(options, name)) is not None}
+    recipe = {**RECIPE, "seed": 0, **given}
+    data = CaptionData(recipe["size"])
+    pairs_rng, train_rng, sheet_rng, judge_rng = np.random.default_rng(recipe["seed"]).spawn(4)
+    generator, discriminator = networks(recipe)
+    source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng)
+    average = WeightAverage(generator, 0.999)
+    sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
+    z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
+
+    started, budget, frames, problem, steps = time.monotonic(), 60 * options.minutes, [], None, 0
+
+    def done(step):
+        return max(step / recipe["steps"], (time.monotonic() - started) / budget)
+
+    run = train(generator, discriminator, source.real, loss=NonSaturating(),
+                steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
+                g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
+                d_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]), average=average,
+                latent=source.latents, shown=source.shown, penalty=R1(recipe["weight"]),
+                # full rate for half of the training, then down to zero, where the circling ends
+                schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
+    with tqdm(run, total=recipe["steps"], unit=" steps", mininterval=0.5) as bar:
+        try:
+            for found in bar:
+                steps = found.step + 1
+                bar.set_postfix_str(f"D(x) {found.d_real:.2f}, D(G(z)) {found.d_fake:.2f}", False)
+                # the picture changes fast at first: frames at progress 1/40², 4/40², 9/40², ...
+                if done(steps) >= ((len(frames) + 1) / FRAMES) ** 2:
+                    frames.append(text_to_image.drawn(average.network, sheet, z))
+                if done(steps) >= 1:
+                    break
+        except KeyboardInterrupt:
+            problem = "interrupted"
+        except TrainingDiverged as error:
+            problem = str(error)
+    seconds = time.monotonic() - started
+    print(f"{steps} steps in {seconds:.0f} s" + (f", then {problem}" if problem else ""),
+          flush=True)
+
+    frames.append(text_to_image.drawn(average.network, sheet, z))
+    record = {**recipe, "steps_done": steps, "seconds": round(seconds),
+              "completed": problem is None}
+    if problem is None:
+        record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
+    average.network.save(options.out / "generator.npz")
+    with replacing(options.out / "settings.json") as path:
+        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    draw_sheet(frames[-1], sheet, options.out / "held_out.png")
+    film(frames, options.out / "film.gif")
+    return record, average.network
+
+
+def read_record(parser, options):
+    """The record beside the generator in `out`, or None if there is none yet."""
+    path = options.out / "settings.json"
+    if not path.exists():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        wanted = {**RECIPE, "seed": 0, "completed": True}
+        if not isinstance(record, dict) or set(wanted) - set(record):
+            raise ValueError(f"expected the settings {', '.join(wanted)}")
+    except (ValueError, OSError) as error:
+        parser.error(f"{path}: {error} (--train makes another)")
+    for name in "seed", "steps", "encoder":
+        asked = getattr(options, name)
+        if asked is not None and asked != record[name]:
+            parser.error(f"--{name} {asked}: the generator in {options.out} was trained with "
+                         f"--{name} {record[name]}; --train trains another in its place, and with "
+                         f"--out it gets a folder of its own")
+    if not record["completed"]:
+        print(f"the training was stopped after {record['steps_done']} of {record['steps']} steps; "
+              f"--train trains again")
+    return record
+
+
+# -- figures and pictures --------------------------------------------------------------------------
+
+
+def figures(generator, data, latent, rng):
+    """Shares in percent of right colour, position, shape and size: of real pictures, and of those
+    drawn for captions from the training and for all that were held out."""
+    held_out = list(data.held_out) * JUDGED
+    pairs = [scene for scene in data.train if scene.second is not None]
+    known = [pairs[i] for i in rng.choice(len(pairs), len(held_out))]
+    found = {"real pictures": (render_scenes(data.held_out, rng, data.size), data.held_out)}
+    for name, scenes in (("captions of the training", known), ("captions held out", held_out)):
+        z = text_to_image.standard_z(rng, len(scenes), latent)
+        found[name] = text_to_image.drawn(generator, scenes, z), scenes
+    return {name: [round(100 * float(share), 1) for share in
+                   text_to_image.judged(images, scenes).mean(axis=0)]
+            for name, (images, scenes) in found.items()}
+
+
+def print_figures(record):
+    if "figures" not in record:
+        return
+    print(f"{'right, in %':26s}" + "".join(f"{part:>10s}" for part in PARTS))
+    for name, shares in record["figures"].items():
+        print(f"{name:26s}" + "".join(f"{share:10.1f}" for share in shares))
+
+
+def draw_sheet(images, scenes, path):
+    """Pictures with their captions above, and below them what is wrong."""
+    rows = -(-len(scenes) // COLUMNS)
+    figure = Figure(figsize=(1.75 * COLUMNS, 2.3 * rows), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.08)
+    right = text_to_image.judged(images, scenes)
+    for ax, image, scene, flags in zip(figure.subplots(rows, COLUMNS).flat, images, scenes, right):
+        ax.imshow((np.clip(image, -1, 1) + 1) / 2, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(in_lines(scene), fontsize=7)
+        wrong = [part for part, flag in zip(PARTS, flags) if not flag]
+        ax.set_xlabel("wrong: " + ", ".join(wrong) if wrong else "", fontsize=6.5,
+                      color=plotting.FAKE)
+    plotting.save_figure(figure, path, dpi=120)
+
+
+def in_lines(scene):
+    """The caption in lines that fit above a picture."""
+    if scene.second is None:
+        return caption(scene)
+    return caption(scene).replace(f" {scene.relation} ", f"\n{scene.relation}\n")
+
+
+def film(frames, path):
+    figure = Figure(figsize=(6, 4))
+    ax = figure.add_axes((0, 0, 1, 1))
+
+    def draw(index):
+        ax.clear()
+        plotting.image_grid(frames[index], ax, columns=COLUMNS)
+
+    plotting.save_film(figure, draw, len(frames), path, dpi=80)
+
+
+# -- options ---------------------------------------------------------------------------------------
+
+
+def parse(arguments):
+    """(parser, options, the scene asked for)."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demos.text_to_image", description=__doc__.split("\n")[0],
+        epilog="Ctrl-C stops the training and saves what there is.")
+    parser.add_argument("caption", nargs="?", default=EXAMPLE, help=f'default: "{EXAMPLE}"')
+    parser.add_argument("--train", action="store_true",
+                        help="train again, in the place of the generator that is there")
+    parser.add_argument("--encoder", choices=text_to_image.ENCODERS,
+                        help=f"how both networks read (default {RECIPE['encoder']})")
+    parser.add_argument("--seed", type=number(int, 0), help="of all random numbers (default 0)")
+    parser.add_argument("--steps", type=number(int, 1),
+                        help=f"training steps (default {RECIPE['steps']:,})")
+    parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
+                        help="end the training after so many, if not done before")
+    parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
+                        default=pathlib.Path("out", "text_to_image"),
+                        help="for pictures and the generator (default out/text_to_image)")
+    options = parser.parse_args(arguments)
+    try:
+        scene = parse_caption(options.caption)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.out.exists() and not options.out.is_dir():
+        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    return parser, options, scene
+
+
+if __name__ == "__main__":
+    sys.exit(main())

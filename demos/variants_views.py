@@ -1,0 +1,159 @@
+"""What `demos.variants` measures and draws: one class for the plane, one for images.
+
+Both have ``real`` (to train on), ``columns`` (of the table), ``train(recipe, steps)``, ``cells``
+(the measured values of a training, as text), ``draw(ax, result, small)`` and ``legend(figure)``.
+"""
+
+import time
+import types
+
+import numpy as np
+from tqdm import tqdm
+
+from numgan import data, metrics, plotting
+from numgan.presets import Images, nearest
+from numgan.training import TrainingDiverged
+
+from . import mode_collapse
+from .digits import load_data
+
+JUDGED = 2000  # generated images that the classifier looks at
+SIDE = 10  # images in a row of a sheet, and rows
+
+
+class Plane:
+    """Points: modes are counted, D's landscape is drawn behind the samples."""
+
+    columns = ("modes", "high quality %", "reverse KL", "as asked %")
+    explained = ("High quality: within three standard deviations of a mode, of 2,500 samples; a "
+                 "mode counts if it has one such sample; the reverse KL is 0 for equal shares. As "
+                 "asked: the nearest mode is the one of the label, or, of infoGAN, the one that "
+                 "goes with the code; each is asked for equally often.")
+
+    def __init__(self, dataset, seed):
+        self.real = data.toy(dataset)
+        self.name, self.seed = f"the {self.real.name} of {len(self.real.centers)} Gaussians", seed
+        perfect = 100 * (1 - np.exp(-4.5))
+        modes = len(self.real.centers)
+        self.reference = "(a perfect sampler)", (
+            str(modes), f"{perfect:.1f}",
+            f"{(modes - 1) / (2 * mode_collapse.SAMPLES):.4f}", "100.0")
+        self.shape = (3.6, 4.0)  # inches of a panel
+        self.panels = 5  # in a row
+
+    def train(self, recipe, steps):
+        return mode_collapse.run(recipe, self.real, self.seed, steps)
+
+    def cells(self, one):
+        score, training = one.score, one.training
+        asked = "–"
+        if training.codes:
+            x = training.samples(training.latents(mode_collapse.SAMPLES, [self.seed, 1]))
+            asked = f"{100 * agreement(training, nearest(x, self.real.centers)).mean():.1f}"
+        return (str(score.modes), f"{100 * score.high_quality:.1f}", f"{score.reverse_kl:.4f}",
+                asked)
+
+    def draw(self, ax, one, small=False):
+        mode_collapse.draw_panel(ax, one, self.real, self.seed)
+
+    def legend(self, figure):
+        mode_collapse.panel_legend(figure, "outside lower center")
+
+
+class Digits:
+    """Images: a classifier of real ones says how many are digits, and of which classes."""
+
+    columns = ("recognised %", "classes", "rarest %", "class KL", "as asked %")
+    explained = ("Recognised: a classifier that saw real images only, and may answer \"none of "
+                 "them\", gives a digit a probability of 0.9 or more, of 2,000 samples. Classes: "
+                 "digits with one such sample; rarest: the smallest share of them, of all samples. "
+                 "The class KL is 0 for equal shares among the recognised, 2.3 if they are one "
+                 "digit. As asked: the classifier names the digit of the label, or, of infoGAN, "
+                 "the one that goes with the code; each is asked for equally often.")
+
+    def __init__(self, dataset, seed, folder=None):
+        data_rng, judge_rng = np.random.default_rng(seed).spawn(2)
+        options = types.SimpleNamespace(data=dataset, folder=folder)
+        train, held_out = load_data(options, data_rng)
+        self.real, self.seed = Images(*train), seed
+        self.name = "scikit-learn's digits" if dataset == "digits" else "MNIST"
+        self.judge = metrics.digit_classifier(*train, judge_rng)
+        right = 100 * self.judge.accuracy(*held_out)
+        self.reference = f"(real images, {right:.1f} % right)", (
+            *self._report(self.judge.predict_proba(held_out[0])), "–")
+        self.shape, self.panels = (1.5, 3.35), 9
+
+    def train(self, recipe, steps):
+        return fit(recipe, self.real, self.seed, steps)
+
+    def cells(self, one):
+        training = one.training
+        p = self.judge.predict_proba(training.samples(training.latents(JUDGED, [self.seed, 1])))
+        asked = "–"
+        if training.codes:
+            none = 1 - p.sum(axis=1)
+            seen = np.where(p.max(axis=1) > none, p.argmax(axis=1), -1)
+            asked = f"{100 * agreement(training, seen).mean():.1f}"
+        return *self._report(p), asked
+
+    def _report(self, probabilities):
+        report = metrics.sample_report(probabilities)
+        shares = report.shares[report.shares > 0] / max(report.confident, 1e-12)
+        kl = "–" if report.classes == 0 else (
+            f"{max(0.0, (shares * np.log(shares * len(report.shares))).sum()):.3f}")
+        return (f"{100 * report.confident:.1f}", str(report.classes),
+                f"{100 * report.shares.min():.1f}", kl)
+
+    def draw(self, ax, one, small=False):
+        """A sheet; of a conditional GAN a row for each label, the same noise in a column."""
+        training = one.training
+        z = training.latents(SIDE * SIDE, [self.seed, 2])
+        if training.codes:
+            z = z[np.argsort(np.arange(len(z)) % training.classes, kind="stable")]
+            latent = training.preset.latent
+            z[:, :latent] = np.tile(z[:SIDE, :latent], (len(z) // SIDE, 1))
+            after = latent + training.classes
+            z[:, after:] = np.tile(z[:SIDE, after:], (len(z) // SIDE, 1))
+        images = training.samples(z)
+        columns = SIDE // 2 if small else SIDE
+        sheet = images.reshape(-1, SIDE, *images.shape[1:])[:, :columns]
+        plotting.image_grid(sheet.reshape(-1, *images.shape[1:]), ax, columns)
+        below = f"\n{one.cells[0]} % recognised" if one.cells else ""
+        ax.set_title(one.recipe.title + below + (", stopped early" if one.stopped else ""),
+                     fontsize=8 if small else 10)
+
+    def legend(self, figure):
+        """A sheet of digits needs none."""
+
+
+def agreement(training, seen):
+    """(N,) bool: whether what is seen in each sample is what was asked for, 0, 1, 2, ... in turn.
+    The codes of an infoGAN have no names: each counts as the class that goes with it when all are
+    matched one to one, as well as it goes. `seen` is −1 for "none of them"."""
+    asked = np.arange(len(seen)) % training.classes
+    if training.preset.condition == "code":
+        from scipy.optimize import linear_sum_assignment  # comes with scikit-learn
+        counts = np.zeros((training.classes, training.classes), int)
+        np.add.at(counts, (asked[seen >= 0], seen[seen >= 0]), 1)
+        asked = linear_sum_assignment(counts, maximize=True)[1][asked]
+    return seen == asked
+
+
+def fit(recipe, real, seed, steps=None):
+    """Train a recipe on images; a `mode_collapse.Run`."""
+    start = time.perf_counter()
+    training = recipe.start(real, seed, steps)
+    result = mode_collapse.Run(recipe, seed, training.steps, training=training)
+    bar = tqdm(training, total=training.steps, desc=f"{recipe.title}, seed {seed}", unit=" steps",
+               leave=False, mininterval=0.5)
+    try:
+        for record in bar:
+            result.records.append(record)
+            bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
+    except KeyboardInterrupt:
+        result.stopped = "interrupted"
+    except TrainingDiverged as error:
+        result.stopped = str(error)
+    bar.close()
+    result.seconds = time.perf_counter() - start
+    return result

@@ -1,0 +1,273 @@
+"""Layers that read a caption: ids of words → vectors → one vector. They make the encoder of a
+`conditional.Conditional` whose condition is a caption.
+
+Between them a caption is (N, L, F + 1): at each of L places a vector of F numbers and, last, the
+mask m, which is 1 where there is a word and 0 where the caption has ended. Ids and masks are whole
+numbers, read by rounding. So they are constants: their gradient is zero, and a tangent of theirs
+moves nothing.
+"""
+
+import numpy as np
+
+from .base import Layer, plus, positive_int
+from .initializers import initializer
+
+
+class Embedding(Layer):
+    """A learned vector for each word, and beside it whether there is a word.
+
+        y_t = [W[k_t], 1[k_t ≠ 0]],    k_t = round(x_t)
+
+    Shapes: x (N, L), ids 0 ... words − 1 carried as floats, 0 where there is no word;
+    W (words, features), y (N, L, features + 1).
+
+    Backward: with H (N·L, words), the ids as one-hot rows, the vectors are H W. So dW = Hᵀ dy as in
+    Dense: a word's row collects the gradients of all places where the word stands. dx = 0.
+    Tangent: ty_t = [tW[k_t], 0]. It does not depend on W, so dW = Hᵀ dy as before, and dtx = 0.
+
+    Cache: the ids.
+    """
+
+    def __init__(self, words, features):
+        self.words = positive_int("Embedding", "words", words)
+        self.features = positive_int("Embedding", "features", features)
+        super().__init__(W=(words, features))
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        ids = np.rint(x.real)
+        if not (np.abs(x - ids) < 0.01).all() or ids.min() < 0 or ids.max() >= self.words:
+            raise ValueError(f"{self}: expected ids of words, whole numbers 0 ... "
+                             f"{self.words - 1}, got {x.real.min():g} ... {x.real.max():g}")
+        ids = ids.astype(int)
+        return _with_mask(self.W[ids], ids != 0), ids
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        ids = cache
+        if param_grads:
+            one_hot = (ids.reshape(-1, 1) == np.arange(self.words)).astype(dy.dtype)
+            self.dW += one_hot.T @ dy[..., :-1].reshape(-1, self.features)
+        if input_grad:
+            return np.zeros(ids.shape, dy.dtype)
+
+    def tangent(self, tx, cache, tparams=None):
+        ids = cache
+        if tparams:
+            return _with_mask(tparams["W"][ids], 0), None
+        return np.zeros((*ids.shape, self.features + 1), tx.dtype), None
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+        dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
+        if not input_grad:
+            return None, None
+        return dx, np.zeros(cache.shape, dty.dtype) if dtx is None else dtx
+
+    def output_shape(self, input_shape):
+        if len(input_shape) != 1:
+            self.refuse("(N, L)", ("N", *input_shape))
+        return (*input_shape, self.features + 1)
+
+    def initialize(self, rng):
+        self.W[...] = rng.standard_normal(self.W.shape)
+
+    def arguments(self):
+        return f"{self.words}, {self.features}"
+
+
+class MeanOverTime(Layer):
+    """The mean of the vectors of the words; padding does not count. It knows no order: of a bag of
+    words it is all there is to know, of the states of a `Recurrent` a short way back to each word.
+
+        y = Σ_t c_t x_t,    c_t = m_t / Σ_t m_t
+
+    Shapes: x (N, L, F + 1), the mask last; y (N, F). Without any word y = 0.
+
+    Backward: dx_t = c_t dy, and 0 for the mask. Linear, so tangents go the same way.
+    Cache: c (N, L, 1).
+    """
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        mask = _mask(x)
+        share = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+        return (share * x[..., :-1]).sum(axis=1), share
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            share = cache
+            return _with_mask(share * dy[:, None], 0)
+
+    def tangent(self, tx, cache, tparams=None):
+        return (cache * tx[..., :-1]).sum(axis=1), None
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+        if not input_grad:
+            return None, None
+        dx = None if dy is None else self.backward(dy, cache)
+        return dx, self.backward(dty, cache) if dtx is None else dtx
+
+    def output_shape(self, input_shape):
+        _check_caption(self, input_shape)
+        return (input_shape[1] - 1,)
+
+
+class Recurrent(Layer):
+    """A recurrent layer reads word after word and keeps a state, so that the order counts: "A left
+    of B" and "B left of A" end in different states.
+
+        a_t = tanh(x_t W + h_{t−1} U + b),    h_t = h_{t−1} + m_t (a_t − h_{t−1}),    h_0 = 0
+
+    With m_t = 1 that is h_t = a_t; padding, m_t = 0, leaves the state as it was. So the last state
+    is the state after the last word.
+
+    Shapes: x (N, L, in_features + 1), the mask last; W (in_features, hidden), U (hidden, hidden),
+    b (hidden,); y (N, hidden), the last state, or with `states` all of them and the mask,
+    (N, L, hidden + 1).
+
+    Backward, through time: with D the gradient of h_t, its own dy_t and what the later ones send,
+    and u the argument of tanh,
+
+        du_t = m_t (1 − a_t²) D,    D ← (1 − m_t) D + du_t Uᵀ,   and on to t − 1
+
+    dx_t = du_t Wᵀ,  dW = Σ_t x_tᵀ du_t,  dU = Σ_t h_{t−1}ᵀ du_t,  db = Σ_t du_t. A way of t steps
+    back is a product of t matrices U, which starts orthogonal: it neither grows nor dies out.
+
+    Tangent: tu_t = tx_t W + x_t tW + th_{t−1} U + h_{t−1} tU + tb, ta = (1 − a²) tu, and th_t of ta
+    as h_t of a. Its reverse carries E, the gradient of th_t, as backward carries D:
+
+        dtu_t = m_t (1 − a_t²) E,    E ← (1 − m_t) E + dtu_t Uᵀ
+
+    and D gets what ty owes to h. ta has the factor 1 − a², whose derivative by u is −2a (1 − a²);
+    h_{t−1} and x_t stand in tu beside tU and tW:
+
+        du_t = m_t (1 − a_t²) D − 2 a_t tu_t dtu_t,    D ← (1 − m_t) D + du_t Uᵀ + dtu_t tUᵀ
+        dx_t = du_t Wᵀ + dtu_t tWᵀ,    dW = Σ_t x_tᵀ du_t + tx_tᵀ dtu_t,    dU likewise
+
+    Cache: x, a (L, N, hidden), h (L + 1, N, hidden), m; tcache: tx, tu, th, the parameters'
+    tangents.
+    Reference: Elman 1990; orthogonal U, Saxe et al. 2014.
+    """
+
+    def __init__(self, in_features, hidden, states=False, init="glorot"):
+        self.in_features = positive_int("Recurrent", "in_features", in_features)
+        self.hidden = positive_int("Recurrent", "hidden", hidden)
+        self.states = bool(states)
+        self.init = initializer(init)
+        super().__init__(W=(in_features, hidden), U=(hidden, hidden), b=(hidden,))
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        words, m = self._by_time(x[..., :-1]), self._by_time(_mask(x))
+        u = words @ self.W + self.b  # all words at once; the states one after the other
+        a, h = np.empty_like(u), np.zeros((len(u) + 1, *u.shape[1:]), u.dtype)
+        for t in range(len(u)):
+            a[t] = np.tanh(u[t] + h[t] @ self.U)
+            h[t + 1] = h[t] + m[t] * (a[t] - h[t])
+        return self._result(h, m), (words, a, h, m)
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        words, a, h, m = cache
+        slope = m * (1 - a * a)
+        du, D = np.empty_like(a), None
+        for t in range(len(a) - 1, -1, -1):
+            D = plus(D, self._gradient_at(dy, t, len(a)))
+            du[t] = slope[t] * D
+            D = (1 - m[t]) * D + du[t] @ self.U.T
+        if param_grads:
+            self._add(words, h, du)
+            self.db += du.sum(axis=(0, 1))
+        if input_grad:
+            return _with_mask(self._by_time(du @ self.W.T), 0)
+
+    def tangent(self, tx, cache, tparams=None):
+        words, a, h, m = cache
+        twords = self._by_time(tx[..., :-1])
+        tu = twords @ self.W
+        if tparams:
+            tu += words @ tparams["W"] + h[:-1] @ tparams["U"] + tparams["b"]
+        slope, th = 1 - a * a, np.zeros(h.shape, tu.dtype)
+        for t in range(len(a)):
+            tu[t] += th[t] @ self.U
+            th[t + 1] = th[t] + m[t] * (slope[t] * tu[t] - th[t])
+        return self._result(th, 0 * m), (twords, tu, th, tparams)
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+        words, a, h, m = cache
+        twords, tu, th, tparams = tcache
+        slope = m * (1 - a * a)
+        du, dtu = np.empty_like(tu), np.empty_like(tu)
+        D, E = np.zeros_like(tu[0]), None
+        for t in range(len(a) - 1, -1, -1):
+            E = plus(E, self._gradient_at(dty, t, len(a)))
+            if dy is not None:
+                D = plus(D, self._gradient_at(dy, t, len(a)))
+            dtu[t] = slope[t] * E
+            du[t] = slope[t] * D - 2 * a[t] * tu[t] * dtu[t]
+            E = (1 - m[t]) * E + dtu[t] @ self.U.T
+            D = (1 - m[t]) * D + du[t] @ self.U.T
+            if tparams:
+                D += dtu[t] @ tparams["U"].T
+        self._add(words, h, du)
+        self._add(twords, th, dtu)
+        self.db += du.sum(axis=(0, 1))
+        if not input_grad:
+            return None, None
+        dx = du @ self.W.T
+        if tparams:
+            dx += dtu @ tparams["W"].T
+        if dtx is None:
+            dtx = _with_mask(self._by_time(dtu @ self.W.T), 0)
+        return _with_mask(self._by_time(dx), 0), dtx
+
+    def output_shape(self, input_shape):
+        _check_caption(self, input_shape, self.in_features)
+        return (input_shape[0], self.hidden + 1) if self.states else (self.hidden,)
+
+    def initialize(self, rng):
+        self.W[...] = self.init(rng, self.W.shape, self.in_features, self.hidden)
+        self.U[...] = np.linalg.qr(rng.standard_normal(self.U.shape))[0]
+        self.b[...] = 0
+
+    def arguments(self):
+        return f"{self.in_features}, {self.hidden}" + (", states=True" if self.states else "")
+
+    # -- time first or batch first ---------------------------------------------------------------
+
+    @staticmethod
+    def _by_time(x):
+        """(N, L, F) ↔ (L, N, F), contiguous: each step is then a matrix."""
+        return np.ascontiguousarray(x.swapaxes(0, 1))
+
+    def _result(self, h, m):
+        if not self.states:
+            return h[-1].copy()
+        return _with_mask(self._by_time(h[1:]), self._by_time(m)[..., 0])
+
+    def _gradient_at(self, dy, t, length):
+        """What dy says about h_t; None where it says nothing."""
+        if self.states:
+            return dy[:, t, :-1]
+        return dy if t == length - 1 else None
+
+    def _add(self, words, h, du):
+        """dW += Σ_t x_tᵀ du_t and dU += Σ_t h_{t−1}ᵀ du_t."""
+        rows = du.reshape(-1, self.hidden)
+        self.dW += words.reshape(-1, self.in_features).T @ rows
+        self.dU += h[:-1].reshape(-1, self.hidden).T @ rows
+
+
+def _mask(x):
+    """The mask (N, L, 1) of x (N, L, F + 1), in the dtype of x."""
+    return np.rint(x[..., -1:].real).astype(x.dtype)
+
+
+def _with_mask(vectors, mask):
+    """(N, L, F) → (N, L, F + 1)."""
+    y = np.empty((*vectors.shape[:-1], vectors.shape[-1] + 1), vectors.dtype)
+    y[..., :-1], y[..., -1] = vectors, mask
+    return y
+
+
+def _check_caption(layer, shape, features=None):
+    if len(shape) != 2 or shape[1] < 2 or (features and shape[1] != features + 1):
+        layer.refuse(f"(N, L, {features or 'features'} + 1 for the mask)", ("N", *shape))

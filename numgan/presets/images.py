@@ -1,0 +1,134 @@
+"""The family on images: scikit-learn's digits, 8x8, and MNIST, 28x28.
+
+One pair of networks for nearly all, a small DCGAN. On the digits D has LayerNorm, for then it
+judges each sample alone and goes with every loss, penalty and update rule; on MNIST, where that D
+wins before G has begun, BatchNorm, but for the penalties. So what a row changes is all that it
+changes, but for rates and steps; where a row did not train with this D, it says which it has.
+"""
+
+from .. import losses, models, penalties
+from ..game import Consensus
+from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, Maxout,
+                      MinibatchDiscrimination, MinibatchStd, Pack, Reshape)
+from ..network import Network
+from ..optimizers import Clipped, RMSprop
+from ..reconstruction import Reconstruction
+from ..unrolled import Unrolled
+from .recipe import adam
+
+LATENT, WIDTH, HIDDEN, CLASSES = 32, 16, 128, 10
+
+
+def falling(progress):
+    """Full rate for half of the training, then down to zero, where the circling ends."""
+    return min(1.0, 2 - 2 * progress)
+
+
+def settings(size):
+    """name → what its Preset has, for images of 8x8 or 28x28, which take more time a step."""
+    def each(digits, mnist):
+        return digits if size == 8 else mnist
+
+    usual = each("layer", "batch")
+
+    def network(normalization=usual):
+        return lambda rng: _discriminator(size, rng, normalization)
+
+    def but(**changed):
+        return {**common, **changed}
+
+    def conditional(head, codes=CLASSES):
+        return lambda rng: models.conditional_dcgan(
+            size, 1, codes, LATENT, WIDTH, WIDTH, HIDDEN, normalization=usual, head=head, rng=rng)
+
+    rate = adam(1e-3, 0.5, 0.999)
+    common = dict(batch_size=64, latent=LATENT, schedule=falling, steps=each(6_000, 3_000),
+                  d_optimizer=rate, g_optimizer=rate, d_network=network(),
+                  g_network=lambda rng: models.dcgan_generator(size, 1, LATENT, WIDTH, HIDDEN,
+                                                               rng=rng))
+    penalised = but(steps=each(5_000, 2_000), d_network=network("layer"))
+    bounded = but(k=2, steps=each(4_000, 2_000), d_network=network("spectral"),
+                  d_optimizer=adam(1e-3, 0.0, 0.9), g_optimizer=adam(3e-4, 0.0, 0.9))
+    return {
+        "gan": common,
+        "lsgan": but(loss=losses.LeastSquares()),
+        # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again
+        "wgan": but(loss=losses.Wasserstein(), k=3, steps=each(3_000, 1_200),
+                    d_network=network("batch"), d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.05)),
+        "wgan-gp": but(loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(1.0), k=3,
+                       steps=each(3_000, 1_500), d_network=network(each(None, "layer"))),
+        "dragan": dict(penalised, penalty=lambda: penalties.DRAGAN(each(1.0, 10.0))),
+        "cgan": but(condition="label", both_networks=conditional("join")),
+        "infogan": but(condition="code", continuous=2, both_networks=conditional("auxiliary", 12),
+                       loss=losses.MutualInformation(categorical=10, continuous=2)),
+        "acgan": but(condition="label", loss=losses.AuxiliaryClassifier(classes=10),
+                     both_networks=conditional("auxiliary")),
+        "projection": but(condition="label", both_networks=conditional("projection")),
+        "ebgan": but(loss=losses.EnergyBased(0.1), d_network=lambda rng: _autoencoder(size, rng)),
+        "ebgan-pt": but(loss=losses.EnergyBased(0.1, pulling_away=0.1),
+                        d_network=lambda rng: _autoencoder(size, rng, embedding=True)),
+        "began": but(loss=losses.BoundaryEquilibrium(0.7),
+                     d_network=lambda rng: _autoencoder(size, rng, squares=False)),
+        "r1": dict(penalised, penalty=lambda: penalties.R1(each(0.1, 10.0))),
+        "r3gan": dict(penalised, loss=losses.Relativistic(),
+                      penalty=lambda: penalties.R1R2(each(1.0, 10.0)),
+                      final_weight=each(0.1, 1.0)),
+        "sn-gan": dict(bounded, loss=losses.Hinge()),
+        # LayerNorm's input is small at first, and its second derivatives large: without on digits
+        "unrolled": but(updates=Unrolled(2), steps=each(4_000, 800),
+                        d_network=network(each(None, "batch")),
+                        d_optimizer=adam(5e-4, 0.5, 0.999)),
+        "consensus": but(updates=Consensus(0.1), steps=each(5_000, 1_200)),
+        "ragan": but(loss=losses.RelativisticAverage()),
+        # these three punish a wrong D with no bound, and so it ran away: its slope is bounded
+        "f-kl": dict(bounded, loss=losses.KL()),
+        "f-reverse-kl": dict(bounded, loss=losses.ReverseKL(original=True)),
+        "f-pearson": dict(bounded, loss=losses.Pearson()),
+        "f-hellinger": but(loss=losses.SquaredHellinger()),
+        "f-js": but(loss=losses.JensenShannon()),
+        "pacgan": but(d_network=lambda rng: _packed(size, rng, usual)),
+        "minibatch": but(d_network=lambda rng: _with_end(
+            size, rng, usual, MinibatchDiscrimination(HIDDEN, 16, 4), HIDDEN + 16)),
+        "minibatch-std": but(d_network=lambda rng: _with_end(
+            size, rng, usual, MinibatchStd(), HIDDEN + 1)),
+        "maxout": but(d_network=lambda rng: _maxout(size, rng),
+                      d_optimizer=adam(2e-4, 0.5, 0.999)),
+    }
+
+
+def _discriminator(size, rng, normalization, channels=1):
+    return models.dcgan_discriminator(size, channels, WIDTH, hidden=HIDDEN,
+                                      normalization=normalization, rng=rng)
+
+
+def _packed(size, rng, normalization, m=2):
+    packs = _discriminator(size, rng, normalization, channels=m)
+    return Network([Pack(m), *packs.layers], rng=rng, input_shape=(size, size, 1))
+
+
+def _with_end(size, rng, normalization, layer, features):
+    """The discriminator with one more layer before its last, which sees the batch."""
+    before = _discriminator(size, rng, normalization).layers[:-1]
+    return Network([*before, layer, Dense(features, 1)], rng=rng, input_shape=(size, size, 1))
+
+
+def _maxout(size, rng, pieces=5, units=100):
+    """No convolutions, three hidden layers: Goodfellow et al. 2014 had such a D on MNIST."""
+    layers, inputs = [Flatten()], size * size
+    for _ in range(3):
+        layers += [Dense(inputs, pieces * units), Maxout(pieces)]
+        inputs = units
+    return Network([*layers, Dense(inputs, 1)], rng=rng, input_shape=(size, size, 1))
+
+
+def _autoencoder(size, rng, squares=True, embedding=False, code=32):
+    """The discriminator down to a code, and its mirror image up again."""
+    quarter = size // 4
+    encoder = [Conv2D(1, WIDTH, 4, stride=2, padding=1), LeakyReLU(),
+               Conv2D(WIDTH, 2 * WIDTH, 4, stride=2, padding=1), LeakyReLU(), Flatten(),
+               Dense(quarter * quarter * 2 * WIDTH, code)]
+    decoder = [Dense(code, quarter * quarter * 2 * WIDTH), Reshape(quarter, quarter, 2 * WIDTH),
+               LeakyReLU(), ConvTranspose2D(2 * WIDTH, WIDTH, 4, stride=2, padding=1), LeakyReLU(),
+               ConvTranspose2D(WIDTH, 1, 4, stride=2, padding=1)]
+    return Reconstruction(encoder, decoder, rng=rng, squares=squares, embedding=embedding,
+                          input_shape=(size, size, 1))

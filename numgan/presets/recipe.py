@@ -1,0 +1,205 @@
+"""What a recipe is, and a training by it."""
+
+import copy
+import dataclasses
+import typing
+
+import numpy as np
+
+from .. import combinations, losses, models
+from ..conditional import latents, one_hot, pairs
+from ..data import Toy2D, batches, sampler
+from ..layers import GaussianNoise
+from ..network import Network
+from ..optimizers import Adam, cosine_decay
+from ..training import WeightAverage, standard_normal, train
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """What to train and how; see `training.train` for most of it.
+
+    Optimisers, penalties and networks have a state: here stand functions that make them.
+    """
+
+    title: str
+    changes: str  # what it changes of the plain GAN, and where that comes from
+    loss: losses.Loss = losses.NonSaturating()
+    penalty: typing.Callable = None
+    final_weight: float = None  # the penalty's at the end, reached by a cosine; as at first if None
+    g_optimizer: typing.Callable = Adam
+    d_optimizer: typing.Callable = Adam
+    updates: object = "alternating"
+    k: int = 1
+    batch_size: int = 256
+    steps: int = 20_000
+    schedule: object = "cosine"
+    average: float = 0.999  # decay of the weight average that is sampled
+    latent: int = 2
+    g_hidden: tuple = (128, 128, 128, 128)
+    d_hidden: tuple = (128, 128, 128)
+    g_init: str = "he"
+    normalization: str = None  # of D
+    g_network: typing.Callable = None  # rng → Network, in the place of the MLP of g_hidden
+    d_network: typing.Callable = None  # likewise
+    both_networks: typing.Callable = None  # rng → (G, D), in the place of all of these
+    condition: str = None  # "label": both see it; "code": G alone does, and it is drawn (infoGAN)
+    continuous: int = 0  # numbers of such a code beside its class
+    noise: float = None  # instance noise at the start, in units of the data's std; None: no layer
+    fade: float = 0.6  # the share of the training in which it fades
+
+    def start(self, real, seed, steps=None, batch_size=None):
+        """A `Training` on real, a numgan.data.Toy2D or `Images`, with `steps` and `batch_size` of
+        one's own."""
+        return Training(self, real, seed, self.steps if steps is None else steps,
+                        self.batch_size if batch_size is None else batch_size)
+
+
+class Images(typing.NamedTuple):
+    """Labelled images to train on: (N, H, W, C) in [−1, 1], (N,) int."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def classes(self):
+        return int(self.labels.max()) + 1
+
+
+class Training:
+    """A preset at work: iterate over it for the `Record` of each step, as far as wanted.
+
+    Attributes
+    ----------
+    generator, discriminator : Network
+    sampled : Network, the generator with averaged weights, which is the one to judge
+    loss : the loss, whose gradient the generator follows
+    codes : int, how many numbers of the generator's input and output are the condition
+    """
+
+    def __init__(self, preset, real, seed, steps, batch_size):
+        rng = np.random.default_rng(seed)
+        self.preset, self.real, self.steps = preset, real, steps
+        self.loss = copy.deepcopy(preset.loss)  # some have a state
+        self.generator, self.discriminator = self._networks(rng)
+        if preset.noise is not None:
+            self._blur = GaussianNoise(0)
+            self.discriminator = Network([self._blur, *self.discriminator.layers], rng=rng,
+                                         input_shape=(2,))
+            spread = real.sample(10_000, np.random.default_rng(0)).std()
+            self._noise, self._finest = preset.noise * spread, real.std or 0.01 * spread
+        average = WeightAverage(self.generator, preset.average)
+        self.sampled = average.network
+        self.classes = 0 if preset.condition is None else classes_of(real)
+        self.codes = self.classes + preset.continuous
+        self._draw = (latents(preset.latent, self.classes, preset.continuous) if self.codes else
+                      lambda n, rng: standard_normal(rng, (n, preset.latent), np.float32))
+        self._penalty = preset.penalty() if preset.penalty else None
+        self._first_weight = getattr(self._penalty, "weight", None)
+        d_optimizer = preset.d_optimizer()
+        check_condition(preset)
+        combinations.check(self.discriminator, self.loss, self._penalty, preset.updates,
+                           d_optimizer, batch_size)
+        self._records = train(
+            self.generator, self.discriminator, self._sampler(batch_size, rng), loss=self.loss,
+            steps=steps, rng=rng, k=preset.k, batch_size=batch_size,
+            d_optimizer=d_optimizer, g_optimizer=preset.g_optimizer(), updates=preset.updates,
+            schedule=preset.schedule, average=average, latent=self._draw, penalty=self._penalty)
+
+    def __iter__(self):
+        self._set(0.0)
+        for record in self._records:
+            yield record
+            self._set((record.step + 1) / self.steps)
+
+    def latents(self, n, seed):
+        """(n, ...) inputs of the generator, of a random generator of their own: looking must not
+        change the training. With a condition its class goes round: 0, 1, 2, ..."""
+        z = self._draw(n, np.random.default_rng(seed))
+        if self.codes:
+            where = slice(self.preset.latent, self.preset.latent + self.classes)
+            z[:, where] = one_hot(np.arange(n) % self.classes, self.classes)
+        return z
+
+    def samples(self, z):
+        """What the averaged generator makes of latents, without the condition."""
+        made = self.sampled(z)
+        if not self.codes:
+            return made
+        shape = self.real.images.shape[1:] if isinstance(self.real, Images) else (2,)
+        return made[:, :-self.codes].reshape(-1, *shape)
+
+    def _networks(self, rng):
+        p = self.preset
+        if p.both_networks:
+            return p.both_networks(rng)
+        generator = p.g_network(rng) if p.g_network else (
+            models.mlp_generator(p.latent, 2, p.g_hidden, rng=rng, init=p.g_init))
+        return generator, p.d_network(rng) if p.d_network else (
+            models.mlp_discriminator(2, p.d_hidden, normalization=p.normalization, rng=rng))
+
+    def _sampler(self, batch_size, rng):
+        """The function n → real samples; beside a sample its label, or zeros for a code, of which
+        real samples have none."""
+        if not self.codes:
+            return sampler(self.real.images if isinstance(self.real, Images) else self.real, rng)
+        if isinstance(self.real, Images):
+            stream = batches(self.real.images, batch_size, rng, labels=self.real.labels)
+
+            def draw(n):
+                return next(stream)
+        else:
+            points = sampler(self.real, rng)
+
+            def draw(n):
+                x = points(n)
+                return x, nearest(x, self.real.centers)
+
+        def paired(n):
+            x, labels = draw(n)
+            return pairs(x, one_hot(labels, self.classes) if self.preset.condition == "label"
+                         else np.zeros((n, self.codes)))
+        return paired
+
+    def _set(self, progress):
+        """What changes with time: the instance noise and the penalty's weight."""
+        if self.preset.noise:
+            self._blur.std = faded(self._noise, self._finest, progress / self.preset.fade)
+        if self.preset.final_weight is not None:
+            share = cosine_decay(progress)
+            self._penalty.weight = (share * self._first_weight
+                                    + (1 - share) * self.preset.final_weight)
+
+
+def check_condition(preset):
+    """ACGAN's D must tell the label of real samples too, and infoGAN's code is told to nobody."""
+    for kind, condition in ((losses.AuxiliaryClassifier, "label"),
+                            (losses.MutualInformation, "code")):
+        if isinstance(preset.loss, kind) and preset.condition != condition:
+            raise ValueError(f"{preset.loss} expects condition={condition!r}, got "
+                             f"{preset.condition!r}")
+
+
+def classes_of(real):
+    """How many labels there are: the digits of `Images`, the modes of a toy."""
+    if isinstance(real, Images):
+        return real.classes
+    if not isinstance(real, Toy2D) or real.centers is None:
+        raise ValueError(f"a conditional GAN needs labels: expected images with labels, or data "
+                         f"with modes such as ring or grid, got {real!r}")
+    return len(real.centers)
+
+
+def nearest(points, centers):
+    """(N,) int: the index of the centre that is nearest to each point (N, 2)."""
+    return ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+
+
+def faded(start, end, progress):
+    """The noise's std, from `start` to `end` by equal factors in equal times, and then none."""
+    return start * (end / start) ** progress if progress < 1 else 0.0
+
+
+def adam(rate, beta1=0.0, beta2=0.99):
+    """A function that makes an Adam; beta1 = 0, because the opponent moves (R3GAN, StyleGAN)."""
+    return lambda: Adam(rate, beta1, beta2)

@@ -1,0 +1,155 @@
+"""From text to image: a conditional GAN whose condition is a caption.
+
+A pair is a picture and its caption: (N, values of the picture + LENGTH ids of words), see
+`conditional`. Each network has a text encoder of its own, which learns from that network's loss and
+from nothing else. What it makes of the caption turns the gain and shift of the network's features.
+
+A discriminator that sees only real pairs and generated ones can tell them apart by the picture
+alone. So it gets a third kind, real pictures with a wrong caption, and has to refuse them too:
+
+    D minimises  −mean ln D(x, c) − ½ [mean ln(1 − D(x, c′)) + mean ln(1 − D(G(z, c), c))]
+
+Reed et al. 2016, algorithm 1 (GAN-CLS). Losses take means, so it is enough to put the wrong pairs
+beside the generated ones: `CaptionPairs.shown`.
+"""
+
+import numpy as np
+
+from .conditional import Conditional, pairs
+from .data.captions import (LENGTH, VOCABULARY, CaptionData, caption, judge, parse_caption, texts,
+                            tokens)
+from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LeakyReLU, Modulate,
+                     Projection, ReLU, Reshape, Tanh)
+from .layers.base import positive_int
+from .layers.text import Embedding, MeanOverTime, Recurrent
+
+
+class CaptionPairs:
+    """What `train` asks for, drawn from a `CaptionData` for ever:
+
+        train(G, D, source.real, latent=source.latents, shown=source.shown, ...)
+
+    Of two wrong captions one differs from the right one in a single word: a caption of which every
+    word is wrong is soon known, and teaches D nothing of order.
+
+    Parameters
+    ----------
+    data : CaptionData
+    latent : int, the numbers of z
+    rng : numpy.random.Generator, draws pictures and wrong captions
+    """
+
+    def __init__(self, data, latent, rng):
+        if not isinstance(data, CaptionData):
+            raise TypeError(f"CaptionPairs: expected data to be a CaptionData, got {data!r}")
+        self.data, self.rng = data, rng
+        self.latent = positive_int("CaptionPairs", "latent", latent)
+
+    def real(self, n):
+        """n pictures with their captions, (n, values + LENGTH)."""
+        return pairs(*self.data.batch(n, self.rng)[:2])
+
+    def latents(self, n, rng):
+        """n of z ~ N(0, 1), each with a caption from the training, (n, latent + LENGTH).
+
+        The pictures that come with the captions are not needed; they take 1 % of a step."""
+        return pairs(rng.standard_normal((n, self.latent), np.float32),
+                     self.data.batch(n, rng)[1])
+
+    def shown(self, real, fake):
+        """The real pairs, and the generated ones together with as many wrong pairs."""
+        scenes = [parse_caption(text) for text in texts(real[:, -LENGTH:].astype(int))]
+        half = len(scenes) // 2
+        ids = [self.data.mismatched(part, self.rng, near=near)[0]
+               for part, near in ((scenes[:half], True), (scenes[half:], False))]
+        wrong = pairs(real[:, :-LENGTH], np.concatenate(ids))
+        return real, np.concatenate([fake, wrong])
+
+
+def drawn(generator, scenes, z):
+    """Pictures (N, size, size, 3) of N scenes by their captions, from z (N, latent)."""
+    made = generator(pairs(z, tokens([caption(scene) for scene in scenes])))[:, :-LENGTH]
+    size = round((made.shape[1] / 3) ** 0.5)
+    return made.reshape(-1, size, size, 3)
+
+
+def judged(images, scenes):
+    """(N, 4) bool: whether colour, position, shape and size are right; see `captions.judge`."""
+    return np.array([judge(image, scene) for image, scene in zip(images, scenes)]).reshape(-1, 4)
+
+
+ENCODERS = ("convolutional", "recurrent", "bag of words")
+
+
+def encoder(kind, features, word=32, width=64):
+    """The layers from ids (N, LENGTH) to a vector (N, features): an `Embedding`, then
+
+    convolutional : a convolution along the caption, which is a picture one pixel wide, so that each
+        word is read with two on either side; and a Dense layer of all places. Order counts twice
+    recurrent : a `Recurrent` layer, the mean of its states, and a Dense layer
+    bag of words : the mean of the words and a Dense layer. "A left of B" is "B left of A", and
+        "a red circle left of a blue square" is "a blue circle left of a red square"
+    """
+    if kind not in ENCODERS:
+        raise ValueError(f"encoder: expected one of {', '.join(ENCODERS)}, got {kind!r}")
+    layers = [Embedding(len(VOCABULARY), word)]
+    if kind == "convolutional":
+        return [*layers, Reshape(LENGTH, 1, word + 1),
+                Conv2D(word + 1, width, (5, 1), padding=(2, 0)), LeakyReLU(), Flatten(),
+                Dense(LENGTH * width, features)]
+    if kind == "recurrent":
+        layers.append(Recurrent(word, width, states=True))
+        word = width
+    return [*layers, MeanOverTime(), Dense(word, features)]
+
+
+def networks(size=16, latent=8, width=64, d_width=24, hidden=256, features=64,
+             reads="convolutional", *, rng, dtype=np.float32):
+    """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
+
+    The generator is a DCGAN's: [z, e] with e from the encoder, through two Dense layers to a
+    picture of a quarter of the size, and up by two fractional-strided convolutions and a plain one;
+    every BatchNorm but the first and the last is a conditional one. The discriminator has three
+    strided convolutions, a Dense layer and a projection, and the caption turns the features of each
+    of them; without BatchNorm, which a penalty on its gradient does not go with.
+
+    reads : the kind of both text encoders, see `encoder`
+    """
+    size = positive_int("networks", "size", size, 16)
+    if size % 8:
+        raise ValueError(f"networks: expected size to be a multiple of 8, got {size}")
+    rng, small = np.random.default_rng(rng), size // 4
+
+    def after(n):  # conditional batch normalisation
+        return [BatchNorm(n), Modulate(n, features), ReLU()]
+
+    generator = Conditional(
+        [Join(features), Dense(latent + features, hidden, bias=False, init="he"),
+         BatchNorm(hidden), ReLU(),
+         Dense(hidden, hidden, bias=False, init="he"), *after(hidden),
+         Dense(hidden, small * small * width, bias=False, init="he"),
+         Reshape(small, small, width), *after(width),
+         ConvTranspose2D(width, width, 4, 2, 1, bias=False, init="he"), *after(width),
+         ConvTranspose2D(width, width // 4, 4, 2, 1, bias=False, init="he"),
+         BatchNorm(width // 4), ReLU(),
+         Conv2D(width // 4, 3, 3, padding=1), Tanh()],
+        # the encoder's numbers, with a BatchNorm, weigh as much as z does
+        latent, LENGTH, encoder=[*encoder(reads, features), BatchNorm(features)], keep=True,
+        rng=rng, dtype=dtype)
+
+    def turned(n):
+        return [Modulate(n, features), LeakyReLU()]
+
+    w, flat = d_width, 4 * d_width * (size // 8) ** 2
+    discriminator = Conditional(
+        [Conv2D(3, w, 4, 2, 1, init="he"), *turned(w),
+         Conv2D(w, 2 * w, 4, 2, 1, init="he"), *turned(2 * w),
+         Conv2D(2 * w, 4 * w, 4, 2, 1, init="he"), *turned(4 * w), Flatten(),
+         Dense(flat, hidden, init="he"), *turned(hidden), Projection(hidden, features)],
+        (size, size, 3), LENGTH, encoder=encoder(reads, features), rng=rng, dtype=dtype)
+    return generator, discriminator
+
+
+def standard_z(rng, n, latent):
+    """z ~ N(0, 1) of shape (n, latent), float32."""
+    return rng.standard_normal((n, latent), np.float32)

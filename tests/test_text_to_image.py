@@ -1,0 +1,278 @@
+"""Text to image: the pairs D is shown, both networks, and the demo from end to end."""
+
+import json
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from demos import text_to_image as demo
+from numgan import NonSaturating
+from numgan.conditional import pairs
+from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
+                                  render_scenes, texts, tokens)
+from numgan.gradcheck import check, check_step
+from numgan.penalties import R1
+from numgan.text_to_image import ENCODERS, CaptionPairs, drawn, judged, networks
+from numgan.training import TrainingDiverged, train
+
+DATA = CaptionData(16)
+TINY = dict(latent=2, width=4, d_width=2, hidden=4, features=3)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def normal(*shape):
+    return rng(1).standard_normal(shape, np.float32)
+
+
+def scenes_of(batch):
+    return [parse_caption(text) for text in texts(batch[:, -LENGTH:].astype(int))]
+
+
+# -- pairs -----------------------------------------------------------------------------------------
+
+
+def test_real_pairs_and_latents():
+    source = CaptionPairs(DATA, 3, rng())
+    real, z = source.real(50), source.latents(200, rng())
+    assert real.shape == (50, 16 * 16 * 3 + LENGTH) and z.shape == (200, 3 + LENGTH)
+    assert real.dtype == z.dtype == np.float32
+    images = real[:, :-LENGTH].reshape(-1, 16, 16, 3)
+    assert judged(images, scenes_of(real)).all()
+    assert set(scenes_of(z)) <= set(DATA.train)
+    assert abs(z[:, :3].mean()) < 0.2 and z[:, :3].std() == pytest.approx(1, abs=0.1)
+    assert np.array_equal(source.latents(5, rng(3)), source.latents(5, rng(3)))
+
+
+def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
+    source = CaptionPairs(DATA, 3, rng())
+    real, fake = source.real(60), normal(60, 16 * 16 * 3 + LENGTH)
+    same, beside = source.shown(real, fake)
+    assert same is real and np.array_equal(beside[:60], fake)
+    wrong = beside[60:]
+    assert np.array_equal(wrong[:, :-LENGTH], real[:, :-LENGTH]) and len(wrong) == 60
+    changed = []
+    for was, now in zip(scenes_of(real), scenes_of(wrong)):
+        assert not now.true_of(was)
+        changed.append(sum(a != b for a, b in zip(caption(was).split(), caption(now).split())))
+    near = [number == 1 for number in changed]
+    assert np.mean(near[:30]) > 0.8 and np.mean(near[30:]) < 0.2
+
+
+def test_the_loss_is_that_of_reed_et_al():
+    source, d = CaptionPairs(DATA, 2, rng()), networks(**TINY, rng=0)[1]
+    real, beside = source.shown(source.real(8), normal(8, 16 * 16 * 3 + LENGTH)
+                                * (np.arange(778) < 768))
+    real_logits, logits = d(real), d(beside)
+    value = NonSaturating().discriminator(real_logits, logits)[0]
+
+    def cost(z):  # −ln σ(z)
+        return np.log1p(np.exp(-z)).mean()
+
+    assert value == pytest.approx(cost(real_logits) + (cost(-logits[:8]) + cost(-logits[8:])) / 2,
+                                  rel=1e-5)
+
+
+def test_a_batch_of_one():
+    source = CaptionPairs(DATA, 2, rng())
+    assert source.shown(source.real(1), source.real(1))[1].shape == (2, 778)
+
+
+# -- networks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size, reads", [(16, "recurrent"), (24, "convolutional")])
+def test_both_networks_fit_each_other(size, reads):
+    g, d = networks(size, **TINY, reads=reads, rng=0)
+    scenes = list(DATA.train[40:45])
+    z = normal(5, 2)
+    ids = tokens([caption(scene) for scene in scenes])
+    made = g(pairs(z, ids))
+    assert made.shape == (5, size * size * 3 + LENGTH) and d(made).shape == (5, 1)
+    assert np.array_equal(made[:, -LENGTH:], ids) and abs(made[:, :-LENGTH]).max() <= 1
+    images = drawn(g, scenes, z)
+    assert np.array_equal(images.reshape(5, -1), made[:, :-LENGTH])
+    assert not d.couples_samples  # or R1 would not mean what it says
+
+
+@pytest.mark.parametrize("reads", ENCODERS)
+def test_both_networks_see_what_the_caption_says(reads):
+    """Another z, another order of the same words: another picture, another judgement. But a bag of
+    words has no order."""
+    g, d = networks(**TINY, reads=reads, rng=0)
+    for network in g, d:
+        network.theta += 0.1 * rng().standard_normal(network.size).astype(np.float32)
+    a, b = Thing("large", "red", "circle"), Thing("small", "blue", "square")
+    one, other = Scene(a, "left of", b), Scene(b, "left of", a)
+    z = normal(2, 2)
+    images = drawn(g, [one, one, other], z[[0, 1, 0]])
+    ordered = reads != "bag of words"
+    assert abs(images[0] - images[1]).max() > 1e-3
+    assert (abs(images[0] - images[2]).max() > 1e-3) == ordered
+    x = render_scenes([one], rng(), 16)
+    logits = d(pairs(np.concatenate([x, x]), tokens([caption(one), caption(other)])))
+    assert (abs(logits[0] - logits[1]) > 1e-4) == ordered
+
+
+def test_gradients_of_a_whole_step_with_its_penalty(monkeypatch):
+    monkeypatch.setattr(check, "MOST_COORDINATES", 4)  # of each of many layers
+    g, d = networks(**{**TINY, "d_width": 1, "hidden": 3}, rng=0, dtype=np.float64)
+    for network in g, d:
+        network.theta += 0.1 * rng().standard_normal(network.size)
+    source = CaptionPairs(DATA, 2, rng())
+    check_step(g, d, source.real(2).astype(float), source.latents(3, rng()).astype(float),
+               NonSaturating(), R1())
+
+
+def test_one_step_moves_every_layer():
+    source, (g, d) = CaptionPairs(DATA, 2, rng()), networks(**TINY, rng=0)
+    before = [[{name: getattr(layer, name).copy() for name in layer.shapes} for layer in n.layers]
+              for n in (g, d)]
+    for _ in train(g, d, source.real, loss=NonSaturating(), steps=2, rng=rng(), batch_size=8,
+                   latent=source.latents, shown=source.shown, penalty=R1()):
+        pass
+    for network, old in zip((g, d), before):
+        for layer, arrays in zip(network.layers, old):
+            for name, array in arrays.items():
+                assert (getattr(layer, name) != array).any(), (layer, name)
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: networks(20, rng=0), ValueError, "multiple of 8, got 20"),
+    (lambda: networks(reads="aloud", rng=0), ValueError, "convolutional, recurrent, bag of words"),
+    (lambda: networks(8, rng=0), ValueError, "size must be an integer >= 16, got 8"),
+    (lambda: CaptionPairs("a", 2, rng()), TypeError, "CaptionData, got 'a'"),
+    (lambda: CaptionPairs(DATA, 0, rng()), ValueError, "latent must be an integer >= 1"),
+])
+def test_what_does_not_fit_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+# -- the demo --------------------------------------------------------------------------------------
+
+FILES = ["film.gif", "generator.npz", "grid.png", "held_out.png", "settings.json"]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(demo, "RECIPE", {**demo.RECIPE, **TINY, "size": 16, "steps": 3,
+                                         "batch_size": 4})
+    monkeypatch.setattr(demo, "CaptionData", lambda size: CaptionData(size, triples=0, share=0.003))
+    monkeypatch.setattr(demo, "SHOWN", 6)
+    monkeypatch.setattr(demo, "FRAMES", 2)
+
+
+def run(out, *more):
+    return demo.main(["--out", str(out), *more])
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    for name in "draw_sheet", "film":
+        monkeypatch.setattr(demo, name, lambda *arguments: None)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
+    assert run(tmp_path, "a large red circle") == 0
+    assert names(tmp_path) == FILES
+    for name in "grid.png", "held_out.png", "film.gif":
+        assert matplotlib.image.imread(tmp_path / name).std() > 0, name
+    text = capsys.readouterr().out
+    assert "3 steps in" in text and '"a large red circle", in the training' in text
+    real = next(line for line in text.splitlines() if line.startswith("real pictures"))
+    assert real.split()[2:] == ["100.0"] * 4
+    before = {name: (tmp_path / name).read_bytes() for name in FILES}
+
+    monkeypatch.setattr(demo, "train", None)  # no training
+    scene = CaptionData(16, triples=0, share=0.003).held_out[0]
+    assert run(tmp_path, caption(scene).upper()) == 0
+    text = capsys.readouterr().out
+    assert f'"{caption(scene)}", held out of the training' in text and "captions held out" in text
+    after = {name: (tmp_path / name).read_bytes() for name in FILES}
+    assert {name for name in FILES if after[name] != before[name]} == {"grid.png"}
+    assert run(tmp_path, "a large red circle") == 0
+    assert (tmp_path / "grid.png").read_bytes() == before["grid.png"]
+
+
+def test_demo_same_seed_same_bits(tmp_path, no_pictures):
+    for out, seed in ("a", "1"), ("b", "1"), ("c", "2"):
+        assert run(tmp_path / out, "--seed", seed) == 0
+    a, b, c = ((tmp_path / out / "generator.npz").read_bytes() for out in "abc")
+    assert a == b != c
+
+
+def test_demo_trains_again_only_if_told(tmp_path, capsys, no_pictures):
+    assert run(tmp_path) == 0
+    first = (tmp_path / "generator.npz").read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path, "--seed", "1")
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and "trained with --seed 0" in error and "--train" in error
+    assert run(tmp_path, "--seed", "0", "--steps", "3") == 0
+    assert (tmp_path / "generator.npz").read_bytes() == first
+    assert run(tmp_path, "--seed", "1", "--train") == 0
+    assert (tmp_path / "generator.npz").read_bytes() != first
+    assert json.loads((tmp_path / "settings.json").read_text())["seed"] == 1
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), TrainingDiverged("step 1: NaN")])
+def test_demo_interrupted_keeps_what_it_had(tmp_path, monkeypatch, capsys, stop):
+    def stopped(*arguments, **options):
+        yield next(train(*arguments, **options))
+        raise stop
+
+    monkeypatch.setattr(demo, "train", stopped)
+    assert run(tmp_path) == 1
+    assert names(tmp_path) == FILES
+    text = capsys.readouterr().out
+    assert "1 steps in" in text and (str(stop) or "interrupted") in text
+    assert run(tmp_path) == 1
+    assert "stopped after 1 of 3 steps" in capsys.readouterr().out
+
+
+def test_demo_time_budget_ends_the_training(tmp_path, capsys, no_pictures):
+    assert run(tmp_path, "--steps", "100000", "--minutes", "0.003") == 0
+    assert int(capsys.readouterr().out.split(" steps in")[0]) < 5000
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["a large pink circle"], "red, green, blue, yellow, purple, white"),
+    (["a large red"], "expected a shape (circle, square, triangle)"),
+    (["--steps", "0"], "must be an integer >= 1"),
+    (["--minutes", "0"], "must be a number > 0"),
+    (["--seed", "-1"], "must be an integer >= 0"),
+    (["a large red circle", "left"], "unrecognized arguments"),
+])
+def test_demo_refuses_before_it_trains(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.setattr(demo, "train", None)
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path / "out", *arguments)
+    assert ended.value.code == 2 and message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_demo_refuses_damaged_files(tmp_path, capsys, no_pictures):
+    (tmp_path / "taken").write_text("")
+    assert run(tmp_path / "out") == 0
+    good = (tmp_path / "out" / "settings.json").read_text()
+    for name, content in (("settings.json", "{"), ("settings.json", "{}"),
+                          ("settings.json", good.replace('"width": 4', '"width": -4')),
+                          ("generator.npz", "no archive")):
+        (tmp_path / "out" / "settings.json").write_text(good)
+        (tmp_path / "out" / name).write_text(content)
+        with pytest.raises(SystemExit) as ended:
+            run(tmp_path / "out")
+        error = capsys.readouterr().err
+        assert ended.value.code == 2 and "--train" in error
+        assert name in error or "got -64" in error
+    with pytest.raises(SystemExit):
+        run(tmp_path / "taken")
+    assert "is a file, not a folder" in capsys.readouterr().err
