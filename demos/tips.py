@@ -144,6 +144,7 @@ def table(rows):
     lines = [f"{'tip':<29}{'modes':>27}{'high quality %':>30}{'reverse KL':>14}  the tip",
              f"{'':<29}{'without with':>14}{'difference':>13}{'without with':>16}{'difference':>14}"
              f"{'w/o  with':>14}"]
+    most = max(row.n for row in rows)
     for row in rows:
         line = f"{row.tip.number:>2} {row.tip.name:<26}"
         for name, factor, digits in (("modes", 1, 1), ("high_quality", 100, 1)):
@@ -153,7 +154,7 @@ def table(rows):
                      f"{mean:>+8.{digits}f} ± {half:<4.{digits}f}")
         line += "".join(f"{mean_of(side['reverse_kl']):>7.2f}"
                         for side in (row.without, row.having))
-        lines.append(f"{line}  {row.verdict}" + (f"  ({row.n} seeds)" if row.n < 5 else ""))
+        lines.append(f"{line}  {row.verdict}" + (f"  ({row.n} seeds)" if row.n < most else ""))
     return lines
 
 

@@ -10,37 +10,40 @@ import numpy as np
 
 
 def great_circle(a, b, shares):
-    """Points on the arc between two latents, whose norm changes evenly from ‖a‖ to ‖b‖.
+    """Points on the arc between latents a and b.
 
-        u(t) = [ sin((1 − t) θ) â + sin(t θ) b̂ ] / sin θ,    cos θ = â · b̂
+        z(t) = [ sin((1 − t) θ) a + sin(t θ) b ] / sin θ,    cos θ = â · b̂
 
-    a, b : (n,), not zero, not opposite to each other; shares : (K,) t in [0, 1]. Returns (K, n).
-    Shoemake 1985 (slerp); for latents White 2016.
+    Of two latents of one length all points have that length; otherwise theirs lie between. Where
+    the two have one direction the arc is the chord.
+
+    a, b : (n,), not zero, not opposite to each other, and shares (K,), t in [0, 1]: returns (K, n);
+    or a, b (N, n), a walk for each row, and one share: returns (N, n), float64.
+    Shoemake 1985 (slerp); for latents White 2016, section 2.1.
 
     >>> great_circle([1, 0], [0, 2], [0, 0.5, 1]).round(3)
     array([[1.   , 0.   ],
-           [1.061, 1.061],
+           [0.707, 1.414],
            [0.   , 2.   ]])
     """
     a, b, t = _walk("great_circle", a, b, shares)
-    lengths = np.linalg.norm(a), np.linalg.norm(b)
-    if not min(lengths) > 0:
-        raise ValueError("great_circle: expected latents that are not zero, got norms "
-                         f"{lengths[0]:g} and {lengths[1]:g}")
+    lengths = np.linalg.norm(a, axis=-1, keepdims=True), np.linalg.norm(b, axis=-1, keepdims=True)
+    if not min(length.min() for length in lengths) > 0:
+        raise ValueError("great_circle: expected latents that are not zero, got one of norm 0")
     u, v = a / lengths[0], b / lengths[1]
-    angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))  # exact near 0 and π too
-    if np.pi - angle < 1e-6:
+    angle = 2 * np.arctan2(np.linalg.norm(u - v, axis=-1, keepdims=True),
+                           np.linalg.norm(u + v, axis=-1, keepdims=True))  # exact near 0 and π too
+    if np.pi - angle.max() < 1e-6:
         raise ValueError("great_circle: expected latents that are not opposite to each other, "
                          "between which every great circle is as short")
-    if angle < 1e-6:
-        direction = (1 - t) * u + t * v
-    else:
-        direction = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
-    return ((1 - t) * lengths[0] + t * lengths[1]) * direction
+    flat = angle < 1e-6
+    sine = np.where(flat, 1, np.sin(angle))
+    return np.where(flat, (1 - t) * a + t * b,
+                    (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / sine)
 
 
 def straight_line(a, b, shares):
-    """(1 − t) a + t b for each share t; arguments and result as of `great_circle`."""
+    """(1 − t) a + t b; arguments and result as of `great_circle`."""
     a, b, t = _walk("straight_line", a, b, shares)
     return (1 - t) * a + t * b
 
@@ -67,9 +70,11 @@ def trait_direction(z, values, share=0.2):
 
 def _walk(name, a, b, shares):
     a, b, t = (np.asarray(value, float) for value in (a, b, shares))
-    if a.ndim != 1 or a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError(f"{name}: expected two finite latents (n,), got shapes {a.shape} and "
-                         f"{b.shape}")
-    if t.ndim != 1 or not np.all((0 <= t) & (t <= 1)):
-        raise ValueError(f"{name}: expected shares (K,) in [0, 1], got {shares!r}")
-    return a, b, t[:, None]
+    if a.ndim not in (1, 2) or a.shape != b.shape or not (np.isfinite(a).all()
+                                                          and np.isfinite(b).all()):
+        raise ValueError(f"{name}: expected two finite latents (n,) or arrays of them (N, n), got "
+                         f"shapes {a.shape} and {b.shape}")
+    if t.ndim != (1 if a.ndim == 1 else 0) or not np.all((0 <= t) & (t <= 1)):
+        raise ValueError(f"{name}: expected shares in [0, 1], (K,) for one walk and one number for "
+                         f"many, got {shares!r}")
+    return a, b, t[..., None]

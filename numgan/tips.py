@@ -25,6 +25,7 @@ import numpy as np
 from .conditional import latents, one_hot, pairs
 from .data import sampler
 from .diagnose import Monitor
+from .latent import great_circle, straight_line
 from .layers import (BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU,
                      MinibatchDiscrimination, Tanh)
 from .losses import AuxiliaryClassifier, Minimax, NonSaturating
@@ -33,8 +34,7 @@ from .network import Network
 from .optimizers import SGD, Adam
 from .presets import faded
 from .training import train
-from .tricks import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels, Replay,
-                     great_circle)
+from .tricks import Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels, Replay
 
 NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
 WATCHED = 300  # samples that the diagnosis of tip 10 looks at
@@ -171,8 +171,8 @@ class Trial:
         z = self._latent(n, rng)
         if self.switches.midpoints:
             other = self._latent(n, rng)
-            z = (z + other) / 2 if self.switches.midpoints == "chord" else great_circle(
-                z, other, 0.5)
+            way = straight_line if self.switches.midpoints == "chord" else great_circle
+            z = way(z, other, 0.5).astype(z.dtype)
         return generator(z)[:, :2] * self.scale
 
     def _latent(self, n, rng):

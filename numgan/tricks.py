@@ -248,28 +248,3 @@ class HybridVAE:
         self.encoder.grad.fill(0)
         self.encoder.backward(np.concatenate([d_mean, d_s], axis=1), e_cache, input_grad=False)
         return Gradients(value, norm(self.encoder.grad), (e_cache,))
-
-
-# -- latents ---------------------------------------------------------------------------------------
-
-
-def great_circle(a, b, t):
-    """Between latents a and b (N, latent), at t in [0, 1], along the arc and not the chord.
-
-        ( sin((1 − t) Ω) a + sin(t Ω) b ) / sin Ω,     Ω the angle between a and b
-
-    In the middle of the chord of two standard normal latents lies a point of half their variance:
-    in many dimensions nearly nothing that G has ever seen. On the arc the length stays between
-    theirs. Where the two are parallel the arc is the chord. White 2016, section 2.1 (slerp).
-    """
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape or a.ndim != 2 or not 0 <= t <= 1:
-        raise ValueError(f"great_circle: expected two arrays (N, latent) and t in [0, 1], got "
-                         f"{a.shape}, {b.shape} and {t!r}")
-    cosine = (a * b).sum(axis=1, keepdims=True) / np.maximum(
-        np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)[:, None]
-    angle = np.arccos(np.clip(cosine, -1, 1))
-    flat = np.sin(angle) < 1e-6
-    sine = np.where(flat, 1, np.sin(angle))
-    return np.where(flat, (1 - t) * a + t * b,
-                    (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / sine).astype(a.dtype)

@@ -11,15 +11,23 @@ from numgan.latent import great_circle, straight_line, trait_direction
 @given(st.integers(0, 10_000), st.integers(2, 40))
 def test_a_great_circle_keeps_to_the_sphere_and_turns_evenly(seed, n):
     a, b = np.random.default_rng(seed).standard_normal((2, n))
-    shares = np.linspace(0, 1, 7)
-    path = great_circle(a, b, shares)
+    b *= np.linalg.norm(a) / np.linalg.norm(b)
+    path = great_circle(a, b, np.linspace(0, 1, 7))
     norms = np.linalg.norm(path, axis=1)
-    np.testing.assert_allclose(path[[0, -1]], [a, b], atol=1e-12)
-    np.testing.assert_allclose(norms, (1 - shares) * norms[0] + shares * norms[-1])
+    np.testing.assert_allclose(path[[0, -1]], [a, b], atol=1e-9)
+    np.testing.assert_allclose(norms, norms[0])
     unit = path / norms[:, None]
     turns = np.einsum("ij,ij->i", unit[1:], unit[:-1])
     np.testing.assert_allclose(turns, turns[0], atol=1e-9)
     assert np.linalg.matrix_rank(path, tol=1e-9) <= 2
+
+
+def test_many_walks_at_once_are_the_single_ones():
+    a, b = np.random.default_rng(0).standard_normal((2, 5, 3))
+    for way in great_circle, straight_line:
+        together = way(a, b, 0.3)
+        for row, one, other in zip(together, a, b):
+            np.testing.assert_allclose(row, way(one, other, [0.3])[0])
 
 
 def test_half_way_on_a_line_the_norm_is_short():
@@ -42,10 +50,10 @@ def test_a_trait_that_is_linear_in_z_is_found():
 
 @pytest.mark.parametrize("call, message", [
     (lambda: great_circle([1, 0], [-1, 0], [0.5]), "not opposite"),
-    (lambda: great_circle([0, 0], [1, 0], [0.5]), "not zero, got norms 0 and 1"),
+    (lambda: great_circle([0, 0], [1, 0], [0.5]), "not zero, got one of norm 0"),
     (lambda: great_circle([1, 0], [1, 0, 0], [0.5]), r"shapes \(2,\) and \(3,\)"),
     (lambda: straight_line([1, np.nan], [1, 0], [0.5]), "two finite latents"),
-    (lambda: straight_line([1, 0], [0, 1], [1.5]), r"shares \(K,\) in \[0, 1\]"),
+    (lambda: straight_line([1, 0], [0, 1], [1.5]), r"shares in \[0, 1\], \(K,\)"),
     (lambda: trait_direction(np.ones((3, 2)), np.ones(2)), r"got \(3, 2\) and \(2,\)"),
     (lambda: trait_direction(np.ones((3, 2)), np.ones(3)), "at least one of the 3 latents"),
 ])

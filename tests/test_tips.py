@@ -12,12 +12,13 @@ from numgan import Adam, BatchNorm, Dense, Dropout, LeakyReLU, Network, NonSatur
 from numgan import data, tips, tricks
 from numgan.diagnose import Finding
 from numgan.gradcheck import check_layer
+from numgan.latent import great_circle, straight_line
 from numgan.layers import GaussianNoise, LayerNorm, MinibatchDiscrimination, ReLU
 from numgan.models import mlp_discriminator, mlp_generator
 from numgan.tips import TIPS, Switches
 from numgan.training import discriminator_gradients, train
 from numgan.tricks import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels,
-                           Replay, great_circle)
+                           Replay)
 
 GRID = data.grid()
 SMALL = Switches(hidden=(8, 8), batch_size=16)
@@ -113,7 +114,8 @@ def test_midpoints_are_of_the_chord_or_of_the_arc():
     trials = [small(midpoints=kind).start(GRID, 0, 1) for kind in ("chord", "arc")]
     rng = np.random.default_rng(3)
     a, b = (rng.standard_normal((30, 2), np.float32) for _ in range(2))
-    for trial, z in zip(trials, ((a + b) / 2, great_circle(a, b, 0.5))):
+    for trial, way in zip(trials, (straight_line, great_circle)):
+        z = way(a, b, 0.5).astype(np.float32)
         found = trial.sample(30, np.random.default_rng(3))
         assert np.array_equal(found, trial.generator(z) * trial.scale)
 
@@ -323,17 +325,6 @@ def test_the_hybrid_trains_all_three_and_adds_to_the_generator_s_loss():
     for wrong in dict(weight=0), dict(tau=-1):
         with pytest.raises(ValueError, match="HybridVAE: .* must be a positive number"):
             HybridVAE(encoder, **wrong)
-
-
-def test_great_circle():
-    a, b = np.array([[1.0, 0], [1, 0], [2, 0]]), np.array([[0, 1.0], [2, 0], [0, 2]])
-    half = np.sqrt(0.5)
-    assert np.allclose(great_circle(a, b, 0.5), [[half, half], [1.5, 0], [2 * half, 2 * half]])
-    assert np.allclose(great_circle(a, b, 0), a) and np.allclose(great_circle(a, b, 1), b)
-    assert np.allclose(great_circle(a, b, 1 / 3)[0], [np.cos(np.pi / 6), np.sin(np.pi / 6)])
-    for wrong in (a, b[:2], 0.5), (a, b, 1.5):
-        with pytest.raises(ValueError, match="great_circle: expected"):
-            great_circle(*wrong)
 
 
 def test_dropout_that_always_drops():

@@ -69,6 +69,7 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.BatchNorm(3), _normal(6, 3)),
     (L.BatchNorm(2), _normal(3, 4, 5, 2)),
     (L.Dropout(0.4), _normal(4, 6)),
+    (L.Dropout(0.4, always=True), _normal(4, 6)),
     (L.GaussianNoise(0.3), _normal(4, 3)),
 ]
 LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),

@@ -41,6 +41,7 @@ def settings(size):
         return lambda rng: models.conditional_dcgan(
             size, 1, codes, LATENT, WIDTH, WIDTH, HIDDEN, normalization=usual, head=head, rng=rng)
 
+    soft = losses.NonSaturating(each(0.0, 0.1))  # smoothing, where D wins too early without
     rate = adam(1e-3, 0.5, 0.999)
     common = dict(batch_size=64, latent=LATENT, schedule=falling, steps=each(6_000, 3_000),
                   d_optimizer=rate, g_optimizer=rate, d_network=network(),
@@ -60,10 +61,10 @@ def settings(size):
         "dragan": dict(penalised, penalty=lambda: penalties.DRAGAN(each(1.0, 10.0))),
         "cgan": but(condition="label", both_networks=conditional("join")),
         "infogan": but(condition="code", continuous=2, both_networks=conditional("auxiliary", 12),
-                       loss=losses.MutualInformation(categorical=10, continuous=2)),
+                       loss=losses.MutualInformation(soft, 10, 2)),
         "acgan": but(condition="label", loss=losses.AuxiliaryClassifier(classes=10),
                      both_networks=conditional("auxiliary")),
-        "projection": but(condition="label", both_networks=conditional("projection")),
+        "projection": but(condition="label", both_networks=conditional("projection"), loss=soft),
         "ebgan": but(loss=losses.EnergyBased(0.1), d_network=lambda rng: _autoencoder(size, rng)),
         "ebgan-pt": but(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                         d_network=lambda rng: _autoencoder(size, rng, embedding=True)),
