@@ -39,11 +39,12 @@ from numgan.training import TrainingDiverged, WeightAverage, train
 
 from .digits import number
 
-RECIPE = dict(size=16, latent=8, width=64, d_width=24, features=64, hidden=256, steps=24_000,
+RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
               batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
 JUDGED = 2  # pictures of each held-out caption
+OPTIONS = ("seed", "steps", "encoder", "size")  # of the recipe, that the command line can change
 PARTS = ("colour", "position", "shape", "size")
 
 
@@ -89,7 +90,7 @@ def networks(recipe):
 
 def fit(options):
     """Train, judge and write what there is to see. Returns (record, averaged generator)."""
-    given = {name: value for name in ("seed", "steps", "encoder")
+    given = {name: value for name in OPTIONS
              if (value := getattr(options, name)) is not None}
     recipe = {**RECIPE, "seed": 0, **given}
     data = CaptionData(recipe["size"])
@@ -155,7 +156,7 @@ def read_record(parser, options):
             raise ValueError(f"expected the settings {', '.join(wanted)}")
     except (ValueError, OSError) as error:
         parser.error(f"{path}: {error} (--train makes another)")
-    for name in "seed", "steps", "encoder":
+    for name in OPTIONS:
         asked = getattr(options, name)
         if asked is not None and asked != record[name]:
             parser.error(f"--{name} {asked}: the generator in {options.out} was trained with "
@@ -238,6 +239,8 @@ def parse(arguments):
     parser.add_argument("caption", nargs="?", default=EXAMPLE, help=f'default: "{EXAMPLE}"')
     parser.add_argument("--train", action="store_true",
                         help="train again, in the place of the generator that is there")
+    parser.add_argument("--size", type=int, choices=(16, 24, 32),
+                        help=f"pixels a side (default {RECIPE['size']}); 16 is faster")
     parser.add_argument("--encoder", choices=text_to_image.ENCODERS,
                         help=f"how both networks read (default {RECIPE['encoder']})")
     parser.add_argument("--seed", type=number(int, 0), help="of all random numbers (default 0)")

@@ -9,6 +9,7 @@ import typing
 
 import numpy as np
 
+from .combinations import check as check_combination
 from .layers.activations import sigmoid
 from .layers.base import fraction, positive_int
 from .optimizers import Adam, schedule as schedule_of
@@ -249,7 +250,8 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
 
     Raises
     ------
-    ValueError, TypeError : at once for bad arguments; at the first step for data that do not fit
+    ValueError, TypeError : at once for bad arguments, and for those that make no sense together
+        (see `combinations`); at the first step for data that do not fit
     TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
     """
     positive_int("train", "steps", steps, 0)
@@ -291,6 +293,7 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                         f"{shown!r}")
     schedule = schedule_of(schedule)
     d_optimizer, g_optimizer = d_optimizer or Adam(), g_optimizer or Adam()
+    check_combination(discriminator, loss, penalty, updates, d_optimizer, batch_size)
 
     def real_batch():
         return _checked_batch(data(batch_size), (batch_size, *sample_shape), generator.dtype)

@@ -24,6 +24,14 @@ def _normal(*shape):
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 
 
+def _captions(*shape):
+    """(N, L, F + 1): random words, fewer and fewer of them, the mask last; see `layers.text`."""
+    x = _normal(*shape)
+    x[..., -1] = np.arange(shape[1]) < np.arange(shape[1], shape[1] - shape[0], -1)[:, None]
+    return x
+
+
+IDS = np.array([[1.0, 2, 3, 2, 0], [4, 0, 0, 0, 0], [3, 3, 1, 2, 4], [0, 0, 0, 0, 0]])
 LAYERS = [
     (L.Dense(4, 3), _normal(5, 4)),
     (L.Dense(4, 3, bias=False), _normal(1, 4)),
@@ -64,6 +72,10 @@ LAYERS = [
     (L.GaussianNoise(0.3), _normal(4, 3)),
     (L.Flatten(), _normal(2, 3, 4, 2)),
     (L.Reshape(2, 6), _normal(3, 12)),
+    (L.Embedding(5, 3), IDS),
+    (L.MeanOverTime(), _captions(4, 3, 5)),
+    (L.Recurrent(3, 4), _captions(4, 5, 4)),
+    (L.Recurrent(3, 4, states=True), _captions(4, 3, 4)),
 ]
 INFERENCE = [  # with train=False, where that is another formula
     (L.BatchNorm(3), _normal(6, 3)),
@@ -190,7 +202,11 @@ def conditional_networks():
             [L.Dense(4, 5), L.Tanh(), L.Join(2), L.Dense(7, 2)], 4, 3, keep=True,
             encoder=_fresh([encoder])[0], rng=2), _normal(5, 7)),
         ("c kept, seen by none", Conditional([L.Dense(4, 5), L.Tanh()], 4, 3, keep=True, rng=3),
-         _normal(5, 7))]
+         _normal(5, 7)),
+        ("c a caption", Conditional(
+            [L.Join(3), L.Dense(5, 4), L.Modulate(4, 3), L.Tanh(), L.Projection(4, 3)], 2, 5,
+            encoder=[L.Embedding(5, 3), L.Recurrent(3, 4, states=True), L.MeanOverTime(),
+                     L.Dense(4, 3)], rng=4), np.concatenate([_normal(4, 2), IDS], axis=1))]
     return [(name, _stirred(network), x) for name, network, x in found]
 
 

@@ -11,8 +11,10 @@ from .noise import Dropout, GaussianNoise
 from .norm import BatchNorm, LayerNorm
 from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
+from .text import Embedding, MeanOverTime, Recurrent
 
-__all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
-           "GaussianNoise", "Join", "Layer", "LayerNorm", "LeakyReLU", "Maxout",
-           "MinibatchDiscrimination", "MinibatchStd", "Modulate", "Pack", "Projection", "ReLU",
-           "Reshape", "SiLU", "Sigmoid", "Softplus", "SpectralNorm", "Tanh"]
+__all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Embedding",
+           "Flatten", "GaussianNoise", "Join", "Layer", "LayerNorm", "LeakyReLU", "Maxout",
+           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate", "Pack",
+           "Projection", "ReLU", "Recurrent", "Reshape", "SiLU", "Sigmoid", "Softplus",
+           "SpectralNorm", "Tanh"]

@@ -6,7 +6,7 @@ import typing
 
 import numpy as np
 
-from .. import combinations, losses, models
+from .. import losses, models
 from ..conditional import latents, one_hot, pairs
 from ..data import Toy2D, batches, sampler
 from ..layers import GaussianNoise
@@ -96,15 +96,13 @@ class Training:
                       lambda n, rng: standard_normal(rng, (n, preset.latent), np.float32))
         self._penalty = preset.penalty() if preset.penalty else None
         self._first_weight = getattr(self._penalty, "weight", None)
-        d_optimizer = preset.d_optimizer()
         check_condition(preset)
-        combinations.check(self.discriminator, self.loss, self._penalty, preset.updates,
-                           d_optimizer, batch_size)
         self._records = train(
             self.generator, self.discriminator, self._sampler(batch_size, rng), loss=self.loss,
             steps=steps, rng=rng, k=preset.k, batch_size=batch_size,
-            d_optimizer=d_optimizer, g_optimizer=preset.g_optimizer(), updates=preset.updates,
-            schedule=preset.schedule, average=average, latent=self._draw, penalty=self._penalty)
+            d_optimizer=preset.d_optimizer(), g_optimizer=preset.g_optimizer(),
+            updates=preset.updates, schedule=preset.schedule, average=average,
+            latent=self._draw, penalty=self._penalty)
 
     def __iter__(self):
         self._set(0.0)
