@@ -70,7 +70,7 @@ def settings(size):
                        loss=losses.MutualInformation(soft, 10, 2)),
         "acgan": but(condition="label", loss=losses.AuxiliaryClassifier(classes=10),
                      both_networks=conditional("auxiliary")),
-        "projection": but(condition="label", both_networks=conditional("projection"), loss=soft),
+        "projection": {**but(condition="label", both_networks=_projecting(size)), **slow},
         "ebgan": but(loss=losses.EnergyBased(0.1), d_network=lambda rng: _autoencoder(size, rng)),
         "ebgan-pt": but(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                         d_network=lambda rng: _autoencoder(size, rng, embedding=True)),
@@ -90,18 +90,28 @@ def settings(size):
         # these three punish a wrong D with no bound, and so it ran away: its slope is bounded
         "f-kl": dict(bounded, loss=losses.KL()),
         "f-reverse-kl": dict(bounded, loss=losses.ReverseKL(original=True)),
-        "f-pearson": dict(bounded, loss=losses.Pearson()),
+        "f-pearson": dict(bounded, loss=losses.Pearson()) if size == 8 else but(
+            loss=losses.Pearson(), d_optimizer=adam(3e-4, 0.5, 0.999)),
         "f-hellinger": but(loss=losses.SquaredHellinger()),
         "f-js": but(loss=losses.JensenShannon()),
         "pacgan": but(d_network=lambda rng: _packed(size, rng, usual)),
-        "minibatch": but(d_network=lambda rng: _with_end(
-            size, rng, usual, MinibatchDiscrimination(HIDDEN, 16, 4), HIDDEN + 16),
-                         d_optimizer=adam(each(1e-3, 3e-4), 0.5, 0.999)),
+        "minibatch": {**but(d_network=lambda rng: _with_end(
+            size, rng, "layer", MinibatchDiscrimination(HIDDEN, 16, 4), HIDDEN + 16)), **slow},
         "minibatch-std": but(d_network=lambda rng: _with_end(
             size, rng, usual, MinibatchStd(), HIDDEN + 1)),
         "maxout": but(d_network=lambda rng: _maxout(size, rng),
                       d_optimizer=adam(2e-4, 0.5, 0.999)),
     }
+
+
+def _projecting(size):
+    """LayerNorm on both sizes; on 28x28 with the generator of `slow`."""
+    def both(rng):
+        generator, discriminator = models.conditional_dcgan(
+            size, 1, CLASSES, LATENT, WIDTH, WIDTH, HIDDEN, normalization="layer",
+            head="projection", rng=rng)
+        return generator if size == 8 else _spread(generator), discriminator
+    return both
 
 
 def _spread(generator, times=10):
