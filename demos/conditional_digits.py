@@ -20,17 +20,16 @@ many of 5,000 samples it takes for the digit that was asked for.
 import argparse
 import dataclasses
 import pathlib
-import sys
 import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.conditional import latents, one_hot, pairs
 from numgan.training import TrainingDiverged, WeightAverage, train
 
+from .common import progress, run_main
 from .digits import load_data, number
 
 RECIPES = {
@@ -179,7 +178,7 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
                 average=average, latent=latent,
                 schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
     values = recipe["size"] ** 2
-    with tqdm(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
+    with progress(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:
                 bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
@@ -247,4 +246,4 @@ def checked(parser, arguments, kind):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

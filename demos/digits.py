@@ -23,15 +23,15 @@ of real images that neither it nor the GAN was trained on. A collapsed generator
 
 import argparse
 import pathlib
-import sys
 import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import TrainingDiverged, WeightAverage, standard_normal, train
+
+from .common import progress, run_main
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -114,7 +114,7 @@ def fit(options, generator, discriminator, real, z, rng):
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
                 d_optimizer=Adam(options.d_rate), schedule=schedule, average=average)
     problem = None
-    with tqdm(run, total=options.steps, unit=" steps", mininterval=0.5) as bar:
+    with progress(run, total=options.steps, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:
                 records.append(record)
@@ -250,4 +250,4 @@ def number(kind, minimum):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

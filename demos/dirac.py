@@ -42,14 +42,12 @@ import itertools
 import math
 import pathlib
 import statistics
-import sys
 
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from tqdm import tqdm
 
 from numgan import SGD, Dense, GaussianNoise, Minimax, Network, NonSaturating, plotting
 from numgan.game import Consensus, Game
@@ -59,6 +57,7 @@ from numgan.penalties import R1, WGANGP
 from numgan.training import TrainingDiverged, discriminator_gradients, train
 from numgan.unrolled import Unrolled, unrolled_generator_gradients
 
+from .common import progress, run_main
 from .mode_collapse import positive
 
 STEPS, H, START = 500, 0.2, (1.0, 1.0)  # the protocol of Mescheder et al. 2018
@@ -552,7 +551,7 @@ def main(arguments=None):
     chosen = [method for method in methods(options.h) if method.name in options.only]
     runs, interrupted = [], False
     total = options.steps * sum(len(method.schedules) for method in chosen)
-    with tqdm(total=total, unit=" steps", leave=False) as bar:
+    with progress(total=total, unit=" steps", leave=False) as bar:
         for number, method in enumerate(chosen, 1):
             found, interrupted = run(number, method, options.h, options.steps, bar)
             runs.append(found)
@@ -578,4 +577,4 @@ def step_size(text):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -18,7 +18,6 @@ tell how often they then agree: for what G makes of a code, judged by a classifi
 and for real images held out of the training, whose code is read by Q.
 """
 
-import sys
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -26,6 +25,7 @@ from matplotlib.figure import Figure
 from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.conditional import latents, one_hot, pairs
 
+from .common import run_main
 from .conditional_digits import COLUMNS, checked, fit, load, options_parser
 
 CLASSES, NUMBERS = 10, 2
@@ -126,4 +126,4 @@ def matched(codes, labels):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -21,7 +21,6 @@ added.
 """
 
 import pathlib
-import sys
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -30,6 +29,7 @@ from numgan import metrics, plotting
 from numgan.conditional import one_hot, pairs
 from numgan.latent import great_circle, straight_line, trait_direction
 
+from .common import run_main
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
                                  options_parser)
 
@@ -195,4 +195,4 @@ def film(draw, latent, rng, path, frames=12):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -38,17 +38,17 @@ moving average of the generator's weights, in both.
 import argparse
 import dataclasses
 import pathlib
-import sys
 import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from numgan import Adam, data, metrics, plotting
 from numgan.conditional import pairs
 from numgan.presets import METHODS, Preset
 from numgan.training import TrainingDiverged
+
+from .common import progress, run_main
 
 FRAMES = 48  # of the film
 COUNTS = 120  # how often the modes are counted in a training
@@ -100,7 +100,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
     # Frames lie closer together at the beginning, where more happens.
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
-    bar = tqdm(total=steps, desc=f"{recipe.title}, seed {seed}", unit=" steps", leave=False)
+    bar = progress(total=steps, desc=f"{recipe.title}, seed {seed}", unit=" steps", leave=False)
     try:
         for record in training:
             result.records.append(record)
@@ -335,4 +335,4 @@ def integer(text, least):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

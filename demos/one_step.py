@@ -22,6 +22,8 @@ from numgan.layers.activations import sigmoid
 from numgan.training import (discriminator_gradients, discriminator_step, generator_gradients,
                              generator_step)
 
+from .common import run_main
+
 REAL = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 BACKWARD = {Dense: "dx = dy Wᵀ, dW = xᵀ dy, db = Σ dy",
             LeakyReLU: "dx = dy · (slope + (1 − slope) · 1[x > 0])",
@@ -173,4 +175,4 @@ def check_weight(name, network, loss):
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

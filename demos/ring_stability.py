@@ -42,20 +42,19 @@ eigenvalues to the right of 0 are there nearly always: directions in which sampl
 import argparse
 import dataclasses
 import pathlib
-import sys
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
-from tqdm import tqdm
 
 from numgan import SGD, Dense, Network, NonSaturating, SiLU, data, metrics, plotting
 from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
+from .common import progress, run_main
 from .dirac import step_size
 from .mode_collapse import natural, positive
 
@@ -147,7 +146,7 @@ def run(title, penalty, steps, width, seed):
     latents = looking.standard_normal((2500, 2), np.float32)
     wanted = set(np.maximum(1, np.linspace(0, steps, MOMENTS).round()).astype(int))
     result = Run(title)
-    bar = tqdm(total=steps, desc=title, unit=" steps", leave=False)
+    bar = progress(total=steps, desc=title, unit=" steps", leave=False)
     try:
         for record in train(generator, discriminator, data.sampler(toy, rng), loss=LOSS,
                             steps=steps, rng=rng, batch_size=BATCH, updates="simultaneous",
@@ -344,4 +343,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -31,7 +31,6 @@ import time
 import typing
 
 import numpy as np
-from tqdm import tqdm
 
 from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
 from numgan.losses import Relativistic, Wasserstein
@@ -40,6 +39,7 @@ from numgan.penalties import R1R2, WGANGP
 from numgan.threads import threads_for
 from numgan.training import discriminator_step, standard_normal, train
 
+from .common import progress, run_main
 from .speed_peers import ADAM, WEIGHT, jax_d_step, jax_step, torch_d_step, torch_step
 
 
@@ -278,7 +278,7 @@ def main(arguments=None):
         parser.error("--rounds and --seconds must be positive")
     total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
                                  for w in chosen)
-    with tqdm(total=total, desc="taking turns", unit="turn") as bar:
+    with progress(total=total, desc="taking turns", unit="turn") as bar:
         try:
             for workload in chosen:
                 results = compare(workload, options.compile, options.rounds, options.seconds, bar)
@@ -319,4 +319,4 @@ def penalty_table(workload, results):
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

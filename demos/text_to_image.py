@@ -24,12 +24,10 @@ and under each picture what is wrong with it; film.gif the same sheet while trai
 import argparse
 import json
 import pathlib
-import sys
 import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from numgan import Adam, NonSaturating, plotting, text_to_image
 from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
@@ -37,6 +35,7 @@ from numgan.files import replacing
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, WeightAverage, train
 
+from .common import progress, run_main
 from .digits import number
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
@@ -113,7 +112,7 @@ def fit(options):
                 latent=source.latents, shown=source.shown, penalty=R1(recipe["weight"]),
                 # full rate for half of the training, then down to zero, where the circling ends
                 schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
-    with tqdm(run, total=recipe["steps"], unit=" steps", mininterval=0.5) as bar:
+    with progress(run, total=recipe["steps"], unit=" steps", mininterval=0.5) as bar:
         try:
             for found in bar:
                 steps = found.step + 1
@@ -262,4 +261,4 @@ def parse(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -38,19 +38,18 @@ import dataclasses
 import json
 import math
 import pathlib
-import sys
 import time
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from tqdm import tqdm
 
 from numgan import data, metrics, plotting
 from numgan.files import replacing
 from numgan.tips import TIPS, Switches
 from numgan.training import TrainingDiverged
 
+from .common import progress, run_main
 from .mode_collapse import natural, positive
 
 SAMPLES = 2500
@@ -244,8 +243,8 @@ def main(arguments=None):
         for seed in seeds:
             for switches in tip.settings(baseline):
                 wanted.setdefault(key(switches, seed), (tip, switches, seed))
-    bar = tqdm(total=len(wanted) * options.steps, unit=" steps", unit_scale=True, smoothing=0.01,
-               initial=sum(name in runs for name in wanted) * options.steps)
+    bar = progress(total=len(wanted) * options.steps, unit=" steps", unit_scale=True,
+                   smoothing=0.01, initial=sum(name in runs for name in wanted) * options.steps)
     interrupted = False
     try:
         for name, (tip, switches, seed) in wanted.items():
@@ -276,4 +275,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -18,7 +18,6 @@ makes a GAN that is not here. What cannot go together says so when it is started
 
 import argparse
 import pathlib
-import sys
 
 from matplotlib.figure import Figure
 
@@ -26,6 +25,7 @@ from numgan import plotting
 from numgan.presets import FAMILY, PRESETS
 
 from . import variants_page
+from .common import run_main
 from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
 
@@ -131,4 +131,4 @@ def factor(text):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

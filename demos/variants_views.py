@@ -8,13 +8,13 @@ import time
 import types
 
 import numpy as np
-from tqdm import tqdm
 
 from numgan import data, metrics, plotting
 from numgan.presets import Images, nearest
 from numgan.training import TrainingDiverged
 
 from . import mode_collapse
+from .common import progress
 from .digits import load_data
 
 JUDGED = 2000  # generated images that the classifier looks at
@@ -144,8 +144,8 @@ def fit(recipe, real, seed, steps=None):
     start = time.perf_counter()
     training = recipe.start(real, seed, steps)
     result = mode_collapse.Run(recipe, seed, training.steps, training=training)
-    bar = tqdm(training, total=training.steps, desc=f"{recipe.title}, seed {seed}", unit=" steps",
-               leave=False, mininterval=0.5)
+    bar = progress(training, total=training.steps, desc=f"{recipe.title}, seed {seed}",
+                   unit=" steps", leave=False, mininterval=0.5)
     try:
         for record in bar:
             result.records.append(record)

@@ -1,5 +1,6 @@
 """numgan: generative adversarial networks from scratch in NumPy, for reading."""
 
+from . import running  # noqa: F401  first: from here on Ctrl-C ends a command without a traceback
 from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                      GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
                      Softplus, SpectralNorm, Tanh)

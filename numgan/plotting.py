@@ -13,6 +13,7 @@ import statistics
 
 import numpy as np
 
+from . import running
 from .files import replacing
 from .layers.activations import sigmoid
 from .training import real_logits_for
@@ -358,17 +359,17 @@ def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=
     fps : frames a second
     dpi : dots an inch of the figure's size
     hold : seconds that the GIF's last frame stands still
-    progress : whether to show a progress bar
+    progress : whether to show a progress bar, if standard error is a terminal
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
-    from tqdm import tqdm
     if frames < 1:
         raise ValueError(f"save_film: expected at least one frame, got {frames}")
     figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     images = []
-    for index in tqdm(range(frames), desc="film", unit=" frames", disable=not progress):
+    for index in (running.progress(range(frames), desc="film", unit=" frames") if progress
+                  else range(frames)):
         draw_frame(index)
         canvas.draw()
         images.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from demos import dirac
+from demos.common import progress
 from demos.dirac import ALTERNATING, FIVE, SIMULTANEOUS, DiracGAN
 from numgan.game import Consensus
 from numgan.penalties import R2
@@ -209,7 +210,7 @@ def test_verdict(rate, what):
 
 
 def bar():
-    return dirac.tqdm(disable=True)
+    return progress()
 
 
 # -- the demo --------------------------------------------------------------------------------------

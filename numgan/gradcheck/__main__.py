@@ -1,10 +1,10 @@
 """``python -m numgan.gradcheck [--only TEXT]``: check every gradient of the package."""
 
 import argparse
-import sys
 
 import numpy as np
 
+from ..running import run_main
 from .cases import cases
 from .check import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError
 
@@ -47,4 +47,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -1,0 +1,172 @@
+"""Ctrl-C, progress bars and what is written, as a shell sees them: in processes of their own."""
+
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+import pytest
+
+from demos import common
+
+ROOT = pathlib.Path(__file__).parent.parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1",
+               "OPENBLAS_NUM_THREADS": "1"}
+
+
+def command(code, *arguments, stderr=subprocess.PIPE):
+    """A process that runs Python code (from a string) or a module (by its name)."""
+    how = ["-m", code] if re.fullmatch(r"[\w.]+", code) else ["-c", code]
+    return subprocess.Popen([sys.executable, *how, *map(str, arguments)], text=True,
+                            stdout=subprocess.PIPE, stderr=stderr, env=ENVIRONMENT, cwd=ROOT)
+
+
+def interrupt(process, after=None, delay=0.0):
+    """Ctrl-C `delay` seconds after the line of standard output that holds `after`.
+    Returns (exit code, standard output, standard error)."""
+    lines = []
+    for line in process.stdout if after else ():
+        lines.append(line)
+        if after in line:
+            break
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    return process.returncode, "".join(lines) + out, error
+
+
+MAIN = """
+import time
+from demos.common import run_main
+def main():
+    try:
+        print("training")
+        time.sleep(30)
+    except KeyboardInterrupt:
+        print("what there is")
+{after}
+run_main(main)
+"""
+
+
+@pytest.mark.parametrize("after", ["", "    return 0", "    time.sleep(30)"])
+def test_the_exit_code_is_130_whatever_main_returns(after):
+    process = command(MAIN.format(after=after))
+    if "sleep" in after:  # pressed twice
+        assert process.stdout.readline() == "training\n"
+        process.send_signal(signal.SIGINT)
+        code, out, error = interrupt(process, "what there is")
+        assert error == "Interrupted.\n"
+    else:
+        code, out, error = interrupt(process, "training")
+        assert error == ""
+    assert code == 130 and "what there is" in out
+
+
+@pytest.mark.parametrize("returned, code", [("None", 0), ("0", 0), ("1", 1)])
+def test_without_ctrl_c_the_exit_code_is_what_main_returns(returned, code):
+    process = command(f"from numgan.running import run_main; run_main(lambda: {returned})")
+    assert process.wait(timeout=60) == code
+
+
+def test_ctrl_c_in_a_callback_that_cannot_raise_comes_again():
+    code, out, error = interrupt(command("""
+import time, weakref
+from numgan.running import run_main
+class Thing: pass
+def main():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: (print("in a callback"), time.sleep(1)))
+    del thing
+    print("went on")
+    time.sleep(30)
+run_main(main)
+"""), "in a callback")
+    assert (code, error) == (130, "Interrupted.\n")
+
+
+@pytest.mark.parametrize("module, importing", [
+    ("demos.digits", "numpy"), ("demos.digits", "matplotlib"), ("numgan.gradcheck", "numpy")])
+def test_while_it_is_still_importing(module, importing):
+    process = subprocess.Popen([sys.executable, "-X", "importtime", "-m", module], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
+                               cwd=ROOT)
+    next(line for line in process.stderr if importing in line)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == "" and "Traceback" not in error
+
+
+@pytest.mark.parametrize("how", [["-m", "other.module"], ["-c", "import other", "-m", "numgan.x"]])
+def test_importing_numgan_leaves_ctrl_c_alone(how, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "__init__.py").write_text(
+        "import signal, numgan, demos\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)")
+    (tmp_path / "other" / "module.py").touch()
+    assert subprocess.run([sys.executable, *how], env=ENVIRONMENT, cwd=tmp_path, text=True,
+                          capture_output=True).stdout == "True\n"
+
+
+# -- bars ------------------------------------------------------------------------------------------
+
+BAR = "from numgan.running import progress\nfor _ in progress(range(3), desc='bar'): pass"
+
+
+def test_no_bar_where_standard_error_is_no_terminal():
+    assert command(BAR).communicate(timeout=60)[1] == ""
+
+
+def test_a_bar_on_a_terminal():
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))  # rows, columns
+    process = command(BAR, stderr=theirs)
+    os.close(theirs)
+    seen = []
+
+    def read():
+        try:
+            while text := os.read(ours, 4096):
+                seen.append(text)
+        except OSError:  # its other end is closed
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    process.communicate(timeout=60)
+    reader.join()
+    os.close(ours)
+    assert b"bar: 100%" in b"".join(seen)
+
+
+def test_all_bars_are_of_this_kind():
+    others = [path for folder in ("demos", "numgan") for path in (ROOT / folder).rglob("*.py")
+              if path.name != "running.py" and "tqdm(" in path.read_text(encoding="utf-8")]
+    assert not others
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def press():
+    raise KeyboardInterrupt
+
+
+def test_write_says_what_there_is_and_what_is_not(capsys):
+    done, out = [], pathlib.Path("out")
+    files = {"a.png": lambda: done.append("a"), "b.gif, b.html": press,
+             "c.png": lambda: done.append("c")}
+    assert common.write(out, files) == 130 and done == ["a"]
+    assert capsys.readouterr().out == (
+        f"Written: {out / 'a.png'}\n"
+        f"Interrupted. Not written: {out / 'b.gif'}, {out / 'b.html'}, {out / 'c.png'}\n")
+    assert common.write(out, {"a.png": lambda: None}) == 0
+    assert capsys.readouterr().out == f"Written: {out / 'a.png'}\n"
