@@ -105,7 +105,7 @@ def test_every_loss_class_is_in_the_gradient_checks():
     (losses.SquaredHellinger(), lambda p, q: np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)),
     (losses.JensenShannon(), lambda p, q: np.sum(p * np.log(2 * p / (p + q)))
      + np.sum(q * np.log(2 * q / (p + q)))),
-], ids=repr)
+], ids=["KL", "ReverseKL", "Pearson", "SquaredHellinger", "JensenShannon"])
 def test_the_best_discriminator_of_an_f_gan_finds_the_divergence(loss, divergence):
     """Three outcomes of probabilities p (real) and q (generated), as batches with these shares: by
     Newton's method on each logit, D's loss comes down to −D_f(P‖Q)."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numgan import SGD, Adam, RMSprop
-from numgan.optimizers import SCHEDULES, schedule
+from numgan.optimizers import SCHEDULES, Clipped, schedule
 
 rng = np.random.default_rng(0)
 GRADIENTS = rng.standard_normal((5, 7))
@@ -44,6 +44,38 @@ def test_adam_is_algorithm_1_of_kingma_and_ba():
     np.testing.assert_allclose(run(Adam(0.01, beta1=0.5, beta2=0.9, eps=1e-3)), theta, rtol=1e-13)
 
 
+@pytest.mark.parametrize("optimizer, grads, thetas", [
+    (SGD(0.5), [2, -1, 4], [0, 0.5, -1.5]),
+    # v = 2, 1 − 1, 0 + 4
+    (SGD(0.5, momentum=0.5), [2, -1, 4], [0, 0, -2]),
+    # s = ¼ 2² = 1, then ¾ + ¼ 1² = 1, then ¾ + ¼ 3² = 3
+    (RMSprop(0.5, decay=0.75, eps=1.0), [2, -1, 3], [0.5, 0.75, 0.75 - 1.5 / (3 ** 0.5 + 1)]),
+    # m = ½ 2 = 1, m̂ = 1 / ½ = 2 and s = ¼ 2² = 1, ŝ = 1 / ¼ = 4; then m = ½ − ½ 1 = 0; then
+    # m = 0 + ½ 7, m̂ = 3.5 / (1 − ⅛) = 4 and s = ¾ (¾ + ¼ 1²) + ¼ 7² = 13, ŝ = 13 / (37/64)
+    (Adam(0.5, beta1=0.5, beta2=0.75, eps=1.0), [2, -1, 7],
+     [2 / 3, 2 / 3, 2 / 3 - 2 / (1 + (13 * 64 / 37) ** 0.5)]),
+    # with no memory a step is the rate, in the gradient's direction
+    (Adam(0.25, beta1=0.0, beta2=0.0, eps=0.0), [3, -5, 0.1], [0.75, 1, 0.75]),
+    # every step is taken from where the last was clipped
+    (Clipped(SGD(0.5), limit=0.75), [-2, 1, 3, -0.5], [0.75, 0.25, -0.75, -0.5]),
+], ids=["SGD", "momentum", "RMSprop", "Adam", "Adam without memory", "Clipped"])
+def test_trajectories_worked_by_hand(optimizer, grads, thetas):
+    theta = np.ones(1)
+    for grad, there in zip(grads, thetas):
+        optimizer.step(theta, np.array([float(grad)]))
+        assert theta[0] == pytest.approx(there, rel=1e-14, abs=1e-15)
+
+
+def test_what_is_not_given_is_what_the_papers_say():
+    """GANs want a beta1 of at most 0.5: Radford et al. 2016, with their rate; the rest is Kingma &
+    Ba's, Hinton's (lecture 6.5) and, for clipping, that of Arjovsky et al. 2017."""
+    assert vars(Adam()).items() >= dict(learning_rate=2e-4, beta1=0.5, beta2=0.999,
+                                        eps=1e-8).items()
+    assert vars(RMSprop()).items() >= dict(learning_rate=1e-3, decay=0.9, eps=1e-8).items()
+    assert vars(SGD()).items() >= dict(learning_rate=0.01, momentum=0.0).items()
+    assert Clipped(SGD()).limit == 0.01
+
+
 @pytest.mark.parametrize("make", [lambda: SGD(0.1, 0.5), lambda: RMSprop(0.02), lambda: Adam(0.02)])
 def test_each_descends_a_quadratic_in_place_and_in_float32(make):
     theta = np.array([1, -2, 3], np.float32)
@@ -60,7 +92,10 @@ def test_scale_multiplies_the_learning_rate():
 
 def test_schedules_fall_from_one_to_nothing():
     assert all(schedule(name)(0) == 1 for name in SCHEDULES)
-    assert schedule("linear")(0.25) == 0.75 and schedule("cosine")(0.5) == pytest.approx(0.5)
+    for name, values in (("constant", [1, 1, 1, 1]), ("linear", [1, 2 / 3, 1 / 2, 1 / 3]),
+                         ("cosine", [1, 3 / 4, 1 / 2, 1 / 4])):  # cos 0°, 60°, 90°, 120°
+        found = [schedule(name)(progress) for progress in (0, 1 / 3, 1 / 2, 2 / 3)]
+        np.testing.assert_allclose(found, values, rtol=1e-15)
     with pytest.raises(ValueError, match="unknown schedule 'step'"):
         schedule("step")
 

@@ -103,7 +103,8 @@ def test_discriminator_gradient_is_the_sum_of_its_two_halves():
 
 @pytest.mark.parametrize("options", [
     {}, {"k": 3}, {"updates": "simultaneous"}, {"loss": Minimax()}, {"schedule": "cosine"},
-    {"d_optimizer": lambda: SGD(0.01, momentum=0.9)}], ids=str)
+    {"d_optimizer": lambda: SGD(0.01, momentum=0.9)}],
+    ids=lambda options: " ".join(options) or "plain")
 @pytest.mark.parametrize("kind", ["mlp", "dcgan"])
 def test_same_seed_same_bits(kind, options):
     def once():
@@ -148,6 +149,9 @@ def test_schedule_reaches_the_updates():
     G, D, _ = run("mlp", schedule=lambda progress: 0.0)
     fresh, _, _ = pair("mlp")
     assert np.array_equal(G.theta, fresh.theta)
+    asked = []
+    run("mlp", steps=4, schedule=lambda progress: asked.append(progress) or 1.0)
+    assert asked == [0, 0.25, 0.5, 0.75]
 
 
 def test_records_tell_losses_probabilities_and_norms():
@@ -177,6 +181,21 @@ def test_weight_average_follows_the_generator():
     for _ in range(200):
         average.update()
     np.testing.assert_allclose(average.network.theta, 1, rtol=1e-9)
+
+
+def test_weight_average_has_a_known_trajectory():
+    """From 0 towards 1 with d = 2/11, 3/12, then at most the decay of 0.3, not 4/13: what is left
+    of the way is the product of the d's."""
+    G = mlp_generator(2, 2, (3,), rng=0, dtype=np.float64)
+    G.theta[:] = 0
+    average = WeightAverage(G, decay=0.3)
+    G.theta[:] = 1
+    left = 1
+    for d in 2 / 11, 3 / 12, 0.3, 0.3:
+        average.update()
+        left *= d
+        np.testing.assert_allclose(average.network.theta, 1 - left, rtol=1e-14)
+    assert WeightAverage(G).decay == 0.999 and average.source is G
 
 
 def test_noise_layers_train_and_replay():
