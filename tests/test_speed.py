@@ -37,6 +37,16 @@ def test_penalty_table():
     assert torch.split() == ["PyTorch", "4.00", "ms", "10.00", "ms", "2.50", "2.00"]
 
 
+@pytest.mark.parametrize("times, fast", [([2e-3, 12e-3], 3), ([1e-3, 1e-3, 9e-3], 1),
+                                         ([n * 1e-3 for n in range(11, 0, -1)], 2)],
+                         ids=["two", "three", "eleven"])
+def test_the_fastest_tenth_is_a_time_between_those_measured(times, fast):
+    """Of two samples too: continued beyond them, the line through 2 and 12 ms is at −5 ms."""
+    results = {("numgan", "D and G"): {"times": times, "memory": 0, "sgemm": [1e9]}}
+    row = speed.table(speed.WORKLOADS[0], results).splitlines()[3]
+    assert row.split()[3:5] == [f"{fast:.2f}", "ms"]
+
+
 def test_only_selects_by_name(capsys):
     assert [w for w in speed.WORKLOADS if "penalty" in str(w)] == PENALISED
     with pytest.raises(SystemExit):
