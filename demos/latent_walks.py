@@ -55,7 +55,7 @@ def main(arguments=None):
     generator, _, _ = networks(recipe, CLASSES, 0, **METHODS["cgan"][1])
     try:
         generator.load(path)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         parser.error(str(error))
 
     def draw(z, labels):

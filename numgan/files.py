@@ -1,9 +1,20 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Reading files that may be anything; writing files so that nobody ever finds half of one."""
 
 import contextlib
 import os
 import pathlib
 import secrets
+
+
+def opened(path):
+    """The file at `path`, opened to read its bytes.
+
+    ValueError if it is no file: to open a pipe would wait for ever. OSError if it cannot be opened.
+    """
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"expected {path} to be a file, got a folder or device")
+    return open(path, "rb")
 
 
 @contextlib.contextmanager

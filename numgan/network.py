@@ -1,12 +1,13 @@
 """A chain of layers over one flat parameter vector."""
 
 import copy
+import io
+import os
 import zipfile
-import zlib
 
 import numpy as np
 
-from .files import replacing
+from .files import opened, replacing
 from .layers import Layer
 from .layers.activations import sigmoid
 
@@ -143,6 +144,10 @@ class Network(Layer):
         for layer, layer_cache in zip(self.layers, cache):
             layer.commit(layer_cache)
 
+    def check_buffers(self):
+        for layer in self.layers:
+            layer.check_buffers()
+
     def __call__(self, x):
         """y of shape (N, ...) for x, with running statistics and without noise.
 
@@ -239,23 +244,31 @@ class Network(Layer):
     def load(self, path):
         """Read what `save` wrote into this network, which must have the same layers; returns it.
 
-        ValueError if the file is damaged or of another network; the network is then unchanged.
+        ValueError if the file is damaged or of another network, OSError if it cannot be opened; the
+        network is then unchanged.
         """
-        wanted = {"theta": self.theta, "buffer": self.buffer,
-                  "layers": np.array([repr(layer) for layer in self.layers])}
-        found = _read_npz(path, wanted)
-        if found["layers"].tolist() != wanted["layers"].tolist():
-            raise ValueError(f"{path}: expected the layers {wanted['layers'].tolist()}, "
-                             f"got {found['layers'].tolist()}")
+        layers = [repr(layer) for layer in self.layers]
+        found = _read_npz(path, {"theta": self.theta, "buffer": self.buffer,
+                                 "layers": np.array(layers)})
+        if found["layers"] != layers:
+            raise ValueError(f"{path}: expected the layers {layers}, got {found['layers']}")
+        loaded = self.copy()
         for name in "theta", "buffer":
-            here, there = wanted[name], found[name]
+            here, there = getattr(loaded, name), found[name]
             if there.shape != here.shape or there.dtype.kind != here.dtype.kind:
                 raise ValueError(f"{path}: expected {name} of shape {here.shape} and kind "
                                  f"{here.dtype}, got {there.shape} and {there.dtype}")
-            if not np.isfinite(there).all():
-                raise ValueError(f"{path}: expected finite values, got NaN or infinity in {name}")
-        self.theta[...] = found["theta"]
-        self.buffer[...] = found["buffer"]
+            with np.errstate(over="ignore"):  # 1e300 is infinity in float32
+                here[...] = there
+            if not np.isfinite(here).all():
+                raise ValueError(f"{path}: expected finite values of {here.dtype}, got NaN, "
+                                 f"infinity or a larger number in {name}")
+        try:
+            loaded.check_buffers()
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        self.theta[...] = loaded.theta
+        self.buffer[...] = loaded.buffer
         return self
 
     def summary(self, input_shape=None):
@@ -280,24 +293,39 @@ class Network(Layer):
         return f"{self.layers[0]} ... {self.layers[-1]}"
 
 
+def _read_npz(path, wanted):
+    """The arrays named in `wanted`, none read that is much larger than the one it stands for;
+    layers as a list."""
+    most = {name: 4 * array.nbytes + 100_000 for name, array in wanted.items()}
+    with opened(path) as file:
+        try:
+            if os.fstat(file.fileno()).st_size > sum(most.values()):
+                raise ValueError(f"at most {sum(most.values())} bytes expected, got a file of "
+                                 f"{os.fstat(file.fileno()).st_size} bytes")
+            found = {}
+            with zipfile.ZipFile(file) as archive:
+                for name, array in wanted.items():
+                    size = archive.getinfo(name + ".npy").file_size
+                    if size > most[name]:
+                        raise ValueError(f"{name} of about {array.nbytes} bytes expected, "
+                                         f"got {size} bytes")
+                    found[name] = _read_npy(archive.read(name + ".npy"))
+            found["layers"] = found["layers"].tolist()
+            return found
+        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
+            raise ValueError(f"{path}: expected a network saved by Network.save, "
+                             f"got {type(error).__name__}: {error}") from error
+
+
+def _read_npy(content):
+    """The array in the bytes of a .npy file, of which nothing is believed that is not there."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("expected version 1.0 of the .npy format")
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    values = np.frombuffer(content, dtype, offset=file.tell())
+    return values.reshape(shape, order="F" if fortran_order else "C")
+
+
 def _shape_text(shape):
     return f"({', '.join(['N', *map(str, shape)])})"
-
-
-def _read_npz(path, wanted):
-    """The arrays named in `wanted`, none read that is much larger than the one it stands for."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name, array in wanted.items():
-                size = archive.getinfo(name + ".npy").file_size
-                if size > 4 * array.nbytes + 100_000:
-                    raise ValueError(f"{name} of about {array.nbytes} bytes expected, "
-                                     f"got {size} bytes")
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in wanted}
-    except FileNotFoundError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError,
-            NotImplementedError, MemoryError, SyntaxError) as error:
-        raise ValueError(f"{path}: expected a network saved by Network.save, "
-                         f"got {type(error).__name__}: {error}") from error

@@ -28,8 +28,8 @@ class Layer:
     ``output_shape(input_shape) -> shape``
         shapes without the batch axis; raises through `refuse` if the input does not fit.
 
-    and, where they apply, ``initialize(rng)`` and ``commit(cache)``. For second-order gradients it
-    writes the same pair once more, one order up:
+    and, where they apply, ``initialize(rng)``, ``commit(cache)`` and ``check_buffers()``. For
+    second-order gradients it writes the same pair once more, one order up:
 
     ``tangent(tx, cache, tparams=None) -> ty, tcache``
         the derivative of y along tx, ty = ∂y/∂x · tx; and along the parameters too if `tparams`
@@ -83,6 +83,10 @@ class Layer:
 
     def commit(self, cache):
         """Move what a training forward learned about the data from its cache into the buffers."""
+
+    def check_buffers(self):
+        """Raise a ValueError if the buffers hold what no training leaves there, such as a negative
+        variance; asked of what comes from a file."""
 
     # -- plumbing ----------------------------------------------------------------------------
 

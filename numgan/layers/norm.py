@@ -150,6 +150,10 @@ class BatchNorm(Normalization):
             self.running_var += self.momentum * (var * (count / max(count - 1, 1))
                                                  - self.running_var)
 
+    def check_buffers(self):
+        if (self.running_var < 0).any():
+            raise ValueError(f"{self}: expected running_var >= 0, got {self.running_var.min():g}")
+
     def initialize(self, rng):
         self.gamma[...] = 1
         self.beta[...] = 0

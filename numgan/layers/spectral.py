@@ -122,6 +122,12 @@ class SpectralNorm(Layer):
                 if length > 0:  # not for a matrix of zeros
                     vector[...] = moved / length
 
+    def check_buffers(self):
+        with np.errstate(over="ignore", invalid="ignore"):
+            sigma = self.u @ self.matrix(self.W) @ self.v
+        if self.W.any() and (sigma == 0 or not np.isfinite(sigma)):
+            raise ValueError(f"{self}: expected a finite uᵀ W v that is not 0, got {sigma:g}")
+
     def initialize(self, rng):
         inner = self.with_weights(self.W)
         inner.initialize(rng)
