@@ -23,6 +23,7 @@ and under each picture what is wrong with it; film.gif the same sheet while trai
 
 import argparse
 import json
+import math
 import pathlib
 import time
 
@@ -31,7 +32,7 @@ from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, plotting, text_to_image
 from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
-from numgan.files import replacing
+from numgan.files import read_json, replacing
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, WeightAverage, train
 
@@ -43,6 +44,7 @@ RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, 
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
 JUDGED = 2  # pictures of each held-out caption
+SIZES = (16, 24, 32)
 OPTIONS = ("seed", "steps", "encoder", "size")  # of the recipe, that the command line can change
 PARTS = ("colour", "position", "shape", "size")
 
@@ -59,7 +61,7 @@ def main(arguments=None):
     else:
         try:
             generator = networks(record)[0].load(options.out / "generator.npz")
-        except (ValueError, TypeError, OSError) as error:
+        except (ValueError, OSError, MemoryError) as error:
             parser.error(f"{error} (--train makes another)")
     print_figures(record)
 
@@ -149,11 +151,9 @@ def read_record(parser, options):
     if not path.exists():
         return None
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        wanted = {**RECIPE, "seed": 0, "completed": True}
-        if not isinstance(record, dict) or set(wanted) - set(record):
-            raise ValueError(f"expected the settings {', '.join(wanted)}")
-    except (ValueError, OSError) as error:
+        record = read_json(path)
+        check_record(record)
+    except (ValueError, OSError, RecursionError) as error:
         parser.error(f"{path}: {error} (--train makes another)")
     for name in OPTIONS:
         asked = getattr(options, name)
@@ -165,6 +165,37 @@ def read_record(parser, options):
         print(f"the training was stopped after {record['steps_done']} of {record['steps']} steps; "
               f"--train trains again")
     return record
+
+
+def check_record(record):
+    """Raise a ValueError unless this is a record as `fit` writes them."""
+
+    def number(kind, least, most=math.inf):
+        return (f"{'an integer' if kind is int else 'a number'} of {least} to {most}",
+                lambda value: type(value) in (int, kind) and least <= value <= most)
+
+    def choice(*values):
+        return (f"one of {', '.join(map(str, values))}",
+                lambda value: type(value) is type(values[0]) and value in values)
+
+    wanted = {name: number(int, 1, 1024) if type(value) is int else number(float, 0)
+              for name, value in RECIPE.items()}  # no typing error makes networks of gigabytes
+    wanted |= {"size": choice(*SIZES), "encoder": choice(*text_to_image.ENCODERS),
+               "completed": ("true or false", lambda value: type(value) is bool),
+               **dict.fromkeys(("steps", "batch_size"), number(int, 1)),
+               **dict.fromkeys(("seed", "steps_done"), number(int, 0))}
+    if not isinstance(record, dict) or set(wanted) - set(record):
+        raise ValueError(f"expected the settings {', '.join(wanted)}")
+    for name, (expected, fits) in wanted.items():
+        if not fits(record[name]):
+            raise ValueError(f"expected {name} to be {expected}, got {record[name]!r:.100}")
+    figures = record.get("figures", {})
+    if not isinstance(figures, dict) or not all(
+            name.isprintable() and isinstance(shares, list) and len(shares) == len(PARTS)
+            and all(type(share) in (int, float) for share in shares)
+            for name, shares in figures.items()):
+        raise ValueError(f"expected figures to be rows of {len(PARTS)} numbers by their names, "
+                         f"got {figures!r:.100}")
 
 
 # -- figures and pictures --------------------------------------------------------------------------
@@ -238,7 +269,7 @@ def parse(arguments):
     parser.add_argument("caption", nargs="?", default=EXAMPLE, help=f'default: "{EXAMPLE}"')
     parser.add_argument("--train", action="store_true",
                         help="train again, in the place of the generator that is there")
-    parser.add_argument("--size", type=int, choices=(16, 24, 32),
+    parser.add_argument("--size", type=int, choices=SIZES,
                         help=f"pixels a side (default {RECIPE['size']}); 16 is faster")
     parser.add_argument("--encoder", choices=text_to_image.ENCODERS,
                         help=f"how both networks read (default {RECIPE['encoder']})")

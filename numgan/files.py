@@ -1,6 +1,8 @@
 """Reading files that may be anything; writing files so that nobody ever finds half of one."""
 
 import contextlib
+import json
+import math
 import os
 import pathlib
 import secrets
@@ -15,6 +17,30 @@ def opened(path):
     if path.exists() and not path.is_file():
         raise ValueError(f"expected {path} to be a file, got a folder or device")
     return open(path, "rb")
+
+
+def read_json(path, most=10_000_000):
+    """What the JSON file at `path` holds, of at most so many bytes.
+
+    ValueError if it is damaged, or holds NaN or an infinity, which JSON does not have; OSError if
+    it cannot be opened.
+    """
+    with opened(path) as file:
+        content = file.read(most + 1)
+    try:
+        if len(content) > most:
+            raise ValueError(f"more than {most} bytes")
+        return json.loads(content, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"expected {path} to be a JSON file, got a damaged one "
+                         f"({error})") from error
+
+
+def _finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"expected finite numbers, got {text}")
+    return value
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import copy
 import io
-import os
 import zipfile
 
 import numpy as np
@@ -299,9 +298,10 @@ def _read_npz(path, wanted):
     most = {name: 4 * array.nbytes + 100_000 for name, array in wanted.items()}
     with opened(path) as file:
         try:
-            if os.fstat(file.fileno()).st_size > sum(most.values()):
+            length = file.seek(0, io.SEEK_END)
+            if length > sum(most.values()):
                 raise ValueError(f"at most {sum(most.values())} bytes expected, got a file of "
-                                 f"{os.fstat(file.fileno()).st_size} bytes")
+                                 f"{length} bytes")
             found = {}
             with zipfile.ZipFile(file) as archive:
                 for name, array in wanted.items():

@@ -1,13 +1,16 @@
 """Text to image: the pairs D is shown, both networks, and the demo from end to end."""
 
+import io
 import json
+import re
+import types
 
 import matplotlib.image
 import numpy as np
 import pytest
 
 from demos import text_to_image as demo
-from numgan import NonSaturating
+from numgan import NonSaturating, files
 from numgan.conditional import pairs
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
@@ -259,20 +262,111 @@ def test_demo_refuses_before_it_trains(tmp_path, monkeypatch, capsys, arguments,
     assert not (tmp_path / "out").exists()
 
 
-def test_demo_refuses_damaged_files(tmp_path, capsys, no_pictures):
-    (tmp_path / "taken").write_text("")
-    assert run(tmp_path / "out") == 0
-    good = (tmp_path / "out" / "settings.json").read_text()
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a generator in it, and the text of its settings."""
+    out = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        small.__wrapped__(patch)
+        for name in "draw_sheet", "film":
+            patch.setattr(demo, name, lambda *arguments: None)
+        assert run(out) == 0
+    return out, (out / "settings.json").read_text()
+
+
+def test_demo_refuses_damaged_files(trained, capsys):
+    out, good = trained
     for name, content in (("settings.json", "{"), ("settings.json", "{}"),
                           ("settings.json", good.replace('"width": 4', '"width": -4')),
+                          ("settings.json", good.replace('"width": 4', '"width": 5')),
                           ("generator.npz", "no archive")):
-        (tmp_path / "out" / "settings.json").write_text(good)
-        (tmp_path / "out" / name).write_text(content)
+        (out / "settings.json").write_text(good)
+        kept = (out / name).read_bytes()
+        (out / name).write_text(content)
         with pytest.raises(SystemExit) as ended:
-            run(tmp_path / "out")
+            run(out)
         error = capsys.readouterr().err
         assert ended.value.code == 2 and "--train" in error
-        assert name in error or "got -64" in error
+        assert name in error or "expected the layers" in error
+        (out / name).write_bytes(kept)
+
+
+def test_demo_refuses_a_file_as_folder(tmp_path, capsys):
+    (tmp_path / "taken").write_text("")
     with pytest.raises(SystemExit):
         run(tmp_path / "taken")
     assert "is a file, not a folder" in capsys.readouterr().err
+
+
+class Parser:
+    def error(self, text):
+        raise SystemExit(text)
+
+
+def refusal(folder, content):
+    """What is said of settings with this content, or None if they are taken."""
+    options = types.SimpleNamespace(out=folder, **dict.fromkeys(demo.OPTIONS))
+    try:
+        with pytest.MonkeyPatch.context() as patch:  # thousands of real files would take long
+            patch.setattr(files, "opened", lambda path: io.BytesIO(content))
+            demo.print_figures(demo.read_record(Parser(), options))
+    except SystemExit as ended:
+        assert str(folder / "settings.json") in ended.code
+        return ended.code
+
+
+@pytest.mark.parametrize("name, value, message", [
+    ("figures", 3, "rows of 4 numbers"),
+    ("figures", {"a": 3}, "rows of 4 numbers"),
+    ("figures", {"a": [1, 2, 3]}, "rows of 4 numbers"),
+    ("figures", {"a": [1, 2, 3, "4"]}, "rows of 4 numbers"),
+    ("figures", {"\ud800": [1, 2, 3, 4]}, "by their names"),
+    ("latent", 10**9, "latent to be an integer of 1 to 1024, got 1000000000"),
+    ("latent", True, "an integer of 1 to 1024, got True"),
+    ("hidden", 2.0, "an integer of 1 to 1024, got 2.0"),
+    ("width", "x" * 1000, "got 'x{99}"),
+    ("size", 17, "one of 16, 24, 32, got 17"),
+    ("size", 16.0, "one of 16, 24, 32, got 16.0"),
+    ("encoder", ["recurrent"], "one of convolutional"),
+    ("rate", float("nan"), "finite numbers, got NaN"),
+    ("seed", -1, "an integer of 0 to inf, got -1"),
+    ("steps_done", None, "got None"),
+    ("completed", 1, "true or false, got 1"),
+])
+def test_settings_of_the_wrong_kind_are_refused(trained, name, value, message):
+    record = json.loads(trained[1])
+    assert refusal(trained[0], json.dumps(record).encode()) is None
+    record[name] = value
+    assert re.search(message, refusal(trained[0], json.dumps(record).encode()))
+
+
+def test_settings_that_are_not_there_are_refused(trained):
+    record = json.loads(trained[1])
+    for name in set(record) - {"figures", "seconds"}:
+        less = {key: value for key, value in record.items() if key != name}
+        assert "expected the settings" in refusal(trained[0], json.dumps(less).encode())
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"[" * 200_000, b"[" * 500 + b"]" * 500, b"\xff", b"1e999", b"1" * 5000,
+    b" " * 10_000_001])
+def test_settings_that_are_something_else_are_refused(trained, content):
+    assert refusal(trained[0], content)
+
+
+def test_settings_damaged_anywhere_are_refused_or_settings(trained, capsys):
+    good, refused = trained[1].encode(), 0
+    assert all(refusal(trained[0], good[:length]) for length in range(len(good) - 1))
+    for place in range(len(good)):
+        for mask in 0x01, 0x10, 0xFF:
+            changed = bytearray(good)
+            changed[place] ^= mask
+            refused += refusal(trained[0], bytes(changed)) is not None
+    assert refused > 2 * len(good)  # the others are other numbers, and words in the table
+
+
+def test_settings_that_are_no_file_are_refused(tmp_path, capsys):
+    (tmp_path / "settings.json").mkdir()
+    with pytest.raises(SystemExit):
+        run(tmp_path)
+    assert "to be a file" in capsys.readouterr().err
