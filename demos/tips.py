@@ -45,7 +45,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from numgan import data, metrics, plotting
-from numgan.files import replacing
+from numgan.files import read_json, replacing
 from numgan.tips import TIPS, Switches
 from numgan.training import TrainingDiverged
 
@@ -83,6 +83,20 @@ def measure(switches, toy, seed, bar=None):
 def key(switches, seed):
     """What makes a run: all switches and the seed, as text."""
     return f"{switches} seed={seed}"
+
+
+def kept_runs(path):
+    """What `measure` found before, by `key`; a ValueError if the file holds something else."""
+    runs = read_json(path)
+    if not isinstance(runs, dict):
+        raise ValueError(f"no object but {type(runs).__name__}")
+    for name, run in runs.items():
+        if not isinstance(run, dict) or not isinstance(run.get("stopped"), str) or not all(
+                type(run.get(measure)) in (int, float)
+                or measure == "reverse_kl" and measure in run and run[measure] is None
+                for measure in MEASURES):
+            raise ValueError(f"{run!r:.100} for {name!r:.100}")
+    return runs
 
 
 class Row:
@@ -234,8 +248,8 @@ def main(arguments=None):
     tips = [tip for tip in TIPS if tip.number in options.only]
     kept = options.out / "runs.json"
     try:
-        runs = json.loads(kept.read_text()) if kept.exists() else {}
-    except ValueError as error:
+        runs = kept_runs(kept) if kept.exists() else {}
+    except (ValueError, OSError) as error:
         parser.error(f"{kept}: expected the runs of an earlier table, got {error}; delete it")
 
     wanted = {}  # settings that several rows have are trained once, and named by the first

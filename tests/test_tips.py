@@ -416,8 +416,12 @@ def test_a_bad_option_ends_with_code_2(arguments, message, capsys):
     assert ended.value.code == 2 and message in capsys.readouterr().err
 
 
-def test_a_damaged_file_of_runs_is_named(tmp_path, capsys):
-    (tmp_path / "runs.json").write_text("{")
+@pytest.mark.parametrize("content", [
+    "{", "[]", "[" * 200_000, '{"a": 3}', '{"a": {"modes": 1, "high_quality": 1, "stopped": ""}}',
+    '{"a": {"modes": "1", "high_quality": 1, "reverse_kl": null, "stopped": ""}}',
+    '{"a": {"modes": 1, "high_quality": 1, "reverse_kl": null, "stopped": null}}'])
+def test_a_damaged_file_of_runs_is_named(tmp_path, capsys, content):
+    (tmp_path / "runs.json").write_text(content)
     with pytest.raises(SystemExit):
         run_demo(tmp_path)
     assert "runs.json: expected the runs of an earlier table" in capsys.readouterr().err
