@@ -5,7 +5,16 @@ import json
 import math
 import os
 import pathlib
+import re
 import secrets
+import stat
+
+try:
+    import fcntl
+except ImportError:  # Windows: there a file that is held open could not be moved to its place
+    fcntl = None
+
+OURS = ".numgan-"  # with which the names of temporary files begin
 
 
 def opened(path):
@@ -48,13 +57,48 @@ def replacing(path):
     """A path to write to, which becomes `path` when the block ends well and vanishes otherwise.
 
     The temporary file stands in the same folder (made if missing) and keeps the suffix, from which
-    some writers tell the format.
+    some writers tell the format. A file that was there keeps its mode, and a symbolic link its
+    place: what it points to is replaced. What a killed process left in the folder is removed.
+
+    OSError if `path` is a folder or a device, or cannot be written.
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    target = pathlib.Path(os.path.realpath(path))
+    mode = target.stat().st_mode if target.exists() else None
+    if mode is not None and not stat.S_ISREG(mode):
+        raise OSError(f"expected {path} to be a file, got a folder or device")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target.parent)
+    temporary = target.with_name(f"{OURS}{secrets.token_hex(4)}{pathlib.Path(path).suffix}")
     try:
-        yield temporary
-        os.replace(temporary, path)
+        # nobody may read now what only few may read then
+        with open(temporary, "xb", opener=lambda name, flags: os.open(
+                name, flags, 0o666 if mode is None else 0o600)) as file:
+            if fcntl:
+                _held(file)
+            else:
+                file.close()
+            yield temporary
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
+            os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _held(file):
+    """Hold an open file until it is closed, which the end of the process does too; whether it
+    could be had. A file system may have no locks: then nobody gets one."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False
+
+
+def _sweep(folder):
+    """Remove the temporary files that no living process holds."""
+    for path in folder.glob(OURS + "*") if fcntl else ():
+        if re.fullmatch(r"[0-9a-f]{8}(\..*)?", path.name[len(OURS):]) and path.is_file():
+            with contextlib.suppress(OSError), open(path, "r+b") as file:
+                if _held(file):
+                    path.unlink()
