@@ -98,7 +98,7 @@ def _held(file):
 def _sweep(folder):
     """Remove the temporary files that no living process holds."""
     for path in folder.glob(OURS + "*") if fcntl else ():
-        if re.fullmatch(r"[0-9a-f]{8}(\..*)?", path.name[len(OURS):]) and path.is_file():
+        if re.fullmatch(r"[0-9a-f]{8}(\..*)?", path.name[len(OURS):]):
             with contextlib.suppress(OSError), open(path, "r+b") as file:
                 if _held(file):
                     path.unlink()
