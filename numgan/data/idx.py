@@ -5,25 +5,29 @@ uint32, then the big-endian values. Source: the page of the MNIST database.
 """
 
 import gzip
+import io
 import math
 import numbers
 import os
-import pathlib
 import struct
 import zlib
 
 import numpy as np
 
+from ..files import opened
+
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMS = 32    # what every supported NumPy can hold
 _CHUNK = 1 << 20
+_MOST_DEFLATED = 1032  # to how many bytes deflate can shrink into one: 258 in each two bits
 
 
 def read_idx(path, max_bytes=1 << 30):
     """The array in an IDX file, gzipped or not (its first bytes tell), in native byte order.
 
     A damaged or hostile file gives an error, never a large allocation: what the header promises is
-    compared with `max_bytes` first, and memory grows only with what is really there.
+    compared with `max_bytes` and with the file's length first. What is there is read into the place
+    where it stays, so that reading takes little more memory than the array.
 
     Parameters
     ----------
@@ -39,15 +43,13 @@ def read_idx(path, max_bytes=1 << 30):
         raise TypeError(f"read_idx: expected path to be a str or os.PathLike, got {path!r}")
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, numbers.Integral):
         raise TypeError(f"read_idx: expected max_bytes to be an integer, got {max_bytes!r}")
-    path = pathlib.Path(path)
-    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
-        raise ValueError(f"read_idx: expected {path} to be a file, got a folder or device")
-    with open(path, "rb") as raw:
+    with opened(path) as raw:
         compressed = raw.read(2) == b"\x1f\x8b"
+        most = raw.seek(0, io.SEEK_END) * (_MOST_DEFLATED if compressed else 1)
         raw.seek(0)
         file = gzip.GzipFile(fileobj=raw) if compressed else raw
         try:
-            return _read(file, path, max_bytes)
+            return _read(file, path, max_bytes, most)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"read_idx: expected {path} to be a complete gzip file, "
                              f"got a damaged one ({error})") from error
@@ -58,7 +60,7 @@ def header(shape, code=0x08):
     return struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape)
 
 
-def _read(file, path, max_bytes):
+def _read(file, path, max_bytes, most):
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:
         codes = ", ".join(f"{code:02x}" for code in TYPES)
@@ -79,16 +81,18 @@ def _read(file, path, max_bytes):
                          f"(max_bytes), its header promises {dtype.itemsize} bytes times {shape}")
     promised = math.prod(shape) * dtype.itemsize
 
-    content = bytearray()
-    while len(content) <= promised:  # one byte beyond, to notice what should not be there
-        # In chunks, since read(n) may allocate n bytes before it finds the file is short.
-        chunk = file.read(min(_CHUNK, promised + 1 - len(content)))
-        if not chunk:
-            break
-        content += chunk
-    if len(content) != promised:
-        came = "more" if len(content) > promised else len(content)
+    if promised > most:
         raise ValueError(f"read_idx: expected {path} to hold {promised} bytes of values for its "
-                         f"shape {shape}, got {came}")
-    array = np.frombuffer(content, dtype).reshape(shape)
-    return array.astype(dtype.newbyteorder("="), copy=False)
+                         f"shape {shape}, got at most {most}")
+    content, got = np.empty(promised, np.uint8), 0
+    while got < promised:
+        # in chunks, since a gzip file makes a copy of what it is asked for
+        count = file.readinto(memoryview(content)[got:got + _CHUNK])
+        if not count:
+            break
+        got += count
+    if got < promised or file.read(1):
+        raise ValueError(f"read_idx: expected {path} to hold {promised} bytes of values for its "
+                         f"shape {shape}, got {'more' if got == promised else got}")
+    array = content.view(dtype).reshape(shape)
+    return array if dtype.isnative else array.byteswap(inplace=True).view(dtype.newbyteorder("="))
