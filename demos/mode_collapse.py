@@ -37,6 +37,7 @@ moving average of the generator's weights, in both.
 
 import argparse
 import dataclasses
+import math
 import pathlib
 import time
 
@@ -271,7 +272,7 @@ def main(arguments=None):
     parser.add_argument("--steps", type=positive, metavar="N",
                         help=f"generator steps of each recipe (default {PLAIN.steps:,}, or the "
                              f"method's own)")
-    parser.add_argument("--batch-size", type=positive, metavar="N",
+    parser.add_argument("--batch-size", type=batch, metavar="N",
                         help=f"real and generated samples a step, each (default "
                              f"{PLAIN.batch_size}, or the method's own)")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/mode_collapse"),
@@ -315,8 +316,9 @@ def main(arguments=None):
 
 
 def positive(text):
-    """An integer of at least 1, for argparse."""
-    return integer(text, 1)
+    """An integer of at least 1, for argparse; beyond a billion it is a typing error, and arrays of
+    that many overflow."""
+    return integer(text, 1, 10 ** 9)
 
 
 def natural(text):
@@ -324,13 +326,20 @@ def natural(text):
     return integer(text, 0)
 
 
-def integer(text, least):
+def batch(text):
+    """The size of a batch, for argparse: beyond, the memory of an ordinary computer ends."""
+    return integer(text, 1, 10 ** 5)
+
+
+def integer(text, least, most=math.inf):
     try:
         value = int(text)
     except ValueError:
         value = least - 1
-    if value < least:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least {least}, got {text}")
+    if not least <= value <= most:
+        limit = f" and at most {most:,}" if value > most else ""
+        raise argparse.ArgumentTypeError(
+            f"expected an integer of at least {least}{limit}, got {text:.100}")
     return value
 
 

@@ -102,6 +102,8 @@ def test_the_plain_recipe_collapses_and_the_noise_spreads(seed):
     (["--steps", "0"], "--steps: expected an integer of at least 1, got 0"),
     (["--steps", "many"], "--steps: expected an integer of at least"),
     (["--batch-size", "-3"], "--batch-size: expected an integer of at least"),
+    (["--batch-size", "100000000000"], "at least 1 and at most 100,000, got 100000000000"),
+    (["--steps", "1" * 25], "at least 1 and at most 1,000,000,000, got 1111111111111111111111111"),
     (["--seed", "-1"], "--seed: expected an integer of at least 0, got -1"),
     (["--dataset", "rung"], "invalid choice: 'rung'"),
     (["--seed", "1", "--seeds", "1", "2"], "not allowed with"),

@@ -77,6 +77,13 @@ def test_without_ctrl_c_the_exit_code_is_what_main_returns(returned, code):
     assert process.wait(timeout=60) == code
 
 
+def test_memory_that_cannot_be_had_is_a_sentence():
+    process = command("demos.ring_stability", "--width", 100_000_000)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 1 and error.startswith("Not enough memory. ")
+    assert "Unable to allocate" in error and error.count("\n") == 1
+
+
 def test_ctrl_c_in_a_callback_that_cannot_raise_comes_again():
     code, out, error = interrupt(command("""
 import time, weakref
