@@ -82,6 +82,13 @@ circles           it neither falls nor grows
 Simultaneous steps near the rest multiply by 1 + hλ: above 1 for λ = ±i/2, whatever h. R1, noise,
 consensus and unrolling move λ to the left, and the path ends in the rest."""
 
+PAGE = """The smallest GAN there is: the data are the point 0, the generator is the point θ, and the
+discriminator is the line D(x) = ψx. So a training is a path in the plane of θ and ψ. A panel for
+each method: it starts at the black square, and converges if it comes to the cross; the colours are
+three kinds of steps. The grey arrows say where a small step goes. On the right, the eigenvalues λ
+of each method's field at the cross, which say what happens near it, and the distance from it over
+the steps."""
+
 
 # -- the methods -----------------------------------------------------------------------------------
 
@@ -380,20 +387,22 @@ class Laboratory:
 
     def __init__(self, runs, steps, h):
         self.runs, self.steps = runs, steps
-        rows = max(2, -(-len(runs) // 3))
-        high = 3.7 * rows  # inches
-        self.figure = Figure(figsize=(13.4, high))
-        left = self.figure.add_gridspec(rows, 3, left=0.025, right=0.7, hspace=0.23, wspace=0.06,
-                                        top=1 - 0.68 / high, bottom=0.3 / high)
-        right = self.figure.add_gridspec(3, 1, left=0.755, right=0.985, hspace=0.27,
-                                         top=1 - 0.35 / high, bottom=0.45 / high)
-        self.paths = [self.plane(self.figure.add_subplot(left[i // 3, i % 3]), one)
+        columns = -(-len(runs) // 3)  # of planes; three rows, as high as what stands on the right
+        wide, high = 4.42 + 3.02 * columns, 11.1  # inches
+        self.figure = Figure(figsize=(wide, high))
+        left = self.figure.add_gridspec(3, columns, left=0.34 / wide, right=1 - 4.12 / wide,
+                                        hspace=0.23, wspace=0.06, top=1 - 0.68 / high,
+                                        bottom=0.3 / high)
+        right = self.figure.add_gridspec(3, 1, left=1 - 3.38 / wide, right=1 - 0.3 / wide,
+                                         hspace=0.27, top=1 - 0.35 / high, bottom=0.45 / high)
+        self.paths = [self.plane(self.figure.add_subplot(left[i // columns, i % columns]), one,
+                                 lowest=i + columns >= len(runs))
                       for i, one in enumerate(runs)]
         self.legend(self.figure.add_subplot(right[0]))
         self.spectrum(self.figure.add_subplot(right[1]), h)
         self.cursor = self.distances(self.figure.add_subplot(right[2]))
 
-    def plane(self, ax, one):
+    def plane(self, ax, one, lowest):
         """One method: its field, and empty paths. Returns {schedule: (path, line, dot)}."""
         plotting.plane(ax, EXTENT)
         side = EXTENT[1] - EXTENT[0]
@@ -413,9 +422,8 @@ class Laboratory:
                 fontsize=9, zorder=7, bbox=dict(facecolor="white", edgecolor="none", pad=2))
         ax.set_xlabel("θ, the generated point", fontsize=8.5, labelpad=2)
         ax.set_ylabel("ψ, D's slope", fontsize=8.5, labelpad=2)
-        subplot = ax.get_subplotspec()
-        ax.xaxis.label.set_visible(subplot.is_last_row())
-        ax.yaxis.label.set_visible(subplot.is_first_col())
+        ax.xaxis.label.set_visible(lowest)
+        ax.yaxis.label.set_visible(ax.get_subplotspec().is_first_col())
         artists = {}
         for key, path in one.paths.items():
             line = LineCollection([], linewidths=1.4, capstyle="round",
@@ -526,7 +534,8 @@ def draw(runs, steps, h, out, film):
         def frame(index):  # the last one shows whole paths again
             view.show(moments[index], TAIL if index < len(moments) - 1 else None)
         plotting.save_film(view.figure, frame, len(moments), out / "film.gif", out / "film.html",
-                           fps=8, dpi=72)
+                           fps=8, dpi=72, title="The Dirac-GAN: which methods converge, and why",
+                           text=PAGE)
         written += ["film.gif", "film.html"]
     return written
 

@@ -161,9 +161,27 @@ def draw(runs, toy, seed, out, film):
     plotting.save_figure(figure, out / "final.png", dpi=110)
     written = ["final.png"]
     if film:
-        plotting.save_film(figure, show, frames, out / "film.gif", out / "film.html", fps=6, dpi=72)
+        plotting.save_film(figure, show, frames, out / "film.gif", out / "film.html", fps=6, dpi=72,
+                           **about(runs, toy, seed))
         written += ["film.gif", "film.html"]
     return written
+
+
+def about(runs, toy, seed):
+    """Title and text of the film's page."""
+    counted = "how many modes have a sample, " if toy.centers is not None else ""
+    beside = "" if len(runs) == 1 else (
+        "Side by side, from the same seed: "
+        + "; ".join(f"{one.recipe.title} ({one.recipe.changes})" for one in runs) + ". ")
+    return {
+        "title": f"{' and '.join(one.recipe.title for one in runs)}: the {toy.name}, seed {seed}",
+        "text": f"A generator (G) learns to make points like the blue ones, while a discriminator "
+                f"(D) learns to tell the two apart. {beside}On the left of each: the plane, with "
+                f"real points in blue, generated ones in orange, and an arrow where G's loss pulls "
+                f"some of them; the colour behind them is what D says, blue for real and orange "
+                f"for generated. On the right: what G makes of a square grid of latents z. Below, "
+                f"over the training: {counted}the mean of D over real and generated points, and "
+                f"both losses. The film is slower at the beginning, where more happens."}
 
 
 def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):

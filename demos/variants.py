@@ -57,7 +57,7 @@ def main(arguments=None):
         draw(shown, view, title, options.out / "variants.png")
         rows = [row(one, view) for one in results]
         variants_page.write(
-            options.out / "index.html", title, view.explained, columns,
+            options.out / "index.html", title, view, columns,
             [*rows, (view.reference[0], *view.reference[1], "", "")],
             [(FAMILY[one.name], cells, (lambda ax, one=one: view.draw(ax, one))
               if one.records else None) for one, cells in zip(results, rows)])

@@ -24,21 +24,27 @@ dt { font-weight: 600; margin-top: .5rem }
 dd { margin: 0 }
 dd.formula { font-family: ui-monospace, monospace; font-size: .9em }
 """
+INTRODUCTION = ("Each of these GANs was trained on the same data from the same seed. The table has "
+                "what came out; below it, each has its picture, what it minimises, what it changes "
+                "of the plain GAN, what that is to cure, and where to read.")
 NOTATION = ("l is the discriminator's logit, D = σ(l), E the mean over a batch, x a real sample, z "
             "a latent, e the energy of a D that is an autoencoder. Each player minimises what "
             "stands behind its name.")
 
 
-def write(path, title, explained, columns, rows, sections):
+def write(path, title, view, columns, rows, sections):
     """The page, whole or not at all.
 
+    view : has the words ``seen`` (what a picture shows) and ``explained`` (what is measured)
     rows : lists of cells, the first of which is a title, the last a note
     sections : (About, row or None, function ax -> None that draws its picture, or None)
     """
     text = html.escape
     lines = [f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{text(title)}</title>",
              "<meta name='viewport' content='width=device-width'>",
-             f"<style>{STYLE}</style><h1>{text(title)}</h1>", f"<p>{text(explained)}</p>",
+             f"<style>{STYLE}</style><h1>{text(title)}</h1>",
+             f"<p>{text(INTRODUCTION)} {text(view.seen)}</p>",
+             f"<p>{text(view.explained)}</p>",
              "<table>",
              "<tr>" + "".join(f"<th>{text(name)}</th>" for name in columns) + "</tr>"]
     known = {about.title for about, _, _ in sections}

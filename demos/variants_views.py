@@ -1,7 +1,8 @@
 """What `demos.variants` measures and draws: one class for the plane, one for images.
 
-Both have ``real`` (to train on), ``columns`` (of the table), ``train(recipe, steps)``, ``cells``
-(the measured values of a training, as text), ``draw(ax, result, small)`` and ``legend(figure)``.
+Both have ``real`` (to train on), ``columns`` (of the table), ``seen`` and ``explained`` (what a
+picture shows, and what is measured, in words), ``train(recipe, steps)``, ``cells`` (the measured
+values of a training, as text), ``draw(ax, result, small)`` and ``legend(figure)``.
 """
 
 import time
@@ -25,6 +26,10 @@ class Plane:
     """Points: modes are counted, D's landscape is drawn behind the samples."""
 
     columns = ("modes", "high quality %", "reverse KL", "as asked %")
+    seen = ("A picture shows the plane after the training: real samples are blue crosses, "
+            "generated ones orange dots, or dots in a colour for each label. Behind them is what "
+            "D says: blue where a point looks more real to it than the samples do, orange where "
+            "less.")
     explained = ("High quality: within three standard deviations of a mode, of 2,500 samples; a "
                  "mode counts if it has one such sample; the reverse KL is 0 for equal shares. As "
                  "asked: the nearest mode is the one of the label, or, of infoGAN, the one that "
@@ -64,6 +69,8 @@ class Digits:
     """Images: a classifier of real ones says how many are digits, and of which classes."""
 
     columns = ("recognised %", "classes", "rarest %", "class KL", "as asked %")
+    seen = ("A picture shows generated images after the training; of the GANs that know labels, a "
+            "row for each label, and in a column the same noise.")
     explained = ("Recognised: a classifier that saw real images only, and may answer \"none of "
                  "them\", gives a digit a probability of 0.9 or more, of 2,000 samples. Classes: "
                  "digits with one such sample; rarest: the smallest share of them, of all samples. "

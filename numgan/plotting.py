@@ -8,12 +8,11 @@ makes films fast.
 
 import contextlib
 import pathlib
-import re
 import statistics
 
 import numpy as np
 
-from . import running
+from . import player, running
 from .files import replacing
 from .layers.activations import sigmoid
 from .training import real_logits_for
@@ -23,10 +22,6 @@ REAL = "#0072B2"
 FAKE = "#D55E00"
 ARROW = "#222222"
 SAYS_REAL, SAYS_FAKE = "#7FB8DA", "#F3B27F"  # paler, for areas
-
-PLAYER_ICONS = {"fa-minus": "−", "fa-fast-backward": "|◀◀", "fa-step-backward": "|◀",
-                "fa-play fa-flip-horizontal": "◀", "fa-pause": "▮▮", "fa-play": "▶",
-                "fa-step-forward": "▶|", "fa-fast-forward": "▶▶|", "fa-plus": "+"}
 
 
 # -- a GAN in the plane ----------------------------------------------------------------------------
@@ -347,7 +342,7 @@ def save_figure(figure, path, dpi=100):
 
 
 def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=8, dpi=72, hold=2.0,
-              progress=True):
+              progress=True, title="", text=""):
     """A film as an animated GIF, as a self-contained HTML page with a player, or both.
 
     Parameters
@@ -358,13 +353,18 @@ def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=
     gif_path, html_path : where to write; None for not at all. Both appear together at the end
     fps : frames a second
     dpi : dots an inch of the figure's size
-    hold : seconds that the GIF's last frame stands still
+    hold : seconds that the last frame stands still
     progress : whether to show a progress bar, if standard error is a terminal
+    title, text : str, of the page: what it is called, and a paragraph that says what one sees; a
+        page needs both
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
     if frames < 1:
         raise ValueError(f"save_film: expected at least one frame, got {frames}")
+    if html_path is not None and not (title and text):
+        raise ValueError(f"save_film: a page needs a title and a text that says what one sees, got "
+                         f"title={title!r}, text={text!r}")
     figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)
     images = []
@@ -372,39 +372,18 @@ def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=
                   else range(frames)):
         draw_frame(index)
         canvas.draw()
-        images.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
 
     with contextlib.ExitStack() as stack:
         if gif_path is not None:
             # one palette for the whole film, without dithering: small, and still things stay still
-            palette = Image.fromarray(images[-1]).quantize(96)
-            pictures = [Image.fromarray(image).quantize(palette=palette, dither=Image.Dither.NONE)
+            palette = images[-1].quantize(96)
+            pictures = [image.quantize(palette=palette, dither=Image.Dither.NONE)
                         for image in images]
             duration = [round(1000 / fps)] * frames
             duration[-1] += round(1000 * hold)
             pictures[0].save(stack.enter_context(replacing(gif_path)), save_all=True,
                              append_images=pictures[1:], duration=duration, loop=0)
         if html_path is not None:
-            _write_player(images, stack.enter_context(replacing(html_path)), fps)
-
-
-def _write_player(images, path, fps):
-    """matplotlib's HTML player, fed with finished frames: they are not drawn a second time."""
-    from matplotlib.animation import HTMLWriter
-    from matplotlib.figure import Figure
-    height, width = images[0].shape[:2]
-    screen = Figure(figsize=(width / 100, height / 100), dpi=100)
-    picture = screen.figimage(images[0])
-    # beyond embed_limit (MB; 20 by default) matplotlib drops frames, with no more than a note
-    writer = HTMLWriter(fps=fps, embed_frames=True, default_mode="once", embed_limit=1000)
-    with writer.saving(screen, str(path), dpi=100):
-        for image in images:
-            picture.set_data(image)
-            writer.grab_frame()
-    # the player's buttons are letters of an icon font on the network: draw them with characters
-    # that every computer has, so that the page needs nothing but itself
-    page = path.read_text(encoding="utf-8")
-    page = re.sub(r'<link rel="stylesheet"[^>]*font-awesome[^>]*>', "", page)
-    for icon, character in PLAYER_ICONS.items():
-        page = page.replace(f'<i class="fa {icon}"></i>', character)
-    path.write_text(page, encoding="utf-8")
+            stack.enter_context(replacing(html_path)).write_text(
+                player.page(images, title, text, fps, hold), encoding="utf-8")

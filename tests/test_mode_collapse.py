@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from demos import mode_collapse
-from numgan import data, plotting
+from numgan import data, player
 from numgan.presets import METHODS, faded, recipe as presets_recipe
+from pages import Page
 
 FILES = ["film.gif", "film.html", "final.png"]
 
@@ -30,7 +31,9 @@ def test_end_to_end(tmp_path, capsys):
     assert written(tmp_path) == FILES
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames >= 4
-    assert "data:image/png;base64" in (tmp_path / "film.html").read_text()
+    page = Page(tmp_path / "film.html")
+    assert page.texts["title"] == ["plain GAN and GAN with instance noise: the ring, seed 2"]
+    assert "how many modes" in page.texts["p"][0]
     text = capsys.readouterr().out
     assert "reverse KL" in text and "One difference" in text
     for recipe in mode_collapse.RECIPES:
@@ -140,7 +143,7 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, afte
 
 
 def test_failing_to_draw_leaves_nothing_half_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(plotting, "_write_player", lambda *_: 1 / 0)
+    monkeypatch.setattr(player, "page", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mode_collapse.main(["--steps", "3", "--out", str(tmp_path)])
     assert written(tmp_path) == ["final.png"]
