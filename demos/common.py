@@ -7,9 +7,19 @@ A training that is interrupted is drawn as far as it got; a drawing that is inte
 files that were finished; the exit code is 130 in both cases.
 """
 
+from numgan.files import writable_folder
 from numgan.running import INTERRUPTED, progress, run_main
 
-__all__ = ["INTERRUPTED", "progress", "run_main", "write"]
+__all__ = ["INTERRUPTED", "progress", "run_main", "usable_folder", "write"]
+
+
+def usable_folder(parser, folder):
+    """Make the folder that a demo will write into, or end with the parser's error: before a
+    training whose results could not be kept."""
+    try:
+        writable_folder(folder)
+    except OSError as error:
+        parser.error(str(error))
 
 
 def write(out, files):

@@ -29,7 +29,7 @@ from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.conditional import latents, one_hot, pairs
 from numgan.training import TrainingDiverged, WeightAverage, train
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 from .digits import load_data, number
 
 RECIPES = {
@@ -213,9 +213,9 @@ def load(parser, options):
     """((images, labels), (images, labels) held out), or the parser's error."""
     try:
         found = load_data(options, np.random.default_rng(options.seed))
-        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    usable_folder(parser, options.out)
     return found
 
 
@@ -240,8 +240,6 @@ def options_parser(name, doc, recipes):
 def checked(parser, arguments, kind):
     options = parser.parse_args(arguments)
     options.out = options.out or pathlib.Path("out", f"{kind}_{options.data}")
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
     return options
 
 

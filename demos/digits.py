@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import TrainingDiverged, WeightAverage, standard_normal, train
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -59,12 +59,12 @@ def main(arguments=None):
             generator.load(options.load)
         elif options.batch_size > len(images):
             raise ValueError(f"--batch-size: there are only {len(images)} images")
-        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
     except (ValueError, OSError, MemoryError) as error:
         hint = ""
         if options.load and isinstance(error, ValueError):
             hint = " (made with another --data, --width or --latent?)"
         parser.error(f"{error}{hint}")
+    usable_folder(parser, options.out)
 
     z = standard_normal(z_rng, (JUDGED, options.latent), np.float32)
     completed = True

@@ -57,7 +57,7 @@ from numgan.penalties import R1, WGANGP
 from numgan.training import TrainingDiverged, discriminator_gradients, train
 from numgan.unrolled import Unrolled, unrolled_generator_gradients
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 from .mode_collapse import positive
 
 STEPS, H, START = 500, 0.2, (1.0, 1.0)  # the protocol of Mescheder et al. 2018
@@ -554,8 +554,7 @@ def main(arguments=None):
                         metavar="DIR", help="where to write (default out/dirac)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
     options = parser.parse_args(arguments)
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    usable_folder(parser, options.out)
 
     chosen = [method for method in methods(options.h) if method.name in options.only]
     runs, interrupted = [], False

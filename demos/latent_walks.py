@@ -29,7 +29,7 @@ from numgan import metrics, plotting
 from numgan.conditional import one_hot, pairs
 from numgan.latent import great_circle, straight_line, trait_direction
 
-from .common import run_main
+from .common import run_main, usable_folder
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
                                  options_parser)
 
@@ -49,6 +49,7 @@ def main(arguments=None):
     if not path.exists():
         if options.generator:
             parser.error(f"argument --generator: there is no file {path}")
+        usable_folder(parser, made.parent)
         print(f"no generator in {path}: training one", flush=True)
         if not one_method(options, "cgan", *train_set, made.parent).completed:
             return 1

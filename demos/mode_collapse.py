@@ -49,7 +49,7 @@ from numgan.conditional import pairs
 from numgan.presets import METHODS, Preset
 from numgan.training import TrainingDiverged
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 
 FRAMES = 48  # of the film
 COUNTS = 120  # how often the modes are counted in a training
@@ -297,8 +297,7 @@ def main(arguments=None):
                         metavar="DIR", help="where to write (default out/mode_collapse)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
     options = parser.parse_args(arguments)
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    usable_folder(parser, options.out)
     toy = data.toy(options.dataset)
 
     recipes = RECIPES

@@ -54,7 +54,7 @@ from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 from .dirac import step_size
 from .mode_collapse import natural, positive
 
@@ -326,8 +326,7 @@ def main(arguments=None):
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/ring_stability"),
                         metavar="DIR", help="where to write (default out/ring_stability)")
     options = parser.parse_args(arguments)
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    usable_folder(parser, options.out)
 
     runs = []
     penalties = {"no penalty": None, f"R1, γ = {options.gamma:g}": R1(options.gamma)}

@@ -36,7 +36,7 @@ from numgan.files import read_json, replacing
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, WeightAverage, train
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 from .digits import number
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
@@ -51,12 +51,9 @@ PARTS = ("colour", "position", "shape", "size")
 
 def main(arguments=None):
     parser, options, scene = parse(arguments)
+    usable_folder(parser, options.out)
     record = None if options.train else read_record(parser, options)
     if record is None:
-        try:
-            options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
-        except OSError as error:
-            parser.error(str(error))
         record, generator = fit(options)
     else:
         try:
@@ -286,8 +283,6 @@ def parse(arguments):
         scene = parse_caption(options.caption)
     except ValueError as error:
         parser.error(str(error))
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
     return parser, options, scene
 
 

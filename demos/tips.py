@@ -49,7 +49,7 @@ from numgan.files import read_json, replacing
 from numgan.tips import TIPS, Switches
 from numgan.training import TrainingDiverged
 
-from .common import progress, run_main
+from .common import progress, run_main, usable_folder
 from .mode_collapse import natural, positive
 
 SAMPLES = 2500
@@ -241,8 +241,7 @@ def main(arguments=None):
                         help="where to write, and to read what was measured before (default "
                              "out/tips)")
     options = parser.parse_args(arguments)
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
+    usable_folder(parser, options.out)
     seeds = list(dict.fromkeys(options.seeds))
     toy, baseline = data.grid(), dataclasses.replace(Switches(), steps=options.steps)
     tips = [tip for tip in TIPS if tip.number in options.only]

@@ -25,7 +25,7 @@ from numgan import plotting
 from numgan.presets import FAMILY, PRESETS
 
 from . import variants_page
-from .common import run_main
+from .common import run_main, usable_folder
 from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
 
@@ -35,9 +35,9 @@ def main(arguments=None):
     try:
         view = (Digits(options.dataset, options.seed, options.folder)
                 if options.dataset in ("digits", "mnist") else Plane(options.dataset, options.seed))
-        options.out.mkdir(parents=True, exist_ok=True)  # or hear of it after the training
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    usable_folder(parser, options.out)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
     results = []
@@ -114,8 +114,6 @@ def parse(arguments):
     options.only = [name for name in FAMILY if name in options.only]
     suffix = "" if options.dataset == "ring" else f"_{options.dataset}"
     options.out = options.out or pathlib.Path("out", f"variants{suffix}")
-    if options.out.exists() and not options.out.is_dir():
-        parser.error(f"argument --out: {options.out} is a file, not a folder")
     return options, parser
 
 

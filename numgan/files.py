@@ -15,6 +15,7 @@ except ImportError:  # Windows: there a file that is held open could not be move
     fcntl = None
 
 OURS = ".numgan-"  # with which the names of temporary files begin
+PROBE = 100_000  # bytes that a folder must have room for: about a picture
 
 
 def opened(path):
@@ -67,22 +68,49 @@ def replacing(path):
     if mode is not None and not stat.S_ISREG(mode):
         raise OSError(f"expected {path} to be a file, got a folder or device")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target.parent)
-    temporary = target.with_name(f"{OURS}{secrets.token_hex(4)}{pathlib.Path(path).suffix}")
+    # nobody may read now what only few may read then
+    with _temporary(target.parent, pathlib.Path(path).suffix,
+                    0o666 if mode is None else 0o600) as temporary:
+        yield temporary
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        os.replace(temporary, target)
+
+
+def writable_folder(path):
+    """Make the folder `path` if it is missing, and write a file there, which is removed again.
+
+    OSError, with what is in the way in words, if that cannot be done: before hours of training, of
+    which there would be nothing to see.
+    """
+    path = pathlib.Path(path)
     try:
-        # nobody may read now what only few may read then
-        with open(temporary, "xb", opener=lambda name, flags: os.open(
-                name, flags, 0o666 if mode is None else 0o600)) as file:
+        there = next((place for place in (path, *path.parents) if place.exists()), path)
+        if there.exists() and not there.is_dir():
+            raise OSError(f"{there} is a file, not a folder")
+        path.mkdir(parents=True, exist_ok=True)
+        with _temporary(path) as probe, open(probe, "wb") as file:
+            file.write(bytes(PROBE))
+            file.flush()
+            os.fsync(file.fileno())  # some disks tell only then that they are full
+    except OSError as error:
+        raise OSError(f"cannot write into {path}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _temporary(folder, suffix="", mode=0o666):
+    """The path of a new file, with this mode less the umask, that is removed in the end."""
+    _sweep(folder)
+    path = folder / f"{OURS}{secrets.token_hex(4)}{suffix}"
+    try:
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             if fcntl:
                 _held(file)
             else:
                 file.close()
-            yield temporary
-            if mode is not None:
-                temporary.chmod(stat.S_IMODE(mode))
-            os.replace(temporary, target)
+            yield path
     finally:
-        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _held(file):

@@ -1,5 +1,7 @@
 """Files: written whole or not at all, where a link leads, with the mode they had; no remains."""
 
+import errno
+import importlib
 import os
 import pathlib
 import signal
@@ -9,7 +11,13 @@ import sys
 
 import pytest
 
-from numgan.files import replacing
+from demos import common
+from numgan.files import replacing, writable_folder
+
+try:
+    import resource
+except ImportError:
+    resource = None
 
 
 def save(path, text="new"):
@@ -125,3 +133,87 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
             one.stdout.close()
     save(tmp_path / "a.txt")
     assert names(tmp_path) == sorted([*kept, ".numgan-01234567", "a.txt", "b.txt"])
+
+
+# -- folders to write into -------------------------------------------------------------------------
+
+
+def test_a_writable_folder_is_made_and_left_empty(tmp_path):
+    for _ in range(2):
+        writable_folder(tmp_path / "new" / "deep")
+        assert names(tmp_path) == ["new"] and names(tmp_path / "new" / "deep") == []
+
+
+def unwritable(tmp_path):
+    """(folder, what is said of it) of each kind that there is on this computer."""
+    (tmp_path / "taken").write_text("")
+    yield tmp_path / "taken", "taken is a file, not a folder"
+    yield tmp_path / "taken" / "below" / "deep", "taken is a file, not a folder"
+    yield tmp_path / ("x" * 1000), "name too long"
+    if pathlib.Path("/proc/self").exists():  # where not even root can make a folder or a file
+        yield pathlib.Path("/proc"), "cannot write into /proc: "
+        yield pathlib.Path("/proc/below"), "cannot write into /proc/below: "
+    if os.name == "posix" and os.getuid() != 0:
+        (tmp_path / "locked").mkdir(mode=0o500)
+        yield tmp_path / "locked", "Permission denied"
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    for folder, message in unwritable(tmp_path):
+        with pytest.raises(OSError) as error:
+            writable_folder(folder)
+        assert message in str(error.value) and str(folder) in str(error.value)
+
+
+def test_a_full_disk_is_refused(tmp_path, monkeypatch):
+    def full(handle):  # some disks tell only then
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="cannot write into .*: No space left on device"):
+        writable_folder(tmp_path / "new")
+    assert names(tmp_path / "new") == []
+
+
+@pytest.mark.skipif(resource is None, reason="no limits here")
+def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
+    """A limit of the size of files does what a full disk does."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    ended = subprocess.run([sys.executable, "-m", "demos.dirac", "--out", str(tmp_path)],
+                           preexec_fn=limit, capture_output=True, text=True, timeout=60,
+                           cwd=pathlib.Path(__file__).parent.parent)
+    assert ended.returncode == 2 and names(tmp_path) == []
+    assert ended.stderr.splitlines()[-1].endswith(
+        f"error: cannot write into {tmp_path}: File too large")
+
+
+DEMOS = ["conditional_digits", "digits", "dirac", "infogan", "latent_walks", "mode_collapse",
+         "ring_stability", "text_to_image", "tips", "variants"]
+
+
+def test_these_are_the_demos_that_write():
+    for path in pathlib.Path(common.__file__).parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        writes = '"--out"' in text or "= options_parser(" in text
+        assert writes == (path.stem in DEMOS), path
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_every_demo_refuses_an_unwritable_folder_before_it_trains(tmp_path, capsys, name):
+    demo = importlib.import_module(f"demos.{name}")
+    for folder, message in unwritable(tmp_path):
+        with pytest.raises(SystemExit) as ended:
+            demo.main(["--out", str(folder)])
+        out, error = capsys.readouterr()
+        assert ended.value.code == 2 and out == ""
+        assert f"error: cannot write into {folder}" in error and message in error
+
+
+def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").write_text("")
+    with pytest.raises(SystemExit):
+        importlib.import_module("demos.latent_walks").main(["--out", str(tmp_path / "walks")])
+    assert "cannot write into out/conditional_digits: out is a file" in capsys.readouterr().err
