@@ -26,7 +26,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
-from numgan.conditional import latents, one_hot, pairs
+from numgan.pairs import Pair, latents, one_hot
 from numgan.training import TrainingDiverged, WeightAverage, train
 
 from .common import progress, run_main, usable_folder
@@ -96,24 +96,25 @@ def one_method(options, method, images, labels, out):
     recipe, classes = RECIPES[options.data], int(labels.max()) + 1
     data_rng, init_rng, z_rng = np.random.default_rng(options.seed).spawn(3)
     generator, discriminator, loss = networks(recipe, classes, init_rng, **METHODS[method][1])
-    real = data.sampler(pairs(images, one_hot(labels, classes)), data_rng)
+    x = images.reshape(len(images), *generator.output_shape(generator.input_shape))
+    real = data.sampler(Pair(x, one_hot(labels, classes)), data_rng)
 
     # a row for each digit, the same z in a column
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
-    sheet = pairs(np.tile(z, (classes, 1)),
-                  one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
+    sheet = Pair(np.tile(z, (classes, 1)),
+                 one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
     completed, seconds, average = fit(
         options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng, out=out,
         latent=latents(recipe["latent"], classes), title=method)
 
     def drawn(inputs):
-        return average(inputs)[:, :-classes].reshape(-1, recipe["size"], recipe["size"], 1)
+        return average(inputs).x.reshape(-1, recipe["size"], recipe["size"], 1)
 
     plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
                         title="asked for 0 in the first row, ..., 9 in the last")
     result = Result(method, completed, seconds, drawn(sheet), asked=np.arange(JUDGED) % classes)
-    result.judged = pairs(z_rng.standard_normal((JUDGED, recipe["latent"]), np.float32),
-                          one_hot(result.asked, classes))
+    result.judged = Pair(z_rng.standard_normal((JUDGED, recipe["latent"]), np.float32),
+                         one_hot(result.asked, classes))
     result.drawn = drawn
     return result
 

@@ -23,7 +23,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import NonSaturating, data, losses, metrics, models, plotting
-from numgan.conditional import latents, one_hot, pairs
+from numgan.pairs import Pair, latents, one_hot
 
 from .common import run_main
 from .conditional_digits import COLUMNS, checked, fit, load, options_parser
@@ -47,7 +47,7 @@ def main(arguments=None):
         recipe["hidden"], head="auxiliary", rng=init_rng)
     loss = losses.MutualInformation(NonSaturating(smoothing=0.1), CLASSES, NUMBERS,
                                     recipe["weight"])
-    real = data.sampler(pairs(images, np.zeros((len(images), codes))), data_rng)
+    real = data.sampler(Pair(images, np.zeros((len(images), codes), np.float32)), data_rng)
 
     # a row for each code, the same noise in a column
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
@@ -59,12 +59,12 @@ def main(arguments=None):
 
     judge = metrics.digit_classifier(images, labels, judge_rng)
     code = np.arange(JUDGED) % CLASSES
-    made = drawn(average, asked(z_rng.standard_normal((JUDGED, recipe["latent"])), code,
-                                z_rng.uniform(-1, 1, (JUDGED, NUMBERS))), recipe)
+    made = average(asked(z_rng.standard_normal((JUDGED, recipe["latent"])), code,
+                         z_rng.uniform(-1, 1, (JUDGED, NUMBERS)))).x
     seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
     digit_of, agreed = matched(code, seen)
     order = np.argsort(digit_of)
-    draw_codes(average, z, order, recipe, options.out / "codes.png")
+    draw_codes(average, z, order, options.out / "codes.png")
     print("code → digit: " + ", ".join(f"{k} → {digit_of[k]}" for k in order))
     print(f"generated images: {100 * agreed:.1f} % of {JUDGED:,} show the digit of their code, "
           f"asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % of "
@@ -78,40 +78,35 @@ def main(arguments=None):
     return 0 if completed else 1
 
 
-def draw_codes(generator, z, order, recipe, path):
+def draw_codes(generator, z, order, path):
     """The classes of the code in this order, and the sweeps of its numbers."""
     rows = np.repeat(order, COLUMNS)
     figure = Figure(figsize=(15, 5.2), layout="constrained")
     axes = figure.subplots(1, 1 + NUMBERS)
     still = np.zeros((len(rows), NUMBERS))
     codes = asked(np.tile(z, (CLASSES, 1)), rows, still)
-    plotting.image_grid(drawn(generator, codes, recipe), axes[0], columns=COLUMNS,
+    plotting.image_grid(generator(codes).x, axes[0], columns=COLUMNS,
                         title="a row for each code, no labels in training")
     for number, ax in enumerate(axes[1:]):
         values = still.copy()
         values[:, number] = np.tile(SWEEP, CLASSES)
         swept = asked(np.tile(z[:1], (len(rows), 1)), rows, values)
-        plotting.image_grid(drawn(generator, swept, recipe), ax, columns=COLUMNS,
+        plotting.image_grid(generator(swept).x, ax, columns=COLUMNS,
                             title=f"number {number + 1} of the code, {SWEEP[0]:g} ... "
                             f"{SWEEP[-1]:g}")
     plotting.save_figure(figure, path, dpi=80)
 
 
 def asked(noise, classes, numbers):
-    """Latents (N, latent + CLASSES + NUMBERS) float32."""
-    return pairs(noise.astype(np.float32),
-                 np.concatenate([one_hot(classes, CLASSES), numbers], axis=1))
-
-
-def drawn(generator, inputs, recipe):
-    size = recipe["size"]
-    return generator(inputs)[:, :size * size].reshape(-1, size, size, 1)
+    """Latents (N, latent) with codes (N, CLASSES + NUMBERS), float32."""
+    codes = np.concatenate([one_hot(classes, CLASSES), numbers], axis=1)
+    return Pair(noise.astype(np.float32), codes.astype(np.float32))
 
 
 def read_codes(discriminator, images):
     """(N,) int: the class code that Q finds most probable in images (N, H, W, 1)."""
-    outputs = discriminator(pairs(images, np.zeros((len(images), CLASSES + NUMBERS))))
-    return outputs[:, 1:1 + CLASSES].argmax(axis=1)
+    outputs = discriminator((images, np.zeros((len(images), CLASSES + NUMBERS))))
+    return outputs.x[:, 1:1 + CLASSES].argmax(axis=1)
 
 
 def matched(codes, labels):

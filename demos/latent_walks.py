@@ -26,8 +26,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import metrics, plotting
-from numgan.conditional import one_hot, pairs
 from numgan.latent import great_circle, straight_line, trait_direction
+from numgan.pairs import one_hot
 
 from .common import run_main, usable_folder
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
@@ -63,9 +63,7 @@ def main(arguments=None):
         """Images (N, H, W, 1) of latents (N, latent) and conditions (N, 10) or labels (N,)."""
         labels = np.asarray(labels)
         c = one_hot(labels, CLASSES) if labels.ndim == 1 else labels
-        size = recipe["size"]
-        return generator(pairs(np.asarray(z, np.float32), c))[:, :size * size].reshape(
-            -1, size, size, 1)
+        return generator((z, c)).x
 
     rng = np.random.default_rng([options.seed, 2])
     judge = metrics.digit_classifier(*train_set, np.random.default_rng([options.seed, 3]))

@@ -45,7 +45,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import Adam, data, metrics, plotting
-from numgan.conditional import pairs
+from numgan.pairs import x_of
 from numgan.presets import METHODS, Preset
 from numgan.training import TrainingDiverged
 
@@ -242,11 +242,11 @@ class BestLabel:
     couples_samples = False
 
     def __init__(self, training):
-        self.discriminator, self.layers = training.discriminator, training.discriminator.layers
+        self.discriminator, self.walk = training.discriminator, training.discriminator.walk
         self.classes, self.codes = training.classes, training.codes
 
     def __call__(self, x):
-        return np.max([self.discriminator(pairs(x, np.tile(c, (len(x), 1))))[:, :1]
+        return np.max([x_of(self.discriminator((x, np.tile(c, (len(x), 1)))))[:, :1]
                        for c in np.eye(self.classes, self.codes)], axis=0)
 
 

@@ -31,7 +31,7 @@ def check(discriminator, loss, penalty=None, updates="alternating", d_optimizer=
 
 
 def _check_energy(discriminator, loss):
-    energy = next((part for part in _parts(discriminator) if isinstance(part, Reconstruction)),
+    energy = next((part for part in discriminator.walk() if isinstance(part, Reconstruction)),
                   None)
     low_is_real = getattr(loss, "low_is_real", False)  # a loss need not be a losses.Loss
     if low_is_real and energy is None:
@@ -50,24 +50,17 @@ def _check_energy(discriminator, loss):
 def _check_slope(discriminator, loss, penalty, d_optimizer):
     if (isinstance(loss, Wasserstein) and not isinstance(loss, Hinge) and penalty is None
             and not isinstance(d_optimizer, Clipped)
-            and not any(isinstance(part, SpectralNorm) for part in _parts(discriminator))):
+            and not any(isinstance(part, SpectralNorm) for part in discriminator.walk())):
         warnings.warn(f"{loss} has no minimum: nothing keeps the critic from growing steeper "
                       f"without end. Expected one of a penalty (penalties.WGANGP), clipped weights "
                       f"(optimizers.Clipped) and layers.SpectralNorm, got none", stacklevel=4)
 
 
 def _check_batch(discriminator, batch_size):
-    for part in _parts(discriminator):
+    for part in discriminator.walk():
         if isinstance(part, Pack) and batch_size % part.m:
             raise ValueError(f"{part} makes one input of {part.m} samples: expected a batch size "
                              f"that is a multiple of {part.m}, got {batch_size}")
         if isinstance(part, (MinibatchDiscrimination, MinibatchStd)) and batch_size < 2:
             raise ValueError(f"{part} compares the samples of a batch: expected a batch size of at "
                              f"least 2, got {batch_size}")
-
-
-def _parts(layer):
-    """A layer and all layers in it."""
-    yield layer
-    for inner in getattr(layer, "layers", []):
-        yield from _parts(inner)

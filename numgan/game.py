@@ -18,6 +18,7 @@ by `tangent` and `tangent_backward`. J itself is never formed unless asked for.
 
 import numpy as np
 
+from .pairs import concatenate, still, with_x, x_of
 from .training import (commit_loss, discriminator_gradients, generator_gradients, norm,
                        refuse_non_finite, update)
 
@@ -71,13 +72,13 @@ class Game:
         u_theta, u_psi = self.split(u)
         G, D, loss = self.generator, self.discriminator, self.loss
         fake, g_cache = G.forward(self.z, train=True)
-        t_fake, g_tcache = G.tangent(np.zeros_like(self.z), g_cache, u_theta)
+        t_fake, g_tcache = G.tangent(still(self.z), g_cache, u_theta)
         logits, d_cache = D.forward(fake, train=True)
         t_logits, d_tcache = D.tangent(t_fake, d_cache, u_psi)
         real_logits = t_real = None
         if loss.generator_sees_real:
             real_logits, cache = D.forward(self.real, train=True)
-            t_real, _ = D.tangent(np.zeros_like(self.real), cache, u_psi)
+            t_real, _ = D.tangent(still(self.real), cache, u_psi)
         _, d_logits = loss.generator(logits, real_logits)
         td_logits, _ = loss.generator_tangent(logits, t_logits, real_logits, t_real)
         dx, dtx = D.tangent_backward(td_logits, d_logits, d_cache, d_tcache)
@@ -101,13 +102,13 @@ class Game:
         u_theta, u_psi = self.split(u)
         G, D, loss = self.generator, self.discriminator, self.loss
         fake, g_cache = G.forward(self.z, train=True)
-        t_fake, g_tcache = G.tangent(np.zeros_like(self.z), g_cache, u_theta)
+        t_fake, g_tcache = G.tangent(still(self.z), g_cache, u_theta)
         logits, d_cache = D.forward(fake, train=True)
         t_logits, d_tcache = D.tangent(t_fake, d_cache)
         real_logits = t_real = real_cache = None
         if loss.generator_sees_real:
             real_logits, real_cache = D.forward(self.real, train=True)
-            t_real = np.zeros_like(real_logits)  # neither the real samples nor D moves along u_θ
+            t_real = still(real_logits)  # neither the real samples nor D moves along u_θ
         _, d_logits = loss.generator(logits, real_logits)
         td_logits, td_real = loss.generator_tangent(logits, t_logits, real_logits, t_real)
         D.grad.fill(0)
@@ -161,7 +162,8 @@ class Game:
         D, step = self._analytic, 1j * COMPLEX_STEP
         D.theta[...] = self.discriminator.theta + step * u_psi
         D.grad.fill(0)
-        self.penalty.add_gradient(D, self.real.astype(np.complex128), fake + step * t_fake,
+        moved = with_x(fake.astype(np.complex128), x_of(fake) + step * x_of(t_fake))
+        self.penalty.add_gradient(D, self.real.astype(np.complex128), moved,
                                   np.random.default_rng(self.seed))
         return (D.grad.imag / COMPLEX_STEP).astype(self.discriminator.dtype)
 
@@ -172,7 +174,7 @@ def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
     real, fake (N, ...); t_psi like theta, t_fake like fake (zeros if None): the direction.
     Returns (h_psi, h_fake), how ∇_ψ L_D and ∇_fake L_D change along it.
     """
-    t_fake = np.zeros_like(fake) if t_fake is None else t_fake
+    t_fake = still(fake) if t_fake is None else t_fake
     if not discriminator.couples_samples:
         n = len(real)
 
@@ -181,12 +183,12 @@ def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
             return (np.concatenate(loss.discriminator(*parts[:2])[1:]),
                     np.concatenate(loss.discriminator_tangent(*parts)))
 
-        h_psi, h_x = discriminator.hvp(np.concatenate([real, fake]), derivatives, t_psi,
-                                       np.concatenate([np.zeros_like(real), t_fake]))
+        h_psi, h_x = discriminator.hvp(concatenate(real, fake), derivatives, t_psi,
+                                       concatenate(still(real), t_fake))
         return h_psi, h_x[n:]
     # with BatchNorm each batch goes on its own
     passes = []
-    for x, tx in (real, np.zeros_like(real)), (fake, t_fake):
+    for x, tx in (real, still(real)), (fake, t_fake):
         logits, cache = discriminator.forward(x, train=True)
         passes.append((logits, cache, *discriminator.tangent(tx, cache, t_psi)))
     logits, caches, t_logits, tcaches = zip(*passes)

@@ -122,7 +122,7 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *
 def conditional_mlp(outputs=2, classes=10, latent=2, g_hidden=(128, 128), d_hidden=(128, 128), *,
                     bounded=False, rng, dtype=np.float32, init="he", **how):
     """(generator, discriminator) of pairs of a vector and a condition, from `mlp_generator` and
-    `mlp_discriminator`; how : see `conditioned`. Pairs are (N, outputs + classes)."""
+    `mlp_discriminator`; how : see `conditioned`."""
     rng = np.random.default_rng(rng)
 
     def generator(extra):
@@ -191,9 +191,9 @@ def conditioned(generator, discriminator, shape, latent, condition, *, head="joi
         judging = [Join(seen), *D.layers]
     else:
         last = getattr(D.layers[-1], "layer", D.layers[-1])  # of a SpectralNorm: what is inside
-        judging = D.layers[:-1] + [Projection(last.in_features, seen, last.init)
-                                   if head == "projection" else
-                                   Dense(last.in_features, 1 + condition, init=last.init)]
+        judging = [*D.layers[:-1], Projection(last.in_features, seen, last.init)
+                   if head == "projection" else
+                   Dense(last.in_features, 1 + condition, init=last.init)]
     return (Conditional(layers, latent, condition, encoder=encoder(), keep=True, rng=rng,
                         dtype=G.dtype),
             Conditional(judging, shape, condition,

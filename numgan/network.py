@@ -7,15 +7,13 @@ import zipfile
 import numpy as np
 
 from .files import opened, replacing
-from .layers import Layer
 from .layers.activations import sigmoid
+from .layers.compose import Branches, Chain
+from .pairs import still, x_of
 
 
-class Network(Layer):
-    """Layers applied one after the other; backward is the chain rule, from the last to the first.
-
-        x₀ = x,  x_l = f_l(x_{l−1}; θ_l),  y = x_L
-        dx_L = dy,  dx_{l−1} = (∂x_l/∂x_{l−1})ᵀ dx_l,  dθ_l = (∂x_l/∂θ_l)ᵀ dx_l
+class Network(Chain):
+    """A chain of layers that owns their numbers.
 
     All parameters live in one vector `theta`, all gradients in one vector `grad` of the same shape
     and all running statistics in one vector `buffer`; the layers' arrays are views of them. So
@@ -41,71 +39,49 @@ class Network(Layer):
     ((5, 1), (5, 2), (65,))
     """
 
+    condition_shape = None  # of a network of pairs (`conditional.Conditional`): that of c
+
     def __init__(self, layers, *, rng, dtype=np.float32, input_shape=None):
-        super().__init__()
-        self.layers = list(layers)
-        if not self.layers:
-            raise ValueError("Network: expected at least one layer, got an empty list")
-        for index, layer in enumerate(self.layers):
-            if not isinstance(layer, Layer):
-                raise TypeError(f"Network: layer {index} must be a Layer (such as Dense(2, 8)), "
-                                f"got {layer!r}")
-            if any(layer is other for other in self.layers[:index]):
-                raise ValueError(f"Network: layer {index}, {layer}, stands in the list twice; "
-                                 f"a layer has one place")
+        super().__init__(*layers)
+        if self.sees_condition:
+            layer = next(layer for layer in self.children if layer.sees_condition)
+            raise ValueError(f"Network: {layer} sees a condition beside x, and a Network has none "
+                             f"to give: expected a networks.Conditional")
+        self._own(rng, dtype, input_shape)
+
+    def _own(self, rng, dtype, input_shape):
+        """Allocate the vectors and write the starting values."""
         self.dtype = np.dtype(dtype)
         if self.dtype.kind not in "fc":
             raise TypeError(f"Network: dtype must be a floating type, got {self.dtype}")
-        self.input_shape = tuple(input_shape) if input_shape is not None else self._told_shape()
+        self.input_shape = (tuple(input_shape) if input_shape is not None
+                            else self.told_input_shape())
         if self.input_shape is not None:
             self.output_shape(self.input_shape)
         self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
         self.initialize(np.random.default_rng(rng))
 
-    # -- the chain ---------------------------------------------------------------------------
+    @property
+    def layers(self):
+        """The layers of the chain, a tuple."""
+        return self.children
 
     def forward(self, x, train=False):
         self.check_input(x)
-        caches = []
-        for layer in self.layers:
-            x, cache = layer.forward(x, train)
-            caches.append(cache)
-        return x, caches
+        return super().forward(x, train)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
-        """As of every layer; the gradients on the way, of each layer's input from the last layer's
-        to the first's, are appended to the list `trace` if one is given."""
         if not (param_grads or input_grad):
             return None
-        # without input_grad nothing below the first layer that has parameters is wanted
-        last = 0 if input_grad else self._first_with_parameters()
-        for index in range(len(self.layers) - 1, last - 1, -1):
-            dy = self.layers[index].backward(dy, cache[index], param_grads,
-                                             input_grad or index > last)
-            if trace is not None:
-                trace.append(dy)
-        return dy if input_grad else None
+        return super().backward(dy, cache, param_grads, input_grad, trace=trace)
 
     def tangent(self, tx, cache, tparams=None):
         """ty for a tangent tx of the input and, if given, a tangent of all parameters: `tparams` is
         a vector like theta."""
-        tcaches, start = [], 0
-        for layer, layer_cache in zip(self.layers, cache):
-            stop = start + layer.size
-            inner = None if tparams is None else layer.views(tparams[start:stop])
-            tx, tcache = layer.tangent(tx, layer_cache, inner)
-            tcaches.append(tcache)
-            start = stop
-        return tx, tcaches
+        return super().tangent(tx, cache, self._apart(tparams))
 
     def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
-        """As of every layer; `trace` is that of the backward pass that dty has made already."""
-        last = 0 if input_grad else self._first_with_parameters()
-        for index in range(len(self.layers) - 1, last - 1, -1):
-            known = trace[len(self.layers) - 1 - index] if trace else dtx if index == 0 else None
-            dy, dty = self.layers[index].tangent_backward(dy, dty, cache[index], tcache[index],
-                                                          input_grad or index > last, known)
-        return (dy, dty) if input_grad else (None, None)
+        return super().tangent_backward(dy, dty, cache, tcache, input_grad, dtx, trace=trace)
 
     def hvp(self, x, derivatives, tparams=None, tx=None, train=True):
         """Exact Hessian-vector products of a loss L(y): how its gradients change along tangents.
@@ -127,7 +103,7 @@ class Network(Layer):
         Returns h_params (like theta) and h_x (like x). `grad` keeps its values.
         """
         y, cache = self.forward(x, train)
-        ty, tcache = self.tangent(np.zeros_like(x) if tx is None else tx, cache, tparams)
+        ty, tcache = self.tangent(still(x) if tx is None else tx, cache, tparams)
         dy, tdy = derivatives(y, ty)
         kept = self.grad.copy()
         self.grad.fill(0)
@@ -136,86 +112,60 @@ class Network(Layer):
         self.grad[...] = kept
         return h_params, h_x
 
-    def views(self, vector):
-        return vector
-
-    def commit(self, cache):
-        for layer, layer_cache in zip(self.layers, cache):
-            layer.commit(layer_cache)
-
-    def check_buffers(self):
-        for layer in self.layers:
-            layer.check_buffers()
-
     def __call__(self, x):
         """y of shape (N, ...) for x, with running statistics and without noise.
 
         x is checked for NaN and infinities too, and may be of any real dtype.
         """
-        x = np.asarray(x)
-        if x.dtype.kind in "fiub" and self.dtype.kind == "f":
-            x = x.astype(self.dtype, copy=False)
+        x = self._cast("x", x, self.takes_integers)
         self.check_input(x)
-        if not np.isfinite(x).all():
-            raise ValueError(f"{self}: expected finite x, got NaN or infinity in "
-                             f"{(~np.isfinite(x)).sum()} of {x.size} values")
         return self.forward(x)[0]
 
     def probability(self, x):
         """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""
-        return sigmoid(self(x))
+        return sigmoid(x_of(self(x))[:, :1])
+
+    def preceded(self, layer, rng):
+        """An untrained network of the same layers behind another one that acts on x, such as
+        GaussianNoise. `rng` draws all starting values; this network is to be used no more."""
+        return Network([layer, *self.layers], rng=rng, dtype=self.dtype,
+                       input_shape=self.input_shape)
 
     # -- layer plumbing, for the whole chain ---------------------------------------------------
-
-    @property
-    def size(self):
-        return sum(layer.size for layer in self.layers)
-
-    @property
-    def buffer_size(self):
-        return sum(layer.buffer_size for layer in self.layers)
-
-    @property
-    def couples_samples(self):
-        return any(layer.couples_samples for layer in self.layers)
 
     def bind(self, theta, grad, buffer):
         self.theta, self.grad, self.buffer = theta, grad, buffer
         self.dtype = theta.dtype
-        start = held = 0
-        for layer in self.layers:
-            stop, kept = start + layer.size, held + layer.buffer_size
-            layer.bind(theta[start:stop], grad[start:stop], buffer[held:kept])
-            start, held = stop, kept
-
-    def initialize(self, rng):
-        for layer in self.layers:
-            layer.initialize(rng)
-
-    def output_shape(self, input_shape):
-        for layer in self.layers:
-            input_shape = layer.output_shape(input_shape)
-        return input_shape
+        super().bind(theta, grad, buffer)
 
     def check_input(self, x):
-        if not isinstance(x, np.ndarray) or x.dtype != self.dtype:
-            came = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-            raise TypeError(f"{self}: expected x as a {self.dtype} array, got {came}")
+        self._check_dtype("x", x, self.takes_integers)
         if len(x.shape) == 0 or len(x) == 0:
             raise ValueError(f"{self}: expected x with at least one sample, got shape {x.shape}")
         if self.input_shape is not None and x.shape[1:] != self.input_shape:
             self.refuse(f"(N, {', '.join(map(str, self.input_shape))})", x.shape)
         super().check_input(x)
 
-    def _told_shape(self):
-        for layer in self.layers:
-            if hasattr(layer, "in_features"):
-                return (layer.in_features,)
-            if layer.size or type(layer).output_shape is not Layer.output_shape:
-                return None
+    def _check_dtype(self, name, array, integers):
+        if not isinstance(array, np.ndarray) or (array.dtype.kind not in "iu" if integers
+                                                 else array.dtype != self.dtype):
+            came = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise TypeError(f"{self}: expected {name} as an array of "
+                            f"{'integers' if integers else self.dtype}, got {came}")
 
-    def _first_with_parameters(self):
-        return next((i for i, layer in enumerate(self.layers) if layer.size), len(self.layers))
+    def _cast(self, name, array, integers):
+        """`array` in the dtype that is wanted, if it is real and finite."""
+        array = np.asarray(array)
+        if not integers and array.dtype.kind in "fiub" and self.dtype.kind == "f":
+            array = array.astype(self.dtype, copy=False)
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            raise ValueError(f"{self}: expected finite {name}, got NaN or infinity in "
+                             f"{(~np.isfinite(array)).sum()} of {array.size} values")
+        return array
+
+    def _apart(self, tparams):
+        """A vector like theta as what the layers take: a list, one entry a layer."""
+        return self.views(tparams) if isinstance(tparams, np.ndarray) else tparams
 
     # -- copies, files, reading ----------------------------------------------------------------
 
@@ -271,22 +221,22 @@ class Network(Layer):
         return self
 
     def summary(self, input_shape=None):
-        """A table of layer, output shape (N is the batch) and number of parameters, as text."""
+        """A table of layer, output shape (N is the batch) and number of parameters, as text; what a
+        layer is made of stands below it, indented."""
         shape = input_shape or self.input_shape
         rows = [("layer", "output shape", "parameters")]
         if shape is not None:
             rows.append(("input", _shape_text(shape), ""))
-        for layer in self.layers:
-            if shape is not None:
-                shape = layer.output_shape(shape)
-            rows.append((repr(layer), "?" if shape is None else _shape_text(shape),
-                         f"{layer.size:,}"))
+        rows += self._summary_rows(shape)
         rows.append(("total", "", f"{self.size:,}"))
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
         lines.insert(-1, lines[1])
         return "\n".join(line.rstrip() for line in lines)
+
+    def _summary_rows(self, shape):
+        return _chain_rows(self.children, shape, "")
 
     def arguments(self):
         return f"{self.layers[0]} ... {self.layers[-1]}"
@@ -325,6 +275,31 @@ def _read_npy(content):
     shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
     values = np.frombuffer(content, dtype, offset=file.tell())
     return values.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _chain_rows(layers, shape, indent):
+    """Rows of a summary for layers one after the other, the first with an input of this shape."""
+    rows = []
+    for layer in layers:
+        after = None if shape is None else layer.output_shape(shape)
+        name = type(layer).__name__ if layer.children else repr(layer)
+        rows.append((indent + name, "?" if after is None else _shape_text(after),
+                     f"{layer.size:,}"))
+        inner = indent + "  "
+        if isinstance(layer, Branches):
+            for branch in layer.branches:
+                parts = branch.children if isinstance(branch, Chain) else [branch]
+                if branch is None:
+                    rows.append((inner + "| its input", "" if shape is None else
+                                 _shape_text(shape), ""))
+                else:
+                    below = _chain_rows(parts, shape, inner + "  ")
+                    below[0] = (inner + "| " + below[0][0].lstrip(), *below[0][1:])
+                    rows += below
+        elif isinstance(layer, Chain):
+            rows += _chain_rows(layer.children, shape, inner)
+        shape = after
+    return rows
 
 
 def _shape_text(shape):

@@ -10,7 +10,8 @@ forward; backward from ones, which gives g; tangent along u; and the reverse of 
 are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid, as
 everywhere here.
 
-Of a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone.
+Of a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone; a point
+between two pairs has the condition of the real one.
 
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
 very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and the step needs no
@@ -21,12 +22,14 @@ import warnings
 
 import numpy as np
 
+from .pairs import Pair, concatenate, with_x, x_of
+
 
 class Penalty:
     """Base: the mean over samples of a function of ‖g‖, the Euclidean norm over all values of a
     sample. A subclass says where the gradient is taken and what it costs there.
 
-    ``points(real, fake, rng) -> x``      (N, ...)
+    ``points(real, fake, rng) -> x``      samples, of pairs with a condition each
     ``of_norms(norms) -> cost, slope``    of ‖g_n‖, (N,) each: the cost of a sample and its
                                           derivative divided by the norm, (∂cost/∂‖g‖) / ‖g‖
 
@@ -34,7 +37,6 @@ class Penalty:
     """
 
     at_batch = False  # True if `points` are the real and then the generated samples, all of them
-    between = False  # True if `points` are new ones: a pair's condition is then the real one's
 
     def __init__(self, weight):
         if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
@@ -48,16 +50,13 @@ class Penalty:
         real, fake : (N, ...) samples; rng : numpy.random.Generator, for random points
         """
         if discriminator.couples_samples:
-            layer = next(layer for layer in discriminator.layers if layer.couples_samples)
+            layer = next(layer for layer in discriminator.walk()
+                         if layer.couples_samples and not layer.children)
             warnings.warn(f"{self} looks at the gradient of each sample, but {discriminator} has "
                           f"{layer}, through which D(x_n) depends on the other samples too: use "
                           f"a discriminator without such a layer (LayerNorm for BatchNorm)",
                           stacklevel=2)
-        x = self.points(real, fake, rng)
-        condition = getattr(discriminator, "condition", 0)
-        if condition and self.between:
-            x[:, -condition:] = real[:, -condition:]
-        logits, cache = discriminator.forward(x, train=True)
+        logits, cache = discriminator.forward(self.points(real, fake, rng), train=True)
         return self.add_gradient_from(discriminator, logits, cache)
 
     def add_gradient_from(self, discriminator, logits, cache, d_logits=None):
@@ -65,15 +64,11 @@ class Penalty:
 
         d_logits : like logits, the gradient of another cost by them, which is taken along
         """
-        ones, trace = np.zeros_like(logits), []
+        ones, trace = np.zeros_like(x_of(logits)), []
         ones[:, 0] = 1  # the logit, where D ends in more numbers than that
         g = discriminator.backward(ones, cache, param_grads=False, trace=trace)
-        condition = getattr(discriminator, "condition", 0)
-        if condition:  # of a pair (x, c), the gradient by x
-            g = g.copy()
-            g[:, -condition:] = 0
-        value, u = self.of_gradient(g)
-        _, tcache = discriminator.tangent(u, cache)
+        value, u = self.of_gradient(x_of(g))
+        _, tcache = discriminator.tangent(Pair(u, None) if isinstance(g, Pair) else u, cache)
         discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False, trace=trace)
         return value
 
@@ -123,7 +118,7 @@ class R1R2(Penalty):
         if len(real) != len(fake):
             raise ValueError(f"{self}: expected as many real samples as generated ones, got "
                              f"{len(real)} and {len(fake)}")
-        return np.concatenate([real, fake])
+        return concatenate(real, fake)
 
     def of_norms(self, norms):
         return norms * norms, np.full_like(norms, 2)  # the mean is over both: half of the sum
@@ -137,15 +132,14 @@ class WGANGP(Penalty):
     Gulrajani et al. 2017, eq. 3; their λ is `weight`.
     """
 
-    between = True
-
     def __init__(self, weight=10.0, one_sided=False):
         super().__init__(weight)
         self.one_sided = one_sided
 
     def points(self, real, fake, rng):
-        share = rng.random((len(real),) + (1,) * (real.ndim - 1)).astype(real.real.dtype)
-        return share * real + (1 - share) * fake
+        x = x_of(real)
+        share = rng.random((len(x),) + (1,) * (x.ndim - 1)).astype(x.real.dtype)
+        return with_x(real, share * x + (1 - share) * x_of(fake))
 
     def of_norms(self, norms):
         excess = norms - 1
@@ -165,7 +159,8 @@ class DRAGAN(WGANGP):
     """
 
     def points(self, real, fake, rng):
-        kind = real.real.dtype
-        share = rng.random((len(real),) + (1,) * (real.ndim - 1)).astype(kind)
-        noise = rng.uniform(-1, 1, real.shape).astype(kind)
-        return real + share * (0.5 * real.real.std()).astype(kind) * noise
+        x = x_of(real)
+        kind = x.real.dtype
+        share = rng.random((len(x),) + (1,) * (x.ndim - 1)).astype(kind)
+        noise = rng.uniform(-1, 1, x.shape).astype(kind)
+        return with_x(real, x + share * (0.5 * x.real.std()).astype(kind) * noise)

@@ -7,6 +7,7 @@ makes films fast.
 """
 
 import contextlib
+import math
 import pathlib
 import statistics
 
@@ -14,7 +15,9 @@ import numpy as np
 
 from . import player, running
 from .files import replacing
+from .layers import Pack
 from .layers.activations import sigmoid
+from .pairs import samples as as_samples, x_of
 from .training import real_logits_for
 
 # Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
@@ -80,7 +83,7 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, ref
 def _logits_one_by_one(discriminator, samples, batch=64):
     """The first output for each sample, (N,). One that sees packs sees the same sample m times; one
     that compares the samples of a batch gets them in random batches."""
-    pack = getattr(discriminator.layers[0], "m", 1)
+    pack = math.prod(layer.m for layer in discriminator.walk() if isinstance(layer, Pack))
     if pack > 1 or not discriminator.couples_samples:
         return discriminator(samples.repeat(pack, axis=0))[:, 0]
     order = np.random.default_rng(0).permutation(len(samples))
@@ -98,11 +101,11 @@ def descent_directions(discriminator, loss, samples, real=None):
     would meet is the generator's backward. L is the sum over the samples, not their mean, so that
     an arrow is as long in a large batch as in a small one.
     """
-    samples = np.asarray(samples, discriminator.dtype)
+    samples = as_samples(samples).astype(discriminator.dtype)
     logits, cache = discriminator.forward(samples)
-    real = None if real is None else np.asarray(real, discriminator.dtype)
+    real = None if real is None else as_samples(real).astype(discriminator.dtype)
     _, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
-    return -len(samples) * discriminator.backward(d_logits, cache, param_grads=False)
+    return -len(samples) * x_of(discriminator.backward(d_logits, cache, param_grads=False))
 
 
 def gradient_arrows(ax, samples, directions, longest, artist=None):

@@ -20,7 +20,7 @@ class Reconstruction(Network):
     Tangent: tE = mean 2 r tr with tr = t(decode) − tx; for squares r moves too, so its reverse has
     dr = 2 (r dE + tr dtE) / D beside dtr = 2 r dtE / D. Absolute values have no such curvature.
 
-    Cache: those of encoder and decoder, r.
+    Cache: those of encoder and decoder, r. `trace` as of `Network`: decoder, then encoder.
     Reference: Zhao et al. 2017 (EBGAN; squares), Berthelot et al. 2017 (BEGAN; absolute values).
 
     Parameters
@@ -39,9 +39,6 @@ class Reconstruction(Network):
                           Network(decoder, rng=rng, dtype=dtype)], rng=rng, dtype=dtype,
                          input_shape=input_shape)
 
-    def _told_shape(self):
-        return self.layers[0].input_shape
-
     def forward(self, x, train=False):
         self.check_input(x)
         code, encoding = self.layers[0].forward(x, train)
@@ -53,15 +50,19 @@ class Reconstruction(Network):
     def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
         encoding, decoding, r = cache
         encoder, decoder = self.layers
+        inner = None if trace is None else ([], [])
         dr = self._spread(dy, r) * self._slope(r)
-        dcode = plus(decoder.backward(dr, decoding, param_grads), self._code_part(dy))
-        dx = encoder.backward(dcode, encoding, param_grads, input_grad)
+        dcode = decoder.backward(dr, decoding, param_grads, trace=inner and inner[0])
+        dx = encoder.backward(plus(dcode, self._code_part(dy)), encoding, param_grads, input_grad,
+                              trace=inner and inner[1])
+        if trace is not None:
+            trace += [(dcode, inner[0]), (dx, inner[1])]
         return dx - dr if input_grad else None
 
     def tangent(self, tx, cache, tparams=None):
         encoding, decoding, r = cache
         encoder, decoder = self.layers
-        parts = [None, None] if tparams is None else np.split(tparams, [encoder.size])
+        parts = self._apart(tparams) or [None, None]
         tcode, encoding_t = encoder.tangent(tx, encoding, parts[0])
         tcopy, decoding_t = decoder.tangent(tcode, decoding, parts[1])
         tr = tcopy - tx
@@ -76,10 +77,13 @@ class Reconstruction(Network):
         dr = None if dy is None else self._spread(dy, r) * self._slope(r)
         if self.squares:
             dr = plus(dr, self._spread(dty, r) * 2 * tr)
-        dcode, dtcode = decoder.tangent_backward(dr, dtr, decoding, decoding_t)
+        (known_code, of_decoder), (known_x, of_encoder) = trace or [(None, None)] * 2
+        dcode, dtcode = decoder.tangent_backward(dr, dtr, decoding, decoding_t, True, known_code,
+                                                 of_decoder)
         dcode = plus(dcode, None if dy is None else self._code_part(dy))
         dtcode = plus(dtcode, self._code_part(dty))
-        dx, found = encoder.tangent_backward(dcode, dtcode, encoding, encoding_t, input_grad)
+        dx, found = encoder.tangent_backward(dcode, dtcode, encoding, encoding_t, input_grad,
+                                             known_x, of_encoder)
         if not input_grad:
             return None, None
         dx = plus(dx, None if dr is None else -dr)
@@ -92,6 +96,9 @@ class Reconstruction(Network):
             raise ValueError(f"{self}: expected a decoder that ends in the shape of x, "
                              f"{tuple(input_shape)}, got {copy}")
         return (1 + code[0],) if self.embedding else (1,)
+
+    def preceded(self, layer, rng):
+        return Network([layer, self], rng=rng, dtype=self.dtype, input_shape=self.input_shape)
 
     def _slope(self, r):
         """The derivative of the cost by r: 2 r, or the sign."""

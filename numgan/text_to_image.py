@@ -1,6 +1,6 @@
 """From text to image: a conditional GAN whose condition is a caption.
 
-A pair is a picture and its caption: (N, values of the picture + LENGTH ids of words), see
+A pair is a picture and its caption: x (N, size, size, 3) and c (N, LENGTH), ids of words; see
 `conditional`. Each network has a text encoder of its own, which learns from that network's loss and
 from nothing else. What it makes of the caption turns the gain and shift of the network's features.
 
@@ -15,13 +15,14 @@ beside the generated ones: `CaptionPairs.shown`.
 
 import numpy as np
 
-from .conditional import Conditional, pairs
+from .conditional import Conditional
 from .data.captions import (LENGTH, VOCABULARY, CaptionData, caption, judge, parse_caption, texts,
                             tokens)
 from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LeakyReLU, Modulate,
                      Projection, ReLU, Reshape, Tanh)
 from .layers.base import positive_int
 from .layers.text import Embedding, MeanOverTime, Recurrent
+from .pairs import Pair, concatenate
 
 
 class CaptionPairs:
@@ -46,31 +47,28 @@ class CaptionPairs:
         self.latent = positive_int("CaptionPairs", "latent", latent)
 
     def real(self, n):
-        """n pictures with their captions, (n, values + LENGTH)."""
-        return pairs(*self.data.batch(n, self.rng)[:2])
+        """n pictures with their captions."""
+        return Pair(*self.data.batch(n, self.rng)[:2])
 
     def latents(self, n, rng):
-        """n of z ~ N(0, 1), each with a caption from the training, (n, latent + LENGTH).
+        """n of z ~ N(0, 1), (n, latent), each with a caption from the training.
 
         The pictures that come with the captions are not needed; they take 1 % of a step."""
-        return pairs(rng.standard_normal((n, self.latent), np.float32),
-                     self.data.batch(n, rng)[1])
+        return Pair(rng.standard_normal((n, self.latent), np.float32),
+                    self.data.batch(n, rng)[1])
 
     def shown(self, real, fake):
         """The real pairs, and the generated ones together with as many wrong pairs."""
-        scenes = [parse_caption(text) for text in texts(real[:, -LENGTH:].astype(int))]
+        scenes = [parse_caption(text) for text in texts(real.c)]
         half = len(scenes) // 2
         ids = [self.data.mismatched(part, self.rng, near=near)[0]
                for part, near in ((scenes[:half], True), (scenes[half:], False))]
-        wrong = pairs(real[:, :-LENGTH], np.concatenate(ids))
-        return real, np.concatenate([fake, wrong])
+        return real, concatenate(fake, Pair(real.x, np.concatenate(ids)))
 
 
 def drawn(generator, scenes, z):
     """Pictures (N, size, size, 3) of N scenes by their captions, from z (N, latent)."""
-    made = generator(pairs(z, tokens([caption(scene) for scene in scenes])))[:, :-LENGTH]
-    size = round((made.shape[1] / 3) ** 0.5)
-    return made.reshape(-1, size, size, 3)
+    return generator((z, tokens([caption(scene) for scene in scenes]))).x
 
 
 def judged(images, scenes):

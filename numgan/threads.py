@@ -18,7 +18,7 @@ def threads_for(networks, batch_size):
     """A context manager factory: inside ``with threads_for(networks, batch_size)():`` products run
     on one thread if the largest of these networks is small, and are left alone otherwise."""
     layers = [getattr(layer, "layer", layer)  # of a SpectralNorm: what is inside
-              for network in networks for layer in network.layers if layer.size]
+              for network in networks for layer in network.walk() if layer.shapes]
     if all(isinstance(layer, Dense)
            and batch_size * layer.in_features * layer.out_features < SMALL or layer.couples_samples
            for layer in layers):

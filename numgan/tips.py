@@ -22,7 +22,6 @@ import typing
 
 import numpy as np
 
-from .conditional import latents, one_hot, pairs
 from .data import sampler
 from .diagnose import Monitor
 from .latent import great_circle, straight_line
@@ -32,6 +31,7 @@ from .losses import AuxiliaryClassifier, Minimax, NonSaturating
 from .models import conditioned
 from .network import Network
 from .optimizers import SGD, Adam
+from .pairs import Pair, latents, one_hot, x_of
 from .presets import faded
 from .training import train
 from .tricks import Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels, Replay
@@ -173,7 +173,7 @@ class Trial:
             other = self._latent(n, rng)
             way = straight_line if self.switches.midpoints == "chord" else great_circle
             z = way(z, other, 0.5).astype(z.dtype)
-        return generator(z)[:, :2] * self.scale
+        return x_of(generator(z)) * self.scale
 
     def _latent(self, n, rng):
         s = self.switches
@@ -189,7 +189,7 @@ class Trial:
         if not self.classes:
             return scaled
         distances = ((real[:, None] - self._toy.centers) ** 2).sum(axis=2)
-        return pairs(scaled, one_hot(distances.argmin(axis=1), self.classes))
+        return Pair(scaled, one_hot(distances.argmin(axis=1), self.classes))
 
     def _fade(self, progress):
         if self._noise:

@@ -12,6 +12,7 @@ import numpy as np
 from .combinations import check as check_combination
 from .layers.activations import sigmoid
 from .layers.base import fraction, positive_int
+from .pairs import Pair, concatenate, samples, x_of
 from .optimizers import Adam, schedule as schedule_of
 from .threads import threads_for
 
@@ -53,7 +54,7 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     if discriminator.couples_samples:
         batches = [real, fake]
     else:
-        batches = [np.concatenate([real, fake])]
+        batches = [concatenate(real, fake)]
     logits, caches = zip(*[discriminator.forward(batch, train=True) for batch in batches])
     if len(batches) == 1:
         real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
@@ -204,7 +205,7 @@ def commit_loss(loss, found):
 
 
 def mean_probability(logits):
-    return sigmoid(logits[:, 0]).sum() / len(logits)
+    return sigmoid(x_of(logits)[:, 0]).sum() / len(logits)
 
 
 def norm(vector):
@@ -296,11 +297,11 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     check_combination(discriminator, loss, penalty, updates, d_optimizer, batch_size)
 
     def real_batch():
-        return _checked_batch(data(batch_size), (batch_size, *sample_shape), generator.dtype)
+        return _checked_batch(samples(data(batch_size)), batch_size, sample_shape, discriminator)
 
     def latent_batch():
         if latent is not None:
-            return latent(batch_size, rng)
+            return samples(latent(batch_size, rng))
         return standard_normal(rng, (batch_size, *generator.input_shape), generator.dtype)
 
     players = Players(generator, discriminator, loss, d_optimizer, g_optimizer, penalty, rng,
@@ -371,8 +372,8 @@ def refuse_non_finite(network, found, optimizer, part):
         return
     what = (f"loss is {found.loss}" if not np.isfinite(found.loss)
             else f"gradient has norm {found.grad_norm} (its loss is {found.loss:g})")
-    weights = _first_non_finite(network.layers, "")
-    gradient = _first_non_finite(network.layers[::-1], "d")
+    layers = list(network.walk())
+    weights, gradient = _first_non_finite(layers, ""), _first_non_finite(layers[::-1], "d")
     where = (f"its weights were not finite before: first {weights}" if weights
              else f"first on the way back: {gradient}" if gradient
              else "every layer's gradient is finite, but their squares overflow")
@@ -385,23 +386,25 @@ def refuse_non_finite(network, found, optimizer, part):
 def _first_non_finite(layers, prefix):
     """The first array, of a list of layers, that has a NaN or an infinity: "dW of Dense(2, 8)"."""
     for layer in layers:
-        if hasattr(layer, "layers"):
-            inner = _first_non_finite(layer.layers[::-1] if prefix else layer.layers, prefix)
-            if inner:
-                return inner
         for name in layer.shapes:
             if not np.isfinite(getattr(layer, prefix + name)).all():
                 return f"{prefix}{name} of {layer}"
     return None
 
 
-def _checked_batch(real, shape, dtype):
-    if not isinstance(real, np.ndarray) or real.shape != shape or real.dtype != dtype:
-        came = (f"{real.shape} of {real.dtype}" if isinstance(real, np.ndarray)
-                else type(real).__name__)
-        raise ValueError(f"train: expected data(n) to return an array of shape {shape} of {dtype} "
-                         f"(what the generator makes), got {came}")
-    if not np.isfinite(real).all():
+def _checked_batch(real, size, shape, discriminator):
+    """The batch that `data` gave, if the discriminator can take it beside what the generator makes:
+    an array of `size` samples, or a `Pair` of one and its conditions."""
+    x, shape = x_of(real), (size, *shape)
+    if not isinstance(x, np.ndarray) or x.shape != shape or x.dtype != discriminator.dtype:
+        came = f"{x.shape} of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+        raise ValueError(f"train: expected data(n) to return an array of shape {shape} of "
+                         f"{discriminator.dtype} (what the generator makes), got {came}")
+    if isinstance(real, Pair) != (discriminator.condition_shape is not None):
+        raise ValueError(f"train: {discriminator} judges "
+                         f"{'samples alone' if isinstance(real, Pair) else 'pairs (x, c)'}, but "
+                         f"data(n) gave {'pairs' if isinstance(real, Pair) else 'no condition'}")
+    if not np.isfinite(x).all():
         raise ValueError(f"train: expected finite data, got NaN or infinity in "
-                         f"{(~np.isfinite(real)).sum()} of {real.size} values")
+                         f"{(~np.isfinite(x)).sum()} of {x.size} values")
     return real

@@ -4,6 +4,7 @@ import numbers
 
 import numpy as np
 
+from ..pairs import Pair, samples
 from .toys import Toy2D
 
 
@@ -49,7 +50,8 @@ def sampler(source, rng, dtype=np.float32):
     Parameters
     ----------
     source : `Toy2D`, which is drawn afresh each time, or an (N, ...) array, which is served in
-        shuffled epochs without replacement as in `batches` (then batch_size <= N)
+        shuffled epochs without replacement as in `batches` (then batch_size <= N); or a `Pair` of
+        samples and conditions, which are served together
     rng : numpy.random.Generator
     dtype : floating point type of the batches
     """
@@ -62,6 +64,14 @@ def sampler(source, rng, dtype=np.float32):
         def sample(batch_size):
             _check_batch_size("sample", batch_size)
             return source.sample(batch_size, rng).astype(dtype, copy=False)
+    elif isinstance(samples(source), Pair):
+        x = _as_samples("sampler", "x of the source", samples(source).x)
+        c = _as_samples("sampler", "c of the source", samples(source).c)
+        pair, take = Pair(x, c), _epochs(len(x), rng)
+
+        def sample(batch_size):
+            _check_batch_size("sample", batch_size, len(x))
+            return pair[take(batch_size)].astype(dtype, copy=False)
     else:
         x = _as_samples("sampler", "source", source)
         take = _epochs(len(x), rng)

@@ -5,7 +5,6 @@ fails for a layer or a loss that has none.
 """
 
 import copy
-import math
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from .. import losses, models, penalties
 from ..conditional import Conditional
 from ..network import Network
 from ..optimizers import SGD, Adam
+from ..pairs import Pair, with_x
 from ..reconstruction import Reconstruction
 from .check import check_layer, check_loss, check_step
 from .games import check_game, check_hvp, check_unrolled
@@ -24,6 +24,10 @@ def _normal(*shape):
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 
 
+def _pair(n, shape, condition):
+    return Pair(_normal(n, *np.atleast_1d(shape)), _normal(n + 1, *np.atleast_1d(condition))[1:])
+
+
 def _captions(*shape):
     """(N, L, F + 1): random words, fewer and fewer of them, the mask last; see `layers.text`."""
     x = _normal(*shape)
@@ -31,7 +35,7 @@ def _captions(*shape):
     return x
 
 
-IDS = np.array([[1.0, 2, 3, 2, 0], [4, 0, 0, 0, 0], [3, 3, 1, 2, 4], [0, 0, 0, 0, 0]])
+IDS = np.array([[1, 2, 3, 2, 0], [4, 0, 0, 0, 0], [3, 3, 1, 2, 4], [0, 0, 0, 0, 0]])
 LAYERS = [
     (L.Dense(4, 3), _normal(5, 4)),
     (L.Dense(4, 3, bias=False), _normal(1, 4)),
@@ -76,6 +80,15 @@ LAYERS = [
     (L.MeanOverTime(), _captions(4, 3, 5)),
     (L.Recurrent(3, 4), _captions(4, 5, 4)),
     (L.Recurrent(3, 4, states=True), _captions(4, 3, 4)),
+    (L.Chain(L.Dense(4, 3), L.Tanh(), L.BatchNorm(3)), _normal(5, 4)),
+    (L.Concatenate(L.Dense(4, 2), None, [L.Tanh(), L.Dense(4, 3)]), _normal(5, 4)),
+    (L.Skip(L.Dense(4, 3), L.SiLU()), _normal(5, 4)),
+    (L.Skip(L.Conv2D(2, 3, 4, stride=2, padding=1), L.Tanh(),
+            L.Skip(L.Conv2D(3, 4, 2, stride=2), L.SiLU(), L.ConvTranspose2D(4, 2, 2, stride=2)),
+            L.BatchNorm(5), L.ConvTranspose2D(5, 2, 4, stride=2, padding=1)), _normal(2, 4, 4, 2)),
+    (L.Residual(L.Dense(4, 4), L.Tanh()), _normal(5, 4)),
+    (L.Residual(L.Conv2D(2, 3, 3, padding=1), L.SiLU(), L.Conv2D(3, 3, 3, padding=1),
+                shortcut=L.Conv2D(2, 3, 1), scale=0.5), _normal(2, 4, 3, 2)),
 ]
 INFERENCE = [  # with train=False, where that is another formula
     (L.BatchNorm(3), _normal(6, 3)),
@@ -193,20 +206,30 @@ def conditional_networks():
     found = []
     for layer, shape in CONDITIONAL:
         network = Conditional([copy.deepcopy(layer)], shape, 3, rng=0)
-        found.append((f"{layer} beside {shape}", network, _normal(4, math.prod(shape) + 3)))
+        found.append((f"{layer} beside {shape}", network, _pair(4, shape, 3)))
     found += [
         ("encoder and every layer", Conditional(
             [L.Join(2), L.Dense(6, 5), L.BatchNorm(5), L.Modulate(5, 2), L.SiLU(),
-             L.Projection(5, 2)], 4, 3, encoder=encoder, rng=1), _normal(6, 7)),
+             L.Projection(5, 2)], 4, 3, encoder=encoder, rng=1), _pair(6, 4, 3)),
         ("encoder, c kept", Conditional(
             [L.Dense(4, 5), L.Tanh(), L.Join(2), L.Dense(7, 2)], 4, 3, keep=True,
-            encoder=_fresh([encoder])[0], rng=2), _normal(5, 7)),
+            encoder=_fresh([encoder])[0], rng=2), _pair(5, 4, 3)),
         ("c kept, seen by none", Conditional([L.Dense(4, 5), L.Tanh()], 4, 3, keep=True, rng=3),
-         _normal(5, 7)),
+         _pair(5, 4, 3)),
         ("c a caption", Conditional(
             [L.Join(3), L.Dense(5, 4), L.Modulate(4, 3), L.Tanh(), L.Projection(4, 3)], 2, 5,
             encoder=[L.Embedding(5, 3), L.Recurrent(3, 4, states=True), L.MeanOverTime(),
-                     L.Dense(4, 3)], rng=4), np.concatenate([_normal(4, 2), IDS], axis=1))]
+                     L.Dense(4, 3)], rng=4), Pair(_normal(4, 2), IDS)),
+        ("c an image", Conditional(
+            [L.Join(2), L.Conv2D(3, 3, 3, padding=1), L.Tanh(),
+             L.Skip(L.Conv2D(3, 2, 3, padding=1)), L.Flatten(), L.Dense(60, 1)],
+            (4, 3, 1), (4, 3, 2), rng=5),
+         _pair(3, (4, 3, 1), (4, 3, 2))),
+        ("layers that see c inside others", Conditional(
+            [L.Residual(L.Join(2), L.Dense(6, 4), L.Modulate(4, 2), L.Tanh()),
+             L.Skip(L.Skip(L.Dense(4, 3), L.Modulate(3, 2)), L.SiLU()),
+             L.Concatenate(L.Modulate(11, 2), None), L.BatchNorm(22), L.Projection(22, 2)], 4, 3,
+            encoder=_fresh([encoder])[0], rng=6), _pair(6, 4, 3))]
     return [(name, _stirred(network), x) for name, network, x in found]
 
 
@@ -248,6 +271,14 @@ def critics():
          Network([L.Conv2D(1, 2, 4, stride=2, padding=1), L.LeakyReLU(),
                   L.Conv2D(2, 3, 3, padding=1), L.LayerNorm(3), L.ELU(), L.Flatten(),
                   L.Dense(48, 1)], rng=rng, input_shape=(8, 8, 1)), (8, 8, 1)),
+        ("a critic of layers in layers",
+         Network([L.Skip(L.Dense(2, 4), L.Tanh(), L.Residual(L.Dense(4, 4), L.SiLU(), scale=0.7)),
+                  L.Residual(L.Tanh(), L.Dense(6, 5), shortcut=L.Dense(6, 5)), L.SiLU(),
+                  Network([L.Concatenate(None, L.Dense(5, 2)), L.Tanh()], rng=rng),
+                  L.Dense(7, 1)], rng=rng), (2,)),
+        ("an autoencoder's energy",
+         Reconstruction([L.Dense(2, 5), L.SiLU(), L.Dense(5, 3)], [L.Tanh(), L.Dense(3, 2)],
+                        rng=rng, embedding=True), (2,)),
     ]
     return [(name, _stirred(critic), shape) for name, critic, shape in found]
 
@@ -316,9 +347,10 @@ def cases():
         add(f"second order of conditional, {name}", check_tangent, network, x)
         add(f"Hessian-vector product of conditional, {name}", check_hvp, network, x)
     for loss in GUESSING:
-        add(f"loss {loss}", check_loss, loss, columns=1 + 2 * loss.codes)
+        add(f"loss {loss}", check_loss, loss, columns=1 + loss.codes, codes=loss.codes)
     for name, generator, discriminator, loss in conditional_pairs():
-        real, z = _normal(4, discriminator.input_shape[0]), _normal(4, 6)
+        real = _pair(4, discriminator.input_shape, 3)
+        z = _pair(4, generator.input_shape, 3)
         for part, network, x in ("generator", generator, z), ("discriminator", discriminator, real):
             add(f"network {part} of {name}, {loss}", check_layer, network, x)
         add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
@@ -326,7 +358,7 @@ def cases():
         if not discriminator.couples_samples:
             for penalty in PENALTIES:
                 add(f"penalty {penalty} of {name}, {loss}", check_penalty, penalty, discriminator,
-                    real, 1 + real[::-1])
+                    real, with_x(real[::-1], 1 + real.x[::-1]))
     for name, critic, shape in critics():
         for penalty in PENALTIES:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..network import Network
 from ..optimizers import SGD
+from ..pairs import Pair, c_of, samples, with_x, x_of
 from ..training import (discriminator_gradients, discriminator_step, generator_gradients,
                         generator_step)
 
@@ -54,41 +55,43 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     Parameters
     ----------
     layer : Layer. One that stands in no network yet gets random parameters. It is not changed.
-    x : float array (N, ...), the input to check at. Away from kinks: random numbers are.
+    x : float array (N, ...), or a `Pair` for a network of pairs: the input to check at. Away from
+        kinks: random numbers are. What is made of integers has no gradient, and is left alone.
     train : bool, passed to forward
     seed : int, for dy, for parameters, and for the choice of coordinates in large arrays
     case : str, the name in the table; the layer's own by default
 
-    Besides every parameter's and the input's gradient it checks the protocol: forward and backward
-    leave x and dy as they were, backward adds to the gradients, and `param_grads` and `input_grad`
-    each switch off their half and nothing else.
+    Besides every parameter's and the input's gradient (of a pair, that of "x" and of "c") it checks
+    the protocol: forward and backward leave x and dy as they were, backward adds to the gradients,
+    and `param_grads` and `input_grad` each switch off their half and nothing else.
 
     Raises
     ------
     GradientError : with the worst coordinate, what was expected and what came
     """
-    x = np.asarray(x)
-    if x.dtype.kind != "f" or x.ndim < 2 or not x.size or not np.isfinite(x).all():
-        raise ValueError(f"check_layer: expected x as a finite float array of shape (N, ...), got "
-                         f"shape {x.shape} of {x.dtype}")
+    x = _checked_input(x)
     rng = np.random.default_rng(seed)
     case = case or (repr(layer) if train else f"{layer} train=False")
     real = _with_dtype(layer, np.float64, rng)
     analytic = _with_dtype(real, np.complex128, rng)
-    x = x.astype(np.float64)
+    x = _with_kind(x, np.float64)
     replay = _Replay(real, analytic)
     with replay:
         y, cache = real.forward(x.copy(), train)
-    dy = rng.standard_normal(y.shape)
+    dy = random_like(y, rng)
     dx = _check_protocol(real, x, dy, train, replay, case)
 
     def f(layer):
         def loss(x):
             with replay:
-                return (layer.forward(x, train)[0] * dy).sum()
+                return product(layer.forward(x, train)[0], dy)
         return loss
 
-    rows = [_compare(case, "x", x, dx, f(analytic), f(real), rng)]
+    rows = [_compare(case, name, value, gradient,
+                     *(lambda v, f=f(which), name=name, dtype=dtype:
+                       f(_replaced(_with_kind(x, dtype), name, v))
+                       for which, dtype in ((analytic, np.complex128), (real, np.float64))), rng)
+            for name, value, gradient in float_parts(x, dx)]
     largest = max((np.abs(gradient).max() for _, _, gradient in _parameters(real)), default=0)
     for name, value, gradient in _parameters(real):
         rows.append(_compare(
@@ -98,14 +101,17 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     return rows
 
 
-def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None):
+def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None, codes=0):
     """Check a loss's gradients against its values, at random logits of standard deviation `scale`.
 
     Returns rows for the discriminator's loss by the real and by the fake logits, for the
     generator's by the fake ones, and for both tangents, which are compared with the complex step of
-    these gradients. columns : int, of the discriminator's output, 1 unless it ends in more
+    these gradients. columns : int, of the discriminator's output, 1 unless it ends in more;
+    codes : int, the numbers of a condition that stands beside it, in a `Pair`
     """
     rng = np.random.default_rng(seed)
+    if codes:
+        loss = _BesideConditions(loss, scale * rng.standard_normal((2, samples, codes)))
     real, fake = scale * rng.standard_normal((2, samples, columns))
     _, d_real, d_fake = loss.discriminator(real, fake)
     _, g_fake = loss.generator(fake, real)
@@ -151,7 +157,7 @@ def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
     networks = [_with_dtype(network, np.float64, rng) for network in (generator, discriminator)]
     analytic = [network.astype(np.complex128) for network in networks]
     replay = _Replay(*networks, *analytic)
-    real, z = real.astype(np.float64), z.astype(np.float64)
+    real, z = _with_kind(real, np.float64), _with_kind(z, np.float64)
 
     def d_loss(pair, kind):
         with replay:
@@ -291,12 +297,12 @@ def _check_protocol(layer, x, dy, train, replay, case):
     only_params = _gradients(layer, cache, wanted, input_grad=False)
     dx, grads = both
     for what, right in (
-            ("forward or backward changed x", np.array_equal(given, x)),
-            ("backward changed dy", np.array_equal(wanted, dy)),
+            ("forward or backward changed x", same(given, x)),
+            ("backward changed dy", same(wanted, dy)),
             ("backward(param_grads=False) changed a parameter's gradient", not any(
                 grad.any() for grad in only_x[1])),
-            ("backward(param_grads=False) returned another dx", only_x[0] is not None
-             and np.allclose(only_x[0], dx, rtol=1e-12, atol=0)),
+            ("backward(param_grads=False) returned another dx",
+             same(only_x[0], dx, rtol=1e-12)),
             ("backward(input_grad=False) returned a dx, expected None", only_params[0] is None),
             ("backward(input_grad=False) gave other parameter gradients", all(
                 np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(only_params[1], grads)))):
@@ -329,10 +335,11 @@ def _gradients(layer, cache, dy, **switches):
 
 
 def _parameters(layer):
-    """(name, value, gradient) of every parameter: "W", or "0 Dense.W" inside a network."""
-    if isinstance(layer, Network):
+    """(name, value, gradient) of every parameter: "W", or "0 Dense.W" inside another layer."""
+    if layer.children:
+        inside = layer.layers if isinstance(layer, Network) else layer.children
         return [(f"{index} {type(inner).__name__}.{name}", value, grad)
-                for index, inner in enumerate(layer.layers)
+                for index, inner in enumerate(inside)
                 for name, value, grad in _parameters(inner)]
     return [(name, getattr(layer, name), getattr(layer, "d" + name)) for name in layer.shapes]
 
@@ -340,7 +347,7 @@ def _parameters(layer):
 def _of_parameter(f, layer, name, x):
     """f as a function of one parameter, in whatever dtype the layer is."""
     array = next(value for key, value, _ in _parameters(layer) if key == name)
-    x = x.astype(array.dtype)
+    x = _with_kind(x, array.dtype)
 
     return _at(array, lambda: f(x))
 
@@ -368,6 +375,10 @@ def _with_dtype(layer, dtype, rng):
     """A copy in another dtype; a layer that stands alone and unset gets random parameters."""
     if isinstance(layer, Network):
         return layer.astype(dtype)
+    if layer.children:  # a network of it alone has the numbers that it needs
+        network = Network([copy.deepcopy(layer)], rng=rng, dtype=np.float64)
+        network.theta += 0.3 * rng.standard_normal(network.size)
+        return network.astype(dtype)
     clone = copy.deepcopy(layer)
     names = [*layer.shapes, *layer.buffers]
     if not all(name in layer.__dict__ for name in names) or (layer.rng is None and not names):
@@ -390,7 +401,7 @@ class _Replay:
 
     def __init__(self, *layers):
         self.states = [(layer.rng, copy.deepcopy(layer.rng.bit_generator.state))
-                       for outer in layers for layer in _all_layers(outer)
+                       for outer in layers for layer in outer.walk()
                        if layer.rng is not None]
 
     def __enter__(self):
@@ -401,6 +412,90 @@ class _Replay:
         return False
 
 
-def _all_layers(layer):
-    inner = getattr(layer, "layers", [])
-    return [layer, *(found for child in inner for found in _all_layers(child))]
+# -- arrays and pairs alike ----------------------------------------------------------------------
+
+
+def _checked_input(x):
+    x = samples(x)
+    for array in (x.x, x.c) if isinstance(x, Pair) else (x,):
+        array = np.asarray(array)
+        if (array.dtype.kind not in "fiu" or array.ndim < 2 or not array.size
+                or not np.isfinite(array).all()):
+            raise ValueError(f"check_layer: expected x as a finite float array of shape (N, ...), "
+                             f"got shape {array.shape} of {array.dtype}")
+    return x if isinstance(x, Pair) else np.asarray(x)
+
+
+def _with_kind(x, dtype):
+    """x with its floats in another dtype; integers stay."""
+    return x if not isinstance(x, Pair) and x.dtype.kind in "iu" else x.astype(dtype)
+
+
+def random_like(y, rng):
+    """Random numbers of the shape of y, and of a pair's c if that is made of floats."""
+    x = rng.standard_normal(x_of(y).shape)
+    if not isinstance(y, Pair):
+        return x
+    return Pair(x, rng.standard_normal(y.c.shape)
+                if y.c is not None and y.c.dtype.kind in "fc" else None)
+
+
+def product(a, b):
+    """Σ a · b, over both arrays of a pair; a part that is None counts nothing."""
+    total = (x_of(a) * x_of(b)).sum()
+    parts = c_of(a), c_of(b)
+    return total if any(part is None for part in parts) else total + (parts[0] * parts[1]).sum()
+
+
+def float_parts(x, *others):
+    """(name, array of x, the same part of each of the others) for "x" and "c", integers left out.
+    A part of the others that is None, on which nothing depends, is zeros."""
+    found = []
+    for name, part in ("x", x_of), ("c", c_of):
+        array = part(x)
+        if array is not None and array.dtype.kind in "fc":
+            found.append((name, array, *(np.zeros_like(array) if part(other) is None
+                                         else part(other) for other in others)))
+    return found
+
+
+def _replaced(x, name, value):
+    """x with another x, or c."""
+    if name == "x":
+        return with_x(x, value)
+    return Pair(x.x, value)
+
+
+def same(a, b, rtol=0.0):
+    """Whether two gradients, or inputs, are equal in all their parts."""
+    return all(left is None and right is None or left is not None and right is not None
+               and np.allclose(left, right, rtol=rtol, atol=0)
+               for left, right in ((x_of(a), x_of(b)), (c_of(a), c_of(b))))
+
+
+class _BesideConditions:
+    """A loss of outputs that stand beside fixed conditions, as a loss of the outputs alone."""
+
+    def __init__(self, loss, conditions):
+        self.loss, (self.real, self.fake) = loss, conditions
+        self.generator_sees_real = loss.generator_sees_real
+
+    def discriminator(self, real, fake):
+        return self.loss.discriminator(Pair(real, self.real), Pair(fake, self.fake))
+
+    def generator(self, fake, real=None):
+        return self.loss.generator(Pair(fake, self.fake), Pair(real, self.real))
+
+    def generator_by_real(self, fake, real):
+        return self.loss.generator_by_real(Pair(fake, self.fake), Pair(real, self.real))
+
+    def discriminator_tangent(self, real, fake, t_real, t_fake):
+        return self.loss.discriminator_tangent(Pair(real, self.real), Pair(fake, self.fake),
+                                               Pair(t_real, None), Pair(t_fake, None))
+
+    def generator_tangent(self, fake, t_fake, real=None, t_real=None):
+        return self.loss.generator_tangent(Pair(fake, self.fake), Pair(t_fake, None),
+                                           Pair(real, self.real), Pair(t_real, None))
+
+    def __repr__(self):
+        return repr(self.loss)

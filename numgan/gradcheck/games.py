@@ -8,7 +8,9 @@ import numpy as np
 from ..game import Consensus, Game
 from ..layers.activations import sigmoid
 from ..unrolled import unrolled_generator_gradients
-from .check import COMPLEX_STEP, GradientError, Row, _at, _compare, _Replay
+from ..pairs import x_of
+from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _Replay, _replaced, _with_kind,
+                    float_parts, random_like)
 from .second_order import ADJOINT_TOLERANCE, SECOND_ORDER_TOLERANCES
 
 
@@ -22,18 +24,18 @@ def check_hvp(network, x, train=True, seed=0, case=None):
     rng = np.random.default_rng(seed)
     real, analytic = network.astype(np.float64), network.astype(np.complex128)
     replay = _Replay(real, analytic)
-    x = x.astype(np.float64)
+    x = _with_kind(x, np.float64)
     with replay:
-        weights = rng.standard_normal(real.forward(x, train)[0].shape)
-    tparams, tx = rng.standard_normal(real.size), rng.standard_normal(x.shape)
+        weights = rng.standard_normal(x_of(real.forward(x, train)[0]).shape)
+    tparams, tx = rng.standard_normal(real.size), random_like(x, rng)
 
     def derivatives(y, ty):
-        s = sigmoid(y)
-        return weights * s, weights * s * (1 - s) * ty
+        s = sigmoid(x_of(y))
+        return weights * s, weights * s * (1 - s) * x_of(ty)
 
     with replay:
-        found = np.concatenate([h.ravel() for h in
-                                real.hvp(x, derivatives, tparams, tx, train)])
+        h_params, h_x = real.hvp(x, derivatives, tparams, tx, train)
+        found = np.concatenate([h_params, *(h.ravel() for _, _, h in float_parts(x, h_x))])
 
     def gradients(network):
         start = network.theta.copy()
@@ -41,11 +43,14 @@ def check_hvp(network, x, train=True, seed=0, case=None):
         def at(t):
             network.theta[...] = start + t * tparams
             with replay:
-                y, cache = network.forward((x + t * tx).astype(network.dtype), train)
+                moved = _with_kind(x, network.dtype)
+                for name, value, tangent in float_parts(moved, tx):
+                    moved = _replaced(moved, name, (value + t * tangent).astype(network.dtype))
+                y, cache = network.forward(moved, train)
             network.grad.fill(0)
-            dx = network.backward(weights * sigmoid(y), cache)
+            dx = network.backward(weights * sigmoid(x_of(y)), cache)
             network.theta[...] = start
-            return np.concatenate([network.grad, dx.ravel()])
+            return np.concatenate([network.grad, *(d.ravel() for _, _, d in float_parts(x, dx))])
         return at
 
     return [_compare_direction(case, "H v", found, gradients(real), gradients(analytic))]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..pairs import c_of, still, x_of
 from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _parameters, _Replay,
-                    _with_dtype)
+                    _replaced, _with_dtype, _with_kind, float_parts, product, random_like)
 
 ADJOINT_TOLERANCE = 1e-12
 SECOND_ORDER_TOLERANCES = 1e-11, 1e-6  # complex step through the hand-written tangent, central
@@ -26,19 +27,20 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     real = _with_dtype(layer, np.float64, rng)
     analytic = _with_dtype(real, np.complex128, rng)
     replay = _Replay(real, analytic)
-    x = x.astype(np.float64)
-    tx = rng.standard_normal(x.shape)
+    x = _with_kind(x, np.float64)
+    tx = random_like(x, rng) if float_parts(x) else None
     moving = {name: rng.standard_normal(value.shape) for name, value, _ in _parameters(real)}
 
     def both(layer, x, tx):
         dtype = np.float64 if layer is real else np.complex128
         with replay:
-            y, cache = layer.forward(x.astype(dtype), train)
-        ty, tcache = layer.tangent(tx.astype(dtype), cache, _tparams(layer, moving, dtype))
+            y, cache = layer.forward(_with_kind(x, dtype), train)
+        ty, tcache = layer.tangent(None if tx is None else tx.astype(dtype), cache,
+                                   _tparams(layer, moving, dtype))
         return y, ty, cache, tcache
 
     y, ty, cache, tcache = both(real, x, tx)
-    dy, dty = rng.standard_normal((2, *y.shape))
+    dy, dty = random_like(y, rng), random_like(y, rng)
     for _, _, grad in _parameters(real):
         grad.fill(0)
     dx, dtx = real.tangent_backward(dy.copy(), dty.copy(), cache, tcache)
@@ -47,18 +49,24 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     def s(layer):
         def of(x, tx):
             y, ty, _, _ = both(layer, x, tx)
-            return (dy * y).sum() + (dty * ty).sum()
+            return product(dy, y) + product(dty, ty)
         return of
 
     def compare(name, value, gradient, complex_f, real_f):
         return _compare(case, name, value, gradient, complex_f, real_f, rng, largest,
                         SECOND_ORDER_TOLERANCES)
 
-    largest = max(np.abs(dx).max(), np.abs(dtx).max())
+    parts = float_parts(x, dx, tx, dtx)
+    largest = max((np.abs(d).max() for _, _, *ds in parts for d in ds[::2]), default=0.0)
     rows = [_check_direction(real, analytic, x, tx, moving, ty, train, replay, case),
-            _check_adjoint(real, cache, tx, ty, dy, moving, case),
-            compare("x", x, dx, lambda v: s(analytic)(v, tx), lambda v: s(real)(v, tx)),
-            compare("tx", tx, dtx, lambda v: s(analytic)(x, v), lambda v: s(real)(x, v))]
+            _check_adjoint(real, cache, tx, ty, dy, moving, case)]
+    for name, value, d, t, dt in parts:
+        rows.append(compare(name, value, d, *(
+            lambda v, layer=layer, name=name: s(layer)(_replaced(x, name, v), tx)
+            for layer in (analytic, real))))
+        rows.append(compare("t" + name, t, dt, *(
+            lambda v, layer=layer, name=name: s(layer)(x, _replaced(tx, name, v))
+            for layer in (analytic, real))))
     for name, value, _ in _parameters(real):
         of_complex, of_real = (
             _at(next(array for key, array, _ in _parameters(which) if key == name),
@@ -78,7 +86,7 @@ def check_penalty(penalty, discriminator, real, fake, seed=0, case=None):
     case = case or f"penalty {penalty}"
     real_network = discriminator.astype(np.float64)
     analytic = discriminator.astype(np.complex128)
-    real, fake = real.astype(np.float64), fake.astype(np.float64)
+    real, fake = _with_kind(real, np.float64), _with_kind(fake, np.float64)
 
     def value(network):
         rng = np.random.default_rng(seed)
@@ -102,7 +110,7 @@ def check_penalty(penalty, discriminator, real, fake, seed=0, case=None):
 
 def _tparams(layer, moving, dtype):
     """The tangents in the form that `layer.tangent` takes: a dict, or a vector for a network."""
-    if not hasattr(layer, "layers"):
+    if not layer.children:
         return {name: tangent.astype(dtype) for name, tangent in moving.items()}
     return np.concatenate([np.zeros(0), *map(np.ravel, moving.values())]).astype(dtype)
 
@@ -116,9 +124,11 @@ def _check_switches(layer, dy, dty, cache, tcache, gradients, case):
         return found, {name: grad.copy() for name, _, grad in _parameters(layer)}
 
     def differ(found, wanted):
-        return not np.allclose(0 if found is None else found, wanted, rtol=1e-12, atol=1e-14)
+        return not all(np.allclose(0 if a is None else a, 0 if b is None else b, rtol=1e-12,
+                                   atol=1e-14)
+                       for a, b in ((x_of(found), x_of(wanted)), (c_of(found), c_of(wanted))))
 
-    (dx, dtx), zero = run(np.zeros_like(dy), dty, cache, tcache)
+    (dx, dtx), zero = run(still(dy), dty, cache, tcache)
     (none_dx, none_dtx), none = run(None, dty, cache, tcache)
     if differ(none_dx, dx) or differ(none_dtx, dtx) or any(differ(none[n], zero[n]) for n in zero):
         raise GradientError(f"{case}: tangent_backward(None, ...) differs from that of zeros")
@@ -136,7 +146,12 @@ def _check_direction(real, analytic, x, tx, moving, ty, train, replay, case):
     for name, value, _ in _parameters(analytic):
         value += 1j * COMPLEX_STEP * moving[name]
     with replay:
-        expected = np.imag(analytic.forward(x + 1j * COMPLEX_STEP * tx, train)[0]) / COMPLEX_STEP
+        moved, step = _with_kind(x, np.complex128), 1j * COMPLEX_STEP
+        for name, value, t in float_parts(moved, tx):
+            moved = _replaced(moved, name, value + step * t)
+        y = analytic.forward(moved, train)[0]
+        expected = np.imag(x_of(y)) / COMPLEX_STEP
+    ty = x_of(ty)
     for name, value, _ in _parameters(analytic):
         value[...] = value.real
     error = np.abs(ty - expected).max() / max(np.abs(expected).max(), np.finfo(float).tiny)
@@ -149,9 +164,12 @@ def _check_direction(real, analytic, x, tx, moving, ty, train, replay, case):
 def _check_adjoint(layer, cache, tx, ty, dy, moving, case):
     for _, _, grad in _parameters(layer):
         grad.fill(0)
-    terms = [tx * layer.backward(dy, cache)]
+    terms = [t * d for _, _, t, d in float_parts(tx, tx, layer.backward(dy, cache))] \
+        if tx is not None else []
+    if tx is None:
+        layer.backward(dy, cache)
     terms += [moving[name] * grad for name, _, grad in _parameters(layer)]
-    forward, back = (dy * ty).sum(), sum(term.sum() for term in terms)
+    forward, back = product(dy, ty), sum(term.sum() for term in terms)
     error = abs(forward - back) / sum(np.abs(term).sum() for term in terms)
     if not error <= ADJOINT_TOLERANCE:
         raise GradientError(f"{case}: tangent is not the adjoint of backward: Σ dy·ty = {forward}, "

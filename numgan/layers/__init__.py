@@ -2,6 +2,7 @@
 
 from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .base import Layer
+from .compose import Chain, Concatenate, Residual, Skip
 from .conditional import Join, Modulate, Projection
 from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
@@ -13,8 +14,8 @@ from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, Recurrent
 
-__all__ = ["BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Embedding",
-           "Flatten", "GaussianNoise", "Join", "Layer", "LayerNorm", "LeakyReLU", "Maxout",
-           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate", "Pack",
-           "Projection", "ReLU", "Recurrent", "Reshape", "SiLU", "Sigmoid", "Softplus",
-           "SpectralNorm", "Tanh"]
+__all__ = ["BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D", "Dense", "Dropout",
+           "ELU", "Embedding", "Flatten", "GaussianNoise", "Join", "Layer", "LayerNorm",
+           "LeakyReLU", "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd",
+           "Modulate", "Pack", "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU",
+           "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh"]

@@ -49,8 +49,13 @@ class Layer:
     shapes : dict, name -> shape of each parameter
     buffers : dict, name -> shape of each array that is kept but not trained (running statistics)
     couples_samples : bool, True if an output depends on other samples of its batch (BatchNorm)
+    sees_condition : bool, True if it takes a condition c beside x (`layers.conditional`)
+    children : tuple of Layer, those that it is made of (`layers.compose`)
+    takes_integers : bool, True if x is made of integers, which have no gradient: dx, dtx are None
     """
 
+    children = ()
+    takes_integers = False
     couples_samples = False
     sees_condition = False  # see `layers.conditional`
     rng = None  # a layer that draws random numbers (Dropout) sets this to its Generator
@@ -89,6 +94,16 @@ class Layer:
         variance; asked of what comes from a file."""
 
     # -- plumbing ----------------------------------------------------------------------------
+
+    def walk(self):
+        """This layer and all that it is made of, however deep."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def told_input_shape(self):
+        """The shape of x without the batch axis, if the layer alone tells it; None otherwise."""
+        return None
 
     @property
     def size(self):

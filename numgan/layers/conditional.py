@@ -15,9 +15,13 @@ class ConditionalLayer(Layer):
     """Base. The protocol of `Layer`, with a second input c (N, condition) and its gradients:
 
     ``forward(x, train=False, c=c) -> y, cache``
-    ``backward(dy, cache, param_grads=True) -> dx, dc``
+    ``backward(dy, cache, param_grads=True, input_grad=True, condition_grad=True) -> dx, dc``
     ``tangent(tx, cache, tparams=None, tc=tc) -> ty, tcache``
-    ``tangent_backward(dy, dty, cache, tcache) -> (dx, dc), (dtx, dtc)``; dx, dc None where dy is
+    ``tangent_backward(dy, dty, cache, tcache, input_grad=True, dtx=None, condition_grad=True)
+    -> (dx, dc), (dtx, dtc)``
+
+    dx and dc are None where they are not asked for, and where dy is None and nothing else moves
+    them.
     """
 
     sees_condition = True
@@ -26,40 +30,59 @@ class ConditionalLayer(Layer):
         self.condition = positive_int(type(self).__name__, "condition", condition)
         super().__init__(**shapes)
 
+    def accepts(self, shape):
+        """Whether the condition may have this shape, without the batch axis."""
+        return tuple(shape) == (self.condition,)
+
     def check_condition(self, c):
-        if c.shape[1:] != (self.condition,):
+        if not self.accepts(c.shape[1:]):
             raise ValueError(f"{self}: expected c of shape (N, {self.condition}), got {c.shape}")
 
 
 class Join(ConditionalLayer):
     """The condition beside the input: y = [x, c].
 
-    Shapes: x (N, F), y (N, F + condition); or images x (N, H, W, C), y (N, H, W, C + condition),
-    where every number of c becomes a channel of one value, so that wherever a kernel lies the
-    label is under it.
+    Shapes: x (N, F), c (N, condition), y (N, F + condition); or images x (N, H, W, C), y (N, H, W,
+    C + condition), where every number of c becomes a channel of one value, so that wherever a
+    kernel lies the label is under it. c may itself be an image (N, H, W, condition).
 
-    Backward: dx is the first part of dy, dc the second, summed over the image. Linear, so tangents
-    go the same way. Cache: the number of axes of x.
-    Reference: Mirza & Osindero 2014, figure 1.
+    Backward: dx is the first part of dy, dc the second, summed over the image where c is not one.
+    Linear, so tangents go the same way. Cache: the number of axes of c.
+    Reference: Mirza & Osindero 2014, figure 1; images beside images, Isola et al. 2017.
     """
 
     def __init__(self, condition):
         super().__init__(condition)
 
+    def accepts(self, shape):
+        return len(shape) in (1, 3) and shape[-1] == self.condition
+
     def forward(self, x, train=False, c=None):
         self.check_input(x)
         self.check_condition(c)
-        return self._joined(x, c), None
+        if c.ndim == 4 and c.shape[:-1] != x.shape[:-1]:
+            raise ValueError(f"{self}: expected c as an image of the size of x, {x.shape[1:3]}, "
+                             f"got {c.shape[1:3]}")
+        return self._joined(x, c), c.ndim
 
-    def backward(self, dy, cache, param_grads=True):
-        dc = dy[..., -self.condition:]
-        return dy[..., :-self.condition], dc if dy.ndim == 2 else dc.sum(axis=(1, 2))
+    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
+        dx = dc = None
+        if input_grad:
+            dx = dy[..., :-self.condition]
+        if condition_grad:
+            dc = dy[..., -self.condition:]
+            if dy.ndim > cache:
+                dc = dc.sum(axis=(1, 2))
+        return dx, dc
 
     def tangent(self, tx, cache, tparams=None, tc=None):
         return self._joined(tx, tc), None
 
-    def tangent_backward(self, dy, dty, cache, tcache):
-        return (None, None) if dy is None else self.backward(dy, cache), self.backward(dty, cache)
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
+                         condition_grad=True):
+        wanted = dict(input_grad=input_grad, condition_grad=condition_grad)
+        return ((None, None) if dy is None else self.backward(dy, cache, **wanted),
+                self.backward(dty, cache, **wanted))
 
     def output_shape(self, input_shape):
         if len(input_shape) not in (1, 3):
@@ -67,8 +90,8 @@ class Join(ConditionalLayer):
         return (*input_shape[:-1], input_shape[-1] + self.condition)
 
     def _joined(self, x, c):
-        if x.ndim == 2:
-            return np.concatenate([x, c], axis=1)
+        if x.ndim == c.ndim:
+            return np.concatenate([x, c], axis=-1)
         y = np.empty((*x.shape[:-1], x.shape[-1] + self.condition), x.dtype)
         y[..., :-self.condition] = x
         y[..., -self.condition:] = c[:, None, None]
@@ -112,13 +135,19 @@ class Modulate(ConditionalLayer):
         g = 1 + c @ self.Gamma
         return _under(g, x) * x + _under(c @ self.Beta, x), (x, c, g)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
         x, c, g = cache
-        dg, ds = _over_pixels(dy * x), _over_pixels(dy)
+        dx = dc = None
+        if param_grads or condition_grad:
+            dg, ds = _over_pixels(dy * x), _over_pixels(dy)
         if param_grads:
             self.dGamma += c.T @ dg
             self.dBeta += c.T @ ds
-        return _under(g, dy) * dy, dg @ self.Gamma.T + ds @ self.Beta.T
+        if condition_grad:
+            dc = dg @ self.Gamma.T + ds @ self.Beta.T
+        if input_grad:
+            dx = _under(g, dy) * dy
+        return dx, dc
 
     def tangent(self, tx, cache, tparams=None, tc=None):
         x, c, g = cache
@@ -129,22 +158,29 @@ class Modulate(ConditionalLayer):
         ty = _under(g, x) * tx + _under(tg, x) * x + _under(ts, x)
         return ty, (tx, tc, tg, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
+                         condition_grad=True):
         x, c, g = cache
         tx, tc, tg, tparams = tcache
         dg, dtg, dts = _over_pixels(dty * tx), _over_pixels(dty * x), _over_pixels(dty)
-        dx, ds = _under(tg, dty) * dty, None
+        dx = dc = dtc = ds = None
         if dy is not None:
-            dx += _under(g, dy) * dy
             dg += _over_pixels(dy * x)
             ds = _over_pixels(dy)
             self.dBeta += c.T @ ds
         self.dGamma += c.T @ dg + tc.T @ dtg
         self.dBeta += tc.T @ dts
-        dc = plus(dg @ self.Gamma.T, None if ds is None else ds @ self.Beta.T)
-        if tparams:
-            dc = dc + dtg @ tparams["Gamma"].T + dts @ tparams["Beta"].T
-        return (dx, dc), (_under(g, dty) * dty, dtg @ self.Gamma.T + dts @ self.Beta.T)
+        if condition_grad:
+            dc = plus(dg @ self.Gamma.T, None if ds is None else ds @ self.Beta.T)
+            if tparams:
+                dc = dc + dtg @ tparams["Gamma"].T + dts @ tparams["Beta"].T
+            dtc = dtg @ self.Gamma.T + dts @ self.Beta.T
+        if input_grad:
+            dx = _under(tg, dty) * dty
+            if dy is not None:
+                dx += _under(g, dy) * dy
+            dtx = _under(g, dty) * dty if dtx is None else dtx
+        return (dx, dc), (dtx if input_grad else None, dtc)
 
     def output_shape(self, input_shape):
         if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
@@ -191,14 +227,14 @@ class Projection(ConditionalLayer):
         v = self.w + c @ self.V
         return (x * v).sum(axis=1, keepdims=True) + self.b, (x, c, v)
 
-    def backward(self, dy, cache, param_grads=True):
+    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
         x, c, v = cache
         dv = dy * x
         if param_grads:
             self.dw += dv.sum(axis=0)
             self.dV += c.T @ dv
             self.db += dy.sum(axis=0)
-        return dy * v, dv @ self.V.T
+        return dy * v if input_grad else None, dv @ self.V.T if condition_grad else None
 
     def tangent(self, tx, cache, tparams=None, tc=None):
         x, c, v = cache
@@ -208,20 +244,27 @@ class Projection(ConditionalLayer):
         ty = (v * tx + tv * x).sum(axis=1, keepdims=True)
         return ty + tparams["b"] if tparams else ty, (tx, tc, tv, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache):
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
+                         condition_grad=True):
         x, c, v = cache
         tx, tc, tv, tparams = tcache
-        dx, dv, dtv = dty * tv, dty * tx, dty * x
+        dv, dtv = dty * tx, dty * x
+        dx = dc = dtc = None
         if dy is not None:
-            dx += dy * v
             dv += dy * x
             self.db += dy.sum(axis=0)
         self.dw += dv.sum(axis=0)
         self.dV += c.T @ dv + tc.T @ dtv
-        dc = dv @ self.V.T
-        if tparams:
-            dc += dtv @ tparams["V"].T
-        return (dx, dc), (dty * v, dtv @ self.V.T)
+        if condition_grad:
+            dc, dtc = dv @ self.V.T, dtv @ self.V.T
+            if tparams:
+                dc += dtv @ tparams["V"].T
+        if input_grad:
+            dx = dty * tv
+            if dy is not None:
+                dx += dy * v
+            dtx = dty * v if dtx is None else dtx
+        return (dx, dc), (dtx if input_grad else None, dtc)
 
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.features,):

@@ -73,6 +73,9 @@ class Dense(Layer):
             dx = plus(dx, dty @ tparams["W"].T)
         return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
+    def told_input_shape(self):
+        return (self.in_features,)
+
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.in_features,):
             self.refuse(f"(N, {self.in_features})", ("N", *input_shape))

@@ -144,6 +144,9 @@ class MinibatchDiscrimination(Layer):
         pull = -np.einsum("ijk,ijkd->ikd", weight * closeness, signs)
         return pull.reshape(len(pull), -1)
 
+    def told_input_shape(self):
+        return (self.in_features,)
+
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.in_features,):
             self.refuse(f"(N, {self.in_features})", ("N", *input_shape))

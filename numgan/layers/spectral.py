@@ -44,8 +44,6 @@ class SpectralNorm(Layer):
                             f"got {layer!r}")
         self.layer = layer
         self.iterations = positive_int("SpectralNorm", "iterations", iterations)
-        if hasattr(layer, "in_features"):
-            self.in_features = layer.in_features
         *rows, columns = layer.shapes["W"]
         super().__init__(buffers={"u": (int(np.prod(rows)),), "v": (columns,)}, **layer.shapes)
 
@@ -133,6 +131,9 @@ class SpectralNorm(Layer):
         inner.initialize(rng)
         self.v[...] = rng.standard_normal(self.v.shape)
         self.iterate(20)
+
+    def told_input_shape(self):
+        return self.layer.told_input_shape()
 
     def output_shape(self, input_shape):
         return self.layer.output_shape(input_shape)

@@ -2,9 +2,9 @@
 `conditional.Conditional` whose condition is a caption.
 
 Between them a caption is (N, L, F + 1): at each of L places a vector of F numbers and, last, the
-mask m, which is 1 where there is a word and 0 where the caption has ended. Ids and masks are whole
-numbers, read by rounding. So they are constants: their gradient is zero, and a tangent of theirs
-moves nothing.
+mask m, which is 1 where there is a word and 0 where the caption has ended. Masks are whole numbers,
+read by rounding. So they are constants: their gradient is zero, and a tangent of theirs moves
+nothing.
 """
 
 import numpy as np
@@ -16,17 +16,19 @@ from .initializers import initializer
 class Embedding(Layer):
     """A learned vector for each word, and beside it whether there is a word.
 
-        y_t = [W[k_t], 1[k_t ≠ 0]],    k_t = round(x_t)
+        y_t = [W[k_t], 1[k_t ≠ 0]]
 
-    Shapes: x (N, L), ids 0 ... words − 1 carried as floats, 0 where there is no word;
-    W (words, features), y (N, L, features + 1).
+    Shapes: x (N, L), integers k 0 ... words − 1, 0 where there is no word; W (words, features),
+    y (N, L, features + 1).
 
     Backward: with H (N·L, words), the ids as one-hot rows, the vectors are H W. So dW = Hᵀ dy as in
-    Dense: a word's row collects the gradients of all places where the word stands. dx = 0.
-    Tangent: ty_t = [tW[k_t], 0]. It does not depend on W, so dW = Hᵀ dy as before, and dtx = 0.
+    Dense: a word's row collects the gradients of all places where the word stands. dx is None.
+    Tangent: ty_t = [tW[k_t], 0]. It does not depend on W, so dW = Hᵀ dy as before; dtx is None.
 
     Cache: the ids.
     """
+
+    takes_integers = True
 
     def __init__(self, words, features):
         self.words = positive_int("Embedding", "words", words)
@@ -35,32 +37,27 @@ class Embedding(Layer):
 
     def forward(self, x, train=False):
         self.check_input(x)
-        ids = np.rint(x.real)
-        if not (np.abs(x - ids) < 0.01).all() or ids.min() < 0 or ids.max() >= self.words:
-            raise ValueError(f"{self}: expected ids of words, whole numbers 0 ... "
-                             f"{self.words - 1}, got {x.real.min():g} ... {x.real.max():g}")
-        ids = ids.astype(int)
-        return _with_mask(self.W[ids], ids != 0), ids
+        if x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= self.words:
+            raise ValueError(f"{self}: expected ids of words, integers 0 ... {self.words - 1}, got "
+                             f"{x.dtype} from {x.min()} to {x.max()}")
+        return _with_mask(self.W[x], x != 0), x
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         ids = cache
         if param_grads:
             one_hot = (ids.reshape(-1, 1) == np.arange(self.words)).astype(dy.dtype)
             self.dW += one_hot.T @ dy[..., :-1].reshape(-1, self.features)
-        if input_grad:
-            return np.zeros(ids.shape, dy.dtype)
 
     def tangent(self, tx, cache, tparams=None):
         ids = cache
         if tparams:
             return _with_mask(tparams["W"][ids], 0), None
-        return np.zeros((*ids.shape, self.features + 1), tx.dtype), None
+        return np.zeros((*ids.shape, self.features + 1), self.W.dtype), None
 
     def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
-        dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
-        if not input_grad:
-            return None, None
-        return dx, np.zeros(cache.shape, dty.dtype) if dtx is None else dtx
+        if dy is not None:
+            self.backward(dy, cache)
+        return None, None
 
     def output_shape(self, input_shape):
         if len(input_shape) != 1:

@@ -1,13 +1,14 @@
 """Losses of a discriminator that also says what it sees: ACGAN and infoGAN.
 
-It ends in one logit and, beside it, a guess of the condition; `conditional.Conditional` with `keep`
-puts the condition itself there too. So an output is [logit, guess, c], (N, 1 + K + K), and the loss
-compares guess with c.
+It ends in one logit and, beside it, a guess of the condition c. `conditional.Conditional` with
+`keep` gives c too: an output is a `Pair` of [logit, guess], (N, 1 + K), and c (N, K), and the loss
+compares guess with c. c is given, not made: gradients are by the first part.
 """
 
 import numpy as np
 
 from ..layers.base import positive_int
+from ..pairs import Pair, x_of
 from .base import Loss
 from .gan import NonSaturating
 
@@ -79,34 +80,34 @@ class Guessing(Loss):
     # -- the guess ----------------------------------------------------------------------------
 
     def _logit(self, outputs):
-        return None if outputs is None else outputs[:, :1]
+        return None if outputs is None else x_of(outputs)[:, :1]
 
     def _parts(self, outputs):
         """(q, μ, class, code) of the outputs; each (N, its number)."""
-        if outputs.ndim != 2 or outputs.shape[1] != 1 + 2 * self.codes:
-            raise ValueError(f"{self}: expected a discriminator that gives logit, guess and "
-                             f"condition, (N, 1 + {self.codes} + {self.codes}), got "
-                             f"{outputs.shape}; see conditional.Conditional(keep=True)")
-        guess, given = outputs[:, 1:1 + self.codes], outputs[:, 1 + self.codes:]
-        n = self.categorical
-        return guess[:, :n], guess[:, n:], given[:, :n], given[:, n:]
+        guess, c = outputs if isinstance(outputs, Pair) else (outputs, None)
+        if c is None or c.shape[1:] != (self.codes,) or guess.shape[1:] != (1 + self.codes,):
+            raise ValueError(f"{self}: expected a discriminator that gives logit and guess "
+                             f"(N, 1 + {self.codes}) in a pair with the condition "
+                             f"(N, {self.codes}), got {outputs!r}; see "
+                             f"conditional.Conditional(keep=True)")
+        n = 1 + self.categorical
+        return guess[:, 1:n], guess[:, n:], c[:, :self.categorical], c[:, self.categorical:]
 
     def _with_guess(self, outputs, d_logit, guessed):
-        """(cost, gradient by all outputs)."""
+        """(cost, gradient by logit and guess)."""
         q, mean, label, code = self._parts(outputs)
         gradient = self._beside(d_logit, outputs)
         if not guessed:
             return 0.0, gradient
-        share = outputs.dtype.type(self.weight / len(outputs))
-        value, by_guess, by_given = 0.0, [], []
+        share = outputs.x.dtype.type(self.weight / len(outputs))
+        value, by_guess = 0.0, []
         if self.categorical:
             p, logs = _softmax(q)
             value = value - (label * logs).sum()
             by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
-            by_given.append(-logs)
         error = mean - code
         value = value + (error * error).sum() / 2
-        gradient[:, 1:] = share * np.concatenate(by_guess + [error] + by_given + [-error], axis=1)
+        gradient[:, 1:] = share * np.concatenate([*by_guess, error], axis=1)
         return share * value, gradient
 
     def _guess_tangent(self, outputs, tangents, td_logit, guessed):
@@ -114,21 +115,18 @@ class Guessing(Loss):
         td = self._beside(td_logit, outputs)
         if not guessed:
             return td
-        (q, _, label, _), (tq, t_mean, t_label, t_code) = map(self._parts, (outputs, tangents))
-        by_guess, by_given = [], []
+        q, _, label, _ = self._parts(outputs)
+        tq, t_mean = np.split(x_of(tangents)[:, 1:], [self.categorical], axis=1)
+        by_guess = []
         if self.categorical:
             p, _ = _softmax(q)
-            t_logs = tq - (p * tq).sum(axis=1, keepdims=True)
-            by_guess.append(label.sum(axis=1, keepdims=True) * p * t_logs
-                            + t_label.sum(axis=1, keepdims=True) * p - t_label)
-            by_given.append(-t_logs)
-        error = t_mean - t_code
-        td[:, 1:] = self.weight / len(outputs) * np.concatenate(
-            by_guess + [error] + by_given + [-error], axis=1)
+            by_guess.append(label.sum(axis=1, keepdims=True)
+                            * p * (tq - (p * tq).sum(axis=1, keepdims=True)))
+        td[:, 1:] = self.weight / len(outputs) * np.concatenate([*by_guess, t_mean], axis=1)
         return td
 
     def _beside(self, d_logit, outputs):
-        gradient = np.zeros_like(outputs, dtype=d_logit.dtype)
+        gradient = np.zeros_like(x_of(outputs), dtype=d_logit.dtype)
         gradient[:, :1] = d_logit
         return gradient
 

@@ -135,7 +135,7 @@ def _packed(size, rng, normalization, m=2):
 
 def _with_end(size, rng, normalization, layer, features):
     """The discriminator with one more layer before its last, which sees the batch."""
-    before = _discriminator(size, rng, normalization).layers[:-1]
+    *before, _ = _discriminator(size, rng, normalization).layers
     return Network([*before, layer, Dense(features, 1)], rng=rng, input_shape=(size, size, 1))
 
 

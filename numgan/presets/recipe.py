@@ -7,11 +7,10 @@ import typing
 import numpy as np
 
 from .. import losses, models
-from ..conditional import latents, one_hot, pairs
-from ..data import Toy2D, batches, sampler
+from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
-from ..network import Network
 from ..optimizers import Adam, cosine_decay
+from ..pairs import Pair, latents, one_hot, x_of
 from ..training import WeightAverage, standard_normal, train
 
 
@@ -74,7 +73,7 @@ class Training:
     generator, discriminator : Network
     sampled : Network, the generator with averaged weights, which is the one to judge
     loss : the loss, whose gradient the generator follows
-    codes : int, how many numbers of the generator's input and output are the condition
+    codes : int, how many numbers the condition has; 0 without one
     """
 
     def __init__(self, preset, real, seed, steps, batch_size):
@@ -84,10 +83,9 @@ class Training:
         self.generator, self.discriminator = self._networks(rng)
         if preset.noise is not None:
             self._blur = GaussianNoise(0)
-            self.discriminator = Network([self._blur, *self.discriminator.layers], rng=rng,
-                                         input_shape=(2,))
-            spread = real.sample(10_000, np.random.default_rng(0)).std()
-            self._noise, self._finest = preset.noise * spread, real.std or 0.01 * spread
+            self.discriminator = self.discriminator.preceded(self._blur, rng)
+            spread, finest = spread_of(real)
+            self._noise, self._finest = preset.noise * spread, finest or 0.01 * spread
         average = WeightAverage(self.generator, preset.average)
         self.sampled = average.network
         self.classes = 0 if preset.condition is None else classes_of(real)
@@ -98,7 +96,7 @@ class Training:
         self._first_weight = getattr(self._penalty, "weight", None)
         check_condition(preset)
         self._records = train(
-            self.generator, self.discriminator, self._sampler(batch_size, rng), loss=self.loss,
+            self.generator, self.discriminator, self._sampler(rng), loss=self.loss,
             steps=steps, rng=rng, k=preset.k, batch_size=batch_size,
             d_optimizer=preset.d_optimizer(), g_optimizer=preset.g_optimizer(),
             updates=preset.updates, schedule=preset.schedule, average=average,
@@ -113,19 +111,14 @@ class Training:
     def latents(self, n, seed):
         """(n, ...) inputs of the generator, of a random generator of their own: looking must not
         change the training. With a condition its class goes round: 0, 1, 2, ..."""
-        z = self._draw(n, np.random.default_rng(seed))
+        drawn = self._draw(n, np.random.default_rng(seed))
         if self.codes:
-            where = slice(self.preset.latent, self.preset.latent + self.classes)
-            z[:, where] = one_hot(np.arange(n) % self.classes, self.classes)
-        return z
+            drawn.c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
+        return drawn
 
     def samples(self, z):
         """What the averaged generator makes of latents, without the condition."""
-        made = self.sampled(z)
-        if not self.codes:
-            return made
-        shape = self.real.images.shape[1:] if isinstance(self.real, Images) else (2,)
-        return made[:, :-self.codes].reshape(-1, *shape)
+        return x_of(self.sampled(z))
 
     def _networks(self, rng):
         p = self.preset
@@ -136,27 +129,24 @@ class Training:
         return generator, p.d_network(rng) if p.d_network else (
             models.mlp_discriminator(2, p.d_hidden, normalization=p.normalization, rng=rng))
 
-    def _sampler(self, batch_size, rng):
+    def _sampler(self, rng):
         """The function n → real samples; beside a sample its label, or zeros for a code, of which
         real samples have none."""
         if not self.codes:
             return sampler(self.real.images if isinstance(self.real, Images) else self.real, rng)
+
+        def conditions(labels):
+            if self.preset.condition == "label":
+                return one_hot(labels, self.classes)
+            return np.zeros((len(labels), self.codes), np.float32)
+
         if isinstance(self.real, Images):
-            stream = batches(self.real.images, batch_size, rng, labels=self.real.labels)
-
-            def draw(n):
-                return next(stream)
-        else:
-            points = sampler(self.real, rng)
-
-            def draw(n):
-                x = points(n)
-                return x, nearest(x, self.real.centers)
+            return sampler(Pair(self.real.images, conditions(self.real.labels)), rng)
+        points = sampler(self.real, rng)
 
         def paired(n):
-            x, labels = draw(n)
-            return pairs(x, one_hot(labels, self.classes) if self.preset.condition == "label"
-                         else np.zeros((n, self.codes)))
+            x = points(n)
+            return Pair(x, conditions(nearest(x, self.real.centers)))
         return paired
 
     def _set(self, progress):
@@ -186,6 +176,13 @@ def classes_of(real):
         raise ValueError(f"a conditional GAN needs labels: expected images with labels, or data "
                          f"with modes such as ring or grid, got {real!r}")
     return len(real.centers)
+
+
+def spread_of(real):
+    """(standard deviation of all values, that of a mode or None): what instance noise goes by."""
+    if isinstance(real, Images):
+        return real.images.std(), None
+    return real.sample(10_000, np.random.default_rng(0)).std(), real.std
 
 
 def nearest(points, centers):

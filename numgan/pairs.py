@@ -1,0 +1,128 @@
+"""Samples that come with a condition: pairs (x, c).
+
+A conditional GAN is a GAN on pairs: the real thing is a sample with what it shows, the generated
+one is (G(z, c), c), and the discriminator judges pairs. c is an array of any shape and dtype with
+one entry a sample: one-hot labels, codes, ids of words, images. What passes samples on (`train`,
+losses, update rules, averages) does so without looking inside; the functions of this module serve
+both kinds, arrays and pairs.
+"""
+
+import numpy as np
+
+from .layers.base import positive_int
+
+
+class Pair:
+    """A batch of samples x (N, ...) with their conditions c (N, ...).
+
+    ``len(pair)`` is N, ``pair[rows]`` the pair of these rows, and ``x, c = pair`` its two arrays.
+    Gradients and tangents of pairs are pairs too. There c is None where nothing is asked of c, or
+    where c is made of integers, which have no gradient.
+
+    >>> pair = Pair(np.zeros((3, 2)), np.array([7, 1, 4]))
+    >>> len(pair), pair[1:].c
+    (3, array([1, 4]))
+    """
+
+    __slots__ = ("x", "c")
+
+    def __init__(self, x, c):
+        if c is not None and len(c) != len(x):
+            raise ValueError(f"Pair: expected as many conditions as samples, got {np.shape(c)} "
+                             f"beside {np.shape(x)}")
+        self.x, self.c = x, c
+
+    def __len__(self):
+        return len(self.x)
+
+    def __iter__(self):
+        return iter((self.x, self.c))
+
+    def __getitem__(self, rows):
+        return Pair(self.x[rows], None if self.c is None else self.c[rows])
+
+    def __add__(self, other):
+        """The sum of two gradients of a pair."""
+        c = (other.c if self.c is None else self.c if other.c is None else self.c + other.c)
+        return Pair(self.x + other.x, c)
+
+    def astype(self, dtype, copy=True):
+        """The pair with x, and a c of floats, in another dtype."""
+        moves = self.c is not None and self.c.dtype.kind in "fc"
+        return Pair(self.x.astype(dtype, copy=copy),
+                    self.c.astype(dtype, copy=copy) if moves else self.c)
+
+    def copy(self):
+        return Pair(self.x.copy(), None if self.c is None else self.c.copy())
+
+    def __repr__(self):
+        c = "None" if self.c is None else f"{self.c.dtype} {self.c.shape}"
+        return f"Pair({self.x.dtype} {self.x.shape}, {c})"
+
+
+def samples(value):
+    """`value` as samples: a tuple or list of two arrays becomes a `Pair`, the rest is as it is."""
+    return Pair(*value) if isinstance(value, (tuple, list)) and len(value) == 2 else value
+
+
+def x_of(samples):
+    """The samples without their conditions."""
+    return samples.x if isinstance(samples, Pair) else samples
+
+
+def c_of(samples):
+    """Their conditions, or None."""
+    return samples.c if isinstance(samples, Pair) else None
+
+
+def with_x(samples, x):
+    """The same conditions with other samples x."""
+    return Pair(x, samples.c) if isinstance(samples, Pair) else x
+
+
+def concatenate(*batches):
+    """Batches one after the other, as one."""
+    if not isinstance(batches[0], Pair):
+        return np.concatenate(batches)
+    c = None if batches[0].c is None else np.concatenate([batch.c for batch in batches])
+    return Pair(np.concatenate([batch.x for batch in batches]), c)
+
+
+def still(samples):
+    """A tangent of samples along which nothing moves: zeros, and None for the conditions."""
+    x = np.zeros_like(x_of(samples))
+    return Pair(x, None) if isinstance(samples, Pair) else x
+
+
+def one_hot(labels, classes, dtype=np.float32):
+    """(N,) integers in 0 ... classes − 1 → (N, classes), 1 at the label and 0 elsewhere.
+
+    >>> one_hot([2, 0], 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
+    """
+    labels = np.asarray(labels)
+    positive_int("one_hot", "classes", classes)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) == 0 or not (
+            0 <= labels.min() and labels.max() < classes):
+        raise ValueError(f"one_hot: expected integers (N,) in 0 ... {classes - 1}, got "
+                         f"{labels.dtype} of shape {labels.shape}")
+    return np.eye(classes, dtype=dtype)[labels]
+
+
+def latents(latent, classes, continuous=0):
+    """The function ``(n, rng) -> Pair`` that `train` draws from: z ~ N(0, 1), (n, latent), with the
+    one-hot label of a class drawn evenly, and beside the label numbers drawn evenly from [−1, 1]
+    (infoGAN's continuous codes): c (n, classes + continuous)."""
+    positive_int("latents", "latent", latent, 0)
+    positive_int("latents", "classes", classes)
+    positive_int("latents", "continuous", continuous, 0)
+
+    def draw(n, rng):
+        z = rng.standard_normal((n, latent), np.float32)
+        codes = one_hot(rng.integers(classes, size=n), classes)
+        if continuous:
+            numbers = rng.uniform(-1, 1, (n, continuous)).astype(np.float32)
+            codes = np.concatenate([codes, numbers], axis=1)
+        return Pair(z, codes)
+    return draw
