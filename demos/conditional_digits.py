@@ -164,7 +164,7 @@ def draw_all(results, path):
 
 def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, out, latent, title):
     """Train, and write what there is to see. Returns (whether to the end, seconds, averaged
-    generator); sheet : latents of the film's picture, whose first numbers are an image's."""
+    generator); sheet : latents of the film's picture."""
     out.mkdir(parents=True, exist_ok=True)
     average = WeightAverage(generator, 0.999)
     frames, started, problem = [], time.monotonic(), None
@@ -178,14 +178,13 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
                 g_optimizer=Adam(recipe["rate"]), d_optimizer=Adam(recipe["rate"]),
                 average=average, latent=latent,
                 schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
-    values = recipe["size"] ** 2
     with progress(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:
                 bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
                 # the picture changes fast at first: frames at progress 1/40², 4/40², 9/40², ...
                 if done(record.step + 1) >= ((len(frames) + 1) / FRAMES) ** 2:
-                    frames.append(average.network(sheet)[:, :values])
+                    frames.append(average.network(sheet).x)
                 if done(record.step + 1) >= 1:
                     break
         except KeyboardInterrupt:
@@ -197,7 +196,7 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
           flush=True)
     average.network.save(out / "average.npz")
     discriminator.save(out / "discriminator.npz")
-    frames.append(average.network(sheet)[:, :values])
+    frames.append(average.network(sheet).x)
     figure = Figure(figsize=(5, 5))
     ax = figure.add_axes((0, 0, 1, 1))
 

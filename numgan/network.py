@@ -150,8 +150,8 @@ class Network(Chain):
         if not isinstance(array, np.ndarray) or (array.dtype.kind not in "iu" if integers
                                                  else array.dtype != self.dtype):
             came = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-            raise TypeError(f"{self}: expected {name} as an array of "
-                            f"{'integers' if integers else self.dtype}, got {came}")
+            raise TypeError(f"{self}: expected {name} as "
+                            f"{'an integer' if integers else f'a {self.dtype}'} array, got {came}")
 
     def _cast(self, name, array, integers):
         """`array` in the dtype that is wanted, if it is real and finite."""

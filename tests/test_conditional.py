@@ -9,11 +9,12 @@ from PIL import Image
 
 from demos import conditional_digits
 from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
-from numgan.conditional import Conditional, latents, one_hot, pairs
+from numgan.conditional import Conditional
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
 from numgan.models import (conditional_dcgan, conditional_mlp, conditioned, mlp_discriminator,
                            mlp_generator)
+from numgan.pairs import Pair, latents, one_hot, x_of
 from numgan.penalties import DRAGAN, R1, R1R2, WGANGP
 from numgan.training import train
 
@@ -22,55 +23,69 @@ def normal(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
+def pair(n, features, codes, seed=0):
+    return Pair(normal(n, features, seed=seed), normal(n, codes, seed=seed + 1))
+
+
 def test_the_condition_is_kept_beside_the_result():
     network = Conditional([Join(2), Dense(5, 3), Tanh()], 3, 2, keep=True, rng=0, dtype=np.float64)
-    x = normal(4, 5)
-    y = network.forward(x)[0]
+    x, c = pair(4, 3, 2)
+    y = network.forward(Pair(x, c))[0]
     inner = Network([copy.deepcopy(layer) for layer in network.layers[1:]], rng=0,
                     dtype=np.float64)
     inner.theta[...] = network.theta
-    assert np.array_equal(y[:, 3:], x[:, 3:]) and np.array_equal(y[:, :3], inner.forward(x)[0])
-    assert network.output_shape((5,)) == (5,)
+    assert y.c is c and np.array_equal(y.x, inner.forward(np.concatenate([x, c], axis=1))[0])
+    assert network.output_shape((3,)) == (3,)
 
 
 def test_join_puts_the_label_under_every_pixel():
-    network, x = Conditional([Join(2)], (2, 3, 1), 2, rng=0, dtype=np.float64), normal(4, 8)
-    y = network.forward(x)[0]
-    assert y.shape == (4, 2, 3, 3) and np.array_equal(y[..., 0].reshape(4, 6), x[:, :6])
-    assert (y[..., 1:] == x[:, None, None, 6:]).all()
-    with pytest.raises(ValueError, match=r"expected x of shape \(N, 8\), got \(4, 7\)"):
-        network.forward(x[:, :7])
+    network = Conditional([Join(2)], (2, 3, 1), 2, rng=0, dtype=np.float64)
+    x, c = normal(4, 2, 3, 1), normal(4, 2)
+    y = network.forward(Pair(x, c))[0]
+    assert y.shape == (4, 2, 3, 3) and np.array_equal(y[..., :1], x)
+    assert (y[..., 1:] == c[:, None, None]).all()
+    with pytest.raises(ValueError, match=r"expected c of shape \(N, 2\), got \(4, 1\)"):
+        network.forward(Pair(x, c[:, :1]))
+
+
+def test_an_image_stands_beside_an_image():
+    network = Conditional([Join(2)], (2, 3, 1), (2, 3, 2), rng=0, dtype=np.float64)
+    x, c = normal(4, 2, 3, 1), normal(4, 2, 3, 2)
+    assert np.array_equal(network((x, c)), np.concatenate([x, c], axis=3))
+    layer = Join(2)
+    with pytest.raises(ValueError, match=r"image of the size of x, \(2, 3\), got \(3, 3\)"):
+        layer.forward(x, c=normal(4, 3, 3, 2))
 
 
 def test_conditional_batch_norm_has_a_gain_and_a_shift_for_each_class():
     network = Conditional([Modulate(2, 3)], 2, 3, rng=0, dtype=np.float64)
-    x = pairs(normal(3, 2), np.eye(3))
-    assert np.array_equal(network(x), x[:, :2])  # at first it changes nothing
+    x = normal(3, 2)
+    assert np.array_equal(network((x, np.eye(3))), x)  # at first it changes nothing
     network.layers[0].Gamma[...] = [[0, 0], [1, 2], [0, 0]]
     network.layers[0].Beta[...] = [[0, 0], [0, 0], [3, 4]]
-    np.testing.assert_allclose(network(x), x[:, :2] * [[1, 1], [2, 3], [1, 1]]
+    np.testing.assert_allclose(network((x, np.eye(3))), x * [[1, 1], [2, 3], [1, 1]]
                                + [[0, 0], [0, 0], [3, 4]])
 
 
 def test_a_projection_compares_with_what_was_asked_for():
     network = Conditional([Projection(2, 3)], 2, 3, rng=0, dtype=np.float64)
     layer, x = network.layers[0], normal(3, 2)
-    np.testing.assert_allclose(network(pairs(x, np.eye(3)))[:, 0],
+    np.testing.assert_allclose(network((x, np.eye(3)))[:, 0],
                                ((layer.w + layer.V) * x[:3]).sum(axis=1) + layer.b)
 
 
 def test_an_encoder_changes_the_condition_that_layers_see_but_not_the_one_that_is_kept():
     embedding = Dense(3, 2, bias=False)
     network = Conditional([Join(2)], 1, 3, encoder=[embedding], keep=True, rng=0, dtype=np.float64)
-    y = network(pairs(np.zeros((3, 1)), np.eye(3)))
-    assert np.array_equal(y[:, 1:3], embedding.W) and np.array_equal(y[:, 3:], np.eye(3))
+    y = network((np.zeros((3, 1)), np.eye(3)))
+    assert np.array_equal(y.x[:, 1:], embedding.W) and np.array_equal(y.c, np.eye(3))
 
 
 def test_without_input_gradient_the_encoder_still_gets_its_own():
     """The first layer of the chain has no parameters, but c's way goes through it."""
     network = Conditional([Join(2), Dense(3, 1)], 1, 3, encoder=[Dense(3, 2)], rng=0,
                           dtype=np.float64)
-    y, cache = network.forward(normal(4, 4))
+    y, cache = network.forward(pair(4, 1, 3))
     network.grad.fill(0)
     assert network.backward(np.ones_like(y), cache, input_grad=False) is None
     assert network.layers[0].dW.any() and network.layers[2].dW.any()
@@ -78,14 +93,14 @@ def test_without_input_gradient_the_encoder_still_gets_its_own():
 
 def test_statistics_of_a_conditional_network_are_kept_too():
     network = Conditional([Join(2), BatchNorm(3)], 1, 2, rng=0, dtype=np.float64)
-    _, cache = network.forward(10 + normal(4, 3), train=True)
+    _, cache = network.forward(Pair(10 + normal(4, 1), 10 + normal(4, 2)), train=True)
     network.commit(cache)
     assert (network.layers[1].running_mean > 0.5).all()
 
 
 def test_what_acgan_and_infogan_pay_for_a_guess():
     """Logit 0; logits of three classes (0, 0, ln 2); the class is the last, which has p = 1/2."""
-    outputs = np.array([[0, 0, 0, np.log(2), 0, 0, 1.0]])
+    outputs = Pair(np.array([[0, 0, 0, np.log(2)]]), np.array([[0, 0, 1.0]]))
     plain, guess = 2 * np.log(2), np.log(2)
     ac, info = AuxiliaryClassifier(classes=3, weight=2), MutualInformation(categorical=3, weight=2)
     assert ac.discriminator(outputs, outputs)[0] == pytest.approx(plain + 2 * (guess + guess))
@@ -93,7 +108,7 @@ def test_what_acgan_and_infogan_pay_for_a_guess():
     for loss in ac, info:
         assert loss.generator(outputs)[0] == pytest.approx(np.log(2) + 2 * guess)
     numbers = MutualInformation(categorical=0, continuous=2)  # means 1 and 2 for codes 0.5 and 0
-    outputs = np.array([[0, 1, 2, 0.5, 0.0]])
+    outputs = Pair(np.array([[0, 1, 2.0]]), np.array([[0.5, 0.0]]))
     assert numbers.generator(outputs)[0] == pytest.approx(np.log(2) + (0.25 + 4) / 2)
 
 
@@ -101,7 +116,7 @@ def test_a_penalty_looks_at_the_logit_alone():
     """A D whose guess is steep and whose logit is flat pays nothing."""
     D = Conditional([Dense(1, 3)], 1, 2, keep=True, rng=0, dtype=np.float64)
     D.theta[...] = [0, 50, -50, 0, 0, 0]
-    real = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]])
+    real = Pair(normal(4, 1), np.eye(2)[[0, 1, 0, 1]])
     assert R1().add_gradient(D, real, real, np.random.default_rng(0)) == 0
 
 
@@ -109,7 +124,7 @@ def test_heads_see_what_they_should():
     for head, seen in ("join", True), ("projection", True), ("auxiliary", False):
         D = conditional_mlp(2, 3, head=head, rng=0)[1]
         x = np.tile(normal(1, 2), (2, 1)).astype(np.float32)
-        first, second = D(pairs(x, np.eye(3)[:2]))[:, 0]
+        first, second = x_of(D((x, np.eye(3)[:2])))[:, 0]
         assert (first != second) == seen
 
 
@@ -117,8 +132,8 @@ def test_heads_see_what_they_should():
 def test_a_penalty_looks_at_the_gradient_by_the_sample_and_not_by_the_condition(penalty):
     """A D that depends on c alone, as steeply as you like, has nothing to pay but for norm 0."""
     D = Conditional([Join(2), Dense(3, 1)], 1, 2, rng=0, dtype=np.float64)
-    real, fake = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]]), pairs(normal(4, 1, seed=1),
-                                                                     np.eye(2)[[1, 1, 0, 0]])
+    real = Pair(normal(4, 1), np.eye(2)[[0, 1, 0, 1]])
+    fake = Pair(normal(4, 1, seed=1), np.eye(2)[[1, 1, 0, 0]])
     D.theta[...] = [0, 50, -50, 1]
     value = penalty.add_gradient(D, real, fake, np.random.default_rng(0))
     assert value == pytest.approx(penalty.weight if isinstance(penalty, WGANGP) else 0)
@@ -132,17 +147,17 @@ def test_between_two_pairs_the_condition_is_the_real_one():
             seen.append(x)
             return super().forward(x, train)
 
-    real, fake = pairs(normal(4, 1), np.eye(2)[[0, 1, 0, 1]]), pairs(normal(4, 1, seed=1),
-                                                                     np.eye(2)[[1, 0, 1, 0]])
+    real = Pair(normal(4, 1), np.eye(2)[[0, 1, 0, 1]])
+    fake = Pair(normal(4, 1, seed=1), np.eye(2)[[1, 0, 1, 0]])
     WGANGP().add_gradient(D([Join(2), Dense(3, 1)], 1, 2, rng=0, dtype=np.float64), real, fake,
                           np.random.default_rng(0))
-    assert np.array_equal(seen[0][:, 1:], real[:, 1:]) and not np.isin(seen[0][:, 0], real).any()
+    assert seen[0].c is real.c and not np.isin(seen[0].x, real.x).any()
 
 
 def test_latents_have_a_label_beside_z():
     z = latents(3, 4)(500, np.random.default_rng(0))
-    assert z.shape == (500, 7) and z.dtype == np.float32
-    labels = z[:, 3:]
+    assert z.x.shape == (500, 3) and z.x.dtype == z.c.dtype == np.float32
+    labels = z.c
     assert (labels.sum(axis=1) == 1).all() and set(labels.argmax(axis=1)) == {0, 1, 2, 3}
 
 
@@ -159,12 +174,12 @@ def test_a_conditional_gan_learns_what_is_asked_for(how, loss):
     def data(n):
         labels = rng.integers(2, size=n)
         x = 2.0 * labels[:, None] - 1 + 0.1 * rng.standard_normal((n, 1))
-        return pairs(x.astype(np.float32), one_hot(labels, 2))
+        return Pair(x.astype(np.float32), one_hot(labels, 2))
 
     list(train(generator, discriminator, data, loss=loss, steps=400, batch_size=64,
                rng=rng, latent=latents(2, 2), d_optimizer=Adam(5e-3), g_optimizer=Adam(5e-3)))
     z = normal(200, 2).astype(np.float32)
-    low, high = (generator(pairs(z, one_hot(np.full(200, k), 2)))[:, 0] for k in (0, 1))
+    low, high = (generator((z, one_hot(np.full(200, k), 2))).x for k in (0, 1))
     assert low.mean() < -0.5 and high.mean() > 0.5
 
 
@@ -176,12 +191,12 @@ def test_infogan_finds_the_heaps_without_labels():
 
     def data(n):
         x = heaps[rng.integers(3, size=n)] + 0.1 * rng.standard_normal((n, 2))
-        return pairs(x.astype(np.float32), np.zeros((n, 3), np.float32))
+        return Pair(x.astype(np.float32), np.zeros((n, 3), np.float32))
 
     list(train(generator, discriminator, data, loss=MutualInformation(categorical=3), steps=600,
                rng=rng, latent=latents(2, 3), d_optimizer=Adam(3e-3), g_optimizer=Adam(3e-3)))
     z = normal(300, 2).astype(np.float32)
-    found = [generator(pairs(z, one_hot(np.full(300, k), 3)))[:, :2].mean(axis=0)
+    found = [generator((z, one_hot(np.full(300, k), 3))).x.mean(axis=0)
              for k in range(3)]
     distances = np.linalg.norm(np.array(found)[:, None] - heaps, axis=2)
     assert sorted(distances.argmin(axis=1)) == [0, 1, 2] and distances.min(axis=1).max() < 0.4
@@ -190,13 +205,22 @@ def test_infogan_finds_the_heaps_without_labels():
 def test_both_networks_of_the_dcgan_fit_each_other():
     generator, discriminator = conditional_dcgan(8, 1, 3, latent=4, width=2, d_width=2, rng=0)
     made = generator(latents(4, 3)(5, np.random.default_rng(0)))
-    assert made.shape == (5, 67) and discriminator(made).shape == (5, 1)
+    assert made.x.shape == (5, 8, 8, 1) and made.c.shape == (5, 3) and discriminator(made).shape == (5, 1)
 
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda: one_hot([0, 3], 3), ValueError, r"expected integers \(N,\) in 0 ... 2"),
     (lambda: one_hot([0.5], 3), ValueError, "got float64"),
-    (lambda: pairs(np.ones((3, 2)), np.ones((2, 4))), ValueError, "as many conditions"),
+    (lambda: Pair(np.ones((3, 2)), np.ones((2, 4))), ValueError, "as many conditions"),
+    (lambda: Network([Dense(2, 2), Join(3)], rng=0), ValueError,
+     r"Join\(3\) sees a condition beside x, and a Network has none"),
+    (lambda: Conditional([Dense(2, 1)], 2, 3, rng=0)(np.ones((4, 2))), TypeError,
+     r"expected a Pair of x \(N, 2\) and its condition c \(N, 3\), got an array of shape \(4, 2\)"),
+    (lambda: Conditional([Dense(2, 1)], 2, 3, rng=0)((np.ones((4, 2)), np.full((4, 3), np.nan))),
+     ValueError, "expected finite c"),
+    (lambda: Conditional([Join(3)], 2, 3, rng=0).forward(
+        Pair(np.ones((4, 2), np.float32), np.ones((4, 3), int))), TypeError,
+     "expected c as a float32 array, got int"),
     (lambda: Conditional([Join(3)], 2, 2, rng=0), ValueError, "condition of 2 numbers, got Join"),
     (lambda: Conditional([Dense(3, 1)], 2, 2, rng=0), ValueError, r"expected x of shape \(N, 3\)"),
     (lambda: Conditional([Projection(3, 2)], 4, 2, rng=0), ValueError, r"\(N, 3\)"),
@@ -208,7 +232,7 @@ def test_both_networks_of_the_dcgan_fit_each_other():
     (lambda: MutualInformation(categorical=0), ValueError, "something to guess"),
     (lambda: MutualInformation(weight=-1), ValueError, "weight must be"),
     (lambda: AuxiliaryClassifier(classes=2).discriminator(normal(3, 1), normal(3, 1)), ValueError,
-     r"\(N, 1 \+ 2 \+ 2\), got \(3, 1\)"),
+     r"\(N, 1 \+ 2\) in a pair with the condition"),
 ])
 def test_what_does_not_fit_is_refused(make, error, message):
     with pytest.raises(error, match=message):

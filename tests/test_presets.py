@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from numgan import data, losses, penalties
+from numgan.pairs import x_of
 from numgan.presets import FAMILY, METHODS, PRESETS, Images, family, nearest, preset
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -83,31 +84,31 @@ def test_mnist_starts(name):
 def test_labels_go_round_and_are_left_out_of_the_samples(name, dataset, codes):
     training = preset(name, dataset).start(REAL[dataset], 0, steps=1, batch_size=4)
     assert training.codes == codes
-    z = training.latents(60, 5)
-    assert np.array_equal(z, training.latents(60, 5))
+    z, again = training.latents(60, 5), training.latents(60, 5)
+    assert np.array_equal(x_of(z), x_of(again))
     if codes:
-        labels = z[:, training.preset.latent:][:, :training.classes]
+        assert np.array_equal(z.c, again.c) and z.c.shape == (60, codes)
+        labels = z.c[:, :training.classes]
         assert np.array_equal(labels.argmax(axis=1), np.arange(60) % training.classes)
         assert (labels.sum(axis=1) == 1).all() and (labels.max(axis=1) == 1).all()
     shape = (2,) if dataset in ("ring", "grid") else REAL[dataset].images.shape[1:]
     samples = training.samples(z)
     assert samples.shape == (60, *shape)
-    assert np.array_equal(samples.reshape(60, -1),
-                          training.sampled(z).reshape(60, -1)[:, :np.prod(shape)])
+    assert np.array_equal(samples, x_of(training.sampled(z)))
 
 
 def test_real_samples_come_with_their_label_and_a_code_with_none():
     toy = data.ring()
     training = preset("cgan", "ring").start(toy, 0, steps=1, batch_size=50)
-    drawn = training._sampler(50, np.random.default_rng(0))(50)
-    distance = np.linalg.norm(drawn[:, :2] - toy.centers[drawn[:, 2:].argmax(axis=1)], axis=1)
-    assert drawn.shape == (50, 10) and distance.max() < 6 * toy.std
+    x, c = training._sampler(np.random.default_rng(0))(50)
+    distance = np.linalg.norm(x - toy.centers[c.argmax(axis=1)], axis=1)
+    assert c.shape == (50, 8) and distance.max() < 6 * toy.std
     code = preset("infogan", "digits").start(REAL["digits"], 0, steps=1, batch_size=8)
-    assert (code._sampler(8, np.random.default_rng(0))(8)[:, 64:] == 0).all()
+    assert (code._sampler(np.random.default_rng(0))(8).c == 0).all()
     label = preset("acgan", "digits").start(REAL["digits"], 0, steps=1, batch_size=8)
-    for pair in label._sampler(8, np.random.default_rng(0))(8):
-        where = np.flatnonzero((REAL["digits"].images.reshape(80, -1) == pair[:64]).all(axis=1))
-        assert REAL["digits"].labels[where[0]] == pair[64:].argmax()
+    for x, c in zip(*label._sampler(np.random.default_rng(0))(8)):
+        where = np.flatnonzero((REAL["digits"].images == x).all(axis=(1, 2, 3)))
+        assert REAL["digits"].labels[where[0]] == c.argmax()
 
 
 def test_nearest_is_the_centre_with_the_least_distance():

@@ -11,10 +11,10 @@ import pytest
 
 from demos import text_to_image as demo
 from numgan import NonSaturating, files
-from numgan.conditional import pairs
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
 from numgan.gradcheck import check, check_step
+from numgan.pairs import Pair
 from numgan.penalties import R1
 from numgan.text_to_image import ENCODERS, CaptionPairs, drawn, judged, networks
 from numgan.training import TrainingDiverged, train
@@ -32,7 +32,7 @@ def normal(*shape):
 
 
 def scenes_of(batch):
-    return [parse_caption(text) for text in texts(batch[:, -LENGTH:].astype(int))]
+    return [parse_caption(text) for text in texts(batch.c)]
 
 
 # -- pairs -----------------------------------------------------------------------------------------
@@ -41,22 +41,25 @@ def scenes_of(batch):
 def test_real_pairs_and_latents():
     source = CaptionPairs(DATA, 3, rng())
     real, z = source.real(50), source.latents(200, rng())
-    assert real.shape == (50, 16 * 16 * 3 + LENGTH) and z.shape == (200, 3 + LENGTH)
-    assert real.dtype == z.dtype == np.float32
-    images = real[:, :-LENGTH].reshape(-1, 16, 16, 3)
-    assert judged(images, scenes_of(real)).all()
+    assert real.x.shape == (50, 16, 16, 3) and real.c.shape == (50, LENGTH)
+    assert z.x.shape == (200, 3) and z.c.shape == (200, LENGTH)
+    assert real.x.dtype == z.x.dtype == np.float32 and real.c.dtype.kind == z.c.dtype.kind == "i"
+    assert judged(real.x, scenes_of(real)).all()
     assert set(scenes_of(z)) <= set(DATA.train)
-    assert abs(z[:, :3].mean()) < 0.2 and z[:, :3].std() == pytest.approx(1, abs=0.1)
-    assert np.array_equal(source.latents(5, rng(3)), source.latents(5, rng(3)))
+    assert abs(z.x.mean()) < 0.2 and z.x.std() == pytest.approx(1, abs=0.1)
+    again = source.latents(5, rng(3)), source.latents(5, rng(3))
+    assert np.array_equal(again[0].x, again[1].x) and np.array_equal(again[0].c, again[1].c)
 
 
 def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
     source = CaptionPairs(DATA, 3, rng())
-    real, fake = source.real(60), normal(60, 16 * 16 * 3 + LENGTH)
+    real = source.real(60)
+    fake = Pair(normal(60, 16, 16, 3), real.c[::-1])
     same, beside = source.shown(real, fake)
-    assert same is real and np.array_equal(beside[:60], fake)
+    assert same is real and np.array_equal(beside[:60].x, fake.x)
+    assert np.array_equal(beside[:60].c, fake.c)
     wrong = beside[60:]
-    assert np.array_equal(wrong[:, :-LENGTH], real[:, :-LENGTH]) and len(wrong) == 60
+    assert np.array_equal(wrong.x, real.x) and len(wrong) == 60
     changed = []
     for was, now in zip(scenes_of(real), scenes_of(wrong)):
         assert not now.true_of(was)
@@ -67,8 +70,8 @@ def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
 
 def test_the_loss_is_that_of_reed_et_al():
     source, d = CaptionPairs(DATA, 2, rng()), networks(**TINY, rng=0)[1]
-    real, beside = source.shown(source.real(8), normal(8, 16 * 16 * 3 + LENGTH)
-                                * (np.arange(778) < 768))
+    real, beside = source.shown(source.real(8), Pair(normal(8, 16, 16, 3),
+                                                     np.zeros((8, LENGTH), int)))
     real_logits, logits = d(real), d(beside)
     value = NonSaturating().discriminator(real_logits, logits)[0]
 
@@ -81,7 +84,7 @@ def test_the_loss_is_that_of_reed_et_al():
 
 def test_a_batch_of_one():
     source = CaptionPairs(DATA, 2, rng())
-    assert source.shown(source.real(1), source.real(1))[1].shape == (2, 778)
+    assert len(source.shown(source.real(1), source.real(1))[1]) == 2
 
 
 # -- networks --------------------------------------------------------------------------------------
@@ -93,11 +96,10 @@ def test_both_networks_fit_each_other(size, reads):
     scenes = list(DATA.train[40:45])
     z = normal(5, 2)
     ids = tokens([caption(scene) for scene in scenes])
-    made = g(pairs(z, ids))
-    assert made.shape == (5, size * size * 3 + LENGTH) and d(made).shape == (5, 1)
-    assert np.array_equal(made[:, -LENGTH:], ids) and abs(made[:, :-LENGTH]).max() <= 1
-    images = drawn(g, scenes, z)
-    assert np.array_equal(images.reshape(5, -1), made[:, :-LENGTH])
+    made = g((z, ids))
+    assert made.x.shape == (5, size, size, 3) and d(made).shape == (5, 1)
+    assert np.array_equal(made.c, ids) and abs(made.x).max() <= 1
+    assert np.array_equal(drawn(g, scenes, z), made.x)
     assert not d.couples_samples  # or R1 would not mean what it says
 
 
@@ -116,7 +118,7 @@ def test_both_networks_see_what_the_caption_says(reads):
     assert abs(images[0] - images[1]).max() > 1e-3
     assert (abs(images[0] - images[2]).max() > 1e-3) == ordered
     x = render_scenes([one], rng(), 16)
-    logits = d(pairs(np.concatenate([x, x]), tokens([caption(one), caption(other)])))
+    logits = d((np.concatenate([x, x]), tokens([caption(one), caption(other)])))
     assert (abs(logits[0] - logits[1]) > 1e-4) == ordered
 
 
