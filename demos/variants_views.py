@@ -117,10 +117,9 @@ class Digits:
         z = training.latents(SIDE * SIDE, [self.seed, 2])
         if training.codes:
             z = z[np.argsort(np.arange(len(z)) % training.classes, kind="stable")]
-            latent = training.preset.latent
-            z[:, :latent] = np.tile(z[:SIDE, :latent], (len(z) // SIDE, 1))
-            after = latent + training.classes
-            z[:, after:] = np.tile(z[:SIDE, after:], (len(z) // SIDE, 1))
+            z.x[...] = np.tile(z.x[:SIDE], (len(z) // SIDE, 1))
+            numbers = z.c[:, training.classes:]
+            numbers[...] = np.tile(numbers[:SIDE], (len(z) // SIDE, 1))
         images = training.samples(z)
         columns = SIDE // 2 if small else SIDE
         sheet = images.reshape(-1, SIDE, *images.shape[1:])[:, :columns]

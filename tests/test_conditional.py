@@ -205,7 +205,8 @@ def test_infogan_finds_the_heaps_without_labels():
 def test_both_networks_of_the_dcgan_fit_each_other():
     generator, discriminator = conditional_dcgan(8, 1, 3, latent=4, width=2, d_width=2, rng=0)
     made = generator(latents(4, 3)(5, np.random.default_rng(0)))
-    assert made.x.shape == (5, 8, 8, 1) and made.c.shape == (5, 3) and discriminator(made).shape == (5, 1)
+    assert made.x.shape == (5, 8, 8, 1) and made.c.shape == (5, 3)
+    assert discriminator(made).shape == (5, 1)
 
 
 @pytest.mark.parametrize("make, error, message", [
@@ -215,7 +216,7 @@ def test_both_networks_of_the_dcgan_fit_each_other():
     (lambda: Network([Dense(2, 2), Join(3)], rng=0), ValueError,
      r"Join\(3\) sees a condition beside x, and a Network has none"),
     (lambda: Conditional([Dense(2, 1)], 2, 3, rng=0)(np.ones((4, 2))), TypeError,
-     r"expected a Pair of x \(N, 2\) and its condition c \(N, 3\), got an array of shape \(4, 2\)"),
+     r"expected a Pair of x \(N, 2\) and its condition c \(N, 3\), got an array of shape"),
     (lambda: Conditional([Dense(2, 1)], 2, 3, rng=0)((np.ones((4, 2)), np.full((4, 3), np.nan))),
      ValueError, "expected finite c"),
     (lambda: Conditional([Join(3)], 2, 3, rng=0).forward(

@@ -17,6 +17,7 @@ from numgan.losses import (KL, AuxiliaryClassifier, BoundaryEquilibrium, EnergyB
                            JensenShannon, LeastSquares, Minimax, MutualInformation, NonSaturating,
                            Pearson, Relativistic, RelativisticAverage, ReverseKL, SquaredHellinger,
                            Wasserstein)
+from numgan.pairs import Pair
 
 
 def ln(x):
@@ -28,8 +29,8 @@ class Case(typing.NamedTuple):
     D's value and gradients, G's value and gradients."""
 
     loss: losses.Loss
-    real: list
-    fake: list
+    real: list | Pair
+    fake: list | Pair
     d_value: float
     d_real: list
     d_fake: list
@@ -46,10 +47,9 @@ def began(k):
 
 # D(x) = 3/4, 1/2 of the real samples; 1/4, 1/2, 3/4 of the generated ones
 PLAIN = dict(real=[ln(3), 0], fake=[-ln(3), 0, ln(3)])
-# acgan, infogan: [logit, guess, condition]; softmax(ln 3, 0) = 3/4, 1/4
-CLASSES = dict(real=[[0, ln(3), 0, 1, 0], [0, 0, 0, 0, 1]],
-               fake=[[0, ln(3), 0, 0, 1], [0, 0, 0, 1, 0], [0, 0, ln(3), 0, 1]])
-QUARTER = -ln(3 / 4), -ln(1 / 4)
+# acgan, infogan: [logit, guess] and the condition; softmax(ln 3, 0) = 3/4, 1/4
+CLASSES = dict(real=Pair([[0, ln(3), 0], [0, 0, 0]], [[1, 0], [0, 1]]),
+               fake=Pair([[0, ln(3), 0], [0, 0, 0], [0, 0, ln(3)]], [[0, 1], [1, 0], [0, 1]]))
 CASES = [
     # −V = −mean ln D(x) − mean ln(1 − D(G(z)));  mean ln(1 − D(G(z)))
     Case(Minimax(), **PLAIN,
@@ -145,35 +145,31 @@ CASES = [
          g_value=3, g_fake=[1 / 3, 1 / 3, 1 / 3]),
     # NonSaturating at D = 1/2 beside 2 · cross-entropy of the classes, of both batches in D's loss:
     # the right class has ¾, ½ of the real ones, ¼, ½, ¾ of the generated ones. By a guess the
-    # gradient is softmax − c, by the condition − ln softmax, each times 2/N
+    # gradient is softmax − c, times 2/N
     Case(AuxiliaryClassifier(classes=2, weight=2.0), **CLASSES,
          d_value=2 * ln(2) - 2 * ln(3 / 4 * 1 / 2) / 2 - 2 * ln(1 / 4 * 1 / 2 * 3 / 4) / 3,
-         d_real=[[-1 / 4, -1 / 4, 1 / 4, *QUARTER], [-1 / 4, 1 / 2, -1 / 2, ln(2), ln(2)]],
-         d_fake=[[1 / 6, 1 / 2, -1 / 2, 2 / 3 * QUARTER[0], 2 / 3 * QUARTER[1]],
-                 [1 / 6, -1 / 3, 1 / 3, 2 / 3 * ln(2), 2 / 3 * ln(2)],
-                 [1 / 6, 1 / 6, -1 / 6, 2 / 3 * QUARTER[1], 2 / 3 * QUARTER[0]]],
+         d_real=[[-1 / 4, -1 / 4, 1 / 4], [-1 / 4, 1 / 2, -1 / 2]],
+         d_fake=[[1 / 6, 1 / 2, -1 / 2], [1 / 6, -1 / 3, 1 / 3], [1 / 6, 1 / 6, -1 / 6]],
          g_value=ln(2) - 2 * ln(1 / 4 * 1 / 2 * 3 / 4) / 3,
-         g_fake=[[-1 / 6, 1 / 2, -1 / 2, 2 / 3 * QUARTER[0], 2 / 3 * QUARTER[1]],
-                 [-1 / 6, -1 / 3, 1 / 3, 2 / 3 * ln(2), 2 / 3 * ln(2)],
-                 [-1 / 6, 1 / 6, -1 / 6, 2 / 3 * QUARTER[1], 2 / 3 * QUARTER[0]]]),
-    # [logit, q, q, μ, c, c, code]: − ln softmax(q)_c + ½ (code − μ)² of the generated ones, halved
-    # by the weight; of the real ones nothing is asked
+         g_fake=[[-1 / 6, 1 / 2, -1 / 2], [-1 / 6, -1 / 3, 1 / 3], [-1 / 6, 1 / 6, -1 / 6]]),
+    # [logit, q, q, μ] and c, c, code: − ln softmax(q)_c + ½ (code − μ)² of the generated ones,
+    # halved by the weight; of the real ones nothing is asked
     Case(MutualInformation(Wasserstein(), 2, 1, 0.5),
-         [[1, 5, 5, 5, 5, 5, 5], [3, 6, 6, 6, 6, 6, 6]],
-         [[0, ln(3), 0, 2, 1, 0, 1], [3, 0, 0, -1, 0, 1, 2], [0, 0, 0, 1, 1, 0, 1]],
+         Pair([[1, 5, 5, 5], [3, 6, 6, 6]], [[5, 5, 5], [6, 6, 6]]),
+         Pair([[0, ln(3), 0, 2], [3, 0, 0, -1], [0, 0, 0, 1]], [[1, 0, 1], [0, 1, 2], [1, 0, 1]]),
          d_value=1 - 2 + (-ln(3 / 4) + 2 * ln(2) + 1 / 2 + 9 / 2) / 6,
-         d_real=[[-1 / 2, 0, 0, 0, 0, 0, 0], [-1 / 2, 0, 0, 0, 0, 0, 0]],
-         d_fake=[[1 / 3, -1 / 24, 1 / 24, 1 / 6, QUARTER[0] / 6, QUARTER[1] / 6, -1 / 6],
-                 [1 / 3, 1 / 12, -1 / 12, -1 / 2, ln(2) / 6, ln(2) / 6, 1 / 2],
-                 [1 / 3, -1 / 12, 1 / 12, 0, ln(2) / 6, ln(2) / 6, 0]],
+         d_real=[[-1 / 2, 0, 0, 0], [-1 / 2, 0, 0, 0]],
+         d_fake=[[1 / 3, -1 / 24, 1 / 24, 1 / 6], [1 / 3, 1 / 12, -1 / 12, -1 / 2],
+                 [1 / 3, -1 / 12, 1 / 12, 0]],
          g_value=-1 + (-ln(3 / 4) + 2 * ln(2) + 1 / 2 + 9 / 2) / 6,
-         g_fake=[[-1 / 3, -1 / 24, 1 / 24, 1 / 6, QUARTER[0] / 6, QUARTER[1] / 6, -1 / 6],
-                 [-1 / 3, 1 / 12, -1 / 12, -1 / 2, ln(2) / 6, ln(2) / 6, 1 / 2],
-                 [-1 / 3, -1 / 12, 1 / 12, 0, ln(2) / 6, ln(2) / 6, 0]]),
+         g_fake=[[-1 / 3, -1 / 24, 1 / 24, 1 / 6], [-1 / 3, 1 / 12, -1 / 12, -1 / 2],
+                 [-1 / 3, -1 / 12, 1 / 12, 0]]),
 ]
 
 
 def column(numbers):
+    if isinstance(numbers, Pair):
+        return Pair(np.array(numbers.x, float), np.array(numbers.c, float))
     array = np.array(numbers, float)
     return array[:, None] if array.ndim == 1 else array
 
@@ -295,5 +291,5 @@ def test_a_loss_with_a_guess_lets_the_loss_of_the_logit_remember():
     """Only the logits: what stands beside them is not an energy."""
     inner = BoundaryEquilibrium(gamma=0.5, rate=0.25)
     loss = AuxiliaryClassifier(inner, classes=1)
-    loss.commit(np.array([[1.0, 7, 7], [3, 7, 7]]), np.array([[0.5, 9, 9]]))
+    loss.commit(*map(column, (Pair([[1, 7], [3, 7]], [[7], [7]]), Pair([[0.5, 9]], [[9]]))))
     assert inner.k == 0.25 * (0.5 * 2 - 0.5) and inner.convergence == 2.5

@@ -97,10 +97,9 @@ def test_data_are_scaled_labels_are_the_nearest_mode_and_samples_come_in_the_dat
     z = trial._latent(20, np.random.default_rng(1))
     assert np.allclose(trial.sample(20, np.random.default_rng(1)), trial.generator(z) * trial.scale)
     labelled = small(labels="join").start(GRID, 0, 1)
-    batch = labelled._real(50)
-    assert batch.shape == (50, 27)
-    near = GRID.centers[batch[:, 2:].argmax(axis=1)]
-    assert np.abs(batch[:, :2] * labelled.scale - near).max() < 0.4
+    x, c = labelled._real(50)
+    assert x.shape == (50, 2) and c.shape == (50, 25)
+    assert np.abs(x * labelled.scale - GRID.centers[c.argmax(axis=1)]).max() < 0.4
 
 
 def test_latents():

@@ -69,7 +69,7 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     ------
     GradientError : with the worst coordinate, what was expected and what came
     """
-    x = _checked_input(x)
+    x = _checked_input(layer, x)
     rng = np.random.default_rng(seed)
     case = case or (repr(layer) if train else f"{layer} train=False")
     real = _with_dtype(layer, np.float64, rng)
@@ -415,11 +415,14 @@ class _Replay:
 # -- arrays and pairs alike ----------------------------------------------------------------------
 
 
-def _checked_input(x):
+def _checked_input(layer, x):
     x = samples(x)
-    for array in (x.x, x.c) if isinstance(x, Pair) else (x,):
+    parts = [(x_of(x), "iu" if layer.takes_integers else "f")]
+    if isinstance(x, Pair):
+        parts.append((x.c, "fiu"))
+    for array, kinds in parts:
         array = np.asarray(array)
-        if (array.dtype.kind not in "fiu" or array.ndim < 2 or not array.size
+        if (array.dtype.kind not in kinds or array.ndim < 2 or not array.size
                 or not np.isfinite(array).all()):
             raise ValueError(f"check_layer: expected x as a finite float array of shape (N, ...), "
                              f"got shape {array.shape} of {array.dtype}")
