@@ -4,13 +4,24 @@
         run_main(main)
 
 A training that is interrupted is drawn as far as it got; a drawing that is interrupted leaves the
-files that were finished; the exit code is 130 in both cases.
+files that were finished; the exit code is 130 in both cases. A disk that is full costs the files
+that do not fit, which are named, and the exit code is 1; so networks are written first.
 """
 
-from numgan.files import writable_folder
-from numgan.running import INTERRUPTED, progress, run_main
+import contextlib
 
-__all__ = ["INTERRUPTED", "progress", "run_main", "usable_folder", "write"]
+from numgan import running
+from numgan.files import writable_folder
+from numgan.running import INTERRUPTED, progress
+
+__all__ = ["INTERRUPTED", "attempt", "progress", "run_main", "usable_folder", "write"]
+
+_failed = []  # what this process could not write
+
+
+def run_main(main):
+    """`numgan.running.run_main`; the exit code is 1 too if a file could not be written."""
+    running.run_main(lambda: main() or int(bool(_failed)))
 
 
 def usable_folder(parser, folder):
@@ -22,8 +33,19 @@ def usable_folder(parser, folder):
         parser.error(str(error))
 
 
+@contextlib.contextmanager
+def attempt(path):
+    """Where the file `path` is written: if it cannot be, that is said, and the demo goes on."""
+    try:
+        yield
+    except OSError as error:
+        _failed.append(path)
+        print(f"Not written: {path} ({error.strerror or error})", flush=True)
+
+
 def write(out, files):
-    """Write files into the folder `out`, one after the other, and say which are there.
+    """Write files into the folder `out`, one after the other, and say which are there. After one
+    that cannot be written the others are tried: they may be smaller.
 
     files : dict, names separated by ", " → function without arguments that writes them
     Returns the exit code: 0, or INTERRUPTED after Ctrl-C, when the rest is not written.
@@ -32,12 +54,20 @@ def write(out, files):
     code = 0
     try:
         while missing:
-            files[missing[0]]()
-            written.append(missing.pop(0))
+            paths, known = _paths(out, missing[0]), len(_failed)
+            with attempt(", ".join(paths)):
+                files[missing[0]]()
+            missing.pop(0)
+            if len(_failed) == known:
+                written += paths
     except KeyboardInterrupt:
         code = INTERRUPTED
-    for said, names in ("Written: ", written), ("Interrupted. Not written: ", missing):
-        if names:
-            print(said + ", ".join(str(out / name) for name in ", ".join(names).split(", ")),
-                  flush=True)
+    rest = [path for names in missing for path in _paths(out, names)]
+    for said, paths in ("Written: ", written), ("Interrupted. Not written: ", rest):
+        if paths:
+            print(said + ", ".join(paths), flush=True)
     return code
+
+
+def _paths(out, names):
+    return [str(out / name) for name in names.split(", ")]

@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import TrainingDiverged, WeightAverage, standard_normal, train
 
-from .common import progress, run_main, usable_folder
+from .common import attempt, progress, run_main, usable_folder
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -106,7 +106,9 @@ def fit(options, generator, discriminator, real, z, rng):
     def frame():
         frames.append(average.network(z))
         if len(frames) % (FRAMES // SHEETS) == 1:
-            plotting.image_grid(frames[-1], options.out / f"step{len(records):06d}.png")
+            path = options.out / f"step{len(records):06d}.png"
+            with attempt(path):
+                plotting.image_grid(frames[-1], path)
 
     run = train(generator, discriminator, real,
                 # one-sided smoothing keeps D from being sure, and so its gradients alive

@@ -24,7 +24,8 @@ def run_main(main):
     After Ctrl-C the code is INTERRUPTED, whatever `main` returns. It raises KeyboardInterrupt
     wherever `main` is, and again if pressed again; where `main` has something to save or to show,
     it catches that. What it does not catch ends here, without a traceback, and so does what no
-    argument shows to be too much: memory that cannot be had ends with the code 1.
+    argument shows to be too much: memory that cannot be had, a file that cannot be written or
+    read, end with the code 1.
     """
     pressed = False
 
@@ -45,6 +46,9 @@ def run_main(main):
         code = 1
         print(f"Not enough memory. Smaller numbers on the command line need less. {error}",
               file=sys.stderr)
+    except OSError as error:
+        code = 1
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest is the interpreter's end
     sys.exit(INTERRUPTED if pressed else code)
 

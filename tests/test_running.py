@@ -177,3 +177,36 @@ def test_write_says_what_there_is_and_what_is_not(capsys):
         f"Interrupted. Not written: {out / 'b.gif'}, {out / 'b.html'}, {out / 'c.png'}\n")
     assert common.write(out, {"a.png": lambda: None}) == 0
     assert capsys.readouterr().out == f"Written: {out / 'a.png'}\n"
+
+
+FULL = """
+import errno, pathlib
+from demos import common
+def full():
+    raise OSError(errno.ENOSPC, "No space left on device")
+def main():
+    for _ in range(2):
+        with common.attempt(pathlib.Path("step1.png")):
+            full()
+    return common.write(pathlib.Path("out"), {"g.npz": lambda: None, "a.gif, a.html": full,
+                                              "b.png": lambda: None})
+common.run_main(main)
+"""
+
+
+def test_a_full_disk_costs_what_does_not_fit_and_the_code_tells():
+    process = command(FULL)
+    out, error = process.communicate(timeout=60)
+    place = pathlib.Path("out")
+    assert process.returncode == 1 and error == ""
+    assert out.splitlines() == [
+        *2 * ["Not written: step1.png (No space left on device)"],
+        f"Not written: {place / 'a.gif'}, {place / 'a.html'} (No space left on device)",
+        f"Written: {place / 'g.npz'}, {place / 'b.png'}"]
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence():
+    process = command("from numgan.running import run_main\nrun_main(lambda: open('nowhere'))")
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert error == "FileNotFoundError: [Errno 2] No such file or directory: 'nowhere'\n"
