@@ -177,7 +177,7 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
     run = train(generator, discriminator, real, loss=loss, steps=steps, rng=rng, batch_size=BATCH,
                 g_optimizer=Adam(recipe["rate"]), d_optimizer=Adam(recipe["rate"]),
                 average=average, latent=latent,
-                schedule=lambda progress: min(1.0, 2 - 2 * max(progress, done(0))))
+                schedule=lambda progress: max(0.0, min(1.0, 2 - 2 * max(progress, done(0)))))
     with progress(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:

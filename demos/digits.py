@@ -101,7 +101,8 @@ def fit(options, generator, discriminator, real, z, rng):
 
     def schedule(progress):
         # full rate for half of the training, then down to zero, where the circling ends
-        return min(1.0, 2 - 2 * max(progress, (time.monotonic() - started) / budget))
+        used = max(progress, (time.monotonic() - started) / budget)
+        return max(0.0, min(1.0, 2 - 2 * used))
 
     def frame():
         frames.append(average.network(z))

@@ -11,10 +11,10 @@ Mirza & Osindero 2014, eq. 2.
 
 import numpy as np
 
-from .layers.base import plus, positive_int
+from .layers.base import flag, plus, positive_int
 from .layers.compose import Chain, Composite
 from .layers.conditional import ConditionalLayer
-from .network import Network, _chain_rows, _shape_text
+from .network import Network, _chain_rows, _shape_text, list_of_layers
 from .pairs import Pair, samples
 
 
@@ -57,8 +57,9 @@ class Conditional(Network):
         shape, self.condition_shape = (
             tuple(positive_int("Conditional", name, n) for n in np.atleast_1d(value))
             for name, value in (("shape", shape), ("condition", condition)))
-        self.keep = bool(keep)
-        self.encoder, self.chain = Chain(*encoder) if len(encoder) else None, Chain(*layers)
+        encoder, layers = (list_of_layers("Conditional", some) for some in (encoder, layers))
+        self.keep = flag("Conditional", "keep", keep)
+        self.encoder, self.chain = Chain(*encoder) if encoder else None, Chain(*layers)
         Composite.__init__(self, [self.chain] if self.encoder is None
                            else [self.encoder, self.chain])
         self.sees_condition = False  # it brings its own

@@ -18,8 +18,10 @@ by `tangent` and `tangent_backward`. J itself is never formed unless asked for.
 
 import numpy as np
 
+from .layers.base import choice, number, positive_int
+from .network import Network
 from .pairs import concatenate, still, with_x, x_of
-from .training import (commit_loss, discriminator_gradients, generator_gradients, norm,
+from .training import (check_scale, commit_loss, discriminator_gradients, generator_gradients, norm,
                        refuse_non_finite, update)
 
 COMPLEX_STEP = 1e-30
@@ -45,6 +47,14 @@ class Game:
     """
 
     def __init__(self, generator, discriminator, real, z, loss, penalty=None, seed=0):
+        for part, network, batch, name in (("generator", generator, z, "z"),
+                                           ("discriminator", discriminator, real, "real")):
+            if not isinstance(network, Network):
+                raise TypeError(f"Game: {part} must be a Network, got {network!r}")
+            network.check_input(batch)
+            if not np.isfinite(x_of(batch)).all():
+                raise ValueError(f"Game: expected finite {name}, got NaN or infinity")
+        positive_int("Game", "seed", seed, 0)
         self.generator, self.discriminator = generator, discriminator
         self.real, self.z, self.loss = real, z, loss
         self.penalty, self.seed = penalty, seed
@@ -134,6 +144,9 @@ class Game:
         which : "LM" the largest modulus, "LR" the largest real part, "LI" the largest imaginary
         """
         size = sum(self.sizes)
+        if count is not None:
+            positive_int("eigenvalues", "count", count)
+        choice("eigenvalues", "which", which, ("LM", "LR", "LI"))
         if count is None or count >= size - 1:
             found = np.linalg.eigvals(self.jacobian())
         else:
@@ -214,9 +227,7 @@ class Consensus:
     """
 
     def __init__(self, weight=10.0):
-        if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
-            raise ValueError(f"Consensus: weight must be a finite number >= 0, got {weight!r}")
-        self.weight = float(weight)
+        self.weight = number("Consensus", "weight", weight, least=0)
 
     def gradients(self, generator, discriminator, real, z, loss):
         """Fill both networks' `grad` with what they descend; returns (D's, G's) `Gradients`."""
@@ -237,6 +248,7 @@ class Consensus:
             raise ValueError(f"{self} looks at the batches as they are: expected shown=None, got "
                              f"{p.shown!r}")
         d, g = self.gradients(p.generator, p.discriminator, real_batch(), latent_batch(), p.loss)
+        check_scale(str(self), scale)
         refuse_non_finite(p.discriminator, d, p.d_optimizer, "discriminator")
         update(p.generator, g, p.g_optimizer, scale, "generator")
         update(p.discriminator, d, p.d_optimizer, scale, "discriminator")

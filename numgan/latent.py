@@ -8,6 +8,8 @@ stays on the sphere.
 
 import numpy as np
 
+from .layers.base import is_number
+
 
 def great_circle(a, b, shares):
     """Points on the arc between latents a and b.
@@ -57,11 +59,12 @@ def trait_direction(z, values, share=0.2):
     Added to another z it should add the trait to what is made of that: the vector arithmetic of
     Radford et al. 2016 (DCGAN, section 6.3.2), who averaged three latents, chosen by eye.
     """
-    z, values = np.asarray(z), np.asarray(values)
-    if z.ndim != 2 or values.shape != (len(z),) or not np.isfinite(values).all():
-        raise ValueError(f"trait_direction: expected z (N, n) and finite values (N,), got "
+    z, values = _numbers("trait_direction", z), _numbers("trait_direction", values)
+    if z.ndim != 2 or values.shape != (len(z),) or not (np.isfinite(z).all()
+                                                        and np.isfinite(values).all()):
+        raise ValueError(f"trait_direction: expected finite z (N, n) and values (N,), got "
                          f"{z.shape} and {values.shape}")
-    if not 0 < share <= 0.5 or int(share * len(z)) < 1:
+    if not is_number(share) or not 0 < share <= 0.5 or int(share * len(z)) < 1:
         raise ValueError(f"trait_direction: expected a share in (0, 0.5] that is at least one of "
                          f"the {len(z)} latents, got {share!r}")
     count, order = int(share * len(z)), np.argsort(values, kind="stable")
@@ -69,7 +72,7 @@ def trait_direction(z, values, share=0.2):
 
 
 def _walk(name, a, b, shares):
-    a, b, t = (np.asarray(value, float) for value in (a, b, shares))
+    a, b, t = (_numbers(name, value).astype(float, copy=False) for value in (a, b, shares))
     if a.ndim not in (1, 2) or a.shape != b.shape or not (np.isfinite(a).all()
                                                           and np.isfinite(b).all()):
         raise ValueError(f"{name}: expected two finite latents (n,) or arrays of them (N, n), got "
@@ -78,3 +81,14 @@ def _walk(name, a, b, shares):
         raise ValueError(f"{name}: expected shares in [0, 1], (K,) for one walk and one number for "
                          f"many, got {shares!r}")
     return a, b, t[..., None]
+
+
+def _numbers(name, value):
+    """`value` as an array of real numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{name}: expected arrays of real numbers, got {value!r}")
+    return array

@@ -5,7 +5,7 @@ import numpy as np
 from .conditional import Conditional
 from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LayerNorm, LeakyReLU,
                      Modulate, Projection, ReLU, Reshape, SpectralNorm, Tanh)
-from .layers.base import positive_int
+from .layers.base import choice, flag, positive_int, random_generator
 from .network import Network
 
 
@@ -17,6 +17,7 @@ def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None,
     bounded : bool, tanh at the end: x in [−1, 1], for images
     """
     layers = _mlp("mlp_generator", latent, hidden, outputs, ReLU, init, normalization)
+    flag("mlp_generator", "bounded", bounded)
     return Network(layers + [Tanh()] * bounded, rng=rng, dtype=dtype)
 
 
@@ -32,6 +33,9 @@ def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, normalization=N
 
 def _mlp(owner, size, hidden, outputs, activation, init, normalization):
     weighted, after = _normalization(owner, normalization)
+    if not isinstance(hidden, (tuple, list)):
+        raise ValueError(f"{owner}: hidden must be a tuple of sizes such as (128, 128), got "
+                         f"{hidden!r}")
     layers = []
     for width in hidden:
         layers += [weighted(Dense(size, width, bias=not after, init=init)),
@@ -45,11 +49,9 @@ NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
 
 def _normalization(owner, name):
     """(what to do to a layer with weights, the list of layers to put after it)."""
+    choice(owner, "normalization", name, (None, "spectral", *NORMALIZATIONS))
     if name == "spectral":
         return SpectralNorm, []
-    if name is not None and name not in NORMALIZATIONS:
-        raise ValueError(f"{owner}: expected normalization None, 'spectral', "
-                         f"{' or '.join(map(repr, NORMALIZATIONS))}, got {name!r}")
     return (lambda layer: layer), [NORMALIZATIONS[name]] if name else []
 
 
@@ -123,7 +125,8 @@ def conditional_mlp(outputs=2, classes=10, latent=2, g_hidden=(128, 128), d_hidd
                     bounded=False, rng, dtype=np.float32, init="he", **how):
     """(generator, discriminator) of pairs of a vector and a condition, from `mlp_generator` and
     `mlp_discriminator`; how : see `conditioned`."""
-    rng = np.random.default_rng(rng)
+    positive_int("conditional_mlp", "latent", latent)
+    rng = random_generator("conditional_mlp", rng)
 
     def generator(extra):
         return mlp_generator(latent + extra, outputs, g_hidden, bounded=bounded, rng=rng,
@@ -140,7 +143,8 @@ def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_wi
                       *, normalization="batch", rng, dtype=np.float32, **how):
     """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator` and
     `dcgan_discriminator`; how : see `conditioned`. Pairs are (N, size·size·channels + classes)."""
-    rng = np.random.default_rng(rng)
+    positive_int("conditional_dcgan", "latent", latent)
+    rng = random_generator("conditional_dcgan", rng)
 
     def generator(extra):
         return dcgan_generator(size, channels, latent + extra, width, hidden, rng=rng, dtype=dtype)
@@ -170,9 +174,12 @@ def conditioned(generator, discriminator, shape, latent, condition, *, head="joi
     modulated : bool, G's every BatchNorm becomes a conditional one (de Vries et al. 2017), beside
         the c beside z
     """
-    if head not in HEADS:
-        raise ValueError(f"conditioned: expected head to be one of {', '.join(HEADS)}, got "
-                         f"{head!r}")
+    choice("conditioned", "head", head, HEADS)
+    flag("conditioned", "modulated", modulated)
+    positive_int("conditioned", "latent", latent)
+    positive_int("conditioned", "condition", condition)
+    if embedding is not None:
+        positive_int("conditioned", "embedding", embedding)
     seen = embedding or condition  # how many numbers of c the layers see
 
     def encoder():

@@ -8,6 +8,7 @@ import numpy as np
 
 from .files import opened, replacing
 from .layers.activations import sigmoid
+from .layers.base import positive_int, random_generator
 from .layers.compose import Branches, Chain
 from .pairs import still, x_of
 
@@ -42,7 +43,7 @@ class Network(Chain):
     condition_shape = None  # of a network of pairs (`conditional.Conditional`): that of c
 
     def __init__(self, layers, *, rng, dtype=np.float32, input_shape=None):
-        super().__init__(*layers)
+        super().__init__(*list_of_layers("Network", layers))
         if self.sees_condition:
             layer = next(layer for layer in self.children if layer.sees_condition)
             raise ValueError(f"Network: {layer} sees a condition beside x, and a Network has none "
@@ -51,15 +52,13 @@ class Network(Chain):
 
     def _own(self, rng, dtype, input_shape):
         """Allocate the vectors and write the starting values."""
-        self.dtype = np.dtype(dtype)
-        if self.dtype.kind not in "fc":
-            raise TypeError(f"Network: dtype must be a floating type, got {self.dtype}")
-        self.input_shape = (tuple(input_shape) if input_shape is not None
+        self.dtype, rng = _floating(dtype), random_generator(type(self).__name__, rng)
+        self.input_shape = (_shape(input_shape) if input_shape is not None
                             else self.told_input_shape())
         if self.input_shape is not None:
             self.output_shape(self.input_shape)
         self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
-        self.initialize(np.random.default_rng(rng))
+        self.initialize(rng)
 
     @property
     def layers(self):
@@ -180,7 +179,7 @@ class Network(Chain):
 
     def astype(self, dtype):
         """A copy in another dtype: float64 or complex128 for gradient checks."""
-        clone = self.copy()
+        dtype, clone = _floating(dtype), self.copy()
         clone.bind(*(vector.astype(dtype) for vector in (self.theta, self.grad, self.buffer)))
         return clone
 
@@ -275,6 +274,38 @@ def _read_npy(content):
     shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
     values = np.frombuffer(content, dtype, offset=file.tell())
     return values.reshape(shape, order="F" if fortran_order else "C")
+
+
+def list_of_layers(owner, layers):
+    """Whatever can be iterated over, as a list, or a TypeError."""
+    try:
+        return list(layers)
+    except TypeError:
+        raise TypeError(f"{owner}: layers must be a list of layers, got {layers!r}") from None
+
+
+def _floating(dtype):
+    """The dtype of a network's vectors, or a TypeError."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"Network: dtype must be a floating type such as numpy.float32, got "
+                        f"{dtype!r}") from None
+    if found.kind not in "fc":
+        raise TypeError(f"Network: dtype must be a floating type, got {found}")
+    if found == np.float16:
+        raise TypeError("Network: float16 cannot hold what a training computes: Adam's eps of 1e-8 "
+                        "and the squares of gradients below 2e-4 are 0 in it, numbers above 65,504 "
+                        "infinite; and without a matrix library that knows it, it is slow. "
+                        "Expected float32, or float64 for checks")
+    return found
+
+
+def _shape(value):
+    """A shape without the batch axis, as a tuple of int."""
+    if not isinstance(value, (tuple, list)):
+        raise ValueError(f"Network: input_shape must be a tuple such as (2,), got {value!r}")
+    return tuple(positive_int("Network", "every size of input_shape", size) for size in value)
 
 
 def _chain_rows(layers, shape, indent):

@@ -6,7 +6,7 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 
 import numpy as np
 
-from .layers.base import fraction
+from .layers.base import fraction, number
 
 
 class Optimizer:
@@ -15,12 +15,16 @@ class Optimizer:
     reversible = False  # whether there is a `step_backward`
 
     def __init__(self, learning_rate):
-        if not isinstance(learning_rate, (int, float, np.number)) \
-                or not 0 < learning_rate < np.inf:
-            raise ValueError(f"{type(self).__name__}: learning_rate must be a positive "
-                             f"number, got {learning_rate!r}")
-        self.learning_rate = float(learning_rate)
+        self.learning_rate = learning_rate
         self.averages = None  # allocated by the first step, when the vector's size is known
+
+    @property
+    def learning_rate(self):
+        return vars(self)["learning_rate"]
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        vars(self)["learning_rate"] = number(type(self).__name__, "learning_rate", value, above=0)
 
     def vectors(self, theta, count):
         """`count` running averages of theta's size and dtype, and one scratch vector."""
@@ -84,7 +88,7 @@ class RMSprop(Optimizer):
     def __init__(self, learning_rate=1e-3, decay=0.9, eps=1e-8):
         super().__init__(learning_rate)
         self.decay = fraction("RMSprop", "decay", decay)
-        self.eps = eps
+        self.eps = number("RMSprop", "eps", eps, least=0)
 
     def step(self, theta, grad, scale=1.0):
         square, scratch = self.vectors(theta, 1)
@@ -118,7 +122,7 @@ class Adam(Optimizer):
         super().__init__(learning_rate)
         self.beta1 = fraction("Adam", "beta1", beta1)
         self.beta2 = fraction("Adam", "beta2", beta2)
-        self.eps = eps
+        self.eps = number("Adam", "eps", eps, least=0)
         self.steps = 0
 
     def step(self, theta, grad, scale=1.0):
@@ -159,9 +163,9 @@ class Clipped:
     """
 
     def __init__(self, optimizer, limit=0.01):
-        if not isinstance(limit, (int, float, np.number)) or not 0 < limit < np.inf:
-            raise ValueError(f"Clipped: limit must be a positive number, got {limit!r}")
-        self.optimizer, self.limit = optimizer, float(limit)
+        if not hasattr(optimizer, "step") or isinstance(optimizer, type):
+            raise TypeError(f"Clipped: expected an optimiser such as RMSprop(), got {optimizer!r}")
+        self.optimizer, self.limit = optimizer, number("Clipped", "limit", limit, above=0)
 
     def step(self, theta, grad, scale=1.0):
         self.optimizer.step(theta, grad, scale)
@@ -193,7 +197,7 @@ def schedule(name):
     """The schedule of that name; a function is returned as it is."""
     if callable(name):
         return name
-    if name not in SCHEDULES:
+    if not isinstance(name, str) or name not in SCHEDULES:
         raise ValueError(f"unknown schedule {name!r}: expected one of {', '.join(SCHEDULES)}, "
                          f"or a function of progress in [0, 1)")
     return SCHEDULES[name]

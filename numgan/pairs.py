@@ -101,7 +101,10 @@ def one_hot(labels, classes, dtype=np.float32):
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
     """
-    labels = np.asarray(labels)
+    try:
+        labels = np.asarray(labels)
+    except ValueError:  # rows of different lengths
+        labels = np.asarray(None)
     positive_int("one_hot", "classes", classes)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) == 0 or not (
             0 <= labels.min() and labels.max() < classes):

@@ -22,6 +22,7 @@ import warnings
 
 import numpy as np
 
+from .layers.base import flag, number
 from .pairs import Pair, concatenate, with_x, x_of
 
 
@@ -39,10 +40,7 @@ class Penalty:
     at_batch = False  # True if `points` are the real and then the generated samples, all of them
 
     def __init__(self, weight):
-        if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
-            raise ValueError(f"{type(self).__name__}: weight must be a finite number >= 0, "
-                             f"got {weight!r}")
-        self.weight = float(weight)
+        self.weight = number(type(self).__name__, "weight", weight, least=0)
 
     def add_gradient(self, discriminator, real, fake, rng):
         """Add ∇_θ of the penalty to ``discriminator.grad``; returns its value, a number.
@@ -134,7 +132,7 @@ class WGANGP(Penalty):
 
     def __init__(self, weight=10.0, one_sided=False):
         super().__init__(weight)
-        self.one_sided = one_sided
+        self.one_sided = flag(type(self).__name__, "one_sided", one_sided)
 
     def points(self, real, fake, rng):
         x = x_of(real)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .layers.base import plus
+from .layers.base import flag, plus, random_generator
 from .network import Network
 
 
@@ -33,8 +33,9 @@ class Reconstruction(Network):
 
     def __init__(self, encoder, decoder, *, rng, squares=True, embedding=False, dtype=np.float32,
                  input_shape=None):
-        self.squares, self.embedding = squares, embedding
-        rng = np.random.default_rng(rng)
+        self.squares = flag("Reconstruction", "squares", squares)
+        self.embedding = flag("Reconstruction", "embedding", embedding)
+        rng = random_generator("Reconstruction", rng)
         super().__init__([Network(encoder, rng=rng, dtype=dtype, input_shape=input_shape),
                           Network(decoder, rng=rng, dtype=dtype)], rng=rng, dtype=dtype,
                          input_shape=input_shape)

@@ -5,15 +5,20 @@ chain, and then its update. Steps never remember anything between calls but in t
 optimisers they are given.
 """
 
+import math
 import typing
+import warnings
 
 import numpy as np
 
 from .combinations import check as check_combination
-from .layers.activations import sigmoid
-from .layers.base import fraction, positive_int
-from .pairs import Pair, concatenate, samples, x_of
+from .layers import Flatten, ReLU, Reshape, Sigmoid, Softplus, Tanh
+from .layers.base import fraction, number, positive_int
+from .layers.compose import Chain
+from .network import Network
+from .pairs import Pair, c_of, concatenate, samples, x_of
 from .optimizers import Adam, schedule as schedule_of
+from .snapshot import Snapshot
 from .threads import threads_for
 
 
@@ -107,10 +112,12 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
                        penalty=None, rng=None, shown=None):
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
-    The generator is only sampled. `scale` multiplies the optimiser's learning rate; `penalty` and
-    `rng` are those of `discriminator_gradients`, `shown` that of `train`. Returns `Gradients`;
-    raises `TrainingDiverged`, before anything is changed, if they are not finite.
+    The generator is only sampled. `scale`, a finite number >= 0, multiplies the optimiser's
+    learning rate; `penalty` and `rng` are those of `discriminator_gradients`, `shown` that of
+    `train`. Returns `Gradients`; raises `TrainingDiverged`, before anything is changed, if they
+    are not finite.
     """
+    check_scale("discriminator_step", scale)
     fake, _ = generator.forward(z, train=True)
     if shown is not None:
         real, fake = shown(real, fake)
@@ -125,6 +132,7 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, r
 
     Returns and raises as `discriminator_step`; `real` is that of `generator_gradients`.
     """
+    check_scale("generator_step", scale)
     found = generator_gradients(generator, discriminator, z, loss, real)
     update(generator, found, optimizer, scale, "generator")
     return found
@@ -132,7 +140,9 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, r
 
 def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
                       scale=1.0, penalty=None, rng=None, shown=None):
-    """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`."""
+    """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`; raises
+    as `discriminator_step`."""
+    check_scale("simultaneous_step", scale)
     fake, _ = generator.forward(z, train=True)
     batches = (real, fake) if shown is None else shown(real, fake)
     d_found = discriminator_gradients(discriminator, *batches, loss, penalty, rng)
@@ -161,8 +171,12 @@ class Alternating:
     """Algorithm 1: k steps of D, then one of G against the new D.
 
     An update rule has the method ``step(players, real_batch, latent_batch, scale) -> (D's
-    Gradients, G's)``, where the batches are functions without arguments that draw a new one.
+    Gradients, G's)``, where the batches are functions without arguments that draw a new one. If a
+    step fails, `train` puts both players back to where they were. A rule that says which of them it
+    moves before it can fail, `moves_first`, spares the copies of the others.
     """
+
+    moves_first = ("discriminator",)  # what comes last, G's update, is checked before it is made
 
     def __init__(self, k=1):
         self.k = positive_int("Alternating", "k", k)
@@ -190,6 +204,11 @@ class Simultaneous:
                                  rng=p.rng, shown=p.shown)
 
 
+def check_scale(owner, scale):
+    if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
+        number(owner, "scale", scale, least=0)
+
+
 def update(network, found, optimizer, scale, part):
     """Take the step, then let layers with running statistics keep what this batch showed."""
     refuse_non_finite(network, found, optimizer, part)
@@ -205,7 +224,11 @@ def commit_loss(loss, found):
 
 
 def mean_probability(logits):
-    return sigmoid(x_of(logits)[:, 0]).sum() / len(logits)
+    p = 0.5 * x_of(logits)[:, 0]  # σ, as in `sigmoid`, without four arrays
+    np.tanh(p, out=p)
+    p += 1
+    p *= 0.5
+    return np.add.reduce(p) / len(p)
 
 
 def norm(vector):
@@ -239,8 +262,8 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     d_optimizer, g_optimizer : one for each network; Adam() if None
     updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1); or
         another update rule, such as unrolled.Unrolled(5) or game.Consensus(10) (k must be 1)
-    schedule : "constant", "linear", "cosine", or a function of progress in [0, 1); multiplies both
-        learning rates
+    schedule : "constant", "linear", "cosine", or a function of progress in [0, 1) that returns a
+        finite number >= 0; multiplies both learning rates
     average : WeightAverage of the generator, updated after each step, or None
     latent : function ``(n, rng) -> z``; standard normal if None
     penalty : a penalty on the discriminator's gradient, such as penalties.R1(), or None
@@ -252,15 +275,26 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     Raises
     ------
     ValueError, TypeError : at once for bad arguments, and for those that make no sense together
-        (see `combinations`); at the first step for data that do not fit
+        (see `combinations`); at the step where it happens for data, latents or a schedule that do
+        not fit
     TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
+    Whatever a step raises: both networks (theta and running statistics), both optimisers and the
+    loss's own state are then as they were before that step. Only random generators have gone on.
+
+    Warns
+    -----
+    UserWarning : once, if the data lie far outside of what the generator can make (images from 0 to
+        255 for one that ends in Tanh)
     """
+    for part, network in ("generator", generator), ("discriminator", discriminator):
+        if not isinstance(network, Network):
+            raise TypeError(f"train: {part} must be a Network, got {network!r}")
     positive_int("train", "steps", steps, 0)
     positive_int("train", "k", k)
     positive_int("train", "batch_size", batch_size)
     rules = {"alternating": Alternating(k), "simultaneous": Simultaneous()}
     rule = rules.get(updates) if isinstance(updates, str) else updates
-    if not hasattr(rule, "step"):
+    if not hasattr(rule, "step") or isinstance(rule, type):
         raise ValueError(f"train: updates must be 'alternating', 'simultaneous' or an update rule "
                          f"such as unrolled.Unrolled(5), got {updates!r}")
     if updates != "alternating" and k != 1:
@@ -275,12 +309,17 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
                         f"(generator) and {discriminator.dtype} (discriminator)")
     if d_optimizer is not None and d_optimizer is g_optimizer:
         raise ValueError("train: each network needs an optimiser of its own, got one for both")
-    for name, value, methods in (("loss", loss, ("discriminator", "generator")),
-                                 ("penalty", penalty, ("add_gradient",))):
-        if not (all(hasattr(value, method) for method in methods)
-                or name == "penalty" and value is None):
+    for name, value, methods, such in (
+            ("loss", loss, ("discriminator", "generator"), "those of numgan.losses"),
+            ("penalty", penalty, ("add_gradient",), "those of numgan.penalties"),
+            ("d_optimizer", d_optimizer, ("step",), "those of numgan.optimizers"),
+            ("g_optimizer", g_optimizer, ("step",), "those of numgan.optimizers"),
+            ("average", average, ("update",), "WeightAverage(generator)")):
+        # not a class: SGD has a step too, but is no optimiser
+        fits = not isinstance(value, type) and all(hasattr(value, name) for name in methods)
+        if not fits and (value is not None or name == "loss"):
             raise TypeError(f"train: {name} must have the method {' and '.join(methods)}, such as "
-                            f"those of numgan.losses and numgan.penalties, got {value!r}")
+                            f"{such}, got {value!r}")
     if generator.input_shape is None:
         raise ValueError(f"train: the shape of latents is not known from {generator}: make the "
                          f"Network with input_shape=")
@@ -289,26 +328,48 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
     if logit_shape != (1,) and not getattr(loss, "takes_embedding", False):
         raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
                          f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
-    if shown is not None and not callable(shown):
-        raise TypeError(f"train: shown must be a function (real, fake) -> (real, fake), got "
-                        f"{shown!r}")
+    for name, value, what in (("latent", latent, "(n, rng) -> z"),
+                              ("shown", shown, "(real, fake) -> (real, fake)"),
+                              ("watch", watch, "of the records that yields them")):
+        if value is not None and not callable(value):
+            raise TypeError(f"train: {name} must be a function {what}, got {value!r}")
     schedule = schedule_of(schedule)
     d_optimizer, g_optimizer = d_optimizer or Adam(), g_optimizer or Adam()
     check_combination(discriminator, loss, penalty, updates, d_optimizer, batch_size)
 
+    first = True
+
     def real_batch():
-        return _checked_batch(samples(data(batch_size)), batch_size, sample_shape, discriminator)
+        nonlocal first
+        real = _checked_batch("data(n)", samples(data(batch_size)), batch_size, sample_shape,
+                              discriminator)
+        if first:
+            first = False
+            warn_of_scale(generator, real)
+        return real
 
     def latent_batch():
         if latent is not None:
-            return samples(latent(batch_size, rng))
+            return _checked_batch("latent(n, rng)", samples(latent(batch_size, rng)), batch_size,
+                                  generator.input_shape, generator)
         return standard_normal(rng, (batch_size, *generator.input_shape), generator.dtype)
 
     players = Players(generator, discriminator, loss, d_optimizer, g_optimizer, penalty, rng,
                       shown)
+    sides = {"generator": (generator, g_optimizer), "discriminator": (discriminator, d_optimizer)}
+    moved = [sides[name] for name in getattr(rule, "moves_first", sides)]
+    before = Snapshot([network for network, _ in moved],
+                      [optimizer for _, optimizer in moved] + [loss])
 
     def one_step(step):
-        d, g = rule.step(players, real_batch, latent_batch, schedule(step / steps))
+        scale = schedule(step / steps)
+        check_scale(f"train: the schedule at progress {step / steps:g}", scale)
+        before.take()
+        try:
+            d, g = rule.step(players, real_batch, latent_batch, scale)
+        except BaseException:  # an interrupt too
+            before.restore()
+            raise
         if average is not None:
             average.update()
         return Record(step, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
@@ -346,6 +407,8 @@ class WeightAverage:
     """
 
     def __init__(self, generator, decay=0.999):
+        if not isinstance(generator, Network):
+            raise TypeError(f"WeightAverage: generator must be a Network, got {generator!r}")
         self.decay = fraction("WeightAverage", "decay", decay)
         self.source = generator
         self.network = generator.copy()
@@ -364,13 +427,14 @@ class WeightAverage:
 
 
 class TrainingDiverged(ArithmeticError):
-    """A loss or gradient became NaN or infinite. The networks are as they were before the step."""
+    """A loss or gradient became NaN or infinite. Nothing was updated: networks, optimisers, loss
+    and average are as they were before the step. Only random generators have gone on."""
 
 
 def refuse_non_finite(network, found, optimizer, part):
-    if np.isfinite(found.loss) and np.isfinite(found.grad_norm):
+    if math.isfinite(found.loss) and math.isfinite(found.grad_norm):
         return
-    what = (f"loss is {found.loss}" if not np.isfinite(found.loss)
+    what = (f"loss is {found.loss}" if not math.isfinite(found.loss)
             else f"gradient has norm {found.grad_norm} (its loss is {found.loss:g})")
     layers = list(network.walk())
     weights, gradient = _first_non_finite(layers, ""), _first_non_finite(layers[::-1], "d")
@@ -392,19 +456,65 @@ def _first_non_finite(layers, prefix):
     return None
 
 
-def _checked_batch(real, size, shape, discriminator):
-    """The batch that `data` gave, if the discriminator can take it beside what the generator makes:
-    an array of `size` samples, or a `Pair` of one and its conditions."""
-    x, shape = x_of(real), (size, *shape)
-    if not isinstance(x, np.ndarray) or x.shape != shape or x.dtype != discriminator.dtype:
+def _checked_batch(what, batch, size, shape, network):
+    """What `data` or `latent` gave, if the network can take it: an array of `size` samples, or a
+    `Pair` of one and its conditions."""
+    x, c, shape = x_of(batch), c_of(batch), (size, *shape)
+    if not isinstance(x, np.ndarray) or x.shape != shape or (
+            x.dtype != network.dtype and not network.takes_integers):
         came = f"{x.shape} of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
-        raise ValueError(f"train: expected data(n) to return an array of shape {shape} of "
-                         f"{discriminator.dtype} (what the generator makes), got {came}")
-    if isinstance(real, Pair) != (discriminator.condition_shape is not None):
-        raise ValueError(f"train: {discriminator} judges "
-                         f"{'samples alone' if isinstance(real, Pair) else 'pairs (x, c)'}, but "
-                         f"data(n) gave {'pairs' if isinstance(real, Pair) else 'no condition'}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"train: expected finite data, got NaN or infinity in "
-                         f"{(~np.isfinite(x)).sum()} of {x.size} values")
-    return real
+        makes = "makes" if what.startswith("data") else "takes"
+        raise ValueError(f"train: expected {what} to return an array of shape {shape} of "
+                         f"{network.dtype} (what the generator {makes}), got {came}")
+    if isinstance(batch, Pair) != (network.condition_shape is not None):
+        raise ValueError(f"train: {network} takes "
+                         f"{'samples alone' if isinstance(batch, Pair) else 'pairs (x, c)'}, but "
+                         f"{what} gave {'pairs' if isinstance(batch, Pair) else 'no condition'}")
+    for values in (x,) if c is None or c.dtype.kind not in "fc" else (x, c):
+        if not np.isfinite(values).all():
+            raise ValueError(f"train: expected finite values from {what}, got NaN or infinity in "
+                             f"{(~np.isfinite(values)).sum()} of {values.size} values")
+    return batch
+
+
+# -- data that the generator cannot make ---------------------------------------------------------
+
+RANGES = {Tanh: (-1.0, 1.0), Sigmoid: (0.0, 1.0), ReLU: (0.0, np.inf), Softplus: (0.0, np.inf)}
+
+
+def warn_of_scale(generator, real):
+    """A UserWarning where a real batch lies far outside what the generator can make, or where it
+    looks like images that are still bytes."""
+    x = x_of(real).reshape(len(real), -1)
+    if x.dtype.kind != "f" or x.size == 0:
+        return
+    low, high = float(x.min()), float(x.max())
+    found = f"train: data from {low:g} to {high:g}"
+    layer = _last(generator)
+    least, most = RANGES.get(type(layer), (-np.inf, np.inf))
+    width = most - least if most < np.inf else 0
+    if max(least - low, high - most) > 0.1 * max(high - low, width):
+        warnings.warn(f"{found}, but the generator ends in {layer} and makes numbers in "
+                      f"[{least:g}, {f'{most:g}]' if most < np.inf else '∞)'}: expected data in "
+                      f"that interval{_of_bytes(low, high, least)}", stacklevel=2)
+    elif most > 100 and x.shape[1] >= 16 and low >= 0 and 100 < high <= 255 and (
+            x == np.rint(x)).all():
+        warnings.warn(f"{found}, all whole numbers: images that are still bytes? Expected numbers "
+                      f"of the size that networks make, such as [−1, 1]"
+                      f"{_of_bytes(low, high, -1)}", stacklevel=2)
+
+
+def _of_bytes(low, high, least):
+    if not (low >= 0 and 100 < high <= 255):
+        return ""
+    return "; of images with 256 levels: x / 127.5 − 1" if least < 0 else (
+        "; of images with 256 levels: x / 255")
+
+
+def _last(network):
+    """The last layer that does more than rename axes."""
+    for layer in network.layers[::-1]:
+        while isinstance(layer, Chain):
+            layer = layer.children[-1]
+        if not isinstance(layer, (Reshape, Flatten)):
+            return layer

@@ -7,7 +7,7 @@ it is).
 
 import numpy as np
 
-from .layers.base import fraction, positive_int
+from .layers.base import fraction, is_number, number, positive_int, random_generator
 from .losses import NonSaturating
 from .losses.entropy import binary_cross_entropy_with_logits
 from .network import Network
@@ -32,12 +32,13 @@ class NoisyLabels(NonSaturating):
 
     def __init__(self, real=(0.7, 1.2), fake=(0.0, 0.3), rng=0):
         super().__init__()
-        for name, (low, high) in ("real", real), ("fake", fake):
-            if not -np.inf < low <= high < np.inf:
+        for name, ends in ("real", real), ("fake", fake):
+            if not isinstance(ends, (tuple, list)) or len(ends) != 2 or not all(
+                    is_number(end) and np.isfinite(end) for end in ends) or ends[0] > ends[1]:
                 raise ValueError(f"NoisyLabels: expected {name} to be (low, high) with low <= "
-                                 f"high, got ({low!r}, {high!r})")
+                                 f"high, got {ends!r}")
         self.real, self.fake = tuple(real), tuple(fake)
-        self.rng = np.random.default_rng(rng)
+        self.rng = random_generator("NoisyLabels", rng)
 
     def discriminator(self, real_logits, fake_logits):
         real_value, d_real = binary_cross_entropy_with_logits(
@@ -75,7 +76,8 @@ class Flipped:
     """
 
     def __init__(self, share, rng):
-        self.share, self.rng = fraction("Flipped", "share", share), rng
+        self.share = fraction("Flipped", "share", share)
+        self.rng = random_generator("Flipped", rng)
 
     def __call__(self, real, fake):
         n = min(len(real), len(fake))
@@ -100,7 +102,7 @@ class Replay:
     def __init__(self, share, capacity, rng):
         self.share = fraction("Replay", "share", share, closed=True)
         self.capacity = positive_int("Replay", "capacity", capacity)
-        self.rng, self.buffer = rng, None
+        self.rng, self.buffer = random_generator("Replay", rng), None
 
     def __call__(self, real, fake):
         if self.buffer is None:
@@ -163,6 +165,9 @@ class Balanced:
     """
 
     def __init__(self, d_above, g_above):
+        for name, value in ("d_above", d_above), ("g_above", g_above):
+            if not is_number(value) or np.isnan(value):  # infinite: always, or never
+                raise ValueError(f"Balanced: {name} must be a number, got {value!r}")
         self.d_above, self.g_above = float(d_above), float(g_above)
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
@@ -207,10 +212,13 @@ class HybridVAE:
     """
 
     def __init__(self, encoder, weight=0.1, tau=0.1, optimizer=None):
-        for name, value in ("weight", weight), ("tau", tau):
-            if not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
-                raise ValueError(f"HybridVAE: {name} must be a positive number, got {value!r}")
-        self.encoder, self.weight, self.tau = encoder, float(weight), float(tau)
+        if not isinstance(encoder, Network):
+            raise TypeError(f"HybridVAE: encoder must be a Network, got {encoder!r}")
+        if optimizer is not None and not hasattr(optimizer, "step"):
+            raise TypeError(f"HybridVAE: expected an optimiser such as Adam(), got {optimizer!r}")
+        self.encoder = encoder
+        self.weight = number("HybridVAE", "weight", weight, above=0)
+        self.tau = number("HybridVAE", "tau", tau, above=0)
         self.optimizer = optimizer or Adam()
 
     def step(self, players, real_batch, latent_batch, scale=1.0):

@@ -238,7 +238,7 @@ def test_rules_in_training(rule):
     (lambda: Unrolled(-1), "steps must be an integer >= 0"),
     (lambda: Consensus(-1), "weight must be a finite number >= 0"),
     (lambda: Consensus("ten"), "weight must be a finite number >= 0"),
-    (lambda: Clipped(SGD(), 0), "limit must be a positive number"),
+    (lambda: Clipped(SGD(), 0), "limit must be a finite number > 0"),
 ])
 def test_bad_arguments_are_refused(make, message):
     with pytest.raises(ValueError, match=message):

@@ -322,7 +322,7 @@ def test_the_hybrid_trains_all_three_and_adds_to_the_generator_s_loss():
     assert not any(np.array_equal(*pair) for pair in
                    zip(before, (net.theta for net in (G, D, encoder))))
     for wrong in dict(weight=0), dict(tau=-1):
-        with pytest.raises(ValueError, match="HybridVAE: .* must be a positive number"):
+        with pytest.raises(ValueError, match="HybridVAE: .* must be a finite number > 0"):
             HybridVAE(encoder, **wrong)
 
 

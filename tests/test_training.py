@@ -1,17 +1,25 @@
 """Algorithm 1: what a step changes and what it must leave alone, and how a run fails."""
 
 import itertools
+import re
+import warnings
 
 import numpy as np
 import pytest
 
-from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, GaussianNoise, LeakyReLU, Minimax,
-                    Network, NonSaturating)
+from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, Flatten, GaussianNoise, LeakyReLU,
+                    Minimax, Network, NonSaturating, ReLU, Reshape, Sigmoid, Tanh)
+from numgan.conditional import Conditional
 from numgan.game import Consensus
 from numgan.gradcheck import check_step
+from numgan.layers import Join
+from numgan.losses import ReverseKL
 from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.optimizers import Clipped
+from numgan.pairs import Pair
 from numgan.training import (TrainingDiverged, WeightAverage, discriminator_gradients,
                              discriminator_step, generator_step, simultaneous_step, train)
+from numgan.tricks import Balanced, Checkpoints, HybridVAE
 from numgan.unrolled import Unrolled
 
 
@@ -33,7 +41,8 @@ KINDS = ["mlp", "batchnorm", "dcgan"]
 
 def batches(shape, seed=1, dtype=np.float64):
     rng = np.random.default_rng(seed)
-    return lambda n: rng.standard_normal((n, *shape)).astype(dtype)
+    bound = 1 if len(shape) == 3 else np.inf  # images are what tanh can make
+    return lambda n: rng.standard_normal((n, *shape)).clip(-bound, bound).astype(dtype)
 
 
 def run(kind, seed=0, dtype=np.float64, **options):
@@ -307,6 +316,271 @@ def test_a_learning_rate_that_is_too_high_ends_in_this_error_not_in_nan_weights(
         for _ in train(G, D, batches(shape, dtype=np.float32), loss=NonSaturating(), steps=500,
                        rng=np.random.default_rng(0), d_optimizer=SGD(1e6), g_optimizer=SGD(1e6)):
             pass
+
+
+# -- a step that fails leaves nothing behind -------------------------------------------------------
+
+
+class Faulty(NonSaturating):
+    """Has a state, as BEGAN's loss has; the gradient of one of its calls is infinite."""
+
+    def __init__(self):
+        super().__init__()
+        self.k = 0
+
+    def commit(self, real_logits, fake_logits):
+        self.k += 1
+
+    def discriminator(self, real_logits, fake_logits):
+        value, d_real, d_fake = super().discriminator(real_logits, fake_logits)
+        return value, d_real, self._spoilt(d_fake)
+
+    def generator(self, fake_logits, real_logits=None):
+        value, d_fake = super().generator(fake_logits)
+        return value, self._spoilt(d_fake)
+
+    def _spoilt(self, gradient):
+        COUNTS["loss"] += 1
+        return gradient * np.inf if COUNTS["loss"] == COUNTS.get("loss fails") else gradient
+
+
+COUNTS = {}
+RULES = {"alternating": {}, "k of 3": {"k": 3}, "simultaneous": {"updates": "simultaneous"},
+         "unrolled": {"updates": lambda: Unrolled(2)},
+         "consensus": {"updates": lambda: Consensus(0.1)},
+         "balanced": {"updates": lambda: Balanced(-np.inf, -np.inf)},
+         "checkpoints": {"updates": lambda: Checkpoints(2, 1)},
+         "hybrid": {"updates": lambda: HybridVAE(mlp_discriminator_of_codes())}}
+
+
+def mlp_discriminator_of_codes():
+    return Network([Dense(2, 4), LeakyReLU(), Dense(4, 6)], rng=7, dtype=np.float64)
+
+
+def state_of(*owners):
+    """Everything in them that a step may change, as comparable values."""
+    found = []
+    for owner in owners:
+        values = dict(vars(owner))
+        for gone in "scratch", "grad", "layers", "_fitting", "source":
+            values.pop(gone, None)
+        found.append({name: value.tobytes() if isinstance(value, np.ndarray) else
+                      state_of(value) if isinstance(value, (Network, SGD, Adam)) else value
+                      for name, value in values.items()})
+    return found
+
+
+@pytest.mark.parametrize("fault", ["loss", "data", "latent"])
+@pytest.mark.parametrize("optimizer", [Adam, lambda: Clipped(SGD(0.1, 0.5), 9.0)],
+                         ids=["Adam", "Clipped"])
+@pytest.mark.parametrize("rule", RULES)
+def test_whatever_fails_in_a_step_all_is_as_it_was_before(rule, optimizer, fault):
+    """The last batch, latent or gradient of a step is spoilt, when all that moves first has moved:
+    in the first step, before which optimisers have no averages yet, and in a later one."""
+    if rule == "unrolled" and optimizer is not Adam:
+        optimizer = SGD  # what can be unrolled
+
+    def start():
+        rng = np.random.default_rng(0)
+        G, D = (Network([Dense(n, 8), BatchNorm(8), LeakyReLU(), Dense(8, m)], rng=rng,
+                        dtype=np.float64) for n, m in ((3, 2), (2, 1)))
+        options = {name: value() if callable(value) else value
+                   for name, value in RULES[rule].items()}
+        loss, average = Faulty(), WeightAverage(G)
+        d_optimizer, g_optimizer = optimizer(), optimizer()
+        owners = [G, D, loss, d_optimizer, g_optimizer, average]
+        if rule == "hybrid":
+            owners += [options["updates"].encoder, options["updates"].optimizer]
+
+        def counted(name, shape):
+            COUNTS[name] += 1
+            value = rng.standard_normal(shape)
+            return value * np.nan if COUNTS[name] == COUNTS.get(name + " fails") else value
+        COUNTS.clear()
+        COUNTS.update(loss=0, data=0, latent=0)
+        return owners, train(G, D, lambda n: counted("data", (n, 2)), loss=loss, steps=9, rng=rng,
+                             latent=lambda n, rng: counted("latent", (n, 3)), average=average,
+                             batch_size=6, d_optimizer=d_optimizer, g_optimizer=g_optimizer,
+                             **options)
+    next(start()[1])
+    calls = COUNTS[fault]  # in one step
+    for steps in 0, 2:
+        owners, records = start()
+        COUNTS[fault + " fails"] = (steps + 1) * calls
+        list(itertools.islice(records, steps))
+        before = state_of(*owners)
+        with pytest.raises(TrainingDiverged if fault == "loss" else ValueError,
+                           match="has norm (nan|inf)" if fault == "loss" else "got NaN"):
+            next(records)
+        assert COUNTS[fault] == (steps + 1) * calls and state_of(*owners) == before
+        assert np.shares_memory(owners[0].layers[0].W, owners[0].theta)
+
+
+def test_an_encoder_that_diverges_does_not_leave_g_ahead():
+    class Diverging(HybridVAE):
+        def add_gradients(self, *arguments, **options):
+            return super().add_gradients(*arguments, **options)._replace(grad_norm=np.nan)
+    G, D, shape = pair("mlp")
+    rule = Diverging(mlp_discriminator_of_codes())
+    before = state_of(G, D, rule.encoder, rule.optimizer)
+    with pytest.raises(TrainingDiverged, match="encoder's gradient"):
+        next(train(G, D, batches(shape), loss=NonSaturating(), steps=1, batch_size=6,
+                   rng=np.random.default_rng(0), updates=rule))
+    assert state_of(G, D, rule.encoder, rule.optimizer) == before
+
+
+def test_reverse_kl_and_steps_that_are_much_too_long():
+    """The report of the issue: D has moved by 30 everywhere when G's loss explodes."""
+    G, D = (make(rng=seed) for seed, make in enumerate((mlp_generator, mlp_discriminator)))
+    adams = Adam(30), Adam(30)
+    records = train(G, D, batches((2,), dtype=np.float32), loss=ReverseKL(), steps=9,
+                    rng=np.random.default_rng(0), d_optimizer=adams[0], g_optimizer=adams[1])
+    with pytest.raises(TrainingDiverged, match="the generator's"):
+        while True:
+            before = state_of(G, D, *adams)
+            next(records)
+    assert state_of(G, D, *adams) == before
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, -np.inf, None, "x", True, 1j, [1.0]],
+                         ids=repr)
+def test_a_schedule_that_returns_nonsense_is_one_error_before_the_step(value):
+    G, D, _ = pair("mlp")
+    drawn = []
+    values = iter([1.0, np.float32(0.5), 0, value])
+
+    def data(n):
+        drawn.append(n)
+        return np.ones((n, 2))
+    records = train(G, D, data, loss=NonSaturating(), steps=4, rng=np.random.default_rng(0),
+                    schedule=lambda progress: next(values))
+    for _ in range(3):
+        next(records)
+    before = state_of(G, D)
+    with pytest.raises(ValueError, match="schedule at progress 0.75: .* finite number >= 0, got"):
+        next(records)
+    assert state_of(G, D) == before and len(drawn) == 3
+
+
+@pytest.mark.parametrize("scale", [np.nan, -1.0, np.inf, "x", None])
+def test_the_steps_themselves_refuse_such_a_scale(scale):
+    G, D, shape = pair("batchnorm")
+    real, z = batches(shape)(6), batches((3,))(6)
+    before, common = state_of(G, D), dict(loss=NonSaturating(), scale=scale)
+    for step in (lambda: discriminator_step(G, D, real, z, optimizer=Adam(), **common),
+                 lambda: generator_step(G, D, z, optimizer=Adam(), **common),
+                 lambda: simultaneous_step(G, D, real, z, d_optimizer=Adam(), g_optimizer=Adam(),
+                                           **common)):
+        with pytest.raises(ValueError, match="_step: scale must be a finite number >= 0, got"):
+            step()
+    assert state_of(G, D) == before
+
+
+@pytest.mark.parametrize("step", ["discriminator", "generator", "simultaneous"])
+def test_the_steps_themselves_leave_nothing_behind_when_they_diverge(step):
+    G, D, shape = pair("batchnorm")
+    loss, adams = Faulty(), (Adam(), Adam())
+    real, z = batches(shape)(6), batches((3,))(6)
+    COUNTS.update({"loss": 0, "loss fails": 2 if step == "simultaneous" else 1})
+    before = state_of(G, D, loss, *adams)
+    with pytest.raises(TrainingDiverged), np.errstate(invalid="ignore"):
+        if step == "simultaneous":
+            simultaneous_step(G, D, real, z, loss=loss, d_optimizer=adams[0], g_optimizer=adams[1])
+        elif step == "generator":
+            generator_step(G, D, z, loss=loss, optimizer=adams[1])
+        else:
+            discriminator_step(G, D, real, z, loss=loss, optimizer=adams[0])
+    assert state_of(G, D, loss, *adams) == before
+
+
+@pytest.mark.parametrize("latent, came", [
+    (lambda n, rng: np.ones((n + 1, 3)), r"\(7, 3\) of float64"),
+    (lambda n, rng: np.ones((n, 2)), r"\(6, 2\)"),
+    (lambda n, rng: np.ones((n, 3), np.float32), "of float32"),
+    (lambda n, rng: [[1.0] * 3] * n, "got list"), (lambda n, rng: None, "got NoneType"),
+    (lambda n, rng: np.full((n, 3), np.inf), "NaN or infinity in 18 of 18"),
+])
+def test_latents_must_be_what_the_generator_takes(latent, came):
+    G, D, shape = pair("mlp")
+    before = state_of(G, D)
+    with pytest.raises(ValueError, match=rf"latent\(n, rng\).*{came}"):
+        next(train(G, D, batches(shape), loss=NonSaturating(), steps=1, batch_size=6,
+                   rng=np.random.default_rng(0), latent=latent))
+    assert state_of(G, D) == before
+
+
+# -- data that the generator cannot make -----------------------------------------------------------
+
+
+def ends_in(*layers, values=2):
+    return Network([Dense(3, values), *layers], rng=0)
+
+
+def warnings_of(G, data, D=None, steps=3, **options):
+    shape = G.output_shape(G.input_shape)
+    D = D or Network([Flatten(), Dense(int(np.prod(shape)), 1)], rng=1, input_shape=shape)
+    rng = np.random.default_rng(0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        list(train(G, D, lambda n: data(rng, (n, *shape)).astype(np.float32), loss=NonSaturating(),
+                   steps=steps, batch_size=8, rng=rng, **options))
+    return [str(warning.message) for warning in caught]
+
+
+def bytes_of(rng, shape):
+    return rng.integers(0, 256, shape)
+
+
+@pytest.mark.parametrize("G, data, message", [
+    (ends_in(Tanh()), bytes_of, r"from \d+ to 2\d\d, .* Tanh\(\) .* in \[-1, 1\].*x / 127.5 − 1"),
+    (dcgan_generator(8, 1, 3, 4, rng=0), bytes_of, r"Tanh\(\).*x / 127.5 − 1"),
+    (ends_in(Sigmoid()), bytes_of, r"Sigmoid\(\) .* in \[0, 1\].*x / 255"),
+    (ends_in(Sigmoid()), lambda rng, shape: rng.uniform(-1, 1, shape), r"in \[0, 1\]"),
+    (ends_in(Tanh(), values=4), lambda rng, shape: rng.standard_normal(shape), r"in \[-1, 1\]"),
+    (ends_in(ReLU()), lambda rng, shape: rng.standard_normal(shape), r"in \[0, ∞\)"),
+    (ends_in(Tanh(), Reshape(1, 2)), bytes_of, r"Tanh\(\)"),
+    (Network([Dense(3, 2), Network([Tanh()], rng=0)], rng=0), bytes_of, r"Tanh\(\)"),
+    (ends_in(values=64), bytes_of, "whole numbers: images that are still bytes"),
+])
+def test_data_far_outside_what_g_can_make_are_warned_of_once(G, data, message):
+    found = warnings_of(G, data)
+    assert len(found) == 1 and re.search(message, found[0]), found
+
+
+@pytest.mark.parametrize("G, data", [
+    (ends_in(), lambda rng, shape: 1e6 * rng.standard_normal(shape)),
+    (ends_in(), lambda rng, shape: 1e-6 * rng.standard_normal(shape)),
+    (ends_in(), bytes_of),  # points of a grid, for all that is known
+    (ends_in(values=64), lambda rng, shape: rng.integers(0, 2, shape)),
+    (ends_in(values=64), lambda rng, shape: rng.uniform(0, 255, shape)),
+    (ends_in(Tanh()), lambda rng, shape: rng.uniform(-1, 1, shape)),
+    (ends_in(Tanh()), lambda rng, shape: rng.uniform(-1.05, 1.05, shape)),  # data with some noise
+    (ends_in(Tanh()), lambda rng, shape: rng.uniform(0, 1, shape)),
+    (ends_in(Sigmoid()), lambda rng, shape: rng.uniform(0, 1, shape)),
+    (ends_in(ReLU()), lambda rng, shape: rng.uniform(0, 255, shape)),
+])
+def test_data_that_g_can_make_are_not_warned_of(G, data):
+    assert warnings_of(G, data) == []
+
+
+def test_of_a_pair_the_sample_is_looked_at_and_not_the_condition():
+    G = Conditional([Join(5), Dense(8, 2), Tanh()], 3, 5, keep=True, rng=0)
+
+    D = Conditional([Join(5), Dense(7, 1)], 2, 5, rng=1)
+
+    def latent(n, rng):
+        return rng.standard_normal((n, 3), np.float32), np.full((n, 5), 40, np.float32)
+
+    def data(scale):
+        return lambda rng, shape: Pair(rng.uniform(-scale, scale, (shape[0], 2)),
+                                       rng.integers(0, 40, (shape[0], 5)).astype(np.float32))
+    assert warnings_of(G, data(1), D=D, latent=latent) == []
+    assert len(warnings_of(G, data(40), D=D, latent=latent)) == 1
+    for latent, message in ((lambda n, rng: np.ones((n, 3), np.float32), "gave no condition"),
+                            (lambda n, rng: (np.ones((n, 3), np.float32),
+                                             np.full((n, 5), np.nan)), "NaN or infinity in 40")):
+        with pytest.raises(ValueError, match=rf"latent\(n, rng\).*{message}"):
+            warnings_of(G, data(1), D=D, latent=latent)
 
 
 # -- what D is shown -------------------------------------------------------------------------------

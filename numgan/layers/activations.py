@@ -16,7 +16,7 @@ are in the gradient.
 
 import numpy as np
 
-from .base import Layer, plus
+from .base import Layer, fraction, number, plus
 
 
 def sigmoid(x):
@@ -102,9 +102,7 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, slope=0.2):
-        if not isinstance(slope, (int, float, np.number)) or not 0 <= slope < 1:
-            raise ValueError(f"LeakyReLU: slope must lie in [0, 1), got {slope!r}")
-        self.slope = float(slope)
+        self.slope = fraction("LeakyReLU", "slope", slope)
         super().__init__()
 
     def forward(self, x, train=False):
@@ -229,9 +227,7 @@ class ELU(Activation):
     """
 
     def __init__(self, alpha=1.0):
-        if not isinstance(alpha, (int, float, np.number)) or not 0 < alpha < np.inf:
-            raise ValueError(f"ELU: alpha must be a positive number, got {alpha!r}")
-        self.alpha = float(alpha)
+        self.alpha = number("ELU", "alpha", alpha, above=0)
         super().__init__()
 
     def forward(self, x, train=False):

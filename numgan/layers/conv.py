@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from .base import Layer, plus, positive_int
+from .base import Layer, flag, plus, positive_int
 from .initializers import initializer
 
 PART_BYTES = 4 << 20  # of patches and products that are made at a time
@@ -165,7 +165,7 @@ class _Convolution(Layer):
         self.kernel = pair(name, "kernel", kernel, 1)
         self.stride = pair(name, "stride", stride, 1)
         self.padding = pair(name, "padding", padding, 0)
-        self.bias = bias
+        self.bias = flag(name, "bias", bias)
         self.init = initializer(init)
         shapes = {"W": (*self.kernel, *self.weight_channels())}
         if bias:

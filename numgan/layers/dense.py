@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import Layer, plus, positive_int
+from .base import Layer, flag, plus, positive_int
 from .initializers import initializer
 
 
@@ -31,7 +31,7 @@ class Dense(Layer):
     def __init__(self, in_features, out_features, bias=True, init="glorot"):
         self.in_features = positive_int("Dense", "in_features", in_features)
         self.out_features = positive_int("Dense", "out_features", out_features)
-        self.bias = bias
+        self.bias = flag("Dense", "bias", bias)
         self.init = initializer(init)
         shapes = {"W": (in_features, out_features)}
         if bias:

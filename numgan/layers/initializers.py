@@ -32,7 +32,7 @@ def initializer(name):
     """The initializer of that name; a function is returned as it is."""
     if callable(name):
         return name
-    if name not in INITIALIZERS:
+    if not isinstance(name, str) or name not in INITIALIZERS:
         raise ValueError(f"unknown initializer {name!r}: expected one of "
                          f"{', '.join(INITIALIZERS)}, or a function")
     return INITIALIZERS[name]

@@ -6,7 +6,7 @@ again and again, which is what a collapsed generator makes. These show it the ba
 
 import numpy as np
 
-from .base import Layer, plus, positive_int
+from .base import Layer, number, plus, positive_int
 from .initializers import initializer
 
 
@@ -181,9 +181,7 @@ class MinibatchStd(Layer):
     couples_samples = True
 
     def __init__(self, eps=1e-8):
-        if not eps > 0:
-            raise ValueError(f"MinibatchStd: eps must be positive, got {eps!r}")
-        self.eps = float(eps)
+        self.eps = number("MinibatchStd", "eps", eps, above=0)
         super().__init__()
 
     def forward(self, x, train=False):

@@ -7,7 +7,7 @@ that a forward changes.
 
 import numpy as np
 
-from .base import Layer, fraction
+from .base import Layer, flag, fraction, number
 
 
 class NoisyLayer(Layer):
@@ -15,6 +15,9 @@ class NoisyLayer(Layer):
 
     def __init__(self, rng):
         super().__init__()
+        if rng is not None and not isinstance(rng, np.random.Generator):
+            raise TypeError(f"{type(self).__name__}: rng must be a numpy.random.Generator or None, "
+                            f"got {rng!r}")
         self.rng = rng
 
     def initialize(self, rng):
@@ -54,7 +57,7 @@ class Dropout(NoisyLayer):
 
     def __init__(self, rate=0.5, rng=None, always=False):
         self.rate = fraction("Dropout", "rate", rate)
-        self.always = bool(always)
+        self.always = flag("Dropout", "always", always)
         super().__init__(rng)
 
     def forward(self, x, train=False):
@@ -87,9 +90,7 @@ class GaussianNoise(NoisyLayer):
     """
 
     def __init__(self, std, rng=None):
-        if not isinstance(std, (int, float, np.number)) or not 0 <= std < np.inf:
-            raise ValueError(f"GaussianNoise: std must be a finite number >= 0, got {std!r}")
-        self.std = float(std)
+        self.std = number("GaussianNoise", "std", std, least=0)
         super().__init__(rng)
 
     def forward(self, x, train=False):

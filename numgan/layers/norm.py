@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import Layer, fraction, positive_int
+from .base import Layer, fraction, number, positive_int
 
 
 class Normalization(Layer):
@@ -68,9 +68,7 @@ class BatchNorm(Normalization):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         self.features = positive_int("BatchNorm", "features", features)
         self.momentum = fraction("BatchNorm", "momentum", momentum, closed=True)
-        if not eps > 0:
-            raise ValueError(f"BatchNorm: eps must be positive, got {eps!r}")
-        self.eps = float(eps)
+        self.eps = number("BatchNorm", "eps", eps, above=0)
         super().__init__(gamma=(features,), beta=(features,),
                          buffers={"running_mean": (features,), "running_var": (features,)})
 
@@ -187,9 +185,7 @@ class LayerNorm(Normalization):
 
     def __init__(self, features, eps=1e-5):
         self.features = positive_int("LayerNorm", "features", features)
-        if not eps > 0:
-            raise ValueError(f"LayerNorm: eps must be positive, got {eps!r}")
-        self.eps = float(eps)
+        self.eps = number("LayerNorm", "eps", eps, above=0)
         super().__init__(gamma=(features,), beta=(features,))
 
     def forward(self, x, train=False):

@@ -2,7 +2,7 @@
 
 import math
 
-from .base import Layer
+from .base import Layer, positive_int
 
 
 class Renaming(Layer):
@@ -39,10 +39,9 @@ class Reshape(Renaming):
     def __init__(self, *shape):
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
-        if not shape or not all(isinstance(size, int) and size > 0 for size in shape):
-            raise ValueError(f"Reshape: expected positive sizes such as Reshape(7, 7, 64), "
-                             f"got {shape!r}")
-        self.shape = tuple(shape)
+        if not shape:
+            raise ValueError("Reshape: expected positive sizes such as Reshape(7, 7, 64), got none")
+        self.shape = tuple(positive_int("Reshape", "every size", size) for size in shape)
         super().__init__()
 
     def forward(self, x, train=False):

@@ -9,7 +9,7 @@ nothing.
 
 import numpy as np
 
-from .base import Layer, plus, positive_int
+from .base import Layer, flag, plus, positive_int
 from .initializers import initializer
 
 
@@ -148,7 +148,7 @@ class Recurrent(Layer):
     def __init__(self, in_features, hidden, states=False, init="glorot"):
         self.in_features = positive_int("Recurrent", "in_features", in_features)
         self.hidden = positive_int("Recurrent", "hidden", hidden)
-        self.states = bool(states)
+        self.states = flag("Recurrent", "states", states)
         self.init = initializer(init)
         super().__init__(W=(in_features, hidden), U=(hidden, hidden), b=(hidden,))
 

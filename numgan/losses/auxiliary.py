@@ -7,7 +7,7 @@ compares guess with c. c is given, not made: gradients are by the first part.
 
 import numpy as np
 
-from ..layers.base import positive_int
+from ..layers.base import number, positive_int
 from ..pairs import Pair, x_of
 from .base import Loss
 from .gan import NonSaturating
@@ -40,9 +40,7 @@ class Guessing(Loss):
         if not self.codes:
             raise ValueError(f"{name}: expected something to guess, got categorical=0 and "
                              f"continuous=0")
-        if not isinstance(weight, (int, float, np.number)) or not 0 <= weight < np.inf:
-            raise ValueError(f"{name}: weight must be a finite number >= 0, got {weight!r}")
-        self.weight = float(weight)
+        self.weight = number(name, "weight", weight, least=0)
         for about in "generator_sees_real", "absolute", "low_is_real":
             setattr(self, about, getattr(self.loss, about))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..layers.base import fraction
+from ..layers.base import fraction, number
 from .base import Loss
 
 
@@ -28,11 +28,8 @@ class EnergyBased(Loss):
     takes_embedding = True
 
     def __init__(self, margin=1.0, pulling_away=0.0):
-        for name, value, least in ("margin", margin, 0), ("pulling_away", pulling_away, -1):
-            if not isinstance(value, (int, float, np.number)) or not least < value < np.inf:
-                raise ValueError(f"EnergyBased: {name} must be a finite number"
-                                 f"{' > 0' if least == 0 else ' >= 0'}, got {value!r}")
-        self.margin, self.pulling_away = float(margin), float(pulling_away)
+        self.margin = number("EnergyBased", "margin", margin, above=0)
+        self.pulling_away = number("EnergyBased", "pulling_away", pulling_away, least=0)
 
     def discriminator(self, real_logits, fake_logits):
         lacking = np.maximum(self.margin - fake_logits[:, :1], 0)

@@ -80,7 +80,12 @@ def bend(logits, tangent):
 
 
 def _probabilities(owner, **arrays):
-    arrays = {name: np.asarray(array, float) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        try:
+            arrays[name] = np.asarray(array, float)
+        except (TypeError, ValueError):
+            raise ValueError(f"{owner}: {name} must hold probabilities in [0, 1], got "
+                             f"{array!r}") from None
     for name, array in arrays.items():
         if not ((array >= 0) & (array <= 1)).all():  # False for NaN too
             raise ValueError(f"{owner}: {name} must hold probabilities in [0, 1], got {array}")

@@ -9,6 +9,7 @@ and the f-GANs, whose divergences follow from the choice of a and b.
 import numpy as np
 
 from ..layers.activations import sigmoid, softplus
+from ..layers.base import flag
 from .base import Loss
 
 
@@ -87,7 +88,7 @@ class FGAN(Separable):
     absolute = False  # where p = q, T is f′(1)
 
     def __init__(self, original=False):
-        self.original = bool(original)
+        self.original = flag(type(self).__name__, "original", original)
 
     def output(self, logits):
         raise NotImplementedError(f"{self} has no output")

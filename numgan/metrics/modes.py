@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import numbers
+import sys
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def mode_statistics(samples, centers, std, radius=3.0):
     for name, value in (("std", std), ("radius", radius)):
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             raise TypeError(f"mode_statistics: expected {name} to be a number, got {value!r}")
-        if not 0 < value < math.inf:
+        if not 0 < value <= sys.float_info.max:
             raise ValueError(f"mode_statistics: expected a finite {name} > 0, got {value}")
 
     # One mode at a time: the (N, K, D) array of all differences would not fit for many samples.

@@ -33,7 +33,7 @@ METHODS = {dataset: {name: PRESETS[dataset][name] for name in COMPARED}
 def preset(name, dataset):
     """The `Preset` called `name` for "ring", "grid", "digits" or "mnist"."""
     for what, value, known in (("dataset", dataset, PRESETS), ("name", name, FAMILY)):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise ValueError(f"preset: expected {what} to be one of {', '.join(known)}, "
                              f"got {value!r}")
     return PRESETS[dataset][name]

@@ -9,6 +9,7 @@ import numpy as np
 from .. import losses, models
 from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
+from ..layers.base import choice, number, positive_int, random_generator
 from ..optimizers import Adam, cosine_decay
 from ..pairs import Pair, latents, one_hot, x_of
 from ..training import WeightAverage, standard_normal, train
@@ -47,6 +48,20 @@ class Preset:
     noise: float = None  # instance noise at the start, in units of the data's std; None: no layer
     fade: float = 0.6  # the share of the training in which it fades
 
+    def __post_init__(self):
+        """What no network, loss or optimiser will look at again; a ValueError or TypeError."""
+        for name in ("g_optimizer", "d_optimizer", "penalty", "g_network", "d_network",
+                     "both_networks"):
+            value = getattr(self, name)
+            if not callable(value) and (value is not None or name.endswith("optimizer")):
+                raise TypeError(f"Preset: {name} must be a function that makes one, got {value!r}")
+        choice("Preset", "condition", self.condition, (None, "label", "code"))
+        positive_int("Preset", "continuous", self.continuous, 0)
+        number("Preset", "fade", self.fade, above=0)
+        for name in "noise", "final_weight":
+            if getattr(self, name) is not None:
+                number("Preset", name, getattr(self, name), least=0)
+
     def start(self, real, seed, steps=None, batch_size=None):
         """A `Training` on real, a numgan.data.Toy2D or `Images`, with `steps` and `batch_size` of
         one's own."""
@@ -77,7 +92,8 @@ class Training:
     """
 
     def __init__(self, preset, real, seed, steps, batch_size):
-        rng = np.random.default_rng(seed)
+        rng = random_generator("Preset.start", seed)
+        _check_real(real, preset.noise)
         self.preset, self.real, self.steps = preset, real, steps
         self.loss = copy.deepcopy(preset.loss)  # some have a state
         self.generator, self.discriminator = self._networks(rng)
@@ -111,7 +127,8 @@ class Training:
     def latents(self, n, seed):
         """(n, ...) inputs of the generator, of a random generator of their own: looking must not
         change the training. With a condition its class goes round: 0, 1, 2, ..."""
-        drawn = self._draw(n, np.random.default_rng(seed))
+        positive_int("latents", "n", n)
+        drawn = self._draw(n, random_generator("latents", seed))
         if self.codes:
             drawn.c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
         return drawn
@@ -159,6 +176,19 @@ class Training:
                                     + (1 - share) * self.preset.final_weight)
 
 
+def _check_real(real, noise):
+    if isinstance(real, Images):
+        images, labels = np.asarray(real.images), np.asarray(real.labels)
+        if images.ndim != 4 or images.size == 0 or images.dtype.kind not in "fiu":
+            raise ValueError(f"Preset.start: expected images as numbers (N, H, W, C), got "
+                             f"{images.dtype} of shape {images.shape}")
+        if labels.shape != (len(images),) or labels.dtype.kind not in "iu" or labels.min() < 0:
+            raise ValueError(f"Preset.start: expected a label >= 0, an integer, for each of the "
+                             f"{len(images)} images, got {labels.dtype} of shape {labels.shape}")
+    elif noise is not None and not isinstance(real, Toy2D):
+        raise TypeError(f"Preset.start: expected a numgan.data.Toy2D or Images, got {real!r}")
+
+
 def check_condition(preset):
     """ACGAN's D must tell the label of real samples too, and infoGAN's code is told to nobody."""
     for kind, condition in ((losses.AuxiliaryClassifier, "label"),
@@ -187,14 +217,22 @@ def spread_of(real):
 
 def nearest(points, centers):
     """(N,) int: the index of the centre that is nearest to each point (N, 2)."""
+    points, centers = np.asarray(points), np.asarray(centers)
+    if points.ndim != 2 or centers.ndim != 2 or points.shape[1] != centers.shape[1]:
+        raise ValueError(f"nearest: expected points (N, 2) and centers (K, 2), got {points.shape} "
+                         f"and {centers.shape}")
     return ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
 
 
 def faded(start, end, progress):
     """The noise's std, from `start` to `end` by equal factors in equal times, and then none."""
+    for name, value in ("start", start), ("end", end):
+        number("faded", name, value, above=0)
+    number("faded", "progress", progress, least=0)
     return start * (end / start) ** progress if progress < 1 else 0.0
 
 
 def adam(rate, beta1=0.0, beta2=0.99):
     """A function that makes an Adam; beta1 = 0, because the opponent moves (R3GAN, StyleGAN)."""
+    Adam(rate, beta1, beta2)  # to refuse now what it would refuse later
     return lambda: Adam(rate, beta1, beta2)

@@ -1,0 +1,54 @@
+"""A step that fails must leave nothing behind: what it may have changed is copied before it."""
+
+import numpy as np
+
+
+class Snapshot:
+    """The state of networks, optimisers and losses, to go back to.
+
+    Of a network that is `theta` and `buffer`; of an optimiser or a loss every attribute, and those
+    of the optimiser or loss inside it: arrays are copied, all else is kept as it is. Random
+    generators are not turned back. The copies are allocated once: a `take` only writes them.
+    """
+
+    def __init__(self, networks, others=()):
+        self.parts = [_Part(network, ("theta", "buffer")) for network in networks]
+        for owner in others:
+            while owner is not None:
+                self.parts.append(_Part(owner))
+                owner = getattr(owner, "optimizer", None) or getattr(owner, "loss", None)
+
+    def take(self):
+        for part in self.parts:
+            part.take()
+
+    def restore(self):
+        for part in self.parts:
+            part.restore()
+
+
+class _Part:
+    def __init__(self, owner, names=None):
+        self.owner, self.names = owner, names
+        self.values, self.copies = {}, {}
+
+    def take(self):
+        here, copies = vars(self.owner), self.copies
+        if self.names is None:
+            self.values = here.copy()
+        else:
+            self.values = {name: here[name] for name in self.names}
+        for name, value in self.values.items():
+            if isinstance(value, np.ndarray) and name != "scratch":
+                if name in copies and copies[name].shape == value.shape:
+                    np.copyto(copies[name], value)
+                else:
+                    copies[name] = value.copy()
+
+    def restore(self):
+        if self.names is None:
+            vars(self.owner).clear()
+        vars(self.owner).update(self.values)
+        for name, copy in self.copies.items():
+            if isinstance(self.values.get(name), np.ndarray):
+                self.values[name][...] = copy
