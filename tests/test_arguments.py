@@ -244,10 +244,13 @@ def test_reshape_takes_positive_sizes(sizes):
 
 
 @pytest.mark.parametrize("kind", [layers.Chain, layers.Concatenate, layers.Residual, layers.Skip])
-@pytest.mark.parametrize("value", [1, "x", Dense, [Dense(2, 2)]], ids=repr)
+@pytest.mark.parametrize("value", [1, "x", Dense], ids=repr)
 def test_layers_are_made_of_layers(kind, value):
     with pytest.raises(TypeError, match="must be a Layer"):
         kind(Dense(2, 2), value)
+    for scale in NO_NUMBER:
+        with pytest.raises(ValueError, match="Residual: scale must be a finite number, got"):
+            layers.Residual(Dense(2, 2), scale=scale)
 
 
 # -- what is changed later, and presets ------------------------------------------------------------

@@ -9,7 +9,7 @@ does too, and hands it on.
 
 import numpy as np
 
-from .base import Layer, plus
+from .base import Layer, number, plus
 
 
 class Composite(Layer):
@@ -308,10 +308,7 @@ class Residual(Branches):
     """
 
     def __init__(self, *layers, shortcut=None, scale=1.0):
-        if isinstance(scale, bool) or not isinstance(scale, (int, float, np.number)) \
-                or not np.isfinite(scale):
-            raise ValueError(f"Residual: scale must be a finite number, got {scale!r}")
-        self.scale = float(scale)
+        self.scale = number("Residual", "scale", scale)
         super().__init__([_branch(shortcut), Chain(*layers)])
 
     def join(self, ys):
