@@ -266,6 +266,12 @@ def test_a_learning_rate_may_be_changed_to_another_but_not_to_nonsense():
     assert adam.learning_rate == 1e-4
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, np.uint64, int])
+def test_numbers_of_numpy_are_numbers(kind):
+    assert penalties.R1(kind(2)).weight == 2.0 and layers.LeakyReLU(kind(0)).slope == 0.0
+    assert type(penalties.R1(kind(2)).weight) is float
+
+
 def test_float16_is_refused_with_the_reason():
     for make in (lambda: models.mlp_generator(rng=0, dtype=np.float16),
                  lambda: G.astype("float16")):

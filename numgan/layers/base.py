@@ -7,7 +7,6 @@ before either goes backward; a layer that kept only its last input would use the
 
 import math
 import numbers
-import sys
 
 import numpy as np
 
@@ -189,7 +188,7 @@ def positive_int(owner, name, value, minimum=1):
 
 def number(owner, name, value, above=None, least=None):
     """`value` as a finite float, above a bound or at least one, or a ValueError."""
-    if (not is_number(value) or not abs(value) <= sys.float_info.max
+    if (not is_number(value) or not _is_finite(value)
             or above is not None and not value > above
             or least is not None and not value >= least):
         bound = (f" > {above:g}" if above is not None else
@@ -209,6 +208,13 @@ def fraction(owner, name, value, closed=False):
 def is_number(value):
     """Whether it is a real number, of Python or NumPy; True and False are none here."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int that no float holds
+        return False
 
 
 def flag(owner, name, value):
