@@ -30,7 +30,7 @@ from numgan.pairs import Pair, latents, one_hot
 from numgan.training import TrainingDiverged, WeightAverage, train
 
 from .common import progress, run_main, usable_folder
-from .digits import load_data, number
+from .digits import data_name, load_data, mnist_options, number
 
 RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
@@ -225,8 +225,7 @@ def options_parser(name, doc, recipes):
         epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--data", choices=list(recipes), default="digits",
                         help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
-    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
-                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    mnist_options(parser)
     parser.add_argument("--seed", type=number(int, 0), default=0, help="of all random numbers")
     parser.add_argument("--steps", type=number(int, 1), help="training steps (default digits: "
                         f"{recipes['digits']['steps']}, mnist: {recipes['mnist']['steps']})")
@@ -239,7 +238,8 @@ def options_parser(name, doc, recipes):
 
 def checked(parser, arguments, kind):
     options = parser.parse_args(arguments)
-    options.out = options.out or pathlib.Path("out", f"{kind}_{options.data}")
+    name = data_name(options.data, options.no_verify)
+    options.out = options.out or pathlib.Path("out", f"{kind}_{name}")
     return options
 
 

@@ -87,10 +87,31 @@ def main(arguments=None):
 def load_data(options, rng):
     """((images, labels) to train on, the same held out)."""
     if options.data == "mnist":
-        return data.mnist(options.folder, "train"), data.mnist(options.folder, "test")
+        parts = [data.mnist(options.folder, split, verify=not options.no_verify)
+                 for split in ("train", "test")]
+        for images, labels in parts:
+            if images.shape[1:3] != (28, 28) or len(images) < 100 or set(labels) != set(range(10)):
+                raise ValueError(f"--data mnist: expected 100 images of 28x28 or more, with all "
+                                 f"labels from 0 to 9, got {len(images)} of "
+                                 f"{images.shape[1]}x{images.shape[2]} with the labels "
+                                 f"{', '.join(map(str, np.unique(labels)[:20]))}")
+        return parts
     images, labels = data.digits()
     order = rng.permutation(len(images))
     return [(images[part], labels[part]) for part in np.split(order, [len(order) * 4 // 5])]
+
+
+def mnist_options(parser):
+    """Add the options of `load_data`."""
+    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
+                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
+                        "take other images in the format of MNIST's files, such as Fashion-MNIST")
+
+
+def data_name(name, no_verify):
+    """The name of the data in the names of folders: what is not MNIST is not called so."""
+    return "other" if name == "mnist" and no_verify else name
 
 
 def fit(options, generator, discriminator, real, z, rng):
@@ -212,10 +233,10 @@ def parse(arguments):
 
     parser.add_argument("--data", choices=list(RECIPES), default="digits",
                         help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
-    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
-                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    mnist_options(parser)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
-                        help="for pictures and checkpoints (default out/digits or out/mnist)")
+                        help="for pictures and checkpoints (default out/digits or out/mnist, or "
+                             "out/other with --no-verify)")
     parser.add_argument("--load", "--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="draw and judge samples of this saved generator, do not train")
     add("--seed", int, 0, "of all random numbers; same seed and steps, same bits (default 0)",
@@ -235,7 +256,7 @@ def parse(arguments):
     for name, value in RECIPES[options.data].items():
         if getattr(options, name, None) is None:
             setattr(options, name, value)
-    options.out = options.out or pathlib.Path("out", options.data)
+    options.out = options.out or pathlib.Path("out", data_name(options.data, options.no_verify))
     return parser, options
 
 

@@ -32,6 +32,7 @@ from numgan.pairs import one_hot
 from .common import run_main, usable_folder
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
                                  options_parser)
+from .digits import data_name
 
 CLASSES, WALKS, MEASURED, STOPS = 10, 400, 1000, 5
 SHARES = np.linspace(0, 1, COLUMNS + 1)
@@ -44,7 +45,8 @@ def main(arguments=None):
     options = checked(parser, arguments, "latent_walks")
     train_set, held_out = load(parser, options)
     recipe = RECIPES[options.data]
-    made = pathlib.Path("out", f"conditional_{options.data}", "average.npz")
+    name = data_name(options.data, options.no_verify)
+    made = pathlib.Path("out", f"conditional_{name}", "average.npz")
     path = options.generator or made
     if not path.exists():
         if options.generator:

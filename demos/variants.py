@@ -26,6 +26,7 @@ from numgan.presets import FAMILY, PRESETS
 
 from . import variants_page
 from .common import run_main, usable_folder
+from .digits import data_name, mnist_options
 from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
 
@@ -33,7 +34,7 @@ from .variants_views import Digits, Plane
 def main(arguments=None):
     options, parser = parse(arguments)
     try:
-        view = (Digits(options.dataset, options.seed, options.folder)
+        view = (Digits(options.dataset, options.seed, options.folder, options.no_verify)
                 if options.dataset in ("digits", "mnist") else Plane(options.dataset, options.seed))
     except (ValueError, OSError) as error:
         parser.error(str(error))
@@ -106,13 +107,13 @@ def parse(arguments):
                         help="generator steps of each (default: each has its own)")
     length.add_argument("--times", type=factor, default=1.0, metavar="FACTOR",
                         help="so many times each one's own steps, such as 3 or 0.5")
-    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
-                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    mnist_options(parser)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR", help="where to write (default "
                         "out/variants, or out/variants_grid and so on)")
     options = parser.parse_args(arguments)
     options.only = [name for name in FAMILY if name in options.only]
-    suffix = "" if options.dataset == "ring" else f"_{options.dataset}"
+    name = data_name(options.dataset, options.no_verify)
+    suffix = "" if name == "ring" else f"_{name}"
     options.out = options.out or pathlib.Path("out", f"variants{suffix}")
     return options, parser
 

@@ -16,7 +16,7 @@ from numgan.training import TrainingDiverged
 
 from . import mode_collapse
 from .common import progress
-from .digits import load_data
+from .digits import data_name, load_data
 
 JUDGED = 2000  # generated images that the classifier looks at
 SIDE = 10  # images in a row of a sheet, and rows
@@ -78,12 +78,13 @@ class Digits:
                  "digit. As asked: the classifier names the digit of the label, or, of infoGAN, "
                  "the one that goes with the code; each is asked for equally often.")
 
-    def __init__(self, dataset, seed, folder=None):
+    def __init__(self, dataset, seed, folder=None, no_verify=False):
         data_rng, judge_rng = np.random.default_rng(seed).spawn(2)
-        options = types.SimpleNamespace(data=dataset, folder=folder)
+        options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
         train, held_out = load_data(options, data_rng)
         self.real, self.seed = Images(*train), seed
-        self.name = "scikit-learn's digits" if dataset == "digits" else "MNIST"
+        self.name = {"digits": "scikit-learn's digits", "mnist": "MNIST",
+                     "other": "other images in MNIST's format"}[data_name(dataset, no_verify)]
         self.judge = metrics.digit_classifier(*train, judge_rng)
         right = 100 * self.judge.accuracy(*held_out)
         self.reference = f"(real images, {right:.1f} % right)", (

@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+import numpy as np
 import pytest
 
 from numgan.gradcheck import GradientError
@@ -13,8 +14,14 @@ BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
-def test_python_runs(block):
-    exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
+def test_python_runs(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("images.npy", np.arange(256, dtype=np.uint8).repeat(100).reshape(100, 16, 16, 1))
+    names = {"__name__": "readme"}
+    exec(compile(block.replace("steps=6000", "steps=2"), "README.md", "exec"), names)
+    if "images.npy" in block:
+        assert names["samples"].shape == (100, 16, 16, 1)
+        assert (tmp_path / "generator.npz").exists()
 
 
 def test_the_failure_message_is_what_the_check_says():

@@ -91,7 +91,7 @@ def _from_folder(folder, split, verify):
                 raise ValueError(
                     f"mnist: expected {paths[kind]} to be MNIST's {split} {kind}, SHA-256 "
                     f"{_FILES[split][kind]} when decompressed, got {checksum.hexdigest()}; "
-                    f"verify=False accepts other data of this format")
+                    f"verify=False (of a command: --no-verify) accepts other data of this format")
     return images, labels
 
 
