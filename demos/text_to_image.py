@@ -108,7 +108,7 @@ def fit(options):
                 steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
                 g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
                 d_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]), average=average,
-                latent=source.latents, shown=source.shown, penalty=R1(recipe["weight"]),
+                latent=source.latents, d_batches=source.d_batches, penalty=R1(recipe["weight"]),
                 # full rate for half of the training, then down to zero, where the circling ends
                 schedule=lambda progress: max(0.0, min(1.0, 2 - 2 * max(progress, done(0)))))
     with progress(run, total=recipe["steps"], unit=" steps", mininterval=0.5) as bar:

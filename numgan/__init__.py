@@ -7,12 +7,12 @@ from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Fl
 from .losses import Minimax, NonSaturating
 from .memory import keep_freed_memory
 from .network import Network
+from ._version import __version__
 from .optimizers import SGD, Adam, RMSprop
 
 keep_freed_memory()
 
-__version__ = "0.1.0"
 __all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
            "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Minimax", "Network",
            "NonSaturating", "RMSprop", "ReLU", "Reshape", "SGD", "SiLU", "Sigmoid", "Softplus",
-           "SpectralNorm", "Tanh"]
+           "SpectralNorm", "Tanh", "__version__"]

@@ -32,6 +32,7 @@ import numpy as np
 
 from .layers.base import positive_int
 from .losses import Hinge, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
+from .metrics.modes import ModeStatistics
 from .training import Record, TrainingDiverged
 
 SHARE = 0.9  # of a window's records must show a symptom: single good batches do not break a rule
@@ -173,23 +174,44 @@ class Monitor:
         self.tell = tell or (lambda finding: warnings.warn(str(finding), stacklevel=4))
         self.findings = []
         self._early, self._recent, self._shares, self._modes = [], [], [], []
+        self._unseen = 0
+
+    remembers = ("notes",)
+
+    @property
+    def notes(self):
+        """What it has seen and found, as lists of numbers and strings: for a training's file."""
+        return {"findings": [dataclasses.astuple(finding) for finding in self.findings],
+                "early": [tuple(record) for record in self._early],
+                "recent": [tuple(record) for record in self._recent], "shares": self._shares,
+                "modes": [(step, dataclasses.astuple(score)) for step, score in self._modes],
+                "unseen": self._unseen}
+
+    @notes.setter
+    def notes(self, notes):
+        self.findings = [Finding(*finding) for finding in notes["findings"]]
+        self._early = [Record(*record) for record in notes["early"]]
+        self._recent = [Record(*record) for record in notes["recent"]]
+        self._shares = notes["shares"]
+        self._modes = [(step, ModeStatistics(*score)) for step, score in notes["modes"]]
+        self._unseen = notes["unseen"]
 
     def __call__(self, records):
         """Yield each record of an iterable, such as `train` returns, and watch."""
-        unseen = 0
         try:
             for record in records:
                 self._remember(record)
-                unseen += 1
-                if unseen == self.every:
-                    unseen = 0
+                self._unseen += 1
+                if self._unseen == self.every:
+                    self._unseen = 0
                     self._look(record.step)
                     self._judge()
                 yield record
         except TrainingDiverged:
             self._judge()
             raise
-        if unseen:
+        if self._unseen:
+            self._unseen = 0
             self._look(record.step)
             self._judge()
 

@@ -21,8 +21,8 @@ import numpy as np
 from .layers.base import choice, number, positive_int
 from .network import Network
 from .pairs import concatenate, still, with_x, x_of
-from .training import (check_scale, commit_loss, discriminator_gradients, generator_gradients, norm,
-                       refuse_non_finite, update)
+from .training import (UpdateRule, check_scale, commit_loss, discriminator_gradients,
+                       generator_gradients, norm, refuse_non_finite, update)
 
 COMPLEX_STEP = 1e-30
 
@@ -215,7 +215,7 @@ def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
     return h_psi, found[1][0]
 
 
-class Consensus:
+class Consensus(UpdateRule):
     """Both players also want the game to be settled: each descends ½ weight ‖v‖² of the other too.
 
         w ← w + h (v − weight · ∇_w ½‖v‖²) = w + h (v − weight · Jᵀ v)
@@ -225,6 +225,9 @@ class Consensus:
     simultaneous, each player with its own optimiser. Mescheder et al. 2017, eq. 10, algorithm 2;
     their γ is `weight`.
     """
+
+    no_penalty = "the gradient of ‖v‖² would need the penalty's third derivatives"
+    no_d_batches = "looks at the batches as they are"
 
     def __init__(self, weight=10.0):
         self.weight = number("Consensus", "weight", weight, least=0)
@@ -239,14 +242,7 @@ class Consensus:
                 g._replace(grad_norm=norm(generator.grad)))
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
-        """One step of `train`; see `training.Players`."""
         p = players
-        if p.penalty is not None:
-            raise ValueError(f"{self} with {p.penalty}: the gradient of ‖v‖² would need the "
-                             f"penalty's third derivatives; use one or the other")
-        if p.shown is not None:
-            raise ValueError(f"{self} looks at the batches as they are: expected shown=None, got "
-                             f"{p.shown!r}")
         d, g = self.gradients(p.generator, p.discriminator, real_batch(), latent_batch(), p.loss)
         check_scale(str(self), scale)
         refuse_non_finite(p.discriminator, d, p.d_optimizer, "discriminator")

@@ -59,6 +59,8 @@ class Network(Chain):
             self.output_shape(self.input_shape)
         self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
         self.initialize(rng)
+        self.remembering = tuple(layer for layer in self.walk()
+                                 if layer.remembers and not layer.children)
 
     @property
     def layers(self):
@@ -165,6 +167,12 @@ class Network(Chain):
     def _apart(self, tparams):
         """A vector like theta as what the layers take: a list, one entry a layer."""
         return self.views(tparams) if isinstance(tparams, np.ndarray) else tparams
+
+    remembers = ("theta", "buffer", "remembering")
+
+    def description(self):
+        """The layers and the dtype, as text: what a file of its numbers fits."""
+        return f"{', '.join(map(repr, self.layers))} of {self.dtype}"
 
     # -- copies, files, reading ----------------------------------------------------------------
 

@@ -13,6 +13,8 @@ class Optimizer:
     """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""
 
     reversible = False  # whether there is a `step_backward`
+    remembers = ("learning_rate", "averages")
+    scratch = None
 
     def __init__(self, learning_rate):
         self.learning_rate = learning_rate
@@ -30,8 +32,9 @@ class Optimizer:
         """`count` running averages of theta's size and dtype, and one scratch vector."""
         if self.averages is None:
             self.averages = np.zeros((count, theta.size), theta.dtype)
+        if self.scratch is None:
             self.scratch = np.empty_like(theta)
-        elif self.averages.shape[1] != theta.size:
+        if self.averages.shape[1] != theta.size:
             raise ValueError(f"{self}: made for a vector of {self.averages.shape[1]} parameters, "
                              f"got {theta.size}; each network needs an optimiser of its own")
         return (*self.averages, self.scratch)
@@ -117,6 +120,7 @@ class Adam(Optimizer):
     """
 
     reversible = True
+    remembers = ("learning_rate", "averages", "steps")
 
     def __init__(self, learning_rate=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
         super().__init__(learning_rate)
@@ -155,7 +159,7 @@ class Adam(Optimizer):
                 d_mean + 2 * grad * d_square)
 
 
-class Clipped:
+class Clipped(Optimizer):
     """Steps of another optimiser, each followed by a clipping of all parameters to [−limit, limit].
 
     What keeps WGAN's critic from growing steeper without end: Arjovsky et al. 2017, algorithm 1,
@@ -166,6 +170,16 @@ class Clipped:
         if not hasattr(optimizer, "step") or isinstance(optimizer, type):
             raise TypeError(f"Clipped: expected an optimiser such as RMSprop(), got {optimizer!r}")
         self.optimizer, self.limit = optimizer, number("Clipped", "limit", limit, above=0)
+
+    remembers = ("optimizer",)
+
+    @property
+    def learning_rate(self):
+        return self.optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        self.optimizer.learning_rate = rate
 
     def step(self, theta, grad, scale=1.0):
         self.optimizer.step(theta, grad, scale)

@@ -113,19 +113,22 @@ def one_hot(labels, classes, dtype=np.float32):
     return np.eye(classes, dtype=dtype)[labels]
 
 
-def latents(latent, classes, continuous=0):
+class latents:
     """The function ``(n, rng) -> Pair`` that `train` draws from: z ~ N(0, 1), (n, latent), with the
     one-hot label of a class drawn evenly, and beside the label numbers drawn evenly from [−1, 1]
     (infoGAN's continuous codes): c (n, classes + continuous)."""
-    positive_int("latents", "latent", latent, 0)
-    positive_int("latents", "classes", classes)
-    positive_int("latents", "continuous", continuous, 0)
 
-    def draw(n, rng):
-        z = rng.standard_normal((n, latent), np.float32)
-        codes = one_hot(rng.integers(classes, size=n), classes)
-        if continuous:
-            numbers = rng.uniform(-1, 1, (n, continuous)).astype(np.float32)
+    remembers = ()
+
+    def __init__(self, latent, classes, continuous=0):
+        self.latent = positive_int("latents", "latent", latent, 0)
+        self.classes = positive_int("latents", "classes", classes)
+        self.continuous = positive_int("latents", "continuous", continuous, 0)
+
+    def __call__(self, n, rng):
+        z = rng.standard_normal((n, self.latent), np.float32)
+        codes = one_hot(rng.integers(self.classes, size=n), self.classes)
+        if self.continuous:
+            numbers = rng.uniform(-1, 1, (n, self.continuous)).astype(np.float32)
             codes = np.concatenate([codes, numbers], axis=1)
         return Pair(z, codes)
-    return draw

@@ -37,6 +37,7 @@ class Penalty:
     `weight` may be changed between steps.
     """
 
+    remembers = ("weight",)
     at_batch = False  # True if `points` are the real and then the generated samples, all of them
 
     def __init__(self, weight):

@@ -31,6 +31,8 @@ class Reconstruction(Network):
     others : as of `Network`
     """
 
+    gives_energy = True
+
     def __init__(self, encoder, decoder, *, rng, squares=True, embedding=False, dtype=np.float32,
                  input_shape=None):
         self.squares = flag("Reconstruction", "squares", squares)

@@ -10,7 +10,7 @@ alone. So it gets a third kind, real pictures with a wrong caption, and has to r
     D minimises  −mean ln D(x, c) − ½ [mean ln(1 − D(x, c′)) + mean ln(1 − D(G(z, c), c))]
 
 Reed et al. 2016, algorithm 1 (GAN-CLS). Losses take means, so it is enough to put the wrong pairs
-beside the generated ones: `CaptionPairs.shown`.
+beside the generated ones: `CaptionPairs.d_batches`.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ from .pairs import Pair, concatenate
 class CaptionPairs:
     """What `train` asks for, drawn from a `CaptionData` for ever:
 
-        train(G, D, source.real, latent=source.latents, shown=source.shown, ...)
+        train(G, D, source.real, latent=source.latents, d_batches=source.d_batches, ...)
 
     Of two wrong captions one differs from the right one in a single word: a caption of which every
     word is wrong is soon known, and teaches D nothing of order.
@@ -39,6 +39,8 @@ class CaptionPairs:
     latent : int, the numbers of z
     rng : numpy.random.Generator, draws pictures and wrong captions
     """
+
+    remembers = ("rng",)
 
     def __init__(self, data, latent, rng):
         if not isinstance(data, CaptionData):
@@ -57,7 +59,7 @@ class CaptionPairs:
         return Pair(rng.standard_normal((n, self.latent), np.float32),
                     self.data.batch(n, rng)[1])
 
-    def shown(self, real, fake):
+    def d_batches(self, real, fake):
         """The real pairs, and the generated ones together with as many wrong pairs."""
         scenes = [parse_caption(text) for text in texts(real.c)]
         half = len(scenes) // 2

@@ -34,7 +34,8 @@ from .optimizers import SGD, Adam
 from .pairs import Pair, latents, one_hot, x_of
 from .presets import faded
 from .training import train
-from .tricks import Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels, Replay
+from .tricks import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels,
+                     OneAfterTheOther, Replay)
 
 NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
 WATCHED = 300  # samples that the diagnosis of tip 10 looks at
@@ -157,7 +158,7 @@ class Trial:
             self.generator, self.discriminator, self._real, loss=self.loss, steps=steps, rng=rng,
             k=s.k, batch_size=s.batch_size, schedule=s.schedule, d_optimizer=d_optimizer,
             g_optimizer=Adam(s.rate, s.beta1), updates=_updates(s, rng), latent=self._latent,
-            shown=_shown(s, rng), watch=watch)
+            d_batches=_d_batches(s, rng), watch=watch)
 
     def __iter__(self):
         self._fade(0.0)
@@ -243,15 +244,10 @@ def _updates(s, rng):
     return Balanced(*s.balance) if s.balance else "alternating"
 
 
-def _shown(s, rng):
+def _d_batches(s, rng):
     steps = ([Replay(s.replay, REMEMBERED * s.batch_size, rng)] * bool(s.replay)
              + [Flipped(s.flips, rng)] * bool(s.flips))
-
-    def shown(real, fake):
-        for step in steps:
-            real, fake = step(real, fake)
-        return real, fake
-    return shown if steps else None
+    return OneAfterTheOther(*steps) if steps else None
 
 
 # -- the tips --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What some of ganhacks' tips need and what is nowhere else: odd labels, old fakes, other turns.
 
 `tips` turns them on and off. Each is used by `training.train` through one of its arguments: a loss,
-a discriminator, `shown` (what D is shown in the place of a fresh batch), or `updates` (whose turn
+a discriminator, `d_batches` (what D sees in the place of fresh batches), or `updates` (whose turn
 it is).
 """
 
@@ -12,8 +12,9 @@ from .losses import NonSaturating
 from .losses.entropy import binary_cross_entropy_with_logits
 from .network import Network
 from .optimizers import Adam
-from .training import (Gradients, commit_loss, discriminator_gradients, discriminator_step,
-                       generator_gradients, generator_step, norm, standard_normal, update)
+from .training import (Gradients, UpdateRule, commit_loss, discriminator_gradients,
+                       discriminator_step, generator_gradients, generator_step, norm,
+                       standard_normal, update)
 
 # -- a loss and a discriminator --------------------------------------------------------------------
 
@@ -29,6 +30,8 @@ class NoisyLabels(NonSaturating):
     is no probability, but the cost is a straight line in it, and its gradient exists.
     Reference: tip 6 of ganhacks; with fixed targets, Salimans et al. 2016, section 3.4.
     """
+
+    remembers = ("rng",)
 
     def __init__(self, real=(0.7, 1.2), fake=(0.0, 0.3), rng=0):
         super().__init__()
@@ -72,8 +75,10 @@ class MixedBatches(Network):
 class Flipped:
     """Swaps a share of the real and the generated samples: their labels are wrong.
 
-    ``flipped(real, fake) -> (real, fake)``, for `shown` of `train`.
+    ``flipped(real, fake) -> (real, fake)``, for `d_batches` of `train`.
     """
+
+    remembers = ("rng",)
 
     def __init__(self, share, rng):
         self.share = fraction("Flipped", "share", share)
@@ -95,9 +100,11 @@ class Replay:
 
     so that a sample stays for a random time, capacity / (share · batch) steps on average, and D
     cannot forget where G has been. Until the buffer is full all samples are fresh, and go into it.
-    ``replay(real, fake) -> (real, fake)``, for `shown` of `train`.
+    ``replay(real, fake) -> (real, fake)``, for `d_batches` of `train`.
     Reference: Shrivastava et al. 2017, section 2.3, with half of the batch.
     """
+
+    remembers = ("rng", "buffer")
 
     def __init__(self, share, capacity, rng):
         self.share = fraction("Replay", "share", share, closed=True)
@@ -118,10 +125,24 @@ class Replay:
         return real, np.concatenate([old, fake[count:]])
 
 
+class OneAfterTheOther:
+    """Several such functions as one."""
+
+    remembers = ("functions",)
+
+    def __init__(self, *functions):
+        self.functions = functions
+
+    def __call__(self, real, fake):
+        for function in self.functions:
+            real, fake = function(real, fake)
+        return real, fake
+
+
 # -- whose turn it is: update rules for `train` ----------------------------------------------------
 
 
-class Checkpoints:
+class Checkpoints(UpdateRule):
     """Both networks are remembered now and then, and for a few steps the players meet old ones.
 
     Every `every` steps a copy of G and of D is kept (the last `keep` of them); then, for `length`
@@ -130,6 +151,8 @@ class Checkpoints:
     Reference: tip 8 of ganhacks ("keep checkpoints from the past of G and D and occasionally swap
     them out for a few iterations").
     """
+
+    remembers = ("steps", "past", "opponents")
 
     def __init__(self, every=500, length=10, keep=10):
         self.every = positive_int("Checkpoints", "every", every)
@@ -142,21 +165,34 @@ class Checkpoints:
         phase = self.steps % self.every
         if phase == 0:
             self.opponents = self.past[p.rng.integers(len(self.past))] if self.past else None
-            self.past = [*self.past, (p.generator.copy(), p.discriminator.copy())][-self.keep:]
+            now = [(network.theta.copy(), network.buffer.copy())
+                   for network in (p.generator, p.discriminator)]
+            self.past = [*self.past, now][-self.keep:]
         elif phase == self.length:
             self.opponents = None
         self.steps += 1
-        old_generator, old_discriminator = self.opponents or (p.generator, p.discriminator)
+        old_generator, old_discriminator = p.generator, p.discriminator
+        if self.opponents is not None:
+            old_generator, old_discriminator = (
+                _as_it_was(network, *vectors) for network, vectors in
+                zip((p.generator, p.discriminator), self.opponents))
         real = real_batch()
         d = discriminator_step(old_generator, p.discriminator, real, latent_batch(), loss=p.loss,
                                optimizer=p.d_optimizer, scale=scale, penalty=p.penalty, rng=p.rng,
-                               shown=p.shown)
+                               d_batches=p.d_batches)
         g = generator_step(p.generator, old_discriminator, latent_batch(), loss=p.loss,
                            optimizer=p.g_optimizer, scale=scale, real=real)
         return d, g
 
 
-class Balanced:
+def _as_it_was(network, theta, buffer):
+    """A copy of the network with the parameters and running statistics of another time."""
+    old = network.copy()
+    old.theta[...], old.buffer[...] = theta, buffer
+    return old
+
+
+class Balanced(UpdateRule):
     """Loss statistics decide who learns: D only while its loss is above `d_above`, G only while its
     own is above `g_above`. At the equilibrium they are 2 ln 2 = 1.39 and ln 2 = 0.69.
 
@@ -174,8 +210,8 @@ class Balanced:
         p = players
         real = real_batch()
         fake, _ = p.generator.forward(latent_batch(), train=True)
-        shown = (real, fake) if p.shown is None else p.shown(real, fake)
-        d = discriminator_gradients(p.discriminator, *shown, p.loss, p.penalty, p.rng)
+        batches = (real, fake) if p.d_batches is None else p.d_batches(real, fake)
+        d = discriminator_gradients(p.discriminator, *batches, p.loss, p.penalty, p.rng)
         if not d.loss <= self.d_above:  # NaN goes on to `update`, which refuses it
             update(p.discriminator, d, p.d_optimizer, scale, "discriminator")
             commit_loss(p.loss, d)
@@ -185,7 +221,7 @@ class Balanced:
         return d, g
 
 
-class HybridVAE:
+class HybridVAE(UpdateRule):
     """VAE + GAN: G is the decoder of a variational autoencoder too, and its loss is the sum.
 
         (μ, s) = encoder(x),   z = μ + e^(s/2) ε,  ε ~ N(0, 1),   r = G(z) − x
@@ -211,6 +247,8 @@ class HybridVAE:
     taken in D's features instead). Tip 7 of ganhacks.
     """
 
+    remembers = ("encoder", "optimizer")
+
     def __init__(self, encoder, weight=0.1, tau=0.1, optimizer=None):
         if not isinstance(encoder, Network):
             raise TypeError(f"HybridVAE: encoder must be a Network, got {encoder!r}")
@@ -226,7 +264,7 @@ class HybridVAE:
         real = real_batch()
         d = discriminator_step(p.generator, p.discriminator, real, latent_batch(), loss=p.loss,
                                optimizer=p.d_optimizer, scale=scale, penalty=p.penalty, rng=p.rng,
-                               shown=p.shown)
+                               d_batches=p.d_batches)
         g = generator_gradients(p.generator, p.discriminator, latent_batch(), p.loss, real)
         found = self.add_gradients(p.generator, real, p.rng)
         g = g._replace(loss=g.loss + found.loss, grad_norm=norm(p.generator.grad))

@@ -13,7 +13,7 @@ import numpy as np
 
 from .game import discriminator_hvp
 from .layers.base import positive_int
-from .training import (Gradients, discriminator_gradients, discriminator_step, norm,
+from .training import (Gradients, UpdateRule, discriminator_gradients, discriminator_step, norm,
                        real_logits_for, update)
 
 
@@ -34,9 +34,7 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
 
     The sum of all d_fake then goes through the generator once. Returns `Gradients`.
     """
-    if steps and not getattr(optimizer, "reversible", False):
-        raise ValueError(f"unrolling goes back through the discriminator's optimiser: expected SGD "
-                         f"or Adam, got {optimizer!r}")
+    check_reversible(optimizer, steps)
     D, kept = discriminator, discriminator.theta.copy()
     optimizer = copy.deepcopy(optimizer)
     fake, g_cache = generator.forward(z, train=True)
@@ -70,25 +68,30 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
     return Gradients(value, norm(generator.grad), (g_cache,))
 
 
-class Unrolled:
+def check_reversible(optimizer, steps):
+    if steps and not optimizer.reversible:
+        raise ValueError(f"unrolling goes back through the discriminator's optimiser: expected SGD "
+                         f"or Adam, got {optimizer!r}")
+
+
+class Unrolled(UpdateRule):
     """An update rule for ``train(updates=...)``: G's step through the next `steps` of D, and then
     D's ordinary one.
 
     steps : int K >= 0; 0 is the ordinary GAN. Each costs about as much as an ordinary step of both
     """
 
+    no_penalty = "the gradient through D's steps would need the penalty's third derivatives"
+    no_d_batches = "looks at the batches as they are"
+
     def __init__(self, steps=5):
         self.steps = positive_int("Unrolled", "steps", steps, 0)
 
+    def check(self, players):
+        check_reversible(players.d_optimizer, self.steps)
+
     def step(self, players, real_batch, latent_batch, scale=1.0):
-        """One step of `train`; see `training.Players`."""
         p = players
-        if p.penalty is not None:
-            raise ValueError(f"{self} with {p.penalty}: the gradient through D's steps would need "
-                             f"the penalty's third derivatives; use one or the other")
-        if p.shown is not None:
-            raise ValueError(f"{self} looks at the batches as they are: expected shown=None, got "
-                             f"{p.shown!r}")
         g = unrolled_generator_gradients(p.generator, p.discriminator, real_batch(),
                                          latent_batch(), p.loss, p.d_optimizer, self.steps, scale)
         update(p.generator, g, p.g_optimizer, scale, "generator")

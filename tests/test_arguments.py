@@ -217,7 +217,8 @@ def test_the_table_has_everything_that_takes_a_number():
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
                  "digit_classifier", "Classifier", "SampleReport", "ModeStatistics",  # test_metrics
-                 "Images", "Preset", "Training", "About"}  # below
+                 "Images", "Preset", "Training", "About",  # below
+                 "OneAfterTheOther"}  # of functions
     about_themselves = {"buffers", "shapes"}  # of Layer: a layer without arguments of its own
     public = set()
     for module in (layers, losses, presets, metrics):

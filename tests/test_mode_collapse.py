@@ -11,7 +11,8 @@ from PIL import Image
 
 from demos import mode_collapse
 from numgan import data, player
-from numgan.presets import METHODS, faded, recipe as presets_recipe
+from numgan.presets import METHODS, faded
+from numgan.training import Training
 from pages import Page
 
 FILES = ["film.gif", "film.html", "final.png"]
@@ -127,16 +128,16 @@ def test_out_that_is_a_file_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("after", [0, 3, 9])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, after):
-    real_train, left = presets_recipe.train, [after]
+    left = [after]
+    real_step = Training._step
 
-    def interrupted(*arguments, **options):
-        for record in real_train(*arguments, **options):
-            if left[0] == 0:
-                raise KeyboardInterrupt
-            left[0] -= 1
-            yield record
+    def interrupted(training):
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return real_step(training)
 
-    monkeypatch.setattr(presets_recipe, "train", interrupted)
+    monkeypatch.setattr(Training, "_step", interrupted)
     assert mode_collapse.main(["--steps", "6", "--out", str(tmp_path)]) == 130
     assert "Interrupted" in capsys.readouterr().out
     assert written(tmp_path) == (FILES if after else [])

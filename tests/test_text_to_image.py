@@ -55,7 +55,7 @@ def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
     source = CaptionPairs(DATA, 3, rng())
     real = source.real(60)
     fake = Pair(normal(60, 16, 16, 3), real.c[::-1])
-    same, beside = source.shown(real, fake)
+    same, beside = source.d_batches(real, fake)
     assert same is real and np.array_equal(beside[:60].x, fake.x)
     assert np.array_equal(beside[:60].c, fake.c)
     wrong = beside[60:]
@@ -70,8 +70,8 @@ def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
 
 def test_the_loss_is_that_of_reed_et_al():
     source, d = CaptionPairs(DATA, 2, rng()), networks(**TINY, rng=0)[1]
-    real, beside = source.shown(source.real(8), Pair(normal(8, 16, 16, 3),
-                                                     np.zeros((8, LENGTH), int)))
+    fake = Pair(normal(8, 16, 16, 3), np.zeros((8, LENGTH), int))
+    real, beside = source.d_batches(source.real(8), fake)
     real_logits, logits = d(real), d(beside)
     value = NonSaturating().discriminator(real_logits, logits)[0]
 
@@ -84,7 +84,7 @@ def test_the_loss_is_that_of_reed_et_al():
 
 def test_a_batch_of_one():
     source = CaptionPairs(DATA, 2, rng())
-    assert len(source.shown(source.real(1), source.real(1))[1]) == 2
+    assert len(source.d_batches(source.real(1), source.real(1))[1]) == 2
 
 
 # -- networks --------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_one_step_moves_every_layer():
     before = [[{name: getattr(layer, name).copy() for name in layer.shapes} for layer in n.layers]
               for n in (g, d)]
     for _ in train(g, d, source.real, loss=NonSaturating(), steps=2, rng=rng(), batch_size=8,
-                   latent=source.latents, shown=source.shown, penalty=R1()):
+                   latent=source.latents, d_batches=source.d_batches, penalty=R1()):
         pass
     for network, old in zip((g, d), before):
         for layer, arrays in zip(network.layers, old):

@@ -161,7 +161,7 @@ def test_the_other_arguments_of_train(monkeypatch):
     monkeypatch.setattr(tips, "train", lambda *a, **options: given.update(options) or iter(()))
     small(d_sgd=0.1, k=5).start(GRID, 0, 7)
     assert repr(given["d_optimizer"]) == "SGD(learning_rate=0.1)" and given["k"] == 5
-    assert given["steps"] == 7 and given["updates"] == "alternating" and given["shown"] is None
+    assert given["steps"] == 7 and given["updates"] == "alternating" and given["d_batches"] is None
     assert repr(given["g_optimizer"]) == "Adam(learning_rate=0.001)"
     small(saturating=True, balance=(1.2, 0.6), flips=0.05).start(GRID, 0, 7)
     assert repr(given["loss"]).startswith("Minimax")

@@ -225,14 +225,14 @@ def test_noise_layers_train_and_replay():
     ({"steps": 2.5}, ValueError, "steps"),
     ({"k": 0}, ValueError, "k must be an integer >= 1, got 0"),
     ({"batch_size": 0}, ValueError, "batch_size"),
-    ({"updates": "both"}, ValueError,
-     "'alternating', 'simultaneous' or an update rule such as .*, got 'both'"),
+    ({"updates": "both"}, TypeError,
+     "'alternating', 'simultaneous' or an UpdateRule such as .*, got 'both'"),
     ({"updates": "simultaneous", "k": 2}, ValueError, "k=1"),
     ({"schedule": "warm"}, ValueError, "unknown schedule 'warm'"),
-    ({"rng": 0}, TypeError, "Generator, got int"),
+    ({"rng": 0}, TypeError, "rng must be a numpy.random.Generator, got 0"),
     ({"data": np.ones((5, 2))}, TypeError, "numgan.data.sampler"),
-    ({"loss": "hinge"}, TypeError, "loss must have the method discriminator and generator"),
-    ({"penalty": 10.0}, TypeError, "penalty must have the method add_gradient, .* got 10.0"),
+    ({"loss": "hinge"}, TypeError, r"loss must be a numgan.losses.Loss, .* got 'hinge'"),
+    ({"penalty": 10.0}, TypeError, "penalty must be a numgan.penalties.Penalty, .* got 10.0"),
 ])
 def test_bad_arguments_are_refused_before_the_first_step(options, kind, message):
     G, D, shape = pair("mlp")
@@ -590,12 +590,13 @@ def test_of_a_pair_the_sample_is_looked_at_and_not_the_condition():
 def test_the_discriminator_learns_from_what_it_is_shown(kind):
     """Doubled fakes change nothing but the number of them; other fakes change D's gradient."""
     found = {}
-    for name, shown in (("as they are", None),
-                        ("doubled", lambda real, fake: (real, np.concatenate([fake, fake]))),
-                        ("others", lambda real, fake: (real, fake + fake ** 2))):
+    for name, d_batches in (
+            ("as they are", None),
+            ("doubled", lambda real, fake: (real, np.concatenate([fake, fake]))),
+            ("others", lambda real, fake: (real, fake + fake ** 2))):
         G, D, shape = pair(kind)
         discriminator_step(G, D, batches(shape)(4), batches((3,))(4), loss=NonSaturating(),
-                           optimizer=SGD(0.1), shown=shown)
+                           optimizer=SGD(0.1), d_batches=d_batches)
         found[name] = D.theta.copy()
     np.testing.assert_allclose(found["doubled"], found["as they are"], rtol=0, atol=1e-12)
     assert np.abs(found["others"] - found["as they are"]).max() > 1e-6
@@ -605,17 +606,17 @@ def test_the_discriminator_learns_from_what_it_is_shown(kind):
 def test_train_shows_both_batches_once_a_step(updates):
     sizes = []
 
-    def shown(real, fake):
+    def d_batches(real, fake):
         sizes.append((real.shape, fake.shape))
         return real, fake
 
-    run("mlp", steps=3, updates=updates, shown=shown)
+    run("mlp", steps=3, updates=updates, d_batches=d_batches)
     assert sizes == 3 * [((6, 2), (6, 2))]
 
 
 @pytest.mark.parametrize("rule", [Unrolled(2), Consensus(1.0)], ids=repr)
 def test_rules_that_look_through_the_batches_refuse_to_be_shown_others(rule):
-    with pytest.raises(ValueError, match="expected shown=None"):
-        run("mlp", updates=rule, shown=lambda real, fake: (real, fake))
-    with pytest.raises(TypeError, match="shown must be a function"):
-        run("mlp", shown=3)
+    with pytest.raises(ValueError, match="expected d_batches=None"):
+        run("mlp", updates=rule, d_batches=lambda real, fake: (real, fake))
+    with pytest.raises(TypeError, match="d_batches must be a function"):
+        run("mlp", d_batches=3)

@@ -37,7 +37,7 @@ def batches(x, batch_size, rng, labels=None):
     # An inner generator, because a generator function would check its arguments only at its first
     # batch, far from the call that was wrong.
     def forever():
-        take = _epochs(len(x), rng)
+        take = _Epochs(len(x), rng).take
         while True:
             chosen = take(batch_size)
             yield x[chosen] if labels is None else (x[chosen], labels[chosen])
@@ -45,13 +45,14 @@ def batches(x, batch_size, rng, labels=None):
 
 
 def sampler(source, rng, dtype=np.float32):
-    """A function `sample(batch_size) -> (batch_size, ...) array of dtype`, ready for training.
+    """A function ``n -> (n, ...) array of dtype``, ready for training: a `ToySampler` or an
+    `ArraySampler`, whose place in the data can be saved with a training.
 
     Parameters
     ----------
     source : `Toy2D`, which is drawn afresh each time, or an (N, ...) array, which is served in
-        shuffled epochs without replacement as in `batches` (then batch_size <= N); or a `Pair` of
-        samples and conditions, which are served together
+        shuffled epochs without replacement as in `batches` (then n <= N); or a `Pair` of samples
+        and conditions, which are served together
     rng : numpy.random.Generator
     dtype : floating point type of the batches
     """
@@ -61,39 +62,55 @@ def sampler(source, rng, dtype=np.float32):
     except TypeError as error:
         raise TypeError(f"sampler: expected dtype to be a NumPy dtype, got {dtype!r}") from error
     if isinstance(source, Toy2D):
-        def sample(batch_size):
-            _check_batch_size("sample", batch_size)
-            return source.sample(batch_size, rng).astype(dtype, copy=False)
-    elif isinstance(samples(source), Pair):
-        x = _as_samples("sampler", "x of the source", samples(source).x)
-        c = _as_samples("sampler", "c of the source", samples(source).c)
-        pair, take = Pair(x, c), _epochs(len(x), rng)
-
-        def sample(batch_size):
-            _check_batch_size("sample", batch_size, len(x))
-            return pair[take(batch_size)].astype(dtype, copy=False)
+        return ToySampler(source, rng, dtype)
+    source = samples(source)
+    if isinstance(source, Pair):
+        source = Pair(_as_samples("sampler", "x of the source", source.x),
+                      _as_samples("sampler", "c of the source", source.c))
     else:
-        x = _as_samples("sampler", "source", source)
-        take = _epochs(len(x), rng)
-
-        def sample(batch_size):
-            _check_batch_size("sample", batch_size, len(x))
-            return x[take(batch_size)].astype(dtype, copy=False)
-    return sample
+        source = _as_samples("sampler", "source", source)
+    return ArraySampler(source, rng, dtype)
 
 
-def _epochs(length, rng):
-    """A function `take(n)`: the next n indices of a shuffled order, of a new one if too few are
-    left."""
-    order, used = None, length
+class ToySampler:
+    """Fresh draws of a `Toy2D`: see `sampler`."""
 
-    def take(n):
-        nonlocal order, used
-        if used + n > length:
-            order, used = rng.permutation(length), 0
-        used += n
-        return order[used - n:used]
-    return take
+    remembers = ("rng",)
+
+    def __init__(self, toy, rng, dtype):
+        self.toy, self.rng, self.dtype = toy, rng, dtype
+
+    def __call__(self, n):
+        _check_batch_size("sample", n)
+        return self.toy.sample(n, self.rng).astype(self.dtype, copy=False)
+
+
+class ArraySampler:
+    """Shuffled epochs of an array or a `Pair`: see `sampler`."""
+
+    remembers = ("epochs",)
+
+    def __init__(self, source, rng, dtype):
+        self.source, self.dtype, self.epochs = source, dtype, _Epochs(len(source), rng)
+
+    def __call__(self, n):
+        _check_batch_size("sample", n, len(self.source))
+        return self.source[self.epochs.take(n)].astype(self.dtype, copy=False)
+
+
+class _Epochs:
+    """The next n indices of a shuffled order, of a new one if too few are left."""
+
+    remembers = ("rng", "order", "used")
+
+    def __init__(self, length, rng):
+        self.rng, self.order, self.used, self.length = rng, None, length, length
+
+    def take(self, n):
+        if self.used + n > self.length:
+            self.order, self.used = self.rng.permutation(self.length), 0
+        self.used += n
+        return self.order[self.used - n:self.used]
 
 
 def _as_samples(where, name, value):

@@ -52,12 +52,18 @@ class Layer:
     couples_samples : bool, True if an output depends on other samples of its batch (BatchNorm)
     sees_condition : bool, True if it takes a condition c beside x (`layers.conditional`)
     children : tuple of Layer, those that it is made of (`layers.compose`)
+    remembers : names of what a step changes beside parameters and buffers (a random generator)
+    bounds_slope : bool, True if it keeps the network from growing steep (SpectralNorm)
+    gives_energy : bool, True if its output is low where a logit is high (Reconstruction)
     takes_integers : bool, True if x is made of integers, which have no gradient: dx, dtx are None
     """
 
     children = ()
+    remembers = ()
     takes_integers = False
     couples_samples = False
+    bounds_slope = False
+    gives_energy = False
     sees_condition = False  # see `layers.conditional`
     rng = None  # a layer that draws random numbers (Dropout) sets this to its Generator
 
@@ -93,6 +99,9 @@ class Layer:
     def check_buffers(self):
         """Raise a ValueError if the buffers hold what no training leaves there, such as a negative
         variance; asked of what comes from a file."""
+
+    def check_batch_size(self, n):
+        """Raise a ValueError if batches of n samples make no sense for this layer."""
 
     # -- plumbing ----------------------------------------------------------------------------
 

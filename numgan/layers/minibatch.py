@@ -10,6 +10,17 @@ from .base import Layer, number, plus, positive_int
 from .initializers import initializer
 
 
+class ComparingLayer(Layer):
+    """What those share that compare the samples of a batch."""
+
+    couples_samples = True
+
+    def check_batch_size(self, n):
+        if n < 2:
+            raise ValueError(f"{self} compares the samples of a batch: expected a batch size of at "
+                             f"least 2, got {n}")
+
+
 class Pack(Layer):
     """PacGAN: m samples side by side are one input, real with real and generated with generated.
 
@@ -47,6 +58,11 @@ class Pack(Layer):
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
+    def check_batch_size(self, n):
+        if n % self.m:
+            raise ValueError(f"{self} makes one input of {self.m} samples: expected a batch size "
+                             f"that is a multiple of {self.m}, got {n}")
+
     def packed(self, x):
         n, *image, channels = x.shape
         x = np.moveaxis(x.reshape(n // self.m, self.m, *image, channels), 1, -2)
@@ -59,7 +75,7 @@ class Pack(Layer):
         return str(self.m)
 
 
-class MinibatchDiscrimination(Layer):
+class MinibatchDiscrimination(ComparingLayer):
     """Each sample is told how close the others of its batch are, in learned directions.
 
         M_i = x_i W                                       `kernels` rows of `dims` numbers
@@ -79,8 +95,6 @@ class MinibatchDiscrimination(Layer):
     Cache: x, c (N, N, kernels), s (N, N, kernels, dims).
     Reference: Salimans et al. 2016, section 3.2.
     """
-
-    couples_samples = True
 
     def __init__(self, in_features, kernels=16, dims=4, init="glorot"):
         name = "MinibatchDiscrimination"
@@ -159,7 +173,7 @@ class MinibatchDiscrimination(Layer):
         return f"{self.in_features}, {self.kernels}, {self.dims}"
 
 
-class MinibatchStd(Layer):
+class MinibatchStd(ComparingLayer):
     """One more feature, the same for all samples: how much the batch varies.
 
         σ_m = √(mean_n (x_nm − mean x_m)² + eps),   s = mean_m σ_m
@@ -177,8 +191,6 @@ class MinibatchStd(Layer):
     Cache: u, σ.
     Reference: Karras et al. 2018, section 3, over the whole batch.
     """
-
-    couples_samples = True
 
     def __init__(self, eps=1e-8):
         self.eps = number("MinibatchStd", "eps", eps, above=0)

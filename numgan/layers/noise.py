@@ -13,6 +13,8 @@ from .base import Layer, flag, fraction, number
 class NoisyLayer(Layer):
     """What the layers of this file share: a generator of their own."""
 
+    remembers = ("rng",)
+
     def __init__(self, rng):
         super().__init__()
         if rng is not None and not isinstance(rng, np.random.Generator):
@@ -88,6 +90,8 @@ class GaussianNoise(NoisyLayer):
     Cache: nothing.
     Reference: Sønderby et al. 2017, section 3.1; Arjovsky & Bottou 2017, section 3.
     """
+
+    remembers = ("rng", "std")
 
     def __init__(self, std, rng=None):
         self.std = number("GaussianNoise", "std", std, least=0)

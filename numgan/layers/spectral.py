@@ -38,6 +38,8 @@ class SpectralNorm(Layer):
     before each forward pass; here after each update, which is the same moment.
     """
 
+    bounds_slope = True
+
     def __init__(self, layer, iterations=1):
         if not isinstance(layer, Layer) or "W" not in layer.shapes:
             raise TypeError(f"SpectralNorm: expected a layer with weights W, such as Dense(2, 8), "

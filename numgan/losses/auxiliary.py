@@ -26,7 +26,8 @@ class Guessing(Loss):
     `of_real`: whether real samples have a condition to be guessed.
     """
 
-    takes_embedding = True
+    several_outputs = True
+    remembers = ("loss",)
     of_real = False
 
     def __init__(self, loss=None, categorical=10, continuous=0, weight=1.0):
@@ -41,8 +42,11 @@ class Guessing(Loss):
             raise ValueError(f"{name}: expected something to guess, got categorical=0 and "
                              f"continuous=0")
         self.weight = number(name, "weight", weight, least=0)
-        for about in "generator_sees_real", "absolute", "low_is_real":
-            setattr(self, about, getattr(self.loss, about))
+        for about in "generator_sees_real", "absolute", "low_is_real", "bounded":
+            setattr(self, about, getattr(self.loss, about))  # as the loss of the logit is
+
+    def check(self, players):
+        self.loss.check(players)
 
     def discriminator(self, real_logits, fake_logits):
         value, d_real, d_fake = self.loss.discriminator(self._logit(real_logits),
@@ -149,6 +153,7 @@ class AuxiliaryClassifier(Guessing):
     """
 
     of_real = True
+    condition = "label"
 
     def __init__(self, loss=None, classes=10, weight=1.0):
         super().__init__(loss, classes, 0, weight)
@@ -171,6 +176,8 @@ class MutualInformation(Guessing):
     loss : of the logit, NonSaturating() if None; categorical, continuous : int, numbers of c;
     weight : their λ
     """
+
+    condition = "code"
 
 
 def _softmax(q):

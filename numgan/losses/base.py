@@ -14,6 +14,18 @@ class Loss:
     ``generator_by_real(fake_logits, real_logits) -> d_real``
         the gradient of the generator's value by the real logits, if it sees them
 
+    What a loss is, for `training.checks` and for those who draw:
+
+    generator_sees_real : bool, G's loss compares its samples with real ones
+    several_outputs : bool, D may end in more than one number a sample
+    low_is_real : bool, D gives an energy, which is low where it says "real"
+    absolute : bool, a logit of 0 means "undecided"; False where only differences have a meaning
+    bounded : bool, D's loss has a minimum, whatever D is; False where something else must keep it
+        from growing steeper without end
+    condition : str, the condition that real samples must come with: "label", "code" (drawn, real
+        ones have none), or None for any
+    remembers : names of the attributes that a step changes
+
     and, for Hessian-vector products, how these gradients change along tangents of the logits:
 
     ``discriminator_tangent(real_logits, fake_logits, t_real, t_fake) -> td_real, td_fake``
@@ -23,9 +35,16 @@ class Loss:
     """
 
     generator_sees_real = False
-    takes_embedding = False  # whether D may end in more than one number a sample
-    low_is_real = False  # True for an energy: then D(x) is low where it says "real"
-    absolute = True  # a logit of 0 means "undecided"; False where only differences have a meaning
+    several_outputs = False
+    low_is_real = False
+    absolute = True
+    bounded = True
+    condition = None
+    remembers = ()
+
+    def check(self, players):
+        """Raise a ValueError, before the first step, if it cannot work with these
+        `training.Players`; what the attributes say need not be checked."""
 
     def discriminator(self, real_logits, fake_logits):
         raise NotImplementedError(f"{self} has no loss for the discriminator")

@@ -16,7 +16,7 @@ class Wasserstein(Loss):
     eq. 2 and algorithm 1, with the signs of a descent.
     """
 
-    absolute = False
+    absolute = bounded = False
 
     def discriminator(self, real_logits, fake_logits):
         value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
@@ -45,7 +45,7 @@ class Hinge(Wasserstein):
     loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
     """
 
-    absolute = True
+    absolute = bounded = True
 
     def discriminator(self, real_logits, fake_logits):
         real_costs, fake_costs = np.maximum(1 - real_logits, 0), np.maximum(1 + fake_logits, 0)

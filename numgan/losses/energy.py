@@ -25,11 +25,18 @@ class EnergyBased(Loss):
 
     absolute = False
     low_is_real = True
-    takes_embedding = True
+    several_outputs = True
 
     def __init__(self, margin=1.0, pulling_away=0.0):
         self.margin = number("EnergyBased", "margin", margin, above=0)
         self.pulling_away = number("EnergyBased", "pulling_away", pulling_away, least=0)
+
+    def check(self, players):
+        codes = [layer.embedding for layer in players.discriminator.walk() if layer.gives_energy]
+        if self.pulling_away and not all(codes):
+            raise ValueError(f"{self} pulls codes apart, but the discriminator does not show its "
+                             f"own: expected a Reconstruction with embedding=True, got "
+                             f"embedding=False")
 
     def discriminator(self, real_logits, fake_logits):
         lacking = np.maximum(self.margin - fake_logits[:, :1], 0)
@@ -74,6 +81,7 @@ class BoundaryEquilibrium(Loss):
 
     absolute = False
     low_is_real = True
+    remembers = ("k", "convergence")
 
     def __init__(self, gamma=0.5, rate=1e-3):
         self.gamma = fraction("BoundaryEquilibrium", "gamma", gamma, closed=True)

@@ -88,6 +88,7 @@ class Training:
     generator, discriminator : Network
     sampled : Network, the generator with averaged weights, which is the one to judge
     loss : the loss, whose gradient the generator follows
+    training : numgan.training.Training
     codes : int, how many numbers the condition has; 0 without one
     """
 
@@ -106,12 +107,12 @@ class Training:
         self.sampled = average.network
         self.classes = 0 if preset.condition is None else classes_of(real)
         self.codes = self.classes + preset.continuous
-        self._draw = (latents(preset.latent, self.classes, preset.continuous) if self.codes else
-                      lambda n, rng: standard_normal(rng, (n, preset.latent), np.float32))
+        self._draw = (latents(preset.latent, self.classes, preset.continuous) if self.codes
+                      else None)  # N(0, 1)
         self._penalty = preset.penalty() if preset.penalty else None
         self._first_weight = getattr(self._penalty, "weight", None)
         check_condition(preset)
-        self._records = train(
+        self.training = train(
             self.generator, self.discriminator, self._sampler(rng), loss=self.loss,
             steps=steps, rng=rng, k=preset.k, batch_size=batch_size,
             d_optimizer=preset.d_optimizer(), g_optimizer=preset.g_optimizer(),
@@ -119,18 +120,29 @@ class Training:
             latent=self._draw, penalty=self._penalty)
 
     def __iter__(self):
-        self._set(0.0)
-        for record in self._records:
+        self._set(self.training.done / max(self.steps, 1))
+        for record in self.training:
             yield record
-            self._set((record.step + 1) / self.steps)
+            self._set(self.training.done / self.steps)
+
+    def save(self, path, **more):
+        """Write all that the training is, and what the caller wants to find again, to `path`; see
+        `training.Training.save`."""
+        self.training.save(path, **more)
+
+    def resume(self, path):
+        """Go on from what `save` wrote, to the bit; returns what the caller has put there."""
+        return self.training.resume(path)
 
     def latents(self, n, seed):
         """(n, ...) inputs of the generator, of a random generator of their own: looking must not
         change the training. With a condition its class goes round: 0, 1, 2, ..."""
         positive_int("latents", "n", n)
-        drawn = self._draw(n, random_generator("latents", seed))
-        if self.codes:
-            drawn.c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
+        rng = random_generator("latents", seed)
+        if not self.codes:
+            return standard_normal(rng, (n, self.preset.latent), self.generator.dtype)
+        drawn = self._draw(n, rng)
+        drawn.c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
         return drawn
 
     def samples(self, z):
@@ -152,19 +164,14 @@ class Training:
         if not self.codes:
             return sampler(self.real.images if isinstance(self.real, Images) else self.real, rng)
 
-        def conditions(labels):
-            if self.preset.condition == "label":
-                return one_hot(labels, self.classes)
-            return np.zeros((len(labels), self.codes), np.float32)
-
         if isinstance(self.real, Images):
-            return sampler(Pair(self.real.images, conditions(self.real.labels)), rng)
-        points = sampler(self.real, rng)
+            return sampler(Pair(self.real.images, self._conditions(self.real.labels)), rng)
+        return _LabelledPoints(self, sampler(self.real, rng))
 
-        def paired(n):
-            x = points(n)
-            return Pair(x, conditions(nearest(x, self.real.centers)))
-        return paired
+    def _conditions(self, labels):
+        if self.preset.condition == "label":
+            return one_hot(labels, self.classes)
+        return np.zeros((len(labels), self.codes), np.float32)
 
     def _set(self, progress):
         """What changes with time: the instance noise and the penalty's weight."""
@@ -189,13 +196,24 @@ def _check_real(real, noise):
         raise TypeError(f"Preset.start: expected a numgan.data.Toy2D or Images, got {real!r}")
 
 
+class _LabelledPoints:
+    """Points of a toy with their conditions; a point's label is the mode that is nearest."""
+
+    remembers = ("draw",)
+
+    def __init__(self, training, draw):
+        self.training, self.draw = training, draw
+
+    def __call__(self, n):
+        x = self.draw(n)
+        return Pair(x, self.training._conditions(nearest(x, self.training.real.centers)))
+
+
 def check_condition(preset):
     """ACGAN's D must tell the label of real samples too, and infoGAN's code is told to nobody."""
-    for kind, condition in ((losses.AuxiliaryClassifier, "label"),
-                            (losses.MutualInformation, "code")):
-        if isinstance(preset.loss, kind) and preset.condition != condition:
-            raise ValueError(f"{preset.loss} expects condition={condition!r}, got "
-                             f"{preset.condition!r}")
+    wanted = getattr(preset.loss, "condition", None)  # what is no loss `train` refuses
+    if wanted is not None and preset.condition != wanted:
+        raise ValueError(f"{preset.loss} expects condition={wanted!r}, got {preset.condition!r}")
 
 
 def classes_of(real):
@@ -211,8 +229,8 @@ def classes_of(real):
 def spread_of(real):
     """(standard deviation of all values, that of a mode or None): what instance noise goes by."""
     if isinstance(real, Images):
-        return real.images.std(), None
-    return real.sample(10_000, np.random.default_rng(0)).std(), real.std
+        return float(real.images.std()), None
+    return float(real.sample(10_000, np.random.default_rng(0)).std()), real.std
 
 
 def nearest(points, centers):

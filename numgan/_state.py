@@ -1,0 +1,193 @@
+"""What an object remembers from step to step, as plain values and arrays, and back into it.
+
+A training is more than its networks: optimisers have averages, samplers a place in the data, noise
+layers a random generator. Each class names in `remembers` the attributes that a step may change.
+From that everything follows: `state_of` reads them, `restore` writes them back, to the bit, and
+`save` and `load` put them into a file without pickle, which runs no code when it is read.
+
+An attribute may hold None, numbers, strings, arrays, random generators, lists, tuples and dicts of
+all these, functions that close over nothing, and objects that remember something themselves, or
+tuples of such.
+"""
+
+import io
+import json
+import types
+import zipfile
+
+import numpy as np
+
+from .files import opened, replacing
+
+FORMAT = "numgan state 1"
+MOST = 1 << 34  # bytes of a file that is read
+
+
+class StateError(ValueError):
+    """A file is damaged, or holds the state of something else."""
+
+
+def remembered(owner):
+    """The names of the attributes that `owner` remembers, or None if it does not say."""
+    return getattr(owner, "remembers", None)
+
+
+def state_of(value):
+    """`value` as a tree of None, bool, int, float, str, arrays, lists and dicts."""
+    if isinstance(value, np.random.Generator):
+        return {"random generator": _plain(value.bit_generator.state)}
+    if isinstance(value, types.FunctionType) and value.__closure__ is None:
+        return {"function": value.__qualname__}
+    if remembered(value) is not None:
+        return {"object": type(value).__name__,
+                **{name: state_of(getattr(value, name)) for name in value.remembers}}
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if _is_group(value):
+        return {"objects": [state_of(v) for v in value]}
+    if isinstance(value, (list, tuple)):
+        return {"tuple" if isinstance(value, tuple) else "list": [state_of(v) for v in value]}
+    if isinstance(value, dict):
+        return {"dict": [[state_of(k), state_of(v)] for k, v in value.items()]}
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"expected something whose state is known (see numgan._state), got {value!r}, "
+                    f"which does not say what it `remembers`")
+
+
+def restore(owner, state):
+    """Write back into `owner` what `state_of` has read from it, or from one made like it.
+
+    Arrays of the same shape are filled in place, so that views of them stay views.
+    StateError, before anything is changed, if the state is that of something else.
+    """
+    _check(owner, state, type(owner).__name__)
+    _fill(owner, state)
+
+
+def _is_group(value):
+    return isinstance(value, tuple) and value and all(remembered(v) is not None for v in value)
+
+
+def _check(value, state, where):
+    if _is_group(value):
+        if not isinstance(state, dict) or len(state.get("objects", ())) != len(value):
+            raise StateError(f"{where}: expected the states of {len(value)} objects")
+        for index, (part, inside) in enumerate(zip(value, state["objects"])):
+            _check(part, inside, f"{where}[{index}]")
+    elif isinstance(value, types.FunctionType):
+        if state != {"function": value.__qualname__}:
+            raise StateError(f"{where}: expected {value.__qualname__}, got {state}")
+    elif isinstance(value, np.random.Generator):
+        if not isinstance(state, dict) or "random generator" not in state:
+            raise StateError(f"{where}: expected the state of a random generator")
+    elif remembered(value) is not None:
+        name = type(value).__name__
+        if not isinstance(state, dict) or state.get("object") != name:
+            came = state.get("object", "another value") if isinstance(state, dict) else state
+            raise StateError(f"{where}: expected the state of a {name}, got {came}")
+        if set(state) - {"object"} != set(value.remembers):
+            raise StateError(f"{where}: expected {', '.join(value.remembers)}, got "
+                             f"{', '.join(sorted(set(state) - {'object'}))}")
+        for part in value.remembers:
+            _check(getattr(value, part), state[part], f"{where}.{part}")
+
+
+def _fill(owner, state):
+    for name in owner.remembers:
+        here, there = getattr(owner, name), state[name]
+        if isinstance(here, np.random.Generator):
+            here.bit_generator.state = _back(there["random generator"])
+        elif isinstance(here, types.FunctionType):
+            pass
+        elif _is_group(here):
+            for part, inside in zip(here, there["objects"]):
+                _fill(part, inside)
+        elif remembered(here) is not None:
+            _fill(here, there)
+        elif (isinstance(here, np.ndarray) and isinstance(there, np.ndarray)
+              and here.shape == there.shape and here.dtype == there.dtype):
+            here[...] = there
+        else:
+            setattr(owner, name, value_of(there))
+
+
+def value_of(state):
+    """The value that a state stands for; not of objects, which are filled where they are."""
+    if not isinstance(state, dict):
+        return state.copy() if isinstance(state, np.ndarray) else state
+    (kind, inside), = state.items()
+    if kind in ("list", "tuple"):
+        values = [value_of(v) for v in inside]
+        return tuple(values) if kind == "tuple" else values
+    if kind == "dict":
+        return {value_of(k): value_of(v) for k, v in inside}
+    raise StateError(f"expected a value, got the state of a {state.get('object', kind)}")
+
+
+def _plain(state):
+    """A bit generator's state, whose numbers and arrays JSON can hold."""
+    if isinstance(state, dict):
+        return {name: _plain(value) for name, value in state.items()}
+    if isinstance(state, np.ndarray):
+        return {"array of integers": state.tolist(), "dtype": str(state.dtype)}
+    return state.item() if isinstance(state, np.generic) else state
+
+
+def _back(state):
+    if isinstance(state, dict) and "array of integers" in state:
+        return np.array(state["array of integers"], state["dtype"])
+    if isinstance(state, dict):
+        return {name: _back(value) for name, value in state.items()}
+    return state
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def save(path, tree):
+    """Write a tree as `state_of` makes it, in dicts with names of one's own, to `path`: whole, or
+    not at all."""
+    arrays = []
+
+    def plain(value):
+        if isinstance(value, np.ndarray):
+            arrays.append(value)
+            return {"array": len(arrays) - 1}
+        if isinstance(value, dict):
+            return {name: plain(inside) for name, inside in value.items()}
+        return [plain(inside) for inside in value] if isinstance(value, list) else value
+
+    header = json.dumps({"format": FORMAT, "tree": plain(tree)}).encode()
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, header=np.frombuffer(header, np.uint8),
+                 **{f"array{index}": array for index, array in enumerate(arrays)})
+
+
+def load(path):
+    """The tree that `save` wrote. StateError if the file is damaged, OSError if there is none."""
+    with opened(path) as file:
+        content = file.read(MOST)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:
+                raise ValueError("its checksums are wrong")
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            arrays = dict(archive)
+        header = json.loads(arrays.pop("header").tobytes().decode())
+        if header.get("format") != FORMAT:
+            raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
+
+        def whole(value):
+            if isinstance(value, dict):
+                if set(value) == {"array"}:
+                    return arrays[f"array{value['array']}"]
+                return {name: whole(inside) for name, inside in value.items()}
+            return [whole(inside) for inside in value] if isinstance(value, list) else value
+
+        return whole(header["tree"])
+    except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
+        raise StateError(f"{path}: expected a training saved by numgan, got "
+                         f"{type(error).__name__}: {error}") from error

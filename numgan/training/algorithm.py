@@ -1,0 +1,172 @@
+"""The loop: Algorithm 1 of Goodfellow et al. 2014, with whatever loss, penalty and update rule."""
+
+import typing
+import warnings
+
+import numpy as np
+
+from .._state import StateError, load, restore, save, state_of, value_of
+from .._version import __version__
+from ..threads import threads_for
+from . import checks
+from .steps import TrainingDiverged, check_scale
+from .undo import Snapshot
+
+
+class Record(typing.NamedTuple):
+    """What one training step tells; losses in nats, probabilities as batch means."""
+
+    step: int
+    d_loss: float  # the discriminator's loss before its (last) update of this step
+    g_loss: float  # the generator's loss before its update
+    d_real: float  # mean D(x)
+    d_fake: float  # mean D(G(z)) on the discriminator's batch, before its update
+    d_grad_norm: float  # Euclidean norm of the gradient of all of the network's parameters
+    g_grad_norm: float
+
+
+def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
+          d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
+          average=None, latent=None, penalty=None, d_batches=None, watch=None):
+    """Train a GAN; returns a `Training`, which yields a `Record` after each step.
+
+        for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
+            ...                                # plot, stop (break), save: whatever is wanted
+
+    Nothing is trained that is not asked for: the loop runs as far as the caller iterates.
+
+    Parameters
+    ----------
+    generator, discriminator : Network; z (N, latent) → samples, samples → logits (N, 1)
+    data : function ``n -> real samples (n, ...)`` in the networks' dtype, such as
+        `numgan.data.sampler` makes; of pairs, a `Pair` or a tuple (x, c)
+    loss : Minimax(), NonSaturating(), ... of `numgan.losses`
+    steps : int, the number of generator steps
+    rng : numpy.random.Generator, draws the latents
+    k : int, discriminator steps for each generator step
+    batch_size : int, the number m of Algorithm 1, of real and of fake samples each
+    d_optimizer, g_optimizer : one for each network; Adam() if None
+    updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1); or
+        another `UpdateRule`, such as Unrolled(5) or Consensus(10) (k must be 1)
+    schedule : "constant", "linear", "cosine", or a function of progress in [0, 1) that returns a
+        finite number >= 0; multiplies both learning rates
+    average : WeightAverage of the generator, updated after each step, or None
+    latent : function ``(n, rng) -> z``; standard normal if None
+    penalty : a `Penalty` on the discriminator's gradient, such as penalties.R1(), or None
+    d_batches : function ``(real, fake) -> (real, fake)`` of the two batches of a D step, or None: D
+        learns from what it returns, such as old fakes among the new ones. The batches may differ
+        in size, but not in the samples' shape. G's step is as ever
+    watch : function of the records that yields them on, such as diagnose.Monitor(), or None
+
+    Raises
+    ------
+    ValueError, TypeError : at once for bad arguments, and for those that make no sense together
+        (see `checks`); at the step where it happens for data, latents or a schedule that do not fit
+    TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
+    Whatever a step raises: both networks (theta and running statistics), both optimisers and the
+    loss's own state are then as they were before that step. Only random generators have gone on.
+
+    Warns
+    -----
+    UserWarning : once, if the data lie far outside of what the generator can make (images from 0 to
+        255 for one that ends in Tanh), or if nothing bounds a critic's slope
+    """
+    return Training(**locals())
+
+
+class Training:
+    """All that a training is: iterate over it, save it, and go on from a file to the bit.
+
+        training = train(G, D, data, ...)
+        training.resume(path)                       # if there is a file of the same training
+        for record in training:
+            if record.step % 1000 == 999:
+                training.save(path)
+
+    Attributes: the arguments of `train`; `done`, the number of steps that were taken.
+    """
+
+    remembers = ("generator", "discriminator", "d_optimizer", "g_optimizer", "loss", "penalty",
+                 "rule", "average", "rng", "data", "latent", "d_batches", "schedule", "watch",
+                 "done")
+
+    def __init__(self, **arguments):
+        vars(self).update(checks.checked(arguments))
+        self.done = 0
+        self._settings = checks.settings(self)  # now: rates and weights may be changed later
+        self._real_batch, self._latent_batch = checks.batches(self)
+        players = {"generator": (self.generator, self.g_optimizer),
+                   "discriminator": (self.discriminator, self.d_optimizer)}
+        moved = [players[name] for name in self.rule.moves_first]
+        self._before = Snapshot([network for network, _ in moved],
+                                [optimizer for _, optimizer in moved] + [self.loss])
+        self._records = None
+
+    def __iter__(self):
+        if self._records is None:
+            records = self._steps()
+            self._records = records if self.watch is None else self.watch(records)
+        return self._records
+
+    def __next__(self):
+        return next(iter(self))
+
+    def _steps(self):
+        one_thread = threads_for((self.generator, self.discriminator), self.batch_size)
+        while self.done < self.steps:
+            # what overflows is reported by TrainingDiverged
+            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+                record = self._step()
+            yield record
+
+    def _step(self):
+        scale = self.schedule(self.done / self.steps)
+        check_scale(f"train: the schedule at progress {self.done / self.steps:g}", scale)
+        self._before.take()
+        try:
+            d, g = self.rule.step(self.players, self._real_batch, self._latent_batch, scale)
+        except BaseException as error:  # an interrupt too
+            self._before.restore()
+            if isinstance(error, TrainingDiverged):
+                raise TrainingDiverged(f"step {self.done}: {error}") from None
+            raise
+        if self.average is not None:
+            self.average.update()
+        self.done += 1
+        return Record(self.done - 1, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
+                                                  g.grad_norm)))
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def save(self, path, **more):
+        """Write all that the training is to `path`: whole, or not at all.
+
+        more : what the caller wants to find again: numbers, strings, arrays, lists, dicts
+        TypeError if a part (a function of one's own, for data say) does not tell its state: give it
+        `remembers`, the names of the attributes that change, or () if there are none.
+        """
+        save(path, {"version": __version__, "settings": self.settings(),
+                    "training": state_of(self), "more": state_of(more)})
+
+    def resume(self, path):
+        """Go on from what `save` wrote; returns what the caller has put there, a dict.
+
+        StateError, before anything is changed, if the file is damaged or of another training; it
+        says what differs.
+        """
+        tree = load(path)
+        here, there = self.settings(), tree.get("settings", {})
+        differ = [f"{name}: expected {here.get(name)}, got {there.get(name)}"
+                  for name in {**here, **there} if here.get(name) != there.get(name)]
+        if differ:
+            raise StateError(f"{path}: of another training\n  " + "\n  ".join(differ))
+        if tree.get("version") != __version__:
+            warnings.warn(f"{path}: written by numgan {tree.get('version')}, read by "
+                          f"{__version__}: what follows may differ in the last bits")
+        restore(self, tree["training"])
+        self._records = None
+        return value_of(tree["more"])
+
+    def settings(self):
+        """What makes this training this one: dict, name → text."""
+        return self._settings

@@ -1,0 +1,36 @@
+"""The generator that is sampled: a moving average of the one that is trained."""
+
+from ..layers.base import fraction
+from ..network import Network
+
+
+class WeightAverage:
+    """A second generator whose weights are a moving average of the first's.
+
+        θ̄ ← d θ̄ + (1 − d) θ,   d = min(decay, (1 + t)/(10 + t)) at the t-th update
+
+    The average damps the circling of the two players: it samples better than any single step.
+    Running statistics are copied, not averaged. `network` is the averaged generator.
+    Reference: Yazıcı et al. 2019; the warm-up is that of TensorFlow's moving average.
+    """
+
+    remembers = ("network", "updates")
+
+    def __init__(self, generator, decay=0.999):
+        if not isinstance(generator, Network):
+            raise TypeError(f"WeightAverage: generator must be a Network, got {generator!r}")
+        self.decay = fraction("WeightAverage", "decay", decay)
+        self.source = generator
+        self.network = generator.copy()
+        self.updates = 0
+
+    def update(self):
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        theta = self.network.theta
+        theta *= decay
+        theta += (1 - decay) * self.source.theta
+        self.network.buffer[...] = self.source.buffer
+
+    def __repr__(self):
+        return f"WeightAverage({self.decay:g})"

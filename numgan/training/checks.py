@@ -1,0 +1,224 @@
+"""What is checked before the first step: the arguments of `train`, and what does not go together.
+
+Loss, penalty, discriminator and update rule are chosen one by one, and nearly all choices make a
+GAN. What each of them is and needs it declares itself (see `losses.Loss`, `penalties.Penalty`,
+`UpdateRule`, `Layer`); here the declarations are held against each other.
+"""
+
+import warnings
+
+import numpy as np
+
+from ..layers import Flatten, ReLU, Reshape, Sigmoid, Softplus, Tanh
+from ..layers.base import positive_int
+from ..layers.compose import Chain
+from ..losses import Loss
+from ..network import Network
+from ..optimizers import Adam, Clipped, Optimizer, schedule as schedule_of
+from ..pairs import Pair, c_of, samples, x_of
+from ..penalties import Penalty
+from .average import WeightAverage
+from .rules import RULES, Alternating, Players, UpdateRule
+from .steps import standard_normal
+
+
+def checked(given):
+    """The arguments of `train`, a dict, with its defaults filled in, and `rule` and `players`."""
+    a = dict(given)
+    _check_kinds(a)
+    for name, least in ("steps", 0), ("k", 1), ("batch_size", 1):
+        positive_int("train", name, a[name], least)
+    a["rule"] = _rule(a["updates"], a["k"])
+    a["schedule"] = schedule_of(a["schedule"])
+    for player in "d_optimizer", "g_optimizer":
+        a[player] = a[player] or Adam()
+    a["players"] = Players(*(a[name] for name in Players._fields))
+    _check_networks(a["generator"], a["discriminator"], a["loss"])
+    check_combination(a["rule"], a["players"], a["batch_size"])
+    return a
+
+
+def _check_kinds(a):
+    """TypeError for an argument that is not what it should be."""
+    for name, kind, such in (
+            ("generator", Network, "a Network"), ("discriminator", Network, "a Network"),
+            ("loss", Loss, "a numgan.losses.Loss, such as NonSaturating() (to write one, derive "
+                           "from Loss)"),
+            ("penalty", Penalty, "a numgan.penalties.Penalty, such as R1()"),
+            ("d_optimizer", Optimizer, "a numgan.optimizers.Optimizer, such as Adam()"),
+            ("g_optimizer", Optimizer, "a numgan.optimizers.Optimizer, such as Adam()"),
+            ("average", WeightAverage, "a WeightAverage(generator)"),
+            ("rng", np.random.Generator, "a numpy.random.Generator")):
+        optional = name not in ("generator", "discriminator", "loss", "rng")
+        if not isinstance(a[name], kind) and not (optional and a[name] is None):
+            raise TypeError(f"train: {name} must be {such}, got {a[name]!r}")
+    for name, what in (("data", "n -> samples (see numgan.data.sampler)"),
+                       ("latent", "(n, rng) -> z"),
+                       ("d_batches", "(real, fake) -> (real, fake)"),
+                       ("watch", "of the records that yields them")):
+        if not callable(a[name]) and (a[name] is not None or name == "data"):
+            raise TypeError(f"train: {name} must be a function {what}, got {a[name]!r}")
+    if a["d_optimizer"] is not None and a["d_optimizer"] is a["g_optimizer"]:
+        raise ValueError("train: each network needs an optimiser of its own, got one for both")
+
+
+def _rule(updates, k):
+    if isinstance(updates, str) and updates in RULES:
+        if updates == "alternating":
+            return Alternating(k)
+        updates = RULES[updates]()
+    if not isinstance(updates, UpdateRule):
+        raise TypeError(f"train: updates must be {', '.join(map(repr, RULES))} or an UpdateRule "
+                        f"such as Unrolled(5), got {updates!r}")
+    if k != 1:
+        raise ValueError(f"train: {updates} updates need k=1, got k={k}")
+    return updates
+
+
+def _check_networks(generator, discriminator, loss):
+    if generator.dtype != discriminator.dtype:
+        raise TypeError(f"train: both networks must have one dtype, got {generator.dtype} "
+                        f"(generator) and {discriminator.dtype} (discriminator)")
+    if generator.input_shape is None:
+        raise ValueError(f"train: the shape of latents is not known from {generator}: make the "
+                         f"Network with input_shape=")
+    logit_shape = discriminator.output_shape(generator.output_shape(generator.input_shape))
+    if logit_shape != (1,) and not loss.several_outputs:
+        raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
+                         f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
+
+
+# -- what does not go together -------------------------------------------------------------------
+
+
+def check_combination(rule, players, batch_size):
+    """Raise a ValueError, or warn, if these make no sense together."""
+    p = players
+    if p.penalty is not None and rule.no_penalty:
+        raise ValueError(f"{rule} with {p.penalty}: {rule.no_penalty}; use one or the other")
+    if p.d_batches is not None and rule.no_d_batches:
+        raise ValueError(f"{rule} {rule.no_d_batches}: expected d_batches=None, got "
+                         f"{p.d_batches!r}")
+    for part in rule, p.loss:
+        part.check(p)
+    for layer in p.discriminator.walk():
+        layer.check_batch_size(batch_size)
+    _check_energy(p.discriminator, p.loss)
+    bounded = (p.loss.bounded or p.penalty is not None or isinstance(p.d_optimizer, Clipped)
+               or any(layer.bounds_slope for layer in p.discriminator.walk()))
+    if not bounded:
+        warnings.warn(f"{p.loss} has no minimum: nothing keeps the critic from growing steeper "
+                      f"without end. Expected one of a penalty (penalties.WGANGP), clipped weights "
+                      f"(optimizers.Clipped) and layers.SpectralNorm, got none", stacklevel=5)
+
+
+def _check_energy(discriminator, loss):
+    energy = any(layer.gives_energy for layer in discriminator.walk())
+    if loss.low_is_real and not energy:
+        raise ValueError(f"{loss} judges by an energy, which is never negative and low for real "
+                         f"samples: expected a Reconstruction as discriminator, got "
+                         f"{discriminator}")
+    if energy and not loss.low_is_real:
+        raise ValueError(f"{discriminator} gives an energy, low for real samples, but {loss} takes "
+                         f"what it gives for a logit, high for real: expected EnergyBased or "
+                         f"BoundaryEquilibrium")
+
+
+def settings(training):
+    """What makes a training this one: dict, name → text."""
+    t = training
+    return {"generator": t.generator.description(), "discriminator": t.discriminator.description(),
+            **{name: repr(getattr(t, name)) for name in (
+                "loss", "penalty", "rule", "d_optimizer", "g_optimizer", "average", "steps",
+                "batch_size")},
+            "schedule": getattr(t.schedule, "__qualname__", repr(t.schedule))}
+
+
+# -- batches -------------------------------------------------------------------------------------
+
+
+def batches(training):
+    """(function that draws a real batch, one that draws latents), each checked as it comes."""
+    t, first = training, True
+    latent_shape = (t.batch_size, *t.generator.input_shape)
+    real_shape = (t.batch_size, *t.generator.output_shape(t.generator.input_shape))
+
+    def real_batch():
+        nonlocal first
+        real = _checked_batch("data(n)", t.data(t.batch_size), real_shape, t.discriminator)
+        if first:
+            first = False
+            warn_of_scale(t.generator, x_of(real))
+        return real
+
+    def latent_batch():
+        if t.latent is None:
+            return standard_normal(t.rng, latent_shape, t.generator.dtype)
+        return _checked_batch("latent(n, rng)", t.latent(t.batch_size, t.rng), latent_shape,
+                              t.generator)
+
+    return real_batch, latent_batch
+
+
+def _checked_batch(what, batch, shape, network):
+    """The batch, if the network can take it: an array, or a `Pair` of one and its conditions."""
+    batch = samples(batch)
+    x = x_of(batch)
+    if not isinstance(x, np.ndarray) or x.shape != shape or (
+            x.dtype != network.dtype and not network.takes_integers):
+        came = f"{x.shape} of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+        wanted = "makes" if what.startswith("data") else "takes"
+        raise ValueError(f"train: expected {what} to return an array of shape {shape} of "
+                         f"{network.dtype} (what the generator {wanted}), got {came}")
+    if isinstance(batch, Pair) != (network.condition_shape is not None):
+        raise ValueError(f"train: {network} takes "
+                         f"{'samples alone' if isinstance(batch, Pair) else 'pairs (x, c)'}, but "
+                         f"{what} gave {'pairs' if isinstance(batch, Pair) else 'no condition'}")
+    c = c_of(batch)
+    for values in (x,) if c is None or c.dtype.kind not in "fc" else (x, c):
+        if not np.isfinite(values).all():
+            raise ValueError(f"train: expected finite values from {what}, got NaN or infinity in "
+                             f"{(~np.isfinite(values)).sum()} of {values.size} values")
+    return batch
+
+
+# -- data that the generator cannot make ---------------------------------------------------------
+
+RANGES = {Tanh: (-1.0, 1.0), Sigmoid: (0.0, 1.0), ReLU: (0.0, np.inf), Softplus: (0.0, np.inf)}
+
+
+def warn_of_scale(generator, x):
+    """A UserWarning where a real batch x lies far outside what the generator can make, or where it
+    looks like images that are still bytes."""
+    if x.dtype.kind != "f" or x.size == 0:
+        return
+    low, high = float(x.min()), float(x.max())
+    found = f"train: data from {low:g} to {high:g}"
+    layer = _last(generator)
+    least, most = RANGES.get(type(layer), (-np.inf, np.inf))
+    width = most - least if most < np.inf else 0
+    if max(least - low, high - most) > 0.1 * max(high - low, width):
+        warnings.warn(f"{found}, but the generator ends in {layer} and makes numbers in "
+                      f"[{least:g}, {f'{most:g}]' if most < np.inf else '∞)'}: expected data in "
+                      f"that interval{_of_bytes(low, high, least)}", stacklevel=2)
+    elif most > 100 and x[0].size >= 16 and low >= 0 and 100 < high <= 255 and (
+            x == np.rint(x)).all():
+        warnings.warn(f"{found}, all whole numbers: images that are still bytes? Expected numbers "
+                      f"of the size that networks make, such as [−1, 1]"
+                      f"{_of_bytes(low, high, -1)}", stacklevel=2)
+
+
+def _of_bytes(low, high, least):
+    if not (low >= 0 and 100 < high <= 255):
+        return ""
+    return "; of images with 256 levels: x / 127.5 − 1" if least < 0 else (
+        "; of images with 256 levels: x / 255")
+
+
+def _last(network):
+    """The last layer that does more than rename axes; a Residual or the like is its own last."""
+    for layer in network.layers[::-1]:
+        while isinstance(layer, Chain):
+            layer = layer.children[-1]
+        if not isinstance(layer, (Reshape, Flatten)):
+            return layer

@@ -1,0 +1,204 @@
+"""The gradients and the steps of both players.
+
+Each network's step is in two halves: its gradients, a forward and a backward pass through the
+chain, and then its update. Steps never remember anything between calls but in the networks and
+optimisers they are given.
+"""
+
+import math
+import typing
+
+import numpy as np
+
+from ..layers.base import number
+from ..pairs import concatenate, x_of
+
+
+class Gradients(typing.NamedTuple):
+    """What a pass forward and backward found; the gradient itself is in ``network.grad``."""
+
+    loss: float
+    grad_norm: float
+    caches: tuple  # of the network whose gradient was taken, one a forward pass, for `commit`
+    d_real: float = float("nan")
+    d_fake: float = float("nan")
+    logits: tuple = None  # of the real and of the generated batch, if the discriminator's
+
+
+# -- gradients ---------------------------------------------------------------------------------
+
+
+def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=None):
+    """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
+
+    real, fake (N, ...): samples. Both batches go forward before either goes backward. A
+    discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
+    cache for each; without it, samples do not know of each other and both go as one batch.
+    `penalty` (see `penalties`), which may draw from `rng`, is added to the loss.
+    """
+    if discriminator.couples_samples:
+        batches = [real, fake]
+    else:
+        batches = [concatenate(real, fake)]
+    logits, caches = zip(*[discriminator.forward(batch, train=True) for batch in batches])
+    if len(batches) == 1:
+        real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
+    else:
+        real_logits, fake_logits = logits
+    value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+    d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
+    discriminator.grad.fill(0)
+    if penalty is not None and penalty.at_batch and len(batches) == 1 and len(real) == len(fake):
+        value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
+    else:
+        for dy, cache in zip(d_logits, caches):
+            discriminator.backward(dy, cache, input_grad=False)
+        if penalty is not None:
+            value = value + penalty.add_gradient(discriminator, real, fake, rng)
+    return Gradients(value, norm(discriminator.grad), caches,
+                     mean_probability(real_logits), mean_probability(fake_logits),
+                     (real_logits, fake_logits))
+
+
+def generator_gradients(generator, discriminator, z, loss, real=None):
+    """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
+
+    The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
+    its own gradients are neither wanted nor touched) and leaves it at the fake samples, where the
+    generator's backward takes over. `real` (N, ...) is for a loss that compares with real samples.
+    """
+    fake, g_cache = generator.forward(z, train=True)
+    logits, d_cache = discriminator.forward(fake, train=True)
+    value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
+    d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
+    generator.grad.fill(0)
+    generator.backward(d_samples, g_cache, input_grad=False)
+    return Gradients(value, norm(generator.grad), (g_cache,))
+
+
+def real_logits_for(loss, discriminator, real):
+    """(logits, cache) of the real samples for the generator's loss; mostly not asked for: None."""
+    if not loss.generator_sees_real:
+        return None, None
+    if real is None:
+        raise ValueError(f"{loss} compares generated with real samples: expected real, got None")
+    return discriminator.forward(real, train=True)
+
+
+# -- steps -------------------------------------------------------------------------------------
+
+
+def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0,
+                       penalty=None, rng=None, d_batches=None):
+    """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
+
+    The generator is only sampled. `scale`, a finite number >= 0, multiplies the optimiser's
+    learning rate; `penalty` and `rng` are those of `discriminator_gradients`, `d_batches` that of
+    `train`. Returns `Gradients`; raises `TrainingDiverged`, before anything is changed, if they
+    are not finite.
+    """
+    check_scale("discriminator_step", scale)
+    fake, _ = generator.forward(z, train=True)
+    if d_batches is not None:
+        real, fake = d_batches(real, fake)
+    found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
+    update(discriminator, found, optimizer, scale, "discriminator")
+    commit_loss(loss, found)
+    return found
+
+
+def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, real=None):
+    """Descend the generator's loss once. The discriminator stays as it is, to the bit.
+
+    Returns and raises as `discriminator_step`; `real` is that of `generator_gradients`.
+    """
+    check_scale("generator_step", scale)
+    found = generator_gradients(generator, discriminator, z, loss, real)
+    update(generator, found, optimizer, scale, "generator")
+    return found
+
+
+def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
+                      scale=1.0, penalty=None, rng=None, d_batches=None):
+    """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`; raises
+    as `discriminator_step`."""
+    check_scale("simultaneous_step", scale)
+    fake, _ = generator.forward(z, train=True)
+    batches = (real, fake) if d_batches is None else d_batches(real, fake)
+    d_found = discriminator_gradients(discriminator, *batches, loss, penalty, rng)
+    g_found = generator_gradients(generator, discriminator, z, loss, real)
+    refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
+    update(generator, g_found, g_optimizer, scale, "generator")
+    update(discriminator, d_found, d_optimizer, scale, "discriminator")
+    commit_loss(loss, d_found)
+    return d_found, g_found
+
+
+def check_scale(owner, scale):
+    if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
+        number(owner, "scale", scale, least=0)
+
+
+def update(network, found, optimizer, scale, part):
+    """Take the step, then let layers with running statistics keep what this batch showed."""
+    refuse_non_finite(network, found, optimizer, part)
+    optimizer.step(network.theta, network.grad, scale)
+    for cache in found.caches:
+        network.commit(cache)
+
+
+def commit_loss(loss, found):
+    """After D's step: a loss with a state (BEGAN) learns how the batch went."""
+    loss.commit(*found.logits)
+
+
+def mean_probability(logits):
+    p = 0.5 * x_of(logits)[:, 0]  # σ, as in `sigmoid`, without four arrays
+    np.tanh(p, out=p)
+    p += 1
+    p *= 0.5
+    return np.add.reduce(p) / len(p)
+
+
+def norm(vector):
+    """Euclidean norm; infinite where the squares overflow, which `refuse_non_finite` reports."""
+    return np.sqrt(vector @ vector)
+
+
+def standard_normal(rng, shape, dtype):
+    """z ~ N(0, 1) in the networks' dtype."""
+    kind = np.float32 if dtype == np.float32 else np.float64
+    return rng.standard_normal(shape, kind).astype(dtype, copy=False)
+
+
+# -- what goes wrong -----------------------------------------------------------------------------
+
+
+class TrainingDiverged(ArithmeticError):
+    """A loss or gradient became NaN or infinite. Nothing was updated: networks, optimisers, loss
+    and average are as they were before the step. Only random generators have gone on."""
+
+
+def refuse_non_finite(network, found, optimizer, part):
+    if math.isfinite(found.loss) and math.isfinite(found.grad_norm):
+        return
+    what = (f"loss is {found.loss}" if not math.isfinite(found.loss)
+            else f"gradient has norm {found.grad_norm} (its loss is {found.loss:g})")
+    layers = list(network.walk())
+    weights, gradient = _first_non_finite(layers, ""), _first_non_finite(layers[::-1], "d")
+    where = (f"its weights were not finite before: first {weights}" if weights
+             else f"first on the way back: {gradient}" if gradient
+             else "every layer's gradient is finite, but their squares overflow")
+    raise TrainingDiverged(
+        f"the {part}'s {what}; {where}. Nothing was updated. Usual causes: a learning rate that is "
+        f"too high (here {optimizer!r}), NaN or very large values in the data, or an opponent "
+        f"that has diverged")
+
+
+def _first_non_finite(layers, prefix):
+    """The first array, of a list of layers, that has a NaN or an infinity: "dW of Dense(2, 8)"."""
+    for layer in layers:
+        for name in layer.shapes:
+            if not np.isfinite(getattr(layer, prefix + name)).all():
+                return f"{prefix}{name} of {layer}"
+    return None

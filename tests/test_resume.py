@@ -1,0 +1,208 @@
+"""A training that was saved goes on to the bit, for every GAN, after any kill; what is not its own
+file is refused."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from numgan import Adam, NonSaturating, data, losses, models, penalties
+from numgan._state import StateError, load, restore, state_of
+from numgan.diagnose import Monitor
+from numgan.pairs import x_of
+from numgan.presets import FAMILY, Images, preset
+from numgan.training import Training, WeightAverage, train
+
+STEPS = 6
+
+
+def few_digits():
+    images, labels = data.digits()
+    return Images(images[:150], labels[:150])
+
+
+REAL = {"ring": data.ring(), "digits": few_digits()}
+
+
+def everything(training):
+    """All numbers that a training has come to."""
+    return [training.generator.theta, training.generator.buffer, training.discriminator.theta,
+            training.discriminator.buffer, training.sampled.theta]
+
+
+@pytest.mark.parametrize("dataset", REAL)
+@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.filterwarnings("ignore:.*no minimum.*")
+def test_every_gan_goes_on_to_the_bit(name, dataset, tmp_path):
+    def start():
+        return preset(name, dataset).start(REAL[dataset], seed=5, steps=STEPS, batch_size=16)
+
+    whole = start()
+    records = list(whole)
+    path, found = tmp_path / "training.npz", []
+    for stop in (2, 3, STEPS):  # each piece in a training of its own
+        piece = start()
+        if path.exists():
+            assert piece.resume(path) == {"seen": len(found)}
+        for record in piece:
+            found.append(record)
+            if len(found) == stop:
+                piece.save(path, seen=len(found))
+                break
+    np.testing.assert_array_equal(found, records)
+    for a, b in zip(everything(whole), everything(piece)):
+        assert np.array_equal(a, b)
+
+
+def small(steps=8, seed=0, **changed):
+    """A training with everything in it that remembers something."""
+    rng = np.random.default_rng(seed)
+    generator = models.mlp_generator(2, 2, (8,), rng=rng)
+    discriminator = models.mlp_discriminator(2, (8,), rng=rng)
+    given = dict(loss=NonSaturating(), steps=steps, rng=rng, batch_size=16,
+                 average=WeightAverage(generator), penalty=penalties.R1(), schedule="cosine",
+                 d_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3))
+    return train(generator, discriminator, data.sampler(data.ring(), rng), **{**given, **changed})
+
+
+def test_what_the_caller_keeps_comes_back(tmp_path):
+    training = small()
+    next(training)
+    more = dict(step=3, name="x", ways=[1, (2.5, None)], frames=np.arange(6.0).reshape(2, 3),
+                rows={"a": [True]})
+    training.save(tmp_path / "t.npz", **more)
+    back = small().resume(tmp_path / "t.npz")
+    assert np.array_equal(back.pop("frames"), more.pop("frames")) and back == more
+
+
+def test_a_monitor_goes_on(tmp_path):
+    def watched():
+        return small(watch=Monitor(tell=lambda finding: None))
+
+    training = watched()
+    next(training)
+    training.save(tmp_path / "t.npz")
+    again = watched()
+    again.resume(tmp_path / "t.npz")
+    assert next(again).step == 1
+
+
+@pytest.mark.parametrize("changed, text", [
+    (dict(steps=9), "steps: expected 9, got 8"),
+    (dict(penalty=None), r"penalty: expected None, got R1\(10\)"),
+    (dict(loss=losses.Hinge()), r"loss: expected Hinge\(\), got NonSaturating"),
+    (dict(d_optimizer=Adam(2e-3)), r"d_optimizer: expected Adam\(learning_rate=0.002\)"),
+    (dict(schedule="linear"), "schedule: expected linear_decay, got cosine_decay"),
+    (dict(average=None), "average: expected None"),
+])
+def test_a_file_of_another_training_is_refused_with_what_differs(changed, text, tmp_path):
+    training = small()
+    next(training)
+    training.save(tmp_path / "t.npz")
+    other = small(**changed)
+    before = other.generator.theta.copy()
+    with pytest.raises(StateError, match=f"of another training\n.*{text}"):
+        other.resume(tmp_path / "t.npz")
+    assert np.array_equal(before, other.generator.theta) and other.done == 0
+
+
+def test_a_damaged_file_is_refused_and_nothing_is_changed(tmp_path):
+    training = small()
+    next(training)
+    training.save(tmp_path / "t.npz")
+    content = (tmp_path / "t.npz").read_bytes()
+    rng = np.random.default_rng(0)
+    other = small()
+    before = state_of(other)
+    for trial in range(60):
+        damaged = bytearray(content)
+        if trial % 2:
+            damaged = damaged[:rng.integers(len(content))]
+        else:
+            damaged[rng.integers(len(content))] ^= 1 << rng.integers(8)
+        (tmp_path / "bad.npz").write_bytes(damaged)
+        try:
+            other.resume(tmp_path / "bad.npz")
+        except StateError:
+            np.testing.assert_equal(state_of(other), before)
+        else:  # a bit that nobody reads, such as a time stamp
+            np.testing.assert_equal(state_of(other), state_of(training))
+            restore(other, before)
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "none.npz")
+
+
+def test_what_does_not_tell_its_state_cannot_be_saved(tmp_path):
+    rng = np.random.default_rng(0)
+    training = small()
+    training.data = lambda n: rng.standard_normal((n, 2))
+    with pytest.raises(TypeError, match="does not say what it `remembers`"):
+        training.save(tmp_path / "t.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shared_generators_are_restored_as_one(tmp_path):
+    training = small()
+    assert training.rng is training.data.rng
+    next(training)
+    training.save(tmp_path / "t.npz")
+    other = small()
+    other.resume(tmp_path / "t.npz")
+    assert other.rng is other.data.rng
+    assert isinstance(other, Training) and x_of(other.data(1)).shape == (1, 2)
+
+
+SCRIPT = """
+import pathlib, sys
+import numpy as np
+from numgan import data
+from numgan.presets import preset
+
+path, end = map(pathlib.Path, sys.argv[1:])
+training = preset("acgan", "ring").start(data.ring(), seed=1, steps=2_000, batch_size=16)
+if path.exists():
+    training.resume(path)
+for record in training:
+    if record.step % 5 == 4:
+        training.save(path)
+np.savez(end, theta=training.generator.theta, average=training.sampled.theta)
+"""
+
+
+def test_killed_at_random_moments_it_ends_where_it_would_have(tmp_path):
+    """kill -9, twenty times: every file is whole, and the end is the same to the bit."""
+    root = pathlib.Path(__file__).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1"}
+
+    def run(path, end):
+        return subprocess.Popen([sys.executable, "-c", SCRIPT, str(path), str(end)], cwd=root,
+                                env=environment)
+
+    assert run(tmp_path / "whole.npz", tmp_path / "whole_end.npz").wait() == 0
+    path, end = tmp_path / "t.npz", tmp_path / "end.npz"
+    rng, killed = np.random.default_rng(0), 0
+    for _ in range(200):
+        process = run(path, end)
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        if killed < 20:
+            deadline = time.monotonic() + 60
+            while process.poll() is None and time.monotonic() < deadline and (
+                    path.stat().st_mtime_ns if path.exists() else 0) == before:
+                time.sleep(0.002)
+            time.sleep(rng.uniform(0, 0.02))
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+            load(path)
+        else:
+            assert process.wait() == 0
+        if end.exists():
+            break
+    assert killed == 20 and end.exists()
+    with np.load(end) as found, np.load(tmp_path / "whole_end.npz") as wanted:
+        for name in "theta", "average":
+            assert np.array_equal(found[name], wanted[name])
