@@ -14,7 +14,7 @@ from numgan import running
 from numgan.files import writable_folder
 from numgan.running import INTERRUPTED, progress
 
-__all__ = ["INTERRUPTED", "attempt", "progress", "run_main", "usable_folder", "write"]
+__all__ = ["INTERRUPTED", "attempt", "exit_code", "progress", "run_main", "usable_folder", "write"]
 
 _failed = []  # what this process could not write
 
@@ -33,6 +33,11 @@ def usable_folder(parser, folder):
         parser.error(str(error))
 
 
+def exit_code(problem):
+    """Of a demo whose training ended so: "" for done, "interrupted", or what went wrong."""
+    return INTERRUPTED if problem == "interrupted" else int(bool(problem))
+
+
 @contextlib.contextmanager
 def attempt(path):
     """Where the file `path` is written: if it cannot be, that is said, and the demo goes on."""
@@ -45,13 +50,12 @@ def attempt(path):
 
 def write(out, files):
     """Write files into the folder `out`, one after the other, and say which are there. After one
-    that cannot be written the others are tried: they may be smaller.
+    that cannot be written the others are tried: they may be smaller. Ctrl-C ends it, and is passed
+    on when it has been said what is missing.
 
     files : dict, names separated by ", " → function without arguments that writes them
-    Returns the exit code: 0, or INTERRUPTED after Ctrl-C, when the rest is not written.
     """
     written, missing = [], list(files)
-    code = 0
     try:
         while missing:
             paths, known = _paths(out, missing[0]), len(_failed)
@@ -60,13 +64,11 @@ def write(out, files):
             missing.pop(0)
             if len(_failed) == known:
                 written += paths
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    rest = [path for names in missing for path in _paths(out, names)]
-    for said, paths in ("Written: ", written), ("Interrupted. Not written: ", rest):
-        if paths:
-            print(said + ", ".join(paths), flush=True)
-    return code
+    finally:
+        rest = [path for names in missing for path in _paths(out, names)]
+        for said, paths in ("Written: ", written), ("Not written: ", rest):
+            if paths:
+                print(said + ", ".join(paths), flush=True)
 
 
 def _paths(out, names):

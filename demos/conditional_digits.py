@@ -29,7 +29,7 @@ from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 from numgan.training import TrainingDiverged, WeightAverage, train
 
-from .common import progress, run_main, usable_folder
+from .common import INTERRUPTED, exit_code, progress, run_main, usable_folder, write
 from .digits import data_name, load_data, mnist_options, number
 
 RECIPES = {
@@ -57,7 +57,7 @@ class Result:
     """What one method left behind."""
 
     method: str
-    completed: bool
+    code: int  # the exit code: 0 if it is complete
     seconds: float
     sheet: np.ndarray  # images, a row for each digit
     right: np.ndarray = None  # (JUDGED,) bool, and what was asked for
@@ -71,28 +71,34 @@ def main(arguments=None):
                         + "; all of them: a table")
     options = checked(parser, arguments, "conditional")
     (images, labels), held_out = load(parser, options)
-    judge, results = None, []
-    for method in METHODS if options.method == "all" else [options.method]:
-        out = options.out / method if options.method == "all" else options.out
-        results.append(one_method(options, method, images, labels, out))
-        if not results[-1].completed:
-            break
-        if judge is None:
-            judge = metrics.digit_classifier(images, labels, np.random.default_rng(options.seed))
-            print(f"a classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % "
-                  f"of {len(held_out[0])} held-out ones, takes {JUDGED:,} samples for what was "
-                  f"asked for in", flush=True)
-        one = results[-1]
-        one.right = judged_right(judge, one.drawn(one.judged), one.asked)
-        print(row(one), flush=True)
-    if options.method == "all":
-        draw_all(results, options.out / "methods.png")
-    print(f"see {options.out}/")
-    return 0 if results[-1].completed else 1
+    judge, results, code = None, [], 0
+    try:
+        for method in METHODS if options.method == "all" else [options.method]:
+            out = options.out / method if options.method == "all" else options.out
+            one = one_method(options, method, images, labels, out)
+            results.append(one)
+            code = one.code
+            if code:
+                break
+            if judge is None:
+                judge = metrics.digit_classifier(images, labels,
+                                                 np.random.default_rng(options.seed))
+                print(f"a classifier of real images, right on "
+                      f"{100 * judge.accuracy(*held_out):.1f} % of {len(held_out[0])} held-out "
+                      f"ones, takes {JUDGED:,} samples for what was asked for in", flush=True)
+            one.right = judged_right(judge, one.drawn(one.judged), one.asked)
+            print(row(one), flush=True)
+    except KeyboardInterrupt:
+        print("Interrupted.", flush=True)
+        code = INTERRUPTED
+    if results and options.method == "all":
+        path = options.out / "methods.png"
+        write(options.out, {path.name: lambda: draw_all(results, path)})
+    return code
 
 
 def one_method(options, method, images, labels, out):
-    """Train by one method, write its sheet and film; a `Result`."""
+    """Train by one method, write networks, sheet and film; a `Result`."""
     recipe, classes = RECIPES[options.data], int(labels.max()) + 1
     data_rng, init_rng, z_rng = np.random.default_rng(options.seed).spawn(3)
     generator, discriminator, loss = networks(recipe, classes, init_rng, **METHODS[method][1])
@@ -103,16 +109,20 @@ def one_method(options, method, images, labels, out):
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
     sheet = Pair(np.tile(z, (classes, 1)),
                  one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
-    completed, seconds, average = fit(
+    problem, seconds, average, saved, film = fit(
         options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng, out=out,
         latent=latents(recipe["latent"], classes), title=method)
 
     def drawn(inputs):
         return average(inputs).x.reshape(-1, recipe["size"], recipe["size"], 1)
 
-    plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
-                        title="asked for 0 in the first row, ..., 9 in the last")
-    result = Result(method, completed, seconds, drawn(sheet), asked=np.arange(JUDGED) % classes)
+    def draw_grid():
+        plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
+                            title="asked for 0 in the first row, ..., 9 in the last")
+
+    write(out, {**saved, "grid.png": draw_grid, **film})
+    result = Result(method, exit_code(problem), seconds, drawn(sheet),
+                    asked=np.arange(JUDGED) % classes)
     result.judged = Pair(z_rng.standard_normal((JUDGED, recipe["latent"]), np.float32),
                          one_hot(result.asked, classes))
     result.drawn = drawn
@@ -163,11 +173,10 @@ def draw_all(results, path):
 
 
 def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, out, latent, title):
-    """Train, and write what there is to see. Returns (whether to the end, seconds, averaged
-    generator); sheet : latents of the film's picture."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Train. Returns (why it ended early or "", seconds, averaged generator, and what
+    `common.write` has to write: the networks, the film); sheet : latents of the film's picture."""
     average = WeightAverage(generator, 0.999)
-    frames, started, problem = [], time.monotonic(), None
+    frames, started, problem = [], time.monotonic(), ""
     steps = options.steps or recipe["steps"]
     budget = 60 * options.minutes
 
@@ -194,8 +203,8 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
     seconds = time.monotonic() - started
     print(f"{title}: training took {seconds:.0f} s" + (f", then {problem}" if problem else ""),
           flush=True)
-    average.network.save(out / "average.npz")
-    discriminator.save(out / "discriminator.npz")
+    networks = {"average.npz": lambda: average.network.save(out / "average.npz"),
+                "discriminator.npz": lambda: discriminator.save(out / "discriminator.npz")}
     frames.append(average.network(sheet).x)
     figure = Figure(figsize=(5, 5))
     ax = figure.add_axes((0, 0, 1, 1))
@@ -205,8 +214,9 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
         plotting.image_grid(frames[index].reshape(-1, recipe["size"], recipe["size"], 1), ax,
                             columns=COLUMNS)
 
-    plotting.save_film(figure, draw, len(frames), out / "film.gif", dpi=80)
-    return problem is None, seconds, average.network
+    film = {"film.gif": lambda: plotting.save_film(figure, draw, len(frames), out / "film.gif",
+                                                   dpi=80)}
+    return problem, seconds, average.network, networks, film
 
 
 def load(parser, options):

@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import TrainingDiverged, WeightAverage, standard_normal, train
 
-from .common import attempt, progress, run_main, usable_folder
+from .common import attempt, exit_code, progress, run_main, usable_folder, write
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -67,14 +67,17 @@ def main(arguments=None):
     usable_folder(parser, options.out)
 
     z = standard_normal(z_rng, (JUDGED, options.latent), np.float32)
-    completed = True
+    problem, networks, pictures = "", {}, {}
     if not options.load:
-        completed, generator = fit(options, generator, discriminator,
-                                   data.sampler(images, data_rng), z[:SHOWN], init_rng)
-    draw_beside(generator(z[:SHOWN]), held_out[0][:SHOWN], options.out / "final.png")
-    print(f"see {options.out}/")
-    if not completed:
-        return 1
+        problem, generator, networks, pictures = fit(
+            options, generator, discriminator, data.sampler(images, data_rng), z[:SHOWN], init_rng)
+
+    def draw_final():
+        draw_beside(generator(z[:SHOWN]), held_out[0][:SHOWN], options.out / "final.png")
+
+    write(options.out, {**networks, "final.png": draw_final, **pictures})
+    if problem:
+        return exit_code(problem)
 
     judge = metrics.digit_classifier(images, labels, judge_rng)
     print(f"\na classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % of "
@@ -115,7 +118,8 @@ def data_name(name, no_verify):
 
 
 def fit(options, generator, discriminator, real, z, rng):
-    """Train, and write what there is to see. Returns (whether to the end, averaged generator)."""
+    """Train. Returns (why it ended early or "", averaged generator, and what `common.write` has to
+    write: the networks, the pictures)."""
     average = WeightAverage(generator, 0.999)
     records, frames = [], []
     started, budget = time.monotonic(), 60 * options.minutes
@@ -137,7 +141,7 @@ def fit(options, generator, discriminator, real, z, rng):
                 loss=NonSaturating(smoothing=0.1), steps=options.steps, rng=rng,
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
                 d_optimizer=Adam(options.d_rate), schedule=schedule, average=average)
-    problem = None
+    problem = ""
     with progress(run, total=options.steps, unit=" steps", mininterval=0.5) as bar:
         try:
             for record in bar:
@@ -158,14 +162,16 @@ def fit(options, generator, discriminator, real, z, rng):
     print(f"{len(records)} steps in {time.monotonic() - started:.0f} s"
           + (f", then {problem}" if problem else ""), flush=True)
 
-    for name, network in (("generator", generator), ("discriminator", discriminator),
-                          ("average", average.network)):
-        network.save(options.out / f"{name}.npz")
+    networks = {f"{name}.npz": lambda name=name, network=network: network.save(
+                    options.out / f"{name}.npz")
+                for name, network in (("generator", generator), ("discriminator", discriminator),
+                                      ("average", average.network))}
     frames.append(average.network(z))
-    film(frames, options.out / "film.gif")
+    pictures = {"film.gif": lambda: film(frames, options.out / "film.gif")}
     if records:
-        draw_curves(records, options.out / "curves.png")
-    return problem is None, average.network
+        pictures = {"curves.png": lambda: draw_curves(records, options.out / "curves.png"),
+                    **pictures}
+    return problem, average.network, networks, pictures
 
 
 # -- pictures --------------------------------------------------------------------------------------

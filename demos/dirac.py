@@ -42,6 +42,7 @@ import itertools
 import math
 import pathlib
 import statistics
+import textwrap
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -57,11 +58,12 @@ from numgan.penalties import R1, WGANGP
 from numgan.training import TrainingDiverged, discriminator_gradients, train
 from numgan.unrolled import Unrolled, unrolled_generator_gradients
 
-from .common import progress, run_main, usable_folder
+from .common import INTERRUPTED, progress, run_main, usable_folder, write
 from .mode_collapse import positive
 
 STEPS, H, START = 500, 0.2, (1.0, 1.0)  # the protocol of Mescheder et al. 2018
 NOISE_SAMPLES = 400
+PULLS = 1e-9  # a real part closer to 0 is rounding
 TINY = 1e-6  # so close to the rest that a step is linear to twelve digits
 COMPLEX_STEP = 1e-30
 FRAMES = 48  # of the film
@@ -75,12 +77,11 @@ COLOURS = {SIMULTANEOUS: plotting.FAKE, ALTERNATING: plotting.REAL, FIVE: "#009E
 CONVERGES, CREEPS, CIRCLES, LEAVES = "converges", "creeps inwards", "circles", "spirals outwards"
 TOO_SHORT = "too short to tell"
 
-EXPLANATION = """
-converges         the distance from the rest falls by a constant factor a step
-creeps inwards    it falls, but ever more slowly: no such factor
-circles           it neither falls nor grows
-Simultaneous steps near the rest multiply by 1 + hλ: above 1 for λ = ±i/2, whatever h. R1, noise,
-consensus and unrolling move λ to the left, and the path ends in the rest."""
+MEANING = {CONVERGES: "the distance from the rest falls by a constant factor a step",
+           CREEPS: "it falls, but ever more slowly: no such factor",
+           CIRCLES: "it neither falls nor grows",
+           LEAVES: "it grows",
+           TOO_SHORT: "half a turn takes longer than a quarter of the path"}
 
 PAGE = """The smallest GAN there is: the data are the point 0, the generator is the point θ, and the
 discriminator is the line D(x) = ψx. So a training is a path in the plane of θ and ψ. A panel for
@@ -309,7 +310,7 @@ class Run:
 
 
 def run(number, method, h, steps, bar):
-    """Ask everything of one method; `bar` (tqdm) counts the steps. Returns (Run, interrupted)."""
+    """Ask everything of one method; `bar` counts the steps. Returns (Run, interrupted)."""
     gan = DiracGAN(method, h)
     found = Run(number, method, gan, np.linalg.eigvals(gan.jacobian()))
     if method.smooth:
@@ -376,6 +377,29 @@ def tables(runs, steps, h):
         lines.append(f"  {one.method.title:<26}{''.join(f'{cell:<26}' for cell in cells)}"
                      f"{one.method.published:<14}{one.agreement()}")
     return lines
+
+
+def conclusion(runs, h):
+    """What these runs have shown, as lines of text."""
+    verdicts = {one.method.title: list(one.verdicts().values()) for one in runs}
+    met = set(itertools.chain(*verdicts.values()))
+    texts = []
+    for pulls, what in ((False, "No eigenvalue with a real part below 0, so nothing that pulls "
+                         "inwards near the rest"),
+                        (True, "Real parts below 0, so small steps near the rest go inwards")):
+        titles = [one.method.title for one in runs if one.method.smooth
+                  and (one.eigenvalues.real.max() < -PULLS) == pulls]
+        found = [verdict for title in titles for verdict in verdicts[title]]
+        if titles:
+            texts.append(f"{what}: {'; '.join(titles)}. Of {len(found)} paths "
+                         f"{found.count(CONVERGES)} converge.")
+    away = [f"{one.method.title} ({one.factors[SIMULTANEOUS][0]:.5f})" for one in runs
+            if one.factors.get(SIMULTANEOUS, [0])[0] > 1]
+    if away:
+        texts.append(f"A simultaneous step near the rest multiplies by 1 + hλ; at h = {h:g} it "
+                     f"leads outwards with {'; '.join(away)}.")
+    return ["", *(f"{verdict:<19}{MEANING[verdict]}" for verdict in MEANING if verdict in met), "",
+            *(line for text in texts for line in textwrap.wrap(text, 100))]
 
 
 class Laboratory:
@@ -520,13 +544,15 @@ class Laboratory:
                 dot.set_data(path[end:end + 1, 0], path[end:end + 1, 1])
 
 
-def draw(runs, steps, h, out, film):
-    """Write the figure, and the film as GIF and as a page; returns the names."""
+def pictures(runs, steps, h, out, film):
+    """The files, for `common.write`: the figure, and the film as GIF and as a page."""
     view = Laboratory(runs, steps, h)
-    view.show()
-    plotting.save_figure(view.figure, out / "dirac.png", dpi=110)
-    written = ["dirac.png"]
-    if film:
+
+    def draw_whole():
+        view.show()
+        plotting.save_figure(view.figure, out / "dirac.png", dpi=110)
+
+    def draw_film():
         # closer together at the beginning, where more happens
         share = np.linspace(0, 1, min(FRAMES, steps + 1)) ** 1.6
         moments = np.unique((share * steps).astype(int))
@@ -536,8 +562,8 @@ def draw(runs, steps, h, out, film):
         plotting.save_film(view.figure, frame, len(moments), out / "film.gif", out / "film.html",
                            fps=8, dpi=72, title="The Dirac-GAN: which methods converge, and why",
                            text=PAGE)
-        written += ["film.gif", "film.html"]
-    return written
+
+    return {"dirac.png": draw_whole, **({"film.gif, film.html": draw_film} if film else {})}
 
 
 def main(arguments=None):
@@ -559,18 +585,24 @@ def main(arguments=None):
     chosen = [method for method in methods(options.h) if method.name in options.only]
     runs, interrupted = [], False
     total = options.steps * sum(len(method.schedules) for method in chosen)
-    with progress(total=total, unit=" steps", leave=False) as bar:
-        for number, method in enumerate(chosen, 1):
-            found, interrupted = run(number, method, options.h, options.steps, bar)
-            runs.append(found)
-            if interrupted:
-                break
+    try:
+        with progress(total=total, unit=" steps", leave=False) as bar:
+            for number, method in enumerate(chosen, 1):
+                found, interrupted = run(number, method, options.h, options.steps, bar)
+                runs.append(found)
+                if interrupted:
+                    break
+    except KeyboardInterrupt:  # between two paths
+        interrupted = True
+    code = INTERRUPTED if interrupted else 0
     if interrupted:
         print("Interrupted: what there is gets drawn and saved.", flush=True)
-    written = draw(runs, options.steps, options.h, options.out, not options.no_film)
-    print("\n".join([*tables(runs, options.steps, options.h), EXPLANATION]))
-    print("Written: " + ", ".join(str(options.out / name) for name in written))
-    return 130 if interrupted else 0
+    if runs:
+        print("\n".join([*tables(runs, options.steps, options.h), *conclusion(runs, options.h)]),
+              flush=True)
+        write(options.out, pictures(runs, options.steps, options.h, options.out,
+                                    not options.no_film))
+    return code
 
 
 def step_size(text):

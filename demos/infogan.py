@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 
-from .common import run_main
+from .common import exit_code, run_main, write
 from .conditional_digits import COLUMNS, checked, fit, load, options_parser
 
 CLASSES, NUMBERS = 10, 2
@@ -53,9 +53,10 @@ def main(arguments=None):
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
     rows = np.repeat(np.arange(CLASSES), COLUMNS)
     sheet = asked(np.tile(z, (CLASSES, 1)), rows, np.zeros((len(rows), NUMBERS)))
-    completed, _, average = fit(options, recipe, generator, discriminator, real, sheet, loss=loss,
-                                rng=init_rng, out=options.out, title="infogan",
-                                latent=latents(recipe["latent"], CLASSES, NUMBERS))
+    problem, _, average, networks, film = fit(
+        options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng,
+        out=options.out, title="infogan", latent=latents(recipe["latent"], CLASSES, NUMBERS))
+    write(options.out, networks)
 
     judge = metrics.digit_classifier(images, labels, judge_rng)
     code = np.arange(JUDGED) % CLASSES
@@ -64,7 +65,6 @@ def main(arguments=None):
     seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
     digit_of, agreed = matched(code, seen)
     order = np.argsort(digit_of)
-    draw_codes(average, z, order, options.out / "codes.png")
     print("code → digit: " + ", ".join(f"{k} → {digit_of[k]}" for k in order))
     print(f"generated images: {100 * agreed:.1f} % of {JUDGED:,} show the digit of their code, "
           f"asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % of "
@@ -74,8 +74,9 @@ def main(arguments=None):
     right = digit_of_read[read_codes(discriminator, held_out[0])] == held_out[1]
     print(f"real images:      {100 * right.mean():.1f} % of {len(right)} held-out ones have the "
           f"code of their digit, read by Q and matched on the others")
-    print(f"see {options.out}/")
-    return 0 if completed else 1
+    path = options.out / "codes.png"
+    write(options.out, {path.name: lambda: draw_codes(average, z, order, path), **film})
+    return exit_code(problem)
 
 
 def draw_codes(generator, z, order, path):

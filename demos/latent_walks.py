@@ -29,7 +29,7 @@ from numgan import metrics, plotting
 from numgan.latent import great_circle, straight_line, trait_direction
 from numgan.pairs import one_hot
 
-from .common import run_main, usable_folder
+from .common import run_main, usable_folder, write
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
                                  options_parser)
 from .digits import data_name
@@ -53,8 +53,8 @@ def main(arguments=None):
             parser.error(f"argument --generator: there is no file {path}")
         usable_folder(parser, made.parent)
         print(f"no generator in {path}: training one", flush=True)
-        if not one_method(options, "cgan", *train_set, made.parent).completed:
-            return 1
+        if code := one_method(options, "cgan", *train_set, made.parent).code:
+            return code
     generator, _, _ = networks(recipe, CLASSES, 0, **METHODS["cgan"][1])
     try:
         generator.load(path)
@@ -69,11 +69,12 @@ def main(arguments=None):
 
     rng = np.random.default_rng([options.seed, 2])
     judge = metrics.digit_classifier(*train_set, np.random.default_rng([options.seed, 3]))
-    walks(draw, judge, recipe["latent"], rng, options.out / "walks.png")
-    morphs(draw, recipe["latent"], rng, options.out / "morphs.png")
-    arithmetic(draw, recipe["latent"], rng, options.out / "arithmetic.png")
-    film(draw, recipe["latent"], rng, options.out / "film.gif")
-    print(f"see {options.out}/")
+    latent, out = recipe["latent"], options.out
+    write(out, {
+        "walks.png": lambda: walks(draw, judge, latent, rng, out / "walks.png"),
+        "morphs.png": lambda: morphs(draw, latent, rng, out / "morphs.png"),
+        "arithmetic.png": lambda: arithmetic(draw, latent, rng, out / "arithmetic.png"),
+        "film.gif": lambda: film(draw, latent, rng, out / "film.gif")})
     return 0
 
 

@@ -32,13 +32,16 @@ after the other, while the generator has points near all of them already.
 
 What is counted: of 2,500 samples, those within 3 standard deviations of a mode are of high quality;
 a mode is covered if it has one of them; the reverse KL is 0 for equal shares. Samples come from a
-moving average of the generator's weights, in both.
+moving average of the generator's weights, in both. At the end a training is called a collapse if
+80 % of its samples are of high quality and a mode is missing, and a cure if as many are and none is
+missing. If fewer are it is called neither, for a cloud covers modes by accident.
 """
 
 import argparse
 import dataclasses
 import math
 import pathlib
+import textwrap
 import time
 
 import numpy as np
@@ -49,20 +52,21 @@ from numgan.pairs import x_of
 from numgan.presets import METHODS, Preset
 from numgan.training import TrainingDiverged
 
-from .common import progress, run_main, usable_folder
+from .common import INTERRUPTED, progress, run_main, usable_folder, write
 
 FRAMES = 48  # of the film
 COUNTS = 120  # how often the modes are counted in a training
 SAMPLES = 2500  # that are judged, as in PacGAN's table
 FILMED = 3  # so many runs side by side are filmed; of more there is a picture
 
-EXPLANATION = """
-One difference: noise on what D sees, as wide as the data at first, fading to none. Without it D is
-soon sure, and its slope, the only thing G learns from, leads each generated point to a mode nearby
-and never to the ones that are missing. With it real and generated overlap, D slopes everywhere from
-"too many" to "too few", and all modes are found before they come into focus."""
-ELSEWHERE = """
-The settings were chosen for the ring and are the same here: see what carries over and what not."""
+IN_FOCUS = 0.8  # share of high quality with which a training has learned the modes it covers
+
+DIFFERENCE = "One difference: noise on what D sees, as wide as the data at first, fading to none."
+COLLAPSE = ("D is soon sure, and its slope, the only thing G learns from, leads each generated "
+            "point to a mode nearby and never to the ones that are missing.")
+CURE = ("Real and generated samples overlap, and D slopes everywhere from \"too many\" to \"too "
+        "few\".")
+ELSEWHERE = "The settings were chosen for the ring and are the same here."
 
 # G starts small, N(0, 0.02²) as in DCGAN and PacGAN: all its samples begin in one heap. The noise
 # layer is there in both, so that both begin with the same weights; in the plain GAN it does nothing
@@ -136,10 +140,11 @@ def title(one):
     return f"{one.recipe.title}{found}" + (" (stopped early)" if one.stopped else "")
 
 
-def draw(runs, toy, seed, out, film):
-    """The figure, and the film as GIF and as a page, of one run of each recipe side by side."""
+def pictures(runs, toy, seed, out, film):
+    """The files of one run of each recipe side by side, for `common.write`: the figure, and the
+    film as GIF and as a page; of many runs, a panel each."""
     if len(runs) > FILMED:
-        return draw_panels(runs, toy, seed, out)
+        return {"methods.png": lambda: draw_panels(runs, toy, seed, out)}
     figure = Figure(figsize=(6.6 * len(runs), 7.1), dpi=72)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
     rng = np.random.default_rng(seed)
@@ -157,14 +162,16 @@ def draw(runs, toy, seed, out, film):
                       one.count_steps[:counts], one.modes[:counts])
 
     frames = max(len(one.frames) for one in runs)
-    show(frames - 1)
-    plotting.save_figure(figure, out / "final.png", dpi=110)
-    written = ["final.png"]
-    if film:
+
+    def draw_last():
+        show(frames - 1)
+        plotting.save_figure(figure, out / "final.png", dpi=110)
+
+    def draw_film():
         plotting.save_film(figure, show, frames, out / "film.gif", out / "film.html", fps=6, dpi=72,
                            **about(runs, toy, seed))
-        written += ["film.gif", "film.html"]
-    return written
+
+    return {"final.png": draw_last, **({"film.gif, film.html": draw_film} if film else {})}
 
 
 def about(runs, toy, seed):
@@ -197,7 +204,6 @@ def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png")
     panel_legend(figure, "lower center")
     figure.tight_layout(rect=(0, 0.03, 1, 0.99))
     plotting.save_figure(figure, out / name, dpi=100)
-    return [name]
 
 
 def draw_panel(ax, one, toy, seed):
@@ -276,6 +282,37 @@ def table(runs, toy):
     return lines
 
 
+def conclusion(runs, toy):
+    """What the trainings without and with noise have shown, as lines of text."""
+    lines = [DIFFERENCE] if toy.name == "ring" else [DIFFERENCE, ELSEWHERE]
+    if toy.centers is None:
+        return lines
+    n = len(toy.centers)
+    for recipe, (where, name, why, wanted) in zip(RECIPES, (
+            ("Without it", "collapse", COLLAPSE, lambda modes: modes < n),
+            ("With it", "cure", CURE, lambda modes: modes == n))):
+        mine = [one for one in runs if one.recipe.title == recipe.title]
+        shown = [one for one in mine
+                 if one.score.high_quality >= IN_FOCUS and wanted(one.score.modes)]
+        seeds = "" if len(shown) == len(mine) else f" in {len(shown)} of {len(mine)} seeds"
+        if shown:
+            lines.append(f"{where}, a {name}{seeds}: {counted(shown, n)}. {why}")
+        else:
+            lines.append(f"{where}, no {name}: {counted(mine, n) if mine else 'not trained'}.")
+    if any(len(one.records) < one.recipe.steps for one in runs):
+        lines.append(f"The settings are for {runs[0].recipe.steps:,} steps; the shortest of these "
+                     f"trainings had {min(len(one.records) for one in runs):,}.")
+    return [line for text in lines for line in textwrap.wrap(text, 100)]
+
+
+def counted(runs, n):
+    """Modes and quality in words, from the lowest to the highest of several runs."""
+    def span(values):
+        return " to ".join(dict.fromkeys((f"{min(values):.0f}", f"{max(values):.0f}")))
+    return (f"{span([one.score.modes for one in runs])} of {n} modes, "
+            f"{span([100 * one.score.high_quality for one in runs])} % of the samples in a mode")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m demos.mode_collapse", description=__doc__.split("\n")[0])
@@ -305,31 +342,30 @@ def main(arguments=None):
         known = METHODS.get(options.dataset, METHODS["ring"])
         recipes = [known[name] for name in known
                    if name in options.method or "all" in options.method]
-    runs, shown = [], []
+    runs, code = [], 0
     filmed = len(recipes) <= FILMED and not options.no_film
-    for seed in options.seeds or [options.seed]:
-        for recipe in recipes:
-            one = run(recipe, toy, seed, options.steps, options.batch_size,
-                      0 if shown and shown[0].seed != seed else FRAMES if filmed else 1)
-            runs.append(one)
-            if one.frames:
-                shown.append(one)
-            if one.score:
-                print(f"{recipe.title}, seed {seed}: {one.score}", flush=True)
-            if one.stopped == "interrupted":
-                break
-        if runs[-1].stopped == "interrupted":
-            print("Interrupted: what there is gets drawn and saved.", flush=True)
-            break
+    try:
+        for seed in options.seeds or [options.seed]:
+            for recipe in recipes:
+                runs.append(run(recipe, toy, seed, options.steps, options.batch_size,
+                                0 if runs and runs[0].seed != seed else FRAMES if filmed else 1))
+                if runs[-1].score:
+                    print(f"{recipe.title}, seed {seed}: {runs[-1].score}", flush=True)
+                if runs[-1].stopped == "interrupted":
+                    raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        print("Interrupted: what there is gets drawn and saved.", flush=True)
 
+    if runs:
+        print("\n".join(["", *table(runs, toy), "", *(
+            [f"{recipe.title}: {recipe.changes}" for recipe in recipes] if options.method
+            else conclusion(runs, toy))]), flush=True)
+    shown = [one for one in runs if one.frames]
     if shown:
-        written = draw(shown, toy, shown[0].seed, options.out, film=not options.no_film)
-    text = ("\n" + "\n".join(f"{recipe.title}: {recipe.changes}" for recipe in recipes)
-            if options.method else EXPLANATION if options.dataset == "ring" else ELSEWHERE)
-    print("\n".join(["", *table(runs, toy), text]))
-    if shown:
-        print("Written: " + ", ".join(str(options.out / name) for name in written))
-    return 130 if runs[-1].stopped == "interrupted" else 0
+        write(options.out, pictures(shown, toy, shown[0].seed, options.out,
+                                    film=not options.no_film))
+    return code
 
 
 def positive(text):

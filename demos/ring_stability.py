@@ -54,7 +54,7 @@ from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
-from .common import progress, run_main, usable_folder
+from .common import INTERRUPTED, progress, run_main, usable_folder, write
 from .dirac import step_size
 from .mode_collapse import natural, positive
 
@@ -330,15 +330,20 @@ def main(arguments=None):
 
     runs = []
     penalties = {"no penalty": None, f"R1, γ = {options.gamma:g}": R1(options.gamma)}
-    for title, penalty in penalties.items():
-        runs.append(run(title, penalty, options.steps, options.width, options.seed))
-        if runs[-1].stopped == "interrupted":
-            print("Interrupted: what there is gets drawn and saved.", flush=True)
-            break
-    draw(runs, options.steps, RATE, options.out)
-    print("\n".join([*table(runs, RATE), *words(runs, RATE)]))
-    print(f"Written: {options.out / 'ring_stability.png'}")
-    return 130 if runs[-1].stopped == "interrupted" else 0
+    code = 0
+    try:
+        for title, penalty in penalties.items():
+            runs.append(run(title, penalty, options.steps, options.width, options.seed))
+            if runs[-1].stopped == "interrupted":
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        print("Interrupted: what there is gets drawn and saved.", flush=True)
+    if runs:
+        print("\n".join([*table(runs, RATE), *words(runs, RATE)]), flush=True)
+        write(options.out, {"ring_stability.png": lambda: draw(runs, options.steps, RATE,
+                                                               options.out)})
+    return code
 
 
 if __name__ == "__main__":

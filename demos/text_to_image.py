@@ -36,7 +36,7 @@ from numgan.files import read_json, replacing
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, WeightAverage, train
 
-from .common import progress, run_main, usable_folder
+from .common import attempt, exit_code, progress, run_main, usable_folder, write
 from .digits import number
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
@@ -54,8 +54,9 @@ def main(arguments=None):
     usable_folder(parser, options.out)
     record = None if options.train else read_record(parser, options)
     if record is None:
-        record, generator = fit(options)
+        record, generator, code = fit(options)
     else:
+        code = 0 if record["completed"] else 1
         try:
             generator = networks(record)[0].load(options.out / "generator.npz")
         except (ValueError, OSError, MemoryError) as error:
@@ -66,13 +67,13 @@ def main(arguments=None):
     z = text_to_image.standard_z(np.random.default_rng((record["seed"], 1)), SHOWN,
                                  record["latent"])
     images = text_to_image.drawn(generator, [scene] * SHOWN, z)
-    plotting.image_grid(images, options.out / "grid.png", columns=COLUMNS, title=caption(scene))
     right = text_to_image.judged(images, [scene] * SHOWN).sum(axis=0)
     print(f'"{caption(scene)}", {"held out of" if scene in data.held_out else "in"} the training: '
           + ", ".join(f"{part} right in {count}" for part, count in zip(PARTS, right))
           + f" of {SHOWN} pictures")
-    print(f"see {options.out}/grid.png; held_out.png and film.gif are of the training")
-    return 0 if record["completed"] else 1
+    write(options.out, {"grid.png": lambda: plotting.image_grid(
+        images, options.out / "grid.png", columns=COLUMNS, title=caption(scene))})
+    return code
 
 
 # -- training --------------------------------------------------------------------------------------
@@ -87,7 +88,8 @@ def networks(recipe):
 
 
 def fit(options):
-    """Train, judge and write what there is to see. Returns (record, averaged generator)."""
+    """Train, judge and write what there is to see. Returns (record, averaged generator, exit
+    code)."""
     given = {name: value for name in OPTIONS
              if (value := getattr(options, name)) is not None}
     recipe = {**RECIPE, "seed": 0, **given}
@@ -99,7 +101,7 @@ def fit(options):
     sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
-    started, budget, frames, problem, steps = time.monotonic(), 60 * options.minutes, [], None, 0
+    started, budget, frames, problem, steps = time.monotonic(), 60 * options.minutes, [], "", 0
 
     def done(step):
         return max(step / recipe["steps"], (time.monotonic() - started) / budget)
@@ -131,15 +133,23 @@ def fit(options):
 
     frames.append(text_to_image.drawn(average.network, sheet, z))
     record = {**recipe, "steps_done": steps, "seconds": round(seconds),
-              "completed": problem is None}
-    if problem is None:
+              "completed": not problem}
+
+    def save_record():
+        with replacing(options.out / "settings.json") as path:
+            path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+    write(options.out, {
+        "generator.npz": lambda: average.network.save(options.out / "generator.npz"),
+        "settings.json": save_record})
+    if not problem:
         record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
-    average.network.save(options.out / "generator.npz")
-    with replacing(options.out / "settings.json") as path:
-        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    draw_sheet(frames[-1], sheet, options.out / "held_out.png")
-    film(frames, options.out / "film.gif")
-    return record, average.network
+        with attempt(options.out / "settings.json"):
+            save_record()
+    write(options.out, {
+        "held_out.png": lambda: draw_sheet(frames[-1], sheet, options.out / "held_out.png"),
+        "film.gif": lambda: film(frames, options.out / "film.gif")})
+    return record, average.network, exit_code(problem)
 
 
 def read_record(parser, options):

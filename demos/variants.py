@@ -25,7 +25,7 @@ from numgan import plotting
 from numgan.presets import FAMILY, PRESETS
 
 from . import variants_page
-from .common import run_main, usable_folder
+from .common import INTERRUPTED, run_main, usable_folder, write
 from .digits import data_name, mnist_options
 from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
@@ -41,29 +41,36 @@ def main(arguments=None):
     usable_folder(parser, options.out)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
-    results = []
-    for name in options.only:
-        recipe = PRESETS[options.dataset][name]
-        one = view.train(recipe, options.steps or round(recipe.steps * options.times))
-        one.name, one.cells = name, view.cells(one) if one.records else None
-        results.append(one)
-        print(line(row(one, view)), flush=True)
-        if one.stopped == "interrupted":
-            print("Interrupted: what there is gets drawn and saved.", flush=True)
-            break
-    print(line((view.reference[0], *view.reference[1], "", "")), flush=True)
+    results, code = [], 0
+    try:
+        for name in options.only:
+            recipe = PRESETS[options.dataset][name]
+            one = view.train(recipe, options.steps or round(recipe.steps * options.times))
+            one.name, one.cells = name, view.cells(one) if one.records else None
+            results.append(one)
+            print(line(row(one, view)), flush=True)
+            if one.stopped == "interrupted":
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        print("Interrupted: what there is gets drawn and saved.", flush=True)
+    reference = (view.reference[0], *view.reference[1], "", "")
+    print(line(reference), flush=True)
     shown = [one for one in results if one.records]
     title = f"{len(shown)} GANs on {view.name}, seed {options.seed}"
-    if shown:
-        draw(shown, view, title, options.out / "variants.png")
-        rows = [row(one, view) for one in results]
+    rows = [row(one, view) for one in results]
+
+    def write_page():
         variants_page.write(
-            options.out / "index.html", title, view, columns,
-            [*rows, (view.reference[0], *view.reference[1], "", "")],
+            options.out / "index.html", title, view, columns, [*rows, reference],
             [(FAMILY[one.name], cells, (lambda ax, one=one: view.draw(ax, one))
               if one.records else None) for one, cells in zip(results, rows)])
-        print(f"Written: {options.out / 'variants.png'}, {options.out / 'index.html'}")
-    return 130 if results[-1].stopped == "interrupted" else 0
+
+    if shown:
+        write(options.out, {
+            "variants.png": lambda: draw(shown, view, title, options.out / "variants.png"),
+            "index.html": write_page})
+    return code
 
 
 def row(one, view):

@@ -230,7 +230,12 @@ def test_end_to_end(tmp_path, capsys, monkeypatch):
     page = Page(tmp_path / "film.html")
     assert page.texts["title"] == ["The Dirac-GAN: which methods converge, and why"]
     text = capsys.readouterr().out
-    assert "±0.5000i" in text and "1.00499 (1.00499)" in text and dirac.TOO_SHORT in text
+    assert "±0.5000i" in text and "1.00499 (1.00499)" in text
+    conclusion = " ".join(text[text.index("\n" + dirac.TOO_SHORT):].split())
+    assert "rest: minimax GAN. Of 3 paths 0" in conclusion
+    assert "inwards: R1 (or R2), γ = 0.3. Of 3 paths 0 converge" in conclusion  # in 12 steps
+    assert not any(verdict in conclusion for verdict in (dirac.CIRCLES, dirac.LEAVES, dirac.CREEPS))
+    assert "outwards with minimax GAN (1.00499)." in conclusion
     assert "consensus, γ" not in text
 
 
@@ -247,6 +252,26 @@ def test_interrupted(tmp_path, capsys, monkeypatch):
     text = capsys.readouterr().out
     assert "Interrupted" in text and "R1 (or R2), γ = 0.3" in text and "consensus, γ" not in text
     assert written(tmp_path) == ["dirac.png"]
+
+
+@pytest.mark.parametrize("h, converge, outwards", [(0.2, 3, ""), (3.0, 0, "R1 (or R2), γ = 0.3")])
+def test_the_conclusion_is_what_was_found(h, converge, outwards):
+    found, _ = dirac.run(1, {one.name: one for one in dirac.methods(h)}["r1"], h, 200, progress())
+    text = " ".join(dirac.conclusion([found], h))
+    assert f"Of 3 paths {converge} converge" in text and "nothing that pulls" not in text
+    assert (f"outwards with {outwards}" in text) == bool(outwards) == ("outwards" in text)
+
+
+def test_interrupted_between_two_paths(tmp_path, capsys, monkeypatch):
+    jacobian = DiracGAN.jacobian
+    monkeypatch.setattr(DiracGAN, "jacobian", lambda self: jacobian(self) if self.method.name in (
+        "minimax", "non-saturating") else pressed())
+    assert dirac.main(["--steps", "20", "--no-film", "--out", str(tmp_path)]) == 130
+    assert "non-saturating" in capsys.readouterr().out and written(tmp_path) == ["dirac.png"]
+
+
+def pressed():
+    raise KeyboardInterrupt
 
 
 def test_steps_that_are_too_large_leave(tmp_path, capsys):

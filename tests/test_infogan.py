@@ -55,5 +55,5 @@ def test_demo_interrupted_draws_what_it_had(small, tmp_path, monkeypatch, capsys
         raise KeyboardInterrupt
 
     monkeypatch.setattr(conditional_digits, "train", interrupted)
-    assert infogan.main(["--out", str(tmp_path)]) == 1
+    assert infogan.main(["--out", str(tmp_path)]) == 130
     assert (tmp_path / "codes.png").exists() and "interrupted" in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from demos import mode_collapse
-from numgan import data, player
+from numgan import data, metrics, player
 from numgan.presets import METHODS, faded
 from numgan.training import Training
 from pages import Page
@@ -36,7 +36,8 @@ def test_end_to_end(tmp_path, capsys):
     assert page.texts["title"] == ["plain GAN and GAN with instance noise: the ring, seed 2"]
     assert "how many modes" in page.texts["p"][0]
     text = capsys.readouterr().out
-    assert "reverse KL" in text and "One difference" in text
+    assert "reverse KL" in text and mode_collapse.DIFFERENCE in text
+    assert "no collapse: " in text and "no cure: " in text and "had 12." in text
     for recipe in mode_collapse.RECIPES:
         assert text.count(recipe.title) == 2  # announced, and a row of the table
 
@@ -46,6 +47,36 @@ def test_several_seeds_print_their_mean(tmp_path, capsys):
     text = capsys.readouterr().out
     assert text.count(" ± ") == 4 * len(mode_collapse.RECIPES)
     assert written(tmp_path) == ["final.png"]
+
+
+def judged(recipe, modes, quality, steps=12_000):
+    """A run as it would be left, if it ended so."""
+    score = metrics.ModeStatistics(modes, quality, 0.0, np.zeros(8))
+    return mode_collapse.Run(mode_collapse.RECIPES[recipe], 0, steps, [None] * steps, score=score)
+
+
+@pytest.mark.parametrize("runs, said, unsaid", [
+    ([(0, 2, 0.98), (1, 8, 0.9)],
+     ["Without it, a collapse: 2 of 8 modes, 98 % of the samples in a mode. D is soon sure",
+      "With it, a cure: 8 of 8 modes, 90 % of the samples in a mode. Real and generated"],
+     ["seeds", "settings"]),
+    ([(0, 8, 0.98), (1, 7, 0.9)],
+     ["Without it, no collapse: 8 of 8 modes", "With it, no cure: 7 of 8 modes"],
+     ["soon sure", "overlap"]),
+    ([(0, 2, 0.3), (1, 8, 0.3)],
+     ["Without it, no collapse: 2 of 8 modes, 30 %", "With it, no cure: 8 of 8 modes, 30 %"],
+     ["soon sure", "overlap"]),
+    ([(0, 2, 0.98)], ["a collapse: 2 of 8 modes", "With it, no cure: not trained."], ["overlap"]),
+    ([(0, 1, 0.9), (0, 3, 1.0), (0, 8, 1.0), (1, 8, 0.99), (1, 8, 0.7)],
+     ["a collapse in 2 of 3 seeds: 1 to 3 of 8 modes, 90 to 100 %",
+      "a cure in 1 of 2 seeds: 8 of 8 modes, 99 %"], []),
+    ([(0, 2, 0.98), (1, 8, 0.9, 3)],
+     ["The settings are for 12,000 steps; the shortest of these trainings had 3."], []),
+])
+def test_the_conclusion_is_what_was_counted(runs, said, unsaid):
+    text = " ".join(mode_collapse.conclusion([judged(*one) for one in runs], data.ring()))
+    assert text.startswith(mode_collapse.DIFFERENCE)
+    assert all(words in text for words in said) and not any(words in text for words in unsaid)
 
 
 def test_data_without_modes_are_drawn_and_not_scored(tmp_path, capsys):
@@ -139,7 +170,8 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, afte
 
     monkeypatch.setattr(Training, "_step", interrupted)
     assert mode_collapse.main(["--steps", "6", "--out", str(tmp_path)]) == 130
-    assert "Interrupted" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "Interrupted" in text and ("not trained" in text) == (after < 6)
     assert written(tmp_path) == (FILES if after else [])
 
 

@@ -235,7 +235,7 @@ def test_demo_interrupted_keeps_what_it_had(tmp_path, monkeypatch, capsys, stop)
         raise stop
 
     monkeypatch.setattr(demo, "train", stopped)
-    assert run(tmp_path) == 1
+    assert run(tmp_path) == (130 if isinstance(stop, KeyboardInterrupt) else 1)
     assert names(tmp_path) == FILES
     text = capsys.readouterr().out
     assert "1 steps in" in text and (str(stop) or "interrupted") in text
