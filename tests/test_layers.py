@@ -104,6 +104,54 @@ def test_output_shape_is_told_in_advance(layer):
     assert y.shape == (len(x) // getattr(layer, "m", 1), *layer.output_shape(x.shape[1:]))
 
 
+@pytest.mark.parametrize("layer", ALL + IMAGE, ids=repr)
+def test_samples_know_of_each_other_only_where_the_layer_says_so(layer):
+    """What decides whether real and generated samples may go through D as one batch."""
+    layer = setup(layer)
+    if layer.rng:
+        layer.rate = layer.std = 0
+    x = inputs(layer, 6)
+    moved = x.copy()
+    moved[0] += 1
+    same = (layer.forward(x, train=True)[0] == layer.forward(moved, train=True)[0])[1:].all()
+    assert same != layer.couples_samples or isinstance(layer, Pack)  # it packs neighbours
+
+
+# -- starting values -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("init, fans, variance, bound", [
+    ("glorot", (300, 100), 2 / 400, np.sqrt(6 / 400)), ("he", (300, 100), 2 / 300, np.inf),
+    ("dcgan", (300, 100), 0.02 ** 2, np.inf), ("glorot", (100, 300), 2 / 400, np.sqrt(6 / 400)),
+    ("he", (100, 300), 2 / 100, np.inf)])
+def test_starting_values_have_the_mean_and_variance_of_their_papers(init, fans, variance, bound):
+    inputs, outputs = fans
+    layer = Dense(inputs, outputs, init=init).setup(np.random.default_rng(0), np.float64)
+    assert abs(layer.W.mean()) < 5 * np.sqrt(variance / layer.W.size)
+    assert layer.W.var() == pytest.approx(variance, rel=0.03) and np.abs(layer.W).max() <= bound
+    assert np.abs(layer.W).max() > min(0.99 * bound, 3 * np.sqrt(variance)) and not layer.b.any()
+
+
+@pytest.mark.parametrize("layer, fan_in, fan_out", [
+    (Conv2D(16, 48, (3, 5)), 3 * 5 * 16, 3 * 5 * 48),
+    (ConvTranspose2D(16, 48, (3, 5)), 3 * 5 * 16, 3 * 5 * 48),
+    (MinibatchDiscrimination(50, 40, 20), 50, 800),
+    (SpectralNorm(Dense(200, 100)), 200, 100)], ids=repr)
+def test_the_fans_of_other_layers(layer, fan_in, fan_out):
+    """How many inputs an output sums over, how many outputs an input reaches."""
+    layer.setup(np.random.default_rng(0), np.float64)
+    assert layer.W.var() == pytest.approx(2 / (fan_in + fan_out), rel=0.03)
+    assert not getattr(layer, "b", np.zeros(1)).any()
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(3), LayerNorm(3)], ids=repr)
+def test_normalisations_start_with_gain_one_and_no_shift(layer):
+    setup(layer)
+    assert (layer.gamma == 1).all() and (layer.beta == 0).all()
+    if isinstance(layer, BatchNorm):
+        assert (layer.running_mean == 0).all() and (layer.running_var == 1).all()
+
+
 # -- convolutions --------------------------------------------------------------------------------
 
 

@@ -150,6 +150,13 @@ def test_pulling_away_is_one_for_equal_codes_and_zero_for_orthogonal_ones():
         assert loss.generator(outputs)[0] == pytest.approx(term)
 
 
+def test_a_single_sample_pulls_away_from_none():
+    loss, one = losses.EnergyBased(pulling_away=1.0), np.array([[2.0, 1, 3]])
+    value, gradient = loss.generator(one)
+    assert value == 2 and gradient.tolist() == [[1, 0, 0]]
+    assert loss.generator_tangent(one, one)[0].tolist() == [[0, 0, 0]]
+
+
 def test_the_margin_is_where_generated_samples_cost_nothing_more():
     value, _, d_fake = losses.EnergyBased(2.0).discriminator(np.ones((2, 1)),
                                                              np.array([[1.5], [3]]))

@@ -17,7 +17,7 @@ from numgan.losses import (KL, AuxiliaryClassifier, BoundaryEquilibrium, EnergyB
                            JensenShannon, LeastSquares, Minimax, MutualInformation, NonSaturating,
                            Pearson, Relativistic, RelativisticAverage, ReverseKL, SquaredHellinger,
                            Wasserstein)
-from numgan.pairs import Pair
+from numgan.pairs import Pair, with_x, x_of
 
 
 def ln(x):
@@ -189,6 +189,28 @@ def test_values_and_gradients_worked_by_hand(case):
     if case.g_real is not None:
         np.testing.assert_allclose(case.loss.generator_by_real(fake, real), column(case.g_real),
                                    rtol=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.loss))
+def test_tangents_are_how_the_gradients_above_change(case):
+    """By a complex step, between batches of different sizes where the loss allows it."""
+    loss, step = case.loss, 1e-30j
+    logits = column(case.real), column(case.fake)
+    rng = np.random.default_rng(0)
+    tangents = [rng.standard_normal(x_of(part).shape) for part in logits]
+    real, fake = (with_x(part, x_of(part) + step * t) for part, t in zip(logits, tangents))
+    moved = loss.discriminator(real, fake)[1:]
+    for td, d in zip(loss.discriminator_tangent(*logits, *tangents), moved):
+        np.testing.assert_allclose(td, d.imag / step.imag, rtol=1e-12, atol=1e-15)
+    if loss.generator_sees_real:
+        td_fake, td_real = loss.generator_tangent(logits[1], tangents[1], logits[0], tangents[0])
+        d_real = loss.generator_by_real(fake, real)
+        np.testing.assert_allclose(td_real, d_real.imag / step.imag, rtol=1e-12, atol=1e-15)
+    else:
+        td_fake, td_real = loss.generator_tangent(logits[1], tangents[1])
+        assert td_real is None
+    d_fake = loss.generator(fake, real)[1]
+    np.testing.assert_allclose(td_fake, d_fake.imag / step.imag, rtol=1e-12, atol=1e-15)
 
 
 def test_every_loss_has_a_case():

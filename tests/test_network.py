@@ -73,6 +73,23 @@ def test_backward_skips_what_nobody_asked_for():
     assert net.backward(y, cache, param_grads=False, input_grad=False) is None
 
 
+def test_nothing_goes_back_below_the_first_layer_that_learns():
+    class Unasked(Flatten):
+        def backward(self, *arguments, **options):
+            raise AssertionError("asked for a gradient that nobody wants")
+
+        tangent_backward = backward
+
+    net = Network([Unasked(), LeakyReLU(), Dense(4, 1)], rng=0)
+    x = np.ones((2, 2, 2), np.float32)
+    y, cache = net.forward(x)
+    assert net.backward(y, cache, input_grad=False) is None and net.grad.any()
+    _, tcache = net.tangent(x, cache)
+    assert net.tangent_backward(None, y, cache, tcache, input_grad=False) == (None, None)
+    with pytest.raises(AssertionError, match="asked for a gradient"):
+        net.backward(y, cache)
+
+
 def test_forward_changes_nothing_and_commit_only_the_running_statistics():
     net = small()
     x = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)

@@ -124,6 +124,21 @@ def test_points_lie_where_the_papers_say():
     assert R1().points(real, fake, rng) is real and R2().points(real, fake, rng) is fake
 
 
+def test_a_penalty_of_ones_own_needs_no_more_than_its_gradient():
+    """It is added after the loss, with the gradient that it makes itself."""
+    class Weights(Penalty):
+        def add_gradient(self, discriminator, real, fake, rng):
+            discriminator.grad += discriminator.theta
+            return discriminator.theta @ discriminator.theta / 2
+
+    network = linear(np.array([3.0, -4.0]))
+    real, fake = normal(5, 2), normal(5, 2, seed=1)
+    found = discriminator_gradients(network, real, fake, Wasserstein(), Weights(1))
+    w, difference = network.theta, fake.mean(0) - real.mean(0)
+    assert found.loss == pytest.approx(w @ difference + 12.5)
+    np.testing.assert_allclose(network.grad, difference + w, rtol=1e-12)
+
+
 def test_batchnorm_gets_a_warning_that_says_why():
     network = Network([Dense(2, 4), BatchNorm(4), LeakyReLU(), Dense(4, 1)], rng=0,
                       dtype=np.float64)

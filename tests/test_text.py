@@ -46,6 +46,14 @@ def test_gradients_of_first_and_second_order(layer, x):
     check_tangent(layer, x)
 
 
+@pytest.mark.parametrize("layer, x", [
+    (Embedding(5, 3), IDS), (MeanOverTime(), captions([5, 3, 1, 0], 5, 2)),
+    (Recurrent(3, 4), captions([5, 3], 5, 3)), (Recurrent(3, 4, states=True), captions([5], 5, 3)),
+], ids=["Embedding", "MeanOverTime", "Recurrent", "Recurrent, states"])
+def test_output_shape_is_told_in_advance(layer, x):
+    assert setup(layer).forward(x)[0].shape == (len(x), *layer.output_shape(x.shape[1:]))
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.booleans(),
        st.data())
