@@ -135,17 +135,16 @@ def fit(options):
     record = {**recipe, "steps_done": steps, "seconds": round(seconds),
               "completed": not problem}
 
-    def save_record():
+    def save():  # both, or neither: of a pair that does not match, nothing could be drawn
         with replacing(options.out / "settings.json") as path:
             path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            average.network.save(options.out / "generator.npz")
 
-    write(options.out, {
-        "generator.npz": lambda: average.network.save(options.out / "generator.npz"),
-        "settings.json": save_record})
+    write(options.out, {"generator.npz, settings.json": save})
     if not problem:
         record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
         with attempt(options.out / "settings.json"):
-            save_record()
+            save()
     write(options.out, {
         "held_out.png": lambda: draw_sheet(frames[-1], sheet, options.out / "held_out.png"),
         "film.gif": lambda: film(frames, options.out / "film.gif")})

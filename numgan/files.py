@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import stat
 
 try:
@@ -15,7 +16,8 @@ except ImportError:  # Windows: there a file that is held open could not be move
     fcntl = None
 
 OURS = ".numgan-"  # with which the names of temporary files begin
-PROBE = 100_000  # bytes that a folder must have room for: about a picture
+ROOM = 20_000_000  # bytes that a folder must have room for: networks and pictures of any demo
+PROBE = 100_000  # bytes of them that are really written: what is free is not always ours
 
 
 def opened(path):
@@ -93,6 +95,9 @@ def writable_folder(path):
             file.write(bytes(PROBE))
             file.flush()
             os.fsync(file.fileno())  # some disks tell only then that they are full
+        total, _, free = shutil.disk_usage(path)
+        if free < ROOM and total > 0:  # of some devices nothing is known
+            raise OSError(f"expected room for {ROOM / 1e6:g} MB, got {free / 1e6:.1f}")
     except OSError as error:
         raise OSError(f"cannot write into {path}: {error.strerror or error}") from error
 

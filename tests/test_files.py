@@ -4,14 +4,19 @@ import errno
 import importlib
 import os
 import pathlib
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from demos import common
+from demos import (common, conditional_digits, infogan, latent_walks, ring_stability,
+                   text_to_image, variants_page)
+from numgan import metrics, plotting
+from numgan.data.captions import CaptionData
 from numgan.files import replacing, writable_folder
 
 try:
@@ -175,6 +180,18 @@ def test_a_full_disk_is_refused(tmp_path, monkeypatch):
     assert names(tmp_path / "new") == []
 
 
+@pytest.mark.parametrize("total, free, refused", [
+    (10 ** 12, 5_400_000, True), (10 ** 12, 10 ** 11, False), (0, 0, False)])
+def test_a_disk_with_little_room_is_refused(tmp_path, monkeypatch, total, free, refused):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: (total, total - free, free))
+    if refused:
+        with pytest.raises(OSError, match="into .*: expected room for 20 MB, got 5.4"):
+            writable_folder(tmp_path)
+    else:  # nothing is known of some devices
+        writable_folder(tmp_path)
+    assert names(tmp_path) == []
+
+
 @pytest.mark.skipif(resource is None, reason="no limits here")
 def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
     """A limit of the size of files does what a full disk does."""
@@ -217,3 +234,81 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
     with pytest.raises(SystemExit):
         importlib.import_module("demos.latent_walks").main(["--out", str(tmp_path / "walks")])
     assert "cannot write into out/conditional_digits: out is a file" in capsys.readouterr().err
+
+
+# -- a disk that fills while a demo runs -----------------------------------------------------------
+
+SHORT = {  # demo → arguments, what must be written all the same, what is missed
+    "digits": (["--steps", "2", "--width", "2", "--latent", "3"],
+               ["average.npz", "discriminator.npz", "generator.npz"],
+               ["step000001.png", "final.png", "curves.png", "film.gif"]),
+    "conditional_digits": (["--steps", "2"], ["average.npz", "discriminator.npz"],
+                           ["grid.png", "film.gif"]),
+    "infogan": (["--steps", "2"], ["average.npz", "discriminator.npz"], ["codes.png", "film.gif"]),
+    "latent_walks": (["--steps", "2"], [], ["walks.png", "morphs.png", "arithmetic.png",
+                                            "film.gif"]),
+    "text_to_image": (["--steps", "2", "--size", "16"], ["generator.npz", "settings.json"],
+                      ["held_out.png", "film.gif", "grid.png"]),
+    "mode_collapse": (["--steps", "2"], [], ["final.png", "film.gif", "film.html"]),
+    "dirac": (["--steps", "5", "--only", "minimax"], [], ["dirac.png", "film.gif", "film.html"]),
+    "ring_stability": (["--steps", "2", "--width", "4"], [], ["ring_stability.png"]),
+    "tips": (["--steps", "2", "--only", "1", "--seeds", "0", "1"],
+             ["runs.json", "table.md", "table.txt"], ["tips.png"]),
+    "variants": (["--steps", "2", "--only", "lsgan"], [], ["variants.png", "index.html"]),
+}
+
+
+class Judge:
+    """Stands for the classifier, whose training takes seconds."""
+
+    classes = np.arange(10)
+
+    def predict_proba(self, images):
+        return np.eye(10)[np.arange(len(images)) % 10] * 0.95
+
+    def accuracy(self, images, labels):
+        return 1.0
+
+
+@pytest.fixture
+def short(monkeypatch, tmp_path):
+    monkeypatch.setattr(metrics, "digit_classifier", lambda *given: Judge())
+    for demo in conditional_digits, infogan:
+        monkeypatch.setitem(demo.RECIPES, "digits", dict(size=8, steps=2, width=2, hidden=4,
+                                                         latent=3, rate=1e-3, weight=1.0))
+        monkeypatch.setattr(demo, "JUDGED", 50)
+    for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
+        monkeypatch.setattr(latent_walks, name, value)
+    monkeypatch.setattr(text_to_image, "RECIPE", {**text_to_image.RECIPE, "width": 4, "d_width": 2,
+                                                  "hidden": 4, "features": 3, "batch_size": 4})
+    monkeypatch.setattr(text_to_image, "CaptionData",
+                        lambda size: CaptionData(size, triples=0, share=0.003))
+    monkeypatch.setattr(text_to_image, "SHOWN", 6)
+    monkeypatch.setattr(ring_stability, "MOMENTS", 1)
+    monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)
+    monkeypatch.setattr(common, "_failed", [])
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in DEMOS if name != "tips"])
+def test_a_disk_that_fills_costs_pictures_and_nothing_else(short, tmp_path, monkeypatch, capsys,
+                                                           name):
+    """No picture fits, whose demo goes on to its end, with networks, figures and tables."""
+    arguments, kept, missed = SHORT[name]
+
+    def full(*given, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module, function in ((plotting, "save_figure"), (plotting, "save_film"),
+                             (variants_page, "write")):
+        monkeypatch.setattr(module, function, full)
+    demo, out = importlib.import_module(f"demos.{name}"), tmp_path / "there"
+    assert demo.main([*arguments, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if line.startswith("Not written: ")]
+    assert all(line.endswith(" (No space left on device)") for line in lines)
+    for file in missed:
+        assert any(str(out / file) in line for line in lines), file
+    assert names(out) == kept and common._failed
+    for line in said.splitlines():
+        assert not line.startswith("Written: ") or not any(file in line for file in missed)

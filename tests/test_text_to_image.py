@@ -1,5 +1,6 @@
 """Text to image: the pairs D is shown, both networks, and the demo from end to end."""
 
+import errno
 import io
 import json
 import re
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from demos import text_to_image as demo
-from numgan import NonSaturating, files
+from numgan import Network, NonSaturating, files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
 from numgan.gradcheck import check, check_step
@@ -226,6 +227,22 @@ def test_demo_trains_again_only_if_told(tmp_path, capsys, no_pictures):
     assert run(tmp_path, "--seed", "1", "--train") == 0
     assert (tmp_path / "generator.npz").read_bytes() != first
     assert json.loads((tmp_path / "settings.json").read_text())["seed"] == 1
+
+
+def test_demo_keeps_a_pair_that_matches_if_the_disk_is_full(tmp_path, capsys, monkeypatch,
+                                                            no_pictures):
+    assert run(tmp_path) == 0
+    before = {name: (tmp_path / name).read_bytes() for name in ("generator.npz", "settings.json")}
+
+    def full(network, path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Network, "save", full)
+    assert run(tmp_path, "--train", "--seed", "1") == 0
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    text = capsys.readouterr().out
+    assert (f"Not written: {tmp_path / 'generator.npz'}, {tmp_path / 'settings.json'} "
+            f"(No space left on device)") in text and "captions held out" in text
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), TrainingDiverged("step 1: NaN")])
