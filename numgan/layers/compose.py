@@ -104,7 +104,7 @@ class Chain(Composite):
         """As of every layer. The gradients on the way, of each layer's input from the last layer's
         to the first's, are appended to the list `trace` if one is given: for `tangent_backward`."""
         dc, last = None, self._last(param_grads, input_grad, condition_grad)
-        if not self.sees_condition and trace is None:  # the usual case, without what it has no use for
+        if not self.sees_condition and trace is None:
             for index in range(len(self.children) - 1, last - 1, -1):
                 dy = self.children[index].backward(dy, cache[index], param_grads,
                                                    input_grad or index > last)
