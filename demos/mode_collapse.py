@@ -41,6 +41,7 @@ import argparse
 import dataclasses
 import math
 import pathlib
+import shutil
 import textwrap
 import time
 
@@ -50,9 +51,10 @@ from matplotlib.figure import Figure
 from numgan import Adam, data, metrics, plotting
 from numgan.pairs import x_of
 from numgan.presets import METHODS, Preset
-from numgan.training import TrainingDiverged
+from numgan.training import Record, TrainingDiverged
 
-from .common import INTERRUPTED, progress, run_main, usable_folder, write
+from .common import INTERRUPTED, run_main, usable_folder, write
+from .jobs import INTERRUPTION, Saver, Task, add_options, run_all
 
 FRAMES = 48  # of the film
 COUNTS = 120  # how often the modes are counted in a training
@@ -94,18 +96,44 @@ class Run:
     stopped: str = ""  # why it ended early
     training: object = None  # numgan.presets.Training, as it was left
 
+    def memories(self):
+        """What a training's file keeps beside the training, to go on as if nothing had been."""
+        return dict(records=[tuple(record) for record in self.records], seconds=self.seconds,
+                    count_steps=self.count_steps, modes=self.modes,
+                    frames=[(length, *(vector for network in networks
+                                       for vector in (network.theta, network.buffer)))
+                            for length, *networks in self.frames])
 
-def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
-    """Train one recipe from `seed`; the same seed gives both recipes the same first weights."""
-    start = time.perf_counter()
+    def remember(self, memories):
+        if not memories:
+            return
+        self.records = [Record(*record) for record in memories["records"]]
+        self.seconds, self.modes = memories["seconds"], memories["modes"]
+        self.count_steps = memories["count_steps"]
+        for length, *vectors in memories["frames"]:
+            networks = self.training.sampled.copy(), self.training.discriminator.copy()
+            for network, theta, buffer in zip(networks, vectors[::2], vectors[1::2]):
+                network.theta[...], network.buffer[...] = theta, buffer
+            self.frames.append((length, *networks))
+
+
+def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
+        report=lambda step, note="": None):
+    """Train one recipe from `seed`; the same seed gives both recipes the same first weights.
+
+    saver : jobs.Saver of its file, or None; report : function of the step and a note
+    """
     training = recipe.start(toy, seed, steps, batch_size)
     steps = training.steps
     latents = training.latents(SAMPLES, [seed, 1])
     result = Run(recipe, seed, steps, training=training)
+    saver = saver or Saver(None, "")
+    result.remember(saver.begin(training))
+    start = time.perf_counter() - result.seconds
     # Frames lie closer together at the beginning, where more happens.
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
-    bar = progress(total=steps, desc=f"{recipe.title}, seed {seed}", unit=" steps", leave=False)
+    note = ""
     try:
         for record in training:
             result.records.append(record)
@@ -113,20 +141,22 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0):
                 score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
                 result.count_steps.append(record.step)
                 result.modes.append(score.modes)
-                bar.set_postfix_str(f"{score.modes} of {len(toy.centers)} modes", refresh=False)
+                note = f"{score.modes} of {len(toy.centers)} modes"
             if record.step in shown:
                 result.frames.append((len(result.records), training.sampled.copy(),
                                       training.discriminator.copy()))
-            bar.update()
+            result.seconds = time.perf_counter() - start
+            report(record.step + 1, note)
+            saver.now_and_then(result.memories)
     except KeyboardInterrupt:
         result.stopped = "interrupted"
     except TrainingDiverged as error:
         result.stopped = str(error)
-    bar.close()
+    result.seconds = time.perf_counter() - start
+    saver.save(result.memories())
     if frames and result.records:  # wherever it ended, the film ends there too
         result.frames.append((len(result.records), training.sampled.copy(),
                               training.discriminator.copy()))
-    result.seconds = time.perf_counter() - start
     if toy.centers is not None:
         result.score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
     return result
@@ -333,6 +363,7 @@ def main(arguments=None):
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/mode_collapse"),
                         metavar="DIR", help="where to write (default out/mode_collapse)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
+    add_options(parser)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     toy = data.toy(options.dataset)
@@ -344,18 +375,25 @@ def main(arguments=None):
                    if name in options.method or "all" in options.method]
     runs, code = [], 0
     filmed = len(recipes) <= FILMED and not options.no_film
+    seeds, folder, tasks = options.seeds or [options.seed], options.out / "state", []
+    for seed in seeds:
+        for recipe in recipes:
+            name = f"{recipe.title}, seed {seed}"
+            frames = 0 if seed != seeds[0] else FRAMES if filmed else 1
+            saver = Saver(folder, f"{toy.name}, {name}", options.resume)
+            tasks.append(Task(name, options.steps or recipe.steps, (
+                recipe, toy, seed, options.steps, options.batch_size, frames, saver)))
     try:
-        for seed in options.seeds or [options.seed]:
-            for recipe in recipes:
-                runs.append(run(recipe, toy, seed, options.steps, options.batch_size,
-                                0 if runs and runs[0].seed != seed else FRAMES if filmed else 1))
-                if runs[-1].score:
-                    print(f"{recipe.title}, seed {seed}: {runs[-1].score}", flush=True)
-                if runs[-1].stopped == "interrupted":
-                    raise KeyboardInterrupt
+        for one in run_all(run, tasks, options.jobs):
+            runs.append(one)
+            if one.score:
+                print(f"{one.recipe.title}, seed {one.seed}: {one.score}", flush=True)
+        if any(one.stopped == "interrupted" for one in runs):
+            raise KeyboardInterrupt
+        shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED
-        print("Interrupted: what there is gets drawn and saved.", flush=True)
+        print(INTERRUPTION, flush=True)
 
     if runs:
         print("\n".join(["", *table(runs, toy), "", *(

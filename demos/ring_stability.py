@@ -54,7 +54,8 @@ from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
-from .common import INTERRUPTED, progress, run_main, usable_folder, write
+from .common import INTERRUPTED, run_main, usable_folder, write
+from .jobs import Task, add_options, run_all
 from .dirac import step_size
 from .mode_collapse import natural, positive
 
@@ -136,7 +137,7 @@ def networks(width, seed):
                     rng=rng) for outputs in (2, 1)]
 
 
-def run(title, penalty, steps, width, seed):
+def run(title, penalty, steps, width, seed, report=lambda step: None):
     """Train from `seed` and look at MOMENTS evenly spaced moments, the first after one step."""
     toy = data.ring(modes=8)
     generator, discriminator = networks(width, seed)
@@ -146,7 +147,6 @@ def run(title, penalty, steps, width, seed):
     latents = looking.standard_normal((2500, 2), np.float32)
     wanted = set(np.maximum(1, np.linspace(0, steps, MOMENTS).round()).astype(int))
     result = Run(title)
-    bar = progress(total=steps, desc=title, unit=" steps", leave=False)
     try:
         for record in train(generator, discriminator, data.sampler(toy, rng), loss=LOSS,
                             steps=steps, rng=rng, batch_size=BATCH, updates="simultaneous",
@@ -159,12 +159,11 @@ def run(title, penalty, steps, width, seed):
                 score = metrics.mode_statistics(samples, toy.centers, toy.std)
                 result.moments.append(Moment(record.step + 1, leading, samples, score.modes,
                                              incomplete, score.high_quality))
-            bar.update()
+            report(record.step + 1)
     except KeyboardInterrupt:
         result.stopped = "interrupted"
     except TrainingDiverged as error:
         result.stopped = str(error)
-    bar.close()
     return result
 
 
@@ -325,6 +324,7 @@ def main(arguments=None):
     parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/ring_stability"),
                         metavar="DIR", help="where to write (default out/ring_stability)")
+    add_options(parser, resume=False)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
 
@@ -332,10 +332,13 @@ def main(arguments=None):
     penalties = {"no penalty": None, f"R1, γ = {options.gamma:g}": R1(options.gamma)}
     code = 0
     try:
-        for title, penalty in penalties.items():
-            runs.append(run(title, penalty, options.steps, options.width, options.seed))
-            if runs[-1].stopped == "interrupted":
-                raise KeyboardInterrupt
+        tasks = [Task(title, options.steps, (title, penalty, options.steps, options.width,
+                                             options.seed))
+                 for title, penalty in penalties.items()]
+        for one in run_all(run, tasks, options.jobs):
+            runs.append(one)
+        if any(one.stopped == "interrupted" for one in runs):
+            raise KeyboardInterrupt
     except KeyboardInterrupt:
         code = INTERRUPTED
         print("Interrupted: what there is gets drawn and saved.", flush=True)

@@ -18,6 +18,7 @@ makes a GAN that is not here. What cannot go together says so when it is started
 
 import argparse
 import pathlib
+import shutil
 
 from matplotlib.figure import Figure
 
@@ -27,6 +28,7 @@ from numgan.presets import FAMILY, PRESETS
 from . import variants_page
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .digits import data_name, mnist_options
+from .jobs import INTERRUPTION, Saver, add_options, run_all
 from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
 
@@ -41,19 +43,22 @@ def main(arguments=None):
     usable_folder(parser, options.out)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
-    results, code = [], 0
+    results, code, folder, tasks = [], 0, options.out / "state", []
+    for name in options.only:
+        recipe = PRESETS[options.dataset][name]
+        saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
+        tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
-        for name in options.only:
-            recipe = PRESETS[options.dataset][name]
-            one = view.train(recipe, options.steps or round(recipe.steps * options.times))
+        for name, one in zip(options.only, run_all(view.train, tasks, options.jobs)):
             one.name, one.cells = name, view.cells(one) if one.records else None
             results.append(one)
             print(line(row(one, view)), flush=True)
-            if one.stopped == "interrupted":
-                raise KeyboardInterrupt
+        if any(one.stopped == "interrupted" for one in results):
+            raise KeyboardInterrupt
+        shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED
-        print("Interrupted: what there is gets drawn and saved.", flush=True)
+        print(INTERRUPTION, flush=True)
     reference = (view.reference[0], *view.reference[1], "", "")
     print(line(reference), flush=True)
     shown = [one for one in results if one.records]
@@ -115,6 +120,7 @@ def parse(arguments):
     length.add_argument("--times", type=factor, default=1.0, metavar="FACTOR",
                         help="so many times each one's own steps, such as 3 or 0.5")
     mnist_options(parser)
+    add_options(parser)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR", help="where to write (default "
                         "out/variants, or out/variants_grid and so on)")
     options = parser.parse_args(arguments)

@@ -1,8 +1,9 @@
 """What `demos.variants` measures and draws: one class for the plane, one for images.
 
 Both have ``real`` (to train on), ``columns`` (of the table), ``seen`` and ``explained`` (what a
-picture shows, and what is measured, in words), ``train(recipe, steps)``, ``cells`` (the measured
-values of a training, as text), ``draw(ax, result, small)`` and ``legend(figure)``.
+picture shows, and what is measured, in words), ``task(recipe, steps, saver)`` and ``train``, which
+makes it (see `jobs`), ``cells`` (the measured values of a training, as text), ``draw(ax, result,
+small)`` and ``legend(figure)``.
 """
 
 import time
@@ -15,8 +16,8 @@ from numgan.presets import Images, nearest
 from numgan.training import TrainingDiverged
 
 from . import mode_collapse
-from .common import progress
 from .digits import data_name, load_data
+from .jobs import Saver, Task
 
 JUDGED = 2000  # generated images that the classifier looks at
 SIDE = 10  # images in a row of a sheet, and rows
@@ -46,8 +47,10 @@ class Plane:
         self.shape = (3.6, 4.0)  # inches of a panel
         self.panels = 5  # in a row
 
-    def train(self, recipe, steps):
-        return mode_collapse.run(recipe, self.real, self.seed, steps)
+    def task(self, recipe, steps, saver):
+        return Task(recipe.title, steps, (recipe, self.real, self.seed, steps, None, 0, saver))
+
+    train = staticmethod(mode_collapse.run)
 
     def cells(self, one):
         score, training = one.score, one.training
@@ -91,8 +94,12 @@ class Digits:
             *self._report(self.judge.predict_proba(held_out[0])), "–")
         self.shape, self.panels = (1.5, 3.35), 9
 
-    def train(self, recipe, steps):
-        return fit(recipe, self.real, self.seed, steps)
+    def task(self, recipe, steps, saver):
+        return Task(recipe.title, steps, (recipe, self.real, self.seed, steps, saver))
+
+    @staticmethod
+    def train(*arguments, report):
+        return fit(*arguments, report=report)
 
     def cells(self, one):
         training = one.training
@@ -146,21 +153,23 @@ def agreement(training, seen):
     return seen == asked
 
 
-def fit(recipe, real, seed, steps=None):
-    """Train a recipe on images; a `mode_collapse.Run`."""
-    start = time.perf_counter()
+def fit(recipe, real, seed, steps=None, saver=None, report=lambda step, note="": None):
+    """Train a recipe on images; a `mode_collapse.Run`. Other arguments as of its `run`."""
     training = recipe.start(real, seed, steps)
     result = mode_collapse.Run(recipe, seed, training.steps, training=training)
-    bar = progress(training, total=training.steps, desc=f"{recipe.title}, seed {seed}",
-                   unit=" steps", leave=False, mininterval=0.5)
+    saver = saver or Saver(None, "")
+    result.remember(saver.begin(training))
+    start = time.perf_counter() - result.seconds
     try:
-        for record in bar:
+        for record in training:
             result.records.append(record)
-            bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
+            result.seconds = time.perf_counter() - start
+            report(record.step + 1, f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}")
+            saver.now_and_then(result.memories)
     except KeyboardInterrupt:
         result.stopped = "interrupted"
     except TrainingDiverged as error:
         result.stopped = str(error)
-    bar.close()
     result.seconds = time.perf_counter() - start
+    saver.save(result.memories())
     return result

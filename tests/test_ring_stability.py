@@ -72,7 +72,8 @@ def test_moment():
 def test_end_to_end(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(ring_stability, "MOMENTS", 3)
     monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)
-    assert ring_stability.main(["--steps", "9", "--width", "4", "--out", str(tmp_path)]) == 0
+    assert ring_stability.main(["--steps", "9", "--width", "4",
+                                "--jobs", "1", "--out", str(tmp_path)]) == 0
     text = capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]
     assert text.count("\nno penalty  ") == text.count("\nR1, γ = 1  ") == 3 and "|Im/Re|" in text
@@ -92,7 +93,7 @@ def test_interrupted(tmp_path, capsys, monkeypatch):
         raise KeyboardInterrupt
         yield
     monkeypatch.setattr(ring_stability, "train", interrupted)
-    assert ring_stability.main(["--steps", "9", "--out", str(tmp_path)]) == 130
+    assert ring_stability.main(["--steps", "9", "--jobs", "1", "--out", str(tmp_path)]) == 130
     assert "Interrupted" in capsys.readouterr().out
 
 
@@ -153,7 +154,8 @@ def test_interrupted_in_the_middle_what_there_was_is_drawn(tmp_path, capsys, mon
             yield record
     monkeypatch.setattr(ring_stability, "MOMENTS", 3)  # steps 1, 4 and 9
     monkeypatch.setattr(ring_stability, "train", interrupted)
-    assert ring_stability.main(["--steps", "9", "--width", "4", "--out", str(tmp_path)]) == 130
+    assert ring_stability.main(["--steps", "9", "--width", "4",
+                                "--jobs", "1", "--out", str(tmp_path)]) == 130
     text = capsys.readouterr().out
     assert text.count("\nno penalty  ") == 3 and text.count("\nR1, γ") == 0  # 2 moments, 1 reason
     assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]

@@ -101,6 +101,10 @@ class Training:
         self._before = Snapshot([network for network, _ in moved],
                                 [optimizer for _, optimizer in moved] + [self.loss])
         self._records = None
+        self._whole = True  # False after a step that failed: its random numbers are spent
+
+    def __getstate__(self):
+        return {**vars(self), "_records": None}  # of an iteration that a copy is not in
 
     def __iter__(self):
         if self._records is None:
@@ -120,10 +124,10 @@ class Training:
             yield record
 
     def _step(self):
-        progress = self.done / self.steps
-        scale = self.schedule(progress)
-        check_scale("train:", scale, progress)
+        scale = self.schedule(self.done / self.steps)
+        check_scale(f"train: the schedule at progress {self.done / self.steps:g}", scale)
         self._before.take()
+        self._whole = False
         try:
             d, g = self.rule.step(self.players, self._real_batch, self._latent_batch, scale)
         except BaseException as error:  # an interrupt too
@@ -134,6 +138,7 @@ class Training:
         if self.average is not None:
             self.average.update()
         self.done += 1
+        self._whole = True
         return Record(self.done - 1, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
                                                   g.grad_norm)))
 
@@ -143,9 +148,13 @@ class Training:
         """Write all that the training is to `path`: whole, or not at all.
 
         more : what the caller wants to find again: numbers, strings, arrays, lists, dicts
+        StateError after a step that failed or was interrupted: networks and optimisers are as they
+        were before it, but its random numbers are spent, and what follows would not be the same.
         TypeError if a part (a function of one's own, for data say) does not tell its state: give it
         `remembers`, the names of the attributes that change, or () if there are none.
         """
+        if not self._whole:
+            raise StateError("the last step was not finished: expected to save after a whole one")
         save(path, {"version": __version__, "settings": self.settings(),
                     "training": state_of(self), "more": state_of(more)})
 
@@ -165,7 +174,7 @@ class Training:
             warnings.warn(f"{path}: written by numgan {tree.get('version')}, read by "
                           f"{__version__}: what follows may differ in the last bits")
         restore(self, tree["training"])
-        self._records = None
+        self._records, self._whole = None, True
         return value_of(tree["more"])
 
     def settings(self):

@@ -1,0 +1,199 @@
+"""Trainings one after the other or side by side, each of which goes on after it was interrupted.
+
+    tasks = [Task(name, steps, (arguments, ...)), ...]
+    for result in run_all(train_one, tasks, options.jobs):
+        ...
+
+``train_one(*arguments, report=report)`` runs in this process, or in one of several (joblib's), with
+one BLAS thread each; a run's bits do not depend on how many there are. While it trains it calls
+``report(step)``, which moves the bar.
+
+With a `Saver` it keeps a file of its training, from which the same command with --resume goes on.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import re
+import signal
+import tempfile
+import threading
+import time
+import typing
+
+import numpy as np
+
+from numgan._state import StateError
+
+from .common import progress
+
+
+INTERRUPTION = ("Interrupted: what there is gets drawn and saved. The same command with --resume "
+                "goes on.")
+
+
+def add_options(parser, jobs=True, resume=True):
+    """--jobs and --resume, for argparse."""
+    if jobs:
+        parser.add_argument("--jobs", type=_jobs, metavar="N", help="trainings side by side "
+                            "(default: as many as there are cores); 1: one after the other")
+    if resume:
+        parser.add_argument("--resume", action="store_true",
+                            help="go on from where the same command was interrupted")
+
+
+def _jobs(text):
+    if not (text.isdecimal() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"expected a number of processes from 1 to 1000, got "
+                                         f"{text:.100}")
+    return int(text)
+
+
+class Task(typing.NamedTuple):
+    """One training: what the bar says, how many steps it has, and its arguments."""
+
+    name: str
+    steps: int
+    arguments: tuple
+
+
+def run_all(function, tasks, jobs=None):
+    """Yield function(*task.arguments, report=...) of each task, in their order.
+
+    Ctrl-C is a KeyboardInterrupt in the function, in every process at its next report: it returns
+    what it has, with ``stopped`` "interrupted", and no further task is begun.
+    jobs : int, or None for as many as there are cores
+    """
+    import joblib
+
+    jobs = min(jobs or joblib.cpu_count(), len(tasks))
+    if jobs <= 1:
+        for task in tasks:
+            with progress(total=task.steps, desc=task.name, unit=" steps", leave=False) as bar:
+                result = function(*task.arguments, report=_Bar(bar))
+            yield result
+            if getattr(result, "stopped", "") == "interrupted":
+                return
+        return
+    with tempfile.TemporaryDirectory(prefix="numgan-") as folder:
+        # of each task its step, and at the end whether to stop
+        shared = np.memmap(pathlib.Path(folder, "shared"), np.int64, "w+", shape=len(tasks) + 1)
+        one_thread = joblib.parallel_config(backend="loky", inner_max_num_threads=1)
+        with _watched(shared[:-1], tasks), _stopping(shared[-1:]), one_thread:
+            for result in joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(
+                    joblib.delayed(_in_process)(function, task, shared.filename, len(shared), index)
+                    for index, task in enumerate(tasks)):
+                if result is not None:
+                    yield result
+
+
+def _in_process(function, task, path, count, index):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all of its processes
+    shared = np.memmap(path, np.int64, "r+", shape=count)
+
+    def report(step, note=""):
+        shared[index] = step
+        if shared[-1]:
+            raise KeyboardInterrupt
+
+    return None if shared[-1] else function(*task.arguments, report=report)
+
+
+@contextlib.contextmanager
+def _stopping(flag):
+    """Ctrl-C asks the processes to stop; pressed again it ends this one."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def press(number, frame):
+        if flag[0]:
+            before(number, frame)
+        flag[0] = 1
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _watched(steps, tasks):
+    """One bar for all of the tasks, moved from a thread of its own."""
+    with progress(total=sum(task.steps for task in tasks), desc=f"{len(tasks)} trainings",
+                  unit=" steps", unit_scale=True, smoothing=0.05, leave=False) as bar:
+        over = threading.Event()
+
+        def watch():
+            while not over.wait(0.5):
+                bar.update(int(steps.sum()) - bar.n)
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class _Bar:
+    """Reports of one training, on its bar."""
+
+    def __init__(self, bar):
+        self.bar = bar
+
+    def __call__(self, step, note=""):
+        if note:
+            self.bar.set_postfix_str(note, refresh=False)
+        self.bar.update(step - self.bar.n)
+
+
+class Saver:
+    """Keeps the file of one training up to date, and goes on from it.
+
+        saver = Saver(folder, name, resume)
+        kept = saver.begin(training)            # what `more` gave, or {}
+        for record in training:
+            ...
+            saver.now_and_then(lambda: dict(...))
+        saver.save(dict(...))
+
+    folder : path, or None to keep nothing
+    every : seconds between two files
+    """
+
+    def __init__(self, folder, name, resume=False, every=10.0):
+        self.path = None if folder is None else pathlib.Path(folder, f"{_slug(name)}.npz")
+        self.resume, self.every = resume, every
+        self.training, self.last = None, time.monotonic()
+
+    def begin(self, training):
+        """Go on from the file, if there is one and that is wanted; returns what `save` was given.
+
+        A file that is damaged or of another training is said, and not used."""
+        self.training = training
+        if self.path is None or not self.resume or not self.path.exists():
+            return {}
+        try:
+            return training.resume(self.path)
+        except StateError as error:
+            print(f"{error}\nThis training begins again.", flush=True)
+            return {}
+
+    def now_and_then(self, more):
+        if self.path is not None and time.monotonic() - self.last >= self.every:
+            self.save(more())
+
+    def save(self, more):
+        """Write the file; after a step that was interrupted the last one stays."""
+        if self.path is not None:
+            with contextlib.suppress(StateError):
+                self.training.save(self.path, **more)
+            self.last = time.monotonic()
+
+
+def _slug(name):
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
