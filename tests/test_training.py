@@ -362,7 +362,7 @@ def state_of(*owners):
     found = []
     for owner in owners:
         values = dict(vars(owner))
-        for gone in "scratch", "grad", "layers", "_fitting", "source":
+        for gone in "scratch", "grad", "layers", "_fitting", "source", "size", "couples_samples":
             values.pop(gone, None)
         found.append({name: value.tobytes() if isinstance(value, np.ndarray) else
                       state_of(value) if isinstance(value, (Network, SGD, Adam)) else value

@@ -5,6 +5,7 @@ need (the *cache*) instead of remembering it. A discriminator sees a real batch 
 before either goes backward; a layer that kept only its last input would use the wrong one.
 """
 
+import functools
 import math
 import numbers
 
@@ -115,12 +116,12 @@ class Layer:
         """The shape of x without the batch axis, if the layer alone tells it; None otherwise."""
         return None
 
-    @property
+    @functools.cached_property
     def size(self):
         """Number of parameters."""
         return sum(math.prod(shape) for shape in self.shapes.values())
 
-    @property
+    @functools.cached_property
     def buffer_size(self):
         """Number of buffered values."""
         return sum(math.prod(shape) for shape in self.buffers.values())

@@ -7,6 +7,8 @@ sum of what comes back on both. A child may see a condition (`layers.conditional
 does too, and hands it on.
 """
 
+import functools
+
 import numpy as np
 
 from .base import Layer, number, plus
@@ -30,15 +32,15 @@ class Composite(Layer):
                                  f"a layer has one place")
         self.sees_condition = any(layer.sees_condition for layer in self.children)
 
-    @property
+    @functools.cached_property
     def size(self):
         return sum(layer.size for layer in self.children)
 
-    @property
+    @functools.cached_property
     def buffer_size(self):
         return sum(layer.buffer_size for layer in self.children)
 
-    @property
+    @functools.cached_property
     def couples_samples(self):
         return any(layer.couples_samples for layer in self.children)
 
@@ -92,7 +94,8 @@ class Chain(Composite):
     def forward(self, x, train=False, c=None):
         caches = []
         for layer in self.children:
-            x, cache = layer.forward(x, train, **_given(layer, c=c))
+            x, cache = (layer.forward(x, train, c=c) if layer.sees_condition
+                        else layer.forward(x, train))
             caches.append(cache)
         return x, caches
 
@@ -101,6 +104,11 @@ class Chain(Composite):
         """As of every layer. The gradients on the way, of each layer's input from the last layer's
         to the first's, are appended to the list `trace` if one is given: for `tangent_backward`."""
         dc, last = None, self._last(param_grads, input_grad, condition_grad)
+        if not self.sees_condition and trace is None:
+            for index in range(len(self.children) - 1, last - 1, -1):
+                dy = self.children[index].backward(dy, cache[index], param_grads,
+                                                   input_grad or index > last)
+            return dy if input_grad else None
         for index in range(len(self.children) - 1, last - 1, -1):
             layer, inner = self.children[index], None if trace is None else []
             dy, found = _backward(layer, dy, cache[index], param_grads,

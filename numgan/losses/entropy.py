@@ -58,7 +58,7 @@ def binary_cross_entropy_with_logits(target, logits):
     positive = np.maximum(logits, 0)
     costs = np.log1p(np.exp(logits - 2 * positive))  # l − 2 max(l, 0) = −|l|
     costs += positive - target * logits
-    return costs.sum() / logits.size, (sigmoid(logits) - target) / logits.size
+    return np.add.reduce(costs, axis=None) / logits.size, (sigmoid(logits) - target) / logits.size
 
 
 def value_function(d_real, d_fake):

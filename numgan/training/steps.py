@@ -10,6 +10,7 @@ import typing
 
 import numpy as np
 
+from ..layers.activations import sigmoid
 from ..layers.base import number
 from ..pairs import concatenate, x_of
 
@@ -134,9 +135,10 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
     return d_found, g_found
 
 
-def check_scale(owner, scale):
+def check_scale(owner, scale, progress=None):
     if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
-        number(owner, "scale", scale, least=0)
+        when = "" if progress is None else f" the schedule at progress {progress:g}"
+        number(owner + when, "scale", scale, least=0)
 
 
 def update(network, found, optimizer, scale, part):
@@ -153,11 +155,7 @@ def commit_loss(loss, found):
 
 
 def mean_probability(logits):
-    p = 0.5 * x_of(logits)[:, 0]  # σ, as in `sigmoid`, without four arrays
-    np.tanh(p, out=p)
-    p += 1
-    p *= 0.5
-    return np.add.reduce(p) / len(p)
+    return sigmoid(x_of(logits)[:, 0]).sum() / len(logits)
 
 
 def norm(vector):

@@ -39,9 +39,10 @@ class _Part:
         else:
             self.values = {name: here[name] for name in self.names}
         for name, value in self.values.items():
-            if isinstance(value, np.ndarray) and name != "scratch":
-                if name in copies and copies[name].shape == value.shape:
-                    np.copyto(copies[name], value)
+            if isinstance(value, np.ndarray) and value.size and name != "scratch":
+                copy = copies.get(name)
+                if copy is not None and copy.shape == value.shape:
+                    np.copyto(copy, value)
                 else:
                     copies[name] = value.copy()
 
