@@ -124,8 +124,9 @@ class Training:
             yield record
 
     def _step(self):
-        scale = self.schedule(self.done / self.steps)
-        check_scale(f"train: the schedule at progress {self.done / self.steps:g}", scale)
+        progress = self.done / self.steps
+        scale = self.schedule(progress)
+        check_scale("train:", scale, progress)
         self._before.take()
         self._whole = False
         try:
