@@ -168,18 +168,18 @@ class Saver:
     def __init__(self, folder, name, resume=False, every=10.0):
         self.path = None if folder is None else pathlib.Path(folder, f"{_slug(name)}.npz")
         self.resume, self.every = resume, every
-        self.training, self.last = None, time.monotonic()
+        self.training, self.last, self.full = None, time.monotonic(), False
 
     def begin(self, training):
         """Go on from the file, if there is one and that is wanted; returns what `save` was given.
 
-        A file that is damaged or of another training is said, and not used."""
+        A file that is damaged, of another training or cannot be read is said, and not used."""
         self.training = training
         if self.path is None or not self.resume or not self.path.exists():
             return {}
         try:
             return training.resume(self.path)
-        except StateError as error:
+        except (ValueError, OSError) as error:
             print(f"{error}\nThis training begins again.", flush=True)
             return {}
 
@@ -188,10 +188,16 @@ class Saver:
             self.save(more())
 
     def save(self, more):
-        """Write the file; after a step that was interrupted the last one stays."""
+        """Write the file; after a step that was interrupted the last one stays. A disk that is full
+        is said once, and does not stop the training: this file is only for going on from."""
         if self.path is not None:
-            with contextlib.suppress(StateError):
-                self.training.save(self.path, **more)
+            try:
+                with contextlib.suppress(StateError):
+                    self.training.save(self.path, **more)
+            except OSError as error:
+                if not self.full:
+                    print(f"Not written: {self.path} ({error.strerror or error})", flush=True)
+                self.full = True
             self.last = time.monotonic()
 
 

@@ -1,5 +1,6 @@
 """Trainings side by side are those one after the other, and go on to the bit after Ctrl-C."""
 
+import errno
 import os
 import pathlib
 import signal
@@ -54,6 +55,22 @@ def test_a_saver_goes_on_with_what_was_kept(tmp_path, capsys):
     assert Saver(tmp_path, "GAN, seed 0").begin(start()) == {}  # not asked for
     assert Saver(tmp_path, "GAN, seed 0", resume=True).begin(start(21)) == {}
     assert "steps: expected 21, got 20" in capsys.readouterr().out
+
+
+def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeypatch, capsys):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    training = preset("gan", "ring").start(data.ring(), 0, steps=3, batch_size=16)
+    saver = Saver(tmp_path, "x", resume=True, every=0)
+    saver.path.mkdir()  # nor one that is no file
+    assert saver.begin(training) == {} and "begins again" in capsys.readouterr().out
+    saver.path.rmdir()
+    monkeypatch.setattr(os, "replace", full)
+    for record in training:
+        saver.now_and_then(dict)
+    assert record.step == 2 and not list(tmp_path.iterdir())
+    assert capsys.readouterr().out == f"Not written: {saver.path} (No space left on device)\n"
 
 
 def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
