@@ -33,10 +33,10 @@ import typing
 import numpy as np
 
 from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
+from numgan._runtime import sharing_cores
 from numgan.losses import Relativistic, Wasserstein
 from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
 from numgan.penalties import R1R2, WGANGP
-from numgan.threads import threads_for
 from numgan.training import discriminator_step, standard_normal, train
 
 from .common import progress, run_main
@@ -101,10 +101,9 @@ def numgan_d_step(workload, real, penalised):
     generator, discriminator = networks(workload)
     loss, penalty = PENALTIES[workload.penalty]
     optimizer, rng = Adam(**ADAM), np.random.default_rng(0)
-    threads = threads_for((generator, discriminator), workload.batch)
 
     def step():
-        with threads():
+        with sharing_cores():
             z = standard_normal(rng, (workload.batch, workload.latent), np.float32)
             return discriminator_step(generator, discriminator, real, z, loss=loss,
                                       optimizer=optimizer, rng=rng,

@@ -5,12 +5,9 @@ from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Fl
                      GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
                      Softplus, SpectralNorm, Tanh)
 from .losses import Minimax, NonSaturating
-from .memory import keep_freed_memory
 from .network import Network
 from ._version import __version__
 from .optimizers import SGD, Adam, RMSprop
-
-keep_freed_memory()
 
 __all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
            "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Minimax", "Network",

@@ -11,6 +11,7 @@ Mirza & Osindero 2014, eq. 2.
 
 import numpy as np
 
+from ._runtime import sharing_cores
 from .layers.base import flag, plus, positive_int
 from .layers.compose import Chain, Composite
 from .layers.conditional import ConditionalLayer
@@ -138,7 +139,8 @@ class Conditional(Network):
             pair = Pair(self._cast("x", pair.x, self.takes_integers),
                         self._cast("c", pair.c, self._integer_condition()))
         self.check_input(pair)
-        return self.forward(pair)[0]
+        with sharing_cores():
+            return self.forward(pair)[0]
 
     def check_input(self, x):
         if not isinstance(x, Pair) or x.c is None:

@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 
+from ._runtime import sharing_cores
 from .files import opened, replacing
 from .layers.activations import sigmoid
 from .layers.base import positive_int, random_generator
@@ -120,7 +121,8 @@ class Network(Chain):
         """
         x = self._cast("x", x, self.takes_integers)
         self.check_input(x)
-        return self.forward(x)[0]
+        with sharing_cores():
+            return self.forward(x)[0]
 
     def probability(self, x):
         """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""

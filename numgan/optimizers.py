@@ -6,6 +6,7 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 
 import numpy as np
 
+from ._runtime import divide, in_parts
 from .layers.base import fraction, number
 
 
@@ -130,20 +131,26 @@ class Adam(Optimizer):
         self.steps = 0
 
     def step(self, theta, grad, scale=1.0):
-        mean, square, scratch = self.vectors(theta, 2)
+        vectors = (theta, grad, *self.vectors(theta, 2))
         self.steps += 1
-        mean *= self.beta1  # m / (1 − beta1): the factor is left for the end
-        mean += grad
-        np.multiply(grad, grad, out=scratch)
-        square *= self.beta2  # s / (1 − beta2)
-        square += scratch
         m_hat = (1 - self.beta1) / (1 - self.beta1 ** self.steps)  # times mean
         s_hat = ((1 - self.beta2) / (1 - self.beta2 ** self.steps)) ** 0.5  # times √square
-        np.sqrt(square, out=scratch)
-        scratch += self.eps / s_hat
-        np.divide(mean, scratch, out=scratch)
-        scratch *= self.learning_rate * scale * m_hat / s_hat
-        theta -= scratch
+        eps, rate = self.eps / s_hat, self.learning_rate * scale * m_hat / s_hat
+
+        def part(some):
+            theta, grad, mean, square, scratch = (vector[some] for vector in vectors)
+            mean *= self.beta1  # m / (1 − beta1): the factor is left for the end
+            mean += grad
+            np.multiply(grad, grad, out=scratch)
+            square *= self.beta2  # s / (1 − beta2)
+            square += scratch
+            np.sqrt(square, out=scratch)
+            scratch += eps
+            np.divide(mean, scratch, out=scratch)
+            scratch *= rate
+            theta -= scratch
+
+        in_parts(part, divide(theta.size, theta.itemsize))
 
     def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
         # with r = √square and q = r + eps / s_hat:  θ ← θ − c · mean / q,  ∂r/∂square = 1 / (2 r)

@@ -208,12 +208,12 @@ def test_the_two_forms_of_the_input_gradient_agree_in_any_parts(case, part_bytes
     x, W, stride, padding = case
     y = conv_forward(x, W, stride, padding)
     arguments = np.cos(y), W, x.shape[1:3], stride, padding
-    kept = conv.PART_BYTES
+    kept = conv.PATCH_BYTES
     try:
-        conv.PART_BYTES = part_bytes
+        conv.PATCH_BYTES = part_bytes
         added, gathered = conv._add_patches(*arguments), conv._gather_patches(*arguments)
     finally:
-        conv.PART_BYTES = kept
+        conv.PATCH_BYTES = kept
     np.testing.assert_allclose(added, gathered, rtol=1e-12, atol=1e-12)
 
 

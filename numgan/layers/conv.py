@@ -8,30 +8,28 @@ convolution is linear in x and in W, so there are three ways to fill the triline
     conv_input_gradient(dy, W)    dx    Conv2D.backward to its input, and ConvTranspose2D.forward
     conv_weight_gradient(x, dy)   dW    both
 
-Each is a copy that lays out patches (im2col) and a matrix product, made for as many
-images at a time as have patches that stay in the cache between the copy and the product.
+Each is a copy that lays out patches (im2col) and a matrix product, made for a part of the batch at
+a time: for as many images as have patches that stay in a core's cache between the copy and the
+product. The parts are shared among threads.
 """
 
+import itertools
 import math
+import typing
 
 import numpy as np
 
+from .._runtime import divide, in_parts, sum_in_order
 from .base import Layer, flag, plus, positive_int
 from .initializers import initializer
 
-PART_BYTES = 4 << 20  # of patches and products that are made at a time
+PATCH_BYTES = 3 << 19  # of patches that are made at a time
 FEW_CHANNELS = 8  # below, conv_input_gradient adds patches up instead of gathering
 
 
 def output_size(size, kernel, stride, padding):
     """Length of a convolution's output along one axis."""
     return (size + 2 * padding - kernel) // stride + 1
-
-
-def parts(images, bytes_per_image):
-    """Slices of range(images), as long as `PART_BYTES` allows."""
-    size = max(1, PART_BYTES // bytes_per_image)
-    return [slice(start, start + size) for start in range(0, images, size)]
 
 
 def padded(x, padding):
@@ -46,21 +44,25 @@ def padded(x, padding):
 
 
 def im2col(x, kernel, stride, padding):
-    """The patch under each output position, as a row: (N, H, W, C) → (N·Ho·Wo, kh·kw·C).
+    """The patch under each output position, as a row: (N, H, W, C) → (N·Ho·Wo, kh·kw·C)."""
+    x = padded(x, padding)
+    count = [output_size(*axis, 0) for axis in zip(x.shape[1:3], kernel, stride)]
+    return patches(x, kernel, stride, (0, 0), count)
+
+
+def patches(x, kernel, stride, first, count):
+    """Those of `count` = (rows, columns) positions, `stride` apart, from `first` on; x contiguous.
 
     A row of a patch is kw·C numbers that are neighbours in x. Seen as one element of that many
     bytes they are copied at once, which is several times faster for few channels.
     """
-    (kh, kw), (sh, sw) = kernel, stride
-    x = padded(x, padding)
-    n, height, width, channels = x.shape
-    rows, columns = output_size(height, kh, sh, 0), output_size(width, kw, sw, 0)
+    (n, _, _, channels), (kh, kw), (sh, sw), (i, j) = x.shape, kernel, stride, first
     run = np.dtype((np.void, kw * channels * x.itemsize))
     to_image, to_row, to_column, _ = x.strides
-    patches = np.ndarray((n, rows, columns, kh), run, x, 0,
-                         (to_image, to_row * sh, to_column * sw, to_row))
-    cols = np.empty((n * rows * columns, kh * kw * channels), x.dtype)
-    np.copyto(np.ndarray(patches.shape, run, cols), patches)
+    found = np.ndarray((n, *count, kh), run, x, i * to_row + j * to_column,
+                       (to_image, to_row * sh, to_column * sw, to_row))
+    cols = np.empty((n * count[0] * count[1], kh * kw * channels), x.dtype)
+    np.copyto(np.ndarray(found.shape, run, cols), found)
     return cols
 
 
@@ -76,8 +78,8 @@ def col2im(cols, x, stride):
             x[:, :, i:i + sh * rows:sh, j:j + sw * columns:sw] += cols[i, j]
 
 
-def conv_forward(x, W, stride, padding):
-    """y[n, i, j, o] = Σ_{a, b, c} x[n, i·sh − ph + a, j·sw − pw + b, c] W[a, b, c, o].
+def conv_forward(x, W, stride, padding, b=None):
+    """y[n, i, j, o] = Σ_{a, b, c} x[n, i·sh − ph + a, j·sw − pw + b, c] W[a, b, c, o] (+ b[o]).
 
     x (N, H, W, C), W (kh, kw, C, O) → y (N, Ho, Wo, O): y = patches W.
     """
@@ -85,9 +87,14 @@ def conv_forward(x, W, stride, padding):
     rows, columns = (output_size(*axis) for axis in zip(x.shape[1:3], (kh, kw), stride, padding))
     y = np.empty((len(x), rows, columns, outputs), x.dtype)
     W = W.reshape(-1, outputs)
-    for part in parts(len(x), rows * columns * (len(W) + outputs) * x.itemsize):
-        cols = im2col(x[part], (kh, kw), stride, padding)
-        np.matmul(cols, W, out=y[part].reshape(-1, outputs))
+
+    def part(images):
+        of_images = y[images].reshape(-1, outputs)
+        np.matmul(im2col(x[images], (kh, kw), stride, padding), W, out=of_images)
+        if b is not None:
+            of_images += b
+
+    in_parts(part, divide(len(x), rows * columns * sum(W.shape) * x.itemsize, PATCH_BYTES))
     return y
 
 
@@ -97,62 +104,98 @@ def conv_weight_gradient(x, dy, kernel, stride, padding):
     x (N, H, W, C), dy (N, Ho, Wo, O) → dW (kh, kw, C, O): dW = patchesᵀ dy.
     """
     channels, outputs = x.shape[3], dy.shape[3]
+
+    def part(images):
+        return im2col(x[images], kernel, stride, padding).T @ dy[images].reshape(-1, outputs)
+
     values = math.prod(kernel) * channels
-    dW = np.zeros((values, outputs), x.dtype)
-    for part in parts(len(x), math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize):
-        cols = im2col(x[part], kernel, stride, padding)
-        dW += cols.T @ dy[part].reshape(-1, outputs)
+    dW = sum_in_order(in_parts(part, divide(
+        len(x), math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize, PATCH_BYTES, most=8)))
     return dW.reshape(*kernel, channels, outputs)
 
 
-def conv_input_gradient(dy, W, size, stride, padding):
-    """dx[n, i·sh − ph + a, j·sw − pw + b, c] += Σ_o dy[n, i, j, o] W[a, b, c, o].
+def conv_input_gradient(dy, W, size, stride, padding, b=None):
+    """dx[n, i·sh − ph + a, j·sw − pw + b, c] += Σ_o dy[n, i, j, o] W[a, b, c, o] (dx = b before).
 
     dy (N, Ho, Wo, O), W (kh, kw, C, O) → dx (N, H, W, C), with (H, W) = `size`. Two ways to the
     same sum, of which the second is faster but for images of few channels.
     """
     form = _add_patches if W.shape[2] < FEW_CHANNELS else _gather_patches
-    return form(dy, W, size, stride, padding)
+    return form(dy, W, size, stride, padding, b)
 
 
-def _add_patches(dy, W, size, stride, padding):
+def _add_patches(dy, W, size, stride, padding, b=None):
     """As the formula says: the patches' gradients are W dyᵀ; add each where its patch lies."""
     kh, kw, channels, outputs = W.shape
     n, rows, columns, _ = dy.shape
     (height, width), (ph, pw) = size, padding
-    dx = np.zeros((channels, n, height + 2 * ph, width + 2 * pw), dy.dtype)
-    W = W.reshape(-1, outputs)
-    for part in parts(n, rows * columns * (len(W) + outputs) * dy.itemsize):
-        cols = W @ dy[part].reshape(-1, outputs).T
-        col2im(cols.reshape(kh, kw, channels, -1, rows, columns), dx[:, part], stride)
-    dx = dx[:, :, ph:ph + height, pw:pw + width]
-    return np.ascontiguousarray(dx.transpose(1, 2, 3, 0))
-
-
-def _gather_patches(dy, W, size, stride, padding):
-    """Without additions: cut the padded input into blocks of stride × stride pixels. All pixels of
-    block (p, q) get their gradient from the same outputs, (p − a, q − b) for a < mh = ⌈kh / sh⌉
-    and b < mw. So dx is a convolution of dy with stride 1, with an mh × mw kernel of flipped
-    pieces of W, and with the sh·sw·C values of a block as its channels.
-    """
-    kh, kw, channels, outputs = W.shape
-    n, rows, columns, _ = dy.shape
-    (sh, sw), (ph, pw), (height, width) = stride, padding, size
-    mh, mw = -(-kh // sh), -(-kw // sw)
-    pieces = np.zeros((mh * sh, mw * sw, channels, outputs), W.dtype)
-    pieces[:kh, :kw] = W
-    pieces = pieces.reshape(mh, sh, mw, sw, channels, outputs)[::-1, :, ::-1]
-    pieces = pieces.transpose(0, 2, 5, 1, 3, 4).reshape(mh * mw * outputs, sh * sw * channels)
-    down, across = rows + mh - 1, columns + mw - 1  # blocks
-    bottom, right = min(height, down * sh - ph), min(width, across * sw - pw)
     dx = np.empty((n, height, width, channels), dy.dtype)
-    dx[:, bottom:] = dx[:, :, right:] = 0  # pixels that no patch reached
-    for part in parts(n, down * across * sum(pieces.shape) * dy.itemsize):
-        blocks = im2col(dy[part], (mh, mw), (1, 1), (mh - 1, mw - 1)) @ pieces
-        blocks = blocks.reshape(-1, down, across, sh, sw * channels).swapaxes(2, 3)
-        pixels = blocks.reshape(-1, down * sh, across * sw, channels)
-        dx[part, :bottom, :right] = pixels[:, ph:ph + bottom, pw:pw + right]
+    W = W.reshape(-1, outputs)
+
+    def part(images):
+        cols = W @ dy[images].reshape(-1, outputs).T
+        sums = np.zeros((channels, images.stop - images.start, height + 2 * ph, width + 2 * pw),
+                        dy.dtype)
+        col2im(cols.reshape(kh, kw, channels, -1, rows, columns), sums, stride)
+        dx[images] = sums[:, :, ph:ph + height, pw:pw + width].transpose(1, 2, 3, 0)
+        if b is not None:
+            dx[images] += b
+
+    in_parts(part, divide(n, rows * columns * sum(W.shape) * dy.itemsize, PATCH_BYTES))
     return dx
+
+
+def _gather_patches(dy, W, size, stride, padding, b=None):
+    """Without additions: with a stride, a pixel lies only under every stride-th row and column of
+    the kernel, and all pixels a multiple of the stride apart lie under the same ones. Their dx is
+    a convolution of dy with stride 1, by that piece of the kernel, flipped: stride × stride
+    convolutions, each of its own pixels.
+    """
+    channels, outputs = W.shape[2:]
+    reach = [-(-k // s) - 1 for k, s in zip(W.shape, stride)]  # zeros around dy that pieces see
+    down, across = ([_piece(*axis, offset) for offset in range(axis[3])] for axis in
+                    zip(dy.shape[1:3], size, W.shape, stride, padding, reach))
+    pieces = []
+    for u, v in itertools.product(filter(None, down), filter(None, across)):
+        piece = W[u.kernel, v.kernel][::-1, ::-1]
+        pieces.append((u, v, piece.shape[:2], piece.swapaxes(2, 3).reshape(-1, channels)))
+    dx = np.empty((len(dy), *size, channels), dy.dtype)
+    if sum(dx[0, u.pixels, v.pixels].size for u, v, _, _ in pieces) < dx[0].size:
+        dx.fill(0)  # there are pixels in no patch
+
+    def part(images):
+        source = padded(dy[images], reach)
+        for u, v, kernel, piece in pieces:
+            target = dx[images, u.pixels, v.pixels]
+            cols = patches(source, kernel, (1, 1), (u.first, v.first), target.shape[1:3])
+            target[...] = (cols @ piece).reshape(target.shape)
+        if b is not None:
+            dx[images] += b
+
+    values = outputs * (reach[0] + 1) * (reach[1] + 1) + channels
+    in_parts(part, divide(len(dy), dy[0].size // outputs * values * dy.itemsize, PATCH_BYTES))
+    return dx
+
+
+class _Piece(typing.NamedTuple):
+    """One axis of one of the convolutions of `_gather_patches`."""
+
+    kernel: slice  # of W, not flipped yet
+    first: int  # patch, in dy with its zeros
+    pixels: slice  # of dx
+
+
+def _piece(outputs, size, kernel, stride, padding, reach, offset):
+    """The piece of weights offset + stride · t, t < taps, by which output i gives to the pixels
+    offset + stride · u of the padded image with u = i + t; None if there are none."""
+    taps = -(-(kernel - offset) // stride)
+    first = max(0, -(-(padding - offset) // stride))  # u
+    stop = min(outputs + taps - 1, -(-(padding + size - offset) // stride))
+    if taps < 1 or stop <= first:
+        return None
+    start = offset + stride * first - padding
+    return _Piece(slice(offset, None, stride), first + reach + 1 - taps,
+                  slice(start, start + stride * (stop - first - 1) + 1, stride))
 
 
 class _Convolution(Layer):
@@ -178,6 +221,9 @@ class _Convolution(Layer):
                                 area * self.out_channels)
         if self.bias:
             self.b[...] = 0
+
+    def bias_or_none(self):
+        return self.b if self.bias else None
 
     def bias_gradient(self, dy):
         dy = dy.reshape(-1, self.out_channels)
@@ -219,10 +265,7 @@ class Conv2D(_Convolution):
 
     def forward(self, x, train=False):
         self.check_input(x)
-        y = conv_forward(x, self.W, self.stride, self.padding)
-        if self.bias:
-            y += self.b
-        return y, x
+        return conv_forward(x, self.W, self.stride, self.padding, self.bias_or_none()), x
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         x = cache
@@ -300,10 +343,8 @@ class ConvTranspose2D(_Convolution):
     def forward(self, x, train=False):
         self.check_input(x)
         size = self.output_shape(x.shape[1:])[:2]
-        y = conv_input_gradient(x, self.W, size, self.stride, self.padding)
-        if self.bias:
-            y += self.b
-        return y, x
+        return conv_input_gradient(x, self.W, size, self.stride, self.padding,
+                                   self.bias_or_none()), x
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         x = cache

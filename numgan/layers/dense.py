@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._runtime import product
 from .base import Layer, flag, plus, positive_int
 from .initializers import initializer
 
@@ -40,7 +41,7 @@ class Dense(Layer):
 
     def forward(self, x, train=False):
         self.check_input(x)
-        y = x @ self.W
+        y = product(x, self.W)
         if self.bias:
             y += self.b
         return y, x
@@ -48,29 +49,29 @@ class Dense(Layer):
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         x = cache
         if param_grads:
-            self.dW += x.T @ dy
+            self.dW += product(x.T, dy)
             if self.bias:
                 self.db += np.ones(len(dy), dy.dtype) @ dy  # a product is faster than a sum
         if input_grad:
             # with one output, an outer product: broadcasting is faster than a matrix product
-            return dy * self.W[:, 0] if self.out_features == 1 else dy @ self.W.T
+            return dy * self.W[:, 0] if self.out_features == 1 else product(dy, self.W.T)
 
     def tangent(self, tx, cache, tparams=None):
-        ty = tx @ self.W
+        ty = product(tx, self.W)
         if tparams:
-            ty += cache @ tparams["W"]
+            ty += product(cache, tparams["W"])
             if self.bias:
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
     def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         tx, tparams = tcache
-        self.dW += tx.T @ dty
+        self.dW += product(tx.T, dty)
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
         if not input_grad:
             return None, None
         if tparams:
-            dx = plus(dx, dty @ tparams["W"].T)
+            dx = plus(dx, product(dty, tparams["W"].T))
         return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
     def told_input_shape(self):

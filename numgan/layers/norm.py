@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._runtime import in_parts, rows_of, sum_in_order
 from .base import Layer, fraction, number, positive_int
 
 
@@ -76,33 +77,48 @@ class BatchNorm(Normalization):
         self.check_input(x)
         rows = x.reshape(-1, self.features)
         # copies of the running ones, which a commit may move before this pass goes backward
-        mean = sum_of(rows) / len(rows) if train else self.running_mean.copy()
-        y = rows - mean
-        var = sum_of_products(y, y) / len(rows) if train else self.running_var.copy()
+        mean, var = (moments(rows) if train else
+                     (self.running_mean.copy(), self.running_var.copy()))
         scale = 1 / np.sqrt(var + self.eps)
-        y *= self.gamma * scale
-        y += self.beta
+        y, factor = np.empty_like(rows), self.gamma * scale
+
+        def part(some):
+            of_some = np.subtract(rows[some], mean, out=y[some])
+            of_some *= factor
+            of_some += self.beta
+
+        in_parts(part, rows_of(rows))
         return y.reshape(x.shape), (rows, mean, var, scale, train)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         rows, mean, var, scale, train = cache
-        shape, dy = dy.shape, dy.reshape(-1, self.features)
-        centered = rows - mean
-        dbeta = sum_of(dy)
-        dgamma = scale * sum_of_products(dy, centered)
+        shape, dy, parts = dy.shape, dy.reshape(-1, self.features), rows_of(rows)
+
+        def sums(some):
+            return np.stack([sum_of(dy[some]), sum_of_products(dy[some], rows[some] - mean)])
+
+        dbeta, dgamma = sum_in_order(in_parts(sums, parts))
+        dgamma *= scale
         if param_grads:
             self.dbeta += dbeta
             self.dgamma += dgamma
         if not input_grad:
             return None
-        if train:  # dy − dbeta/M − x̂ dgamma/M, in the place of x − m
-            dx = centered
-            dx *= -scale * dgamma / len(rows)
-            dx += dy
-            dx -= dbeta / len(rows)
-        else:
-            dx = dy.copy()
-        dx *= self.gamma * scale
+        dx = np.empty_like(dy)
+        slope, offset, factor = -scale * dgamma / len(rows), dbeta / len(rows), self.gamma * scale
+
+        def part(some):
+            of_some = dx[some]
+            if train:  # dy − dbeta/M − x̂ dgamma/M
+                np.subtract(rows[some], mean, out=of_some)
+                of_some *= slope
+                of_some += dy[some]
+                of_some -= offset
+                of_some *= factor
+            else:
+                np.multiply(dy[some], factor, out=of_some)
+
+        in_parts(part, parts)
         return dx.reshape(shape)
 
     def tangent(self, tx, cache, tparams=None):
@@ -244,6 +260,27 @@ class LayerNorm(Normalization):
     def initialize(self, rng):
         self.gamma[...] = 1
         self.beta[...] = 0
+
+
+def moments(rows):
+    """Mean and variance of each column. Those of the parts, each taken while it is in the cache,
+    are put together as by Chan, Golub & LeVeque 1983: the squares of a part around its own mean,
+    and its mean's distance from the mean of all."""
+    parts = rows_of(rows)
+
+    def of_part(some):
+        mean = sum_of(rows[some]) / (some.stop - some.start)
+        centered = rows[some] - mean
+        return mean, sum_of_products(centered, centered)
+
+    found = in_parts(of_part, parts)
+    if len(found) == 1:
+        (mean, squares), = found
+    else:
+        sizes = [some.stop - some.start for some in parts]
+        mean = sum(size * of_part for size, (of_part, _) in zip(sizes, found)) / len(rows)
+        squares = sum(of_part + size * (m - mean) ** 2 for size, (m, of_part) in zip(sizes, found))
+    return mean, squares / len(rows)
 
 
 def sum_of(rows):

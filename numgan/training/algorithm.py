@@ -5,9 +5,9 @@ import warnings
 
 import numpy as np
 
+from .._runtime import sharing_cores
 from .._state import StateError, load, restore, save, state_of, value_of
 from .._version import __version__
-from ..threads import threads_for
 from . import checks
 from .steps import TrainingDiverged, check_scale
 from .undo import Snapshot
@@ -27,7 +27,8 @@ class Record(typing.NamedTuple):
 
 def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
           d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
-          average=None, latent=None, penalty=None, d_batches=None, watch=None):
+          average=None, latent=None, penalty=None, d_batches=None, watch=None,
+          threads=None):
     """Train a GAN; returns a `Training`, which yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
@@ -57,6 +58,9 @@ def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=6
         learns from what it returns, such as old fakes among the new ones. The batches may differ
         in size, but not in the samples' shape. G's step is as ever
     watch : function of the records that yields them on, such as diagnose.Monitor(), or None
+    threads : int, how many threads share the work of a step, or None: what NUMGAN_THREADS in the
+        environment says, or else as many as there are cores for this process. The bits of what is
+        trained do not depend on it
 
     Raises
     ------
@@ -116,10 +120,9 @@ class Training:
         return next(iter(self))
 
     def _steps(self):
-        one_thread = threads_for((self.generator, self.discriminator), self.batch_size)
         while self.done < self.steps:
             # what overflows is reported by TrainingDiverged
-            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+            with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
                 record = self._step()
             yield record
 

@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 
+from .._runtime import threads_wanted
 from ..layers import Flatten, ReLU, Reshape, Sigmoid, Softplus, Tanh
 from ..layers.base import positive_int
 from ..layers.compose import Chain
@@ -28,6 +29,7 @@ def checked(given):
     _check_kinds(a)
     for name, least in ("steps", 0), ("k", 1), ("batch_size", 1):
         positive_int("train", name, a[name], least)
+    threads_wanted(a["threads"])  # raises where it, or NUMGAN_THREADS, makes no sense
     a["rule"] = _rule(a["updates"], a["k"])
     a["schedule"] = schedule_of(a["schedule"])
     for player in "d_optimizer", "g_optimizer":

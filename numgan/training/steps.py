@@ -72,6 +72,7 @@ def generator_gradients(generator, discriminator, z, loss, real=None):
     logits, d_cache = discriminator.forward(fake, train=True)
     value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
+    del d_cache  # as large as all of D's activations
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
     return Gradients(value, norm(generator.grad), (g_cache,))
@@ -105,7 +106,7 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
     commit_loss(loss, found)
-    return found
+    return found._replace(caches=())  # which hold all activations
 
 
 def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, real=None):
@@ -116,7 +117,7 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, r
     check_scale("generator_step", scale)
     found = generator_gradients(generator, discriminator, z, loss, real)
     update(generator, found, optimizer, scale, "generator")
-    return found
+    return found._replace(caches=())
 
 
 def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
