@@ -20,17 +20,19 @@ many of 5,000 samples it takes for the digit that was asked for.
 import argparse
 import dataclasses
 import pathlib
-import time
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
-from numgan.training import TrainingDiverged, WeightAverage, train
+from numgan.training import WeightAverage, train
 
-from .common import INTERRUPTED, exit_code, progress, run_main, usable_folder, write
+from . import fitting
+from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from .digits import data_name, load_data, mnist_options, number
+from .fitting import Budget
+from .jobs import Saver, add_options
 
 RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
@@ -176,36 +178,15 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
     """Train. Returns (why it ended early or "", seconds, averaged generator, and what
     `common.write` has to write: the networks, the film); sheet : latents of the film's picture."""
     average = WeightAverage(generator, 0.999)
-    frames, started, problem = [], time.monotonic(), ""
-    steps = options.steps or recipe["steps"]
-    budget = 60 * options.minutes
-
-    def done(step):
-        return max(step / steps, (time.monotonic() - started) / budget)
-
-    run = train(generator, discriminator, real, loss=loss, steps=steps, rng=rng, batch_size=BATCH,
-                g_optimizer=Adam(recipe["rate"]), d_optimizer=Adam(recipe["rate"]),
-                average=average, latent=latent,
-                schedule=lambda progress: max(0.0, min(1.0, 2 - 2 * max(progress, done(0)))))
-    with progress(run, total=steps, desc=title, unit=" steps", mininterval=0.5) as bar:
-        try:
-            for record in bar:
-                bar.set_postfix_str(f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
-                # the picture changes fast at first: frames at progress 1/40², 4/40², 9/40², ...
-                if done(record.step + 1) >= ((len(frames) + 1) / FRAMES) ** 2:
-                    frames.append(average.network(sheet).x)
-                if done(record.step + 1) >= 1:
-                    break
-        except KeyboardInterrupt:
-            problem = "interrupted"
-        except TrainingDiverged as error:
-            problem = str(error)
-    seconds = time.monotonic() - started
-    print(f"{title}: training took {seconds:.0f} s" + (f", then {problem}" if problem else ""),
-          flush=True)
+    budget = Budget(options.steps or recipe["steps"], options.minutes)
+    run = train(generator, discriminator, real, loss=loss, steps=budget.steps, rng=rng,
+                batch_size=BATCH, g_optimizer=Adam(recipe["rate"]),
+                d_optimizer=Adam(recipe["rate"]), average=average, latent=latent, schedule=budget)
+    fitted = fitting.fit(run, budget, Saver(out / "state", title, options.resume), FRAMES,
+                         lambda: average.network(sheet).x, title)
     networks = {"average.npz": lambda: average.network.save(out / "average.npz"),
                 "discriminator.npz": lambda: discriminator.save(out / "discriminator.npz")}
-    frames.append(average.network(sheet).x)
+    frames = fitted.frames
     figure = Figure(figsize=(5, 5))
     ax = figure.add_axes((0, 0, 1, 1))
 
@@ -216,7 +197,7 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
 
     film = {"film.gif": lambda: plotting.save_film(figure, draw, len(frames), out / "film.gif",
                                                    dpi=80)}
-    return problem, seconds, average.network, networks, film
+    return fitted.problem, fitted.seconds, average.network, networks, film
 
 
 def load(parser, options):
@@ -241,6 +222,7 @@ def options_parser(name, doc, recipes):
                         f"{recipes['digits']['steps']}, mnist: {recipes['mnist']['steps']})")
     parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
                         help="end the training after so many, if not done before")
+    add_options(parser, jobs=False)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="default: a folder of its own in out/")
     return parser

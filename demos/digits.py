@@ -22,16 +22,19 @@ of real images that neither it nor the GAN was trained on. A collapsed generator
 """
 
 import argparse
+import itertools
 import pathlib
-import time
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
-from numgan.training import TrainingDiverged, WeightAverage, standard_normal, train
+from numgan.training import WeightAverage, standard_normal, train
 
-from .common import attempt, exit_code, progress, run_main, usable_folder, write
+from . import fitting
+from .common import attempt, exit_code, run_main, usable_folder, write
+from .fitting import Budget
+from .jobs import Saver, add_options
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -121,57 +124,32 @@ def fit(options, generator, discriminator, real, z, rng):
     """Train. Returns (why it ended early or "", averaged generator, and what `common.write` has to
     write: the networks, the pictures)."""
     average = WeightAverage(generator, 0.999)
-    records, frames = [], []
-    started, budget = time.monotonic(), 60 * options.minutes
-
-    def schedule(progress):
-        # full rate for half of the training, then down to zero, where the circling ends
-        used = max(progress, (time.monotonic() - started) / budget)
-        return max(0.0, min(1.0, 2 - 2 * used))
+    budget, drawn = Budget(options.steps, options.minutes), itertools.count()
 
     def frame():
-        frames.append(average.network(z))
-        if len(frames) % (FRAMES // SHEETS) == 1:
-            path = options.out / f"step{len(records):06d}.png"
+        images = average.network(z)
+        if next(drawn) % (FRAMES // SHEETS) == 0:
+            path = options.out / f"step{run.done:06d}.png"
             with attempt(path):
-                plotting.image_grid(frames[-1], path)
+                plotting.image_grid(images, path)
+        return images
 
     run = train(generator, discriminator, real,
                 # one-sided smoothing keeps D from being sure, and so its gradients alive
                 loss=NonSaturating(smoothing=0.1), steps=options.steps, rng=rng,
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
-                d_optimizer=Adam(options.d_rate), schedule=schedule, average=average)
-    problem = ""
-    with progress(run, total=options.steps, unit=" steps", mininterval=0.5) as bar:
-        try:
-            for record in bar:
-                records.append(record)
-                bar.set_postfix_str(f"loss D {record.d_loss:.2f} G {record.g_loss:.2f}, D(x) "
-                                    f"{record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}", False)
-                used = (time.monotonic() - started) / budget
-                done = max(len(records) / options.steps, used)
-                # the picture changes fast at first: frames at progress 1/60², 4/60², 9/60², ...
-                if done >= ((len(frames) + 1) / FRAMES) ** 2:
-                    frame()
-                if used >= 1:
-                    break
-        except KeyboardInterrupt:
-            problem = "interrupted"
-        except TrainingDiverged as error:
-            problem = str(error)
-    print(f"{len(records)} steps in {time.monotonic() - started:.0f} s"
-          + (f", then {problem}" if problem else ""), flush=True)
-
+                d_optimizer=Adam(options.d_rate), schedule=budget, average=average)
+    fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
+                         FRAMES, frame, losses=True)
     networks = {f"{name}.npz": lambda name=name, network=network: network.save(
                     options.out / f"{name}.npz")
                 for name, network in (("generator", generator), ("discriminator", discriminator),
                                       ("average", average.network))}
-    frames.append(average.network(z))
-    pictures = {"film.gif": lambda: film(frames, options.out / "film.gif")}
-    if records:
-        pictures = {"curves.png": lambda: draw_curves(records, options.out / "curves.png"),
+    pictures = {"film.gif": lambda: film(fitted.frames, options.out / "film.gif")}
+    if fitted.records:
+        pictures = {"curves.png": lambda: draw_curves(fitted.records, options.out / "curves.png"),
                     **pictures}
-    return problem, average.network, networks, pictures
+    return fitted.problem, average.network, networks, pictures
 
 
 # -- pictures --------------------------------------------------------------------------------------
@@ -240,6 +218,7 @@ def parse(arguments):
     parser.add_argument("--data", choices=list(RECIPES), default="digits",
                         help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
     mnist_options(parser)
+    add_options(parser, jobs=False)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="for pictures and checkpoints (default out/digits or out/mnist, or "
                              "out/other with --no-verify)")

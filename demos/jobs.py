@@ -200,6 +200,13 @@ class Saver:
                 self.full = True
             self.last = time.monotonic()
 
+    def remove(self):
+        """The training is over: its file is not needed any more."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # others' files are in the folder
+                self.path.parent.rmdir()
+
 
 def _slug(name):
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

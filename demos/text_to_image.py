@@ -25,7 +25,6 @@ import argparse
 import json
 import math
 import pathlib
-import time
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -34,10 +33,13 @@ from numgan import Adam, NonSaturating, plotting, text_to_image
 from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
 from numgan.files import read_json, replacing
 from numgan.penalties import R1
-from numgan.training import TrainingDiverged, WeightAverage, train
+from numgan.training import WeightAverage, train
 
-from .common import attempt, exit_code, progress, run_main, usable_folder, write
+from . import fitting
+from .common import attempt, exit_code, run_main, usable_folder, write
 from .digits import number
+from .fitting import Budget
+from .jobs import Saver, add_options
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
               batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")
@@ -53,7 +55,7 @@ def main(arguments=None):
     parser, options, scene = parse(arguments)
     usable_folder(parser, options.out)
     record = None if options.train else read_record(parser, options)
-    if record is None:
+    if record is None or options.resume and not record["completed"]:
         record, generator, code = fit(options)
     else:
         code = 0 if record["completed"] else 1
@@ -101,38 +103,17 @@ def fit(options):
     sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
-    started, budget, frames, problem, steps = time.monotonic(), 60 * options.minutes, [], "", 0
-
-    def done(step):
-        return max(step / recipe["steps"], (time.monotonic() - started) / budget)
-
+    budget = Budget(recipe["steps"], options.minutes)
     run = train(generator, discriminator, source.real, loss=NonSaturating(),
                 steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
                 g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
                 d_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]), average=average,
                 latent=source.latents, d_batches=source.d_batches, penalty=R1(recipe["weight"]),
-                # full rate for half of the training, then down to zero, where the circling ends
-                schedule=lambda progress: max(0.0, min(1.0, 2 - 2 * max(progress, done(0)))))
-    with progress(run, total=recipe["steps"], unit=" steps", mininterval=0.5) as bar:
-        try:
-            for found in bar:
-                steps = found.step + 1
-                bar.set_postfix_str(f"D(x) {found.d_real:.2f}, D(G(z)) {found.d_fake:.2f}", False)
-                # the picture changes fast at first: frames at progress 1/40², 4/40², 9/40², ...
-                if done(steps) >= ((len(frames) + 1) / FRAMES) ** 2:
-                    frames.append(text_to_image.drawn(average.network, sheet, z))
-                if done(steps) >= 1:
-                    break
-        except KeyboardInterrupt:
-            problem = "interrupted"
-        except TrainingDiverged as error:
-            problem = str(error)
-    seconds = time.monotonic() - started
-    print(f"{steps} steps in {seconds:.0f} s" + (f", then {problem}" if problem else ""),
-          flush=True)
-
-    frames.append(text_to_image.drawn(average.network, sheet, z))
-    record = {**recipe, "steps_done": steps, "seconds": round(seconds),
+                schedule=budget)
+    fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
+                         FRAMES, lambda: text_to_image.drawn(average.network, sheet, z))
+    frames, problem, steps = fitted.frames, fitted.problem, len(fitted.records)
+    record = {**recipe, "steps_done": steps, "seconds": round(fitted.seconds),
               "completed": not problem}
 
     def save():  # both, or neither: of a pair that does not match, nothing could be drawn
@@ -169,7 +150,7 @@ def read_record(parser, options):
                          f"--out it gets a folder of its own")
     if not record["completed"]:
         print(f"the training was stopped after {record['steps_done']} of {record['steps']} steps; "
-              f"--train trains again")
+              f"--resume goes on, --train trains again")
     return record
 
 
@@ -284,6 +265,7 @@ def parse(arguments):
                         help=f"training steps (default {RECIPE['steps']:,})")
     parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
                         help="end the training after so many, if not done before")
+    add_options(parser, jobs=False)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         default=pathlib.Path("out", "text_to_image"),
                         help="for pictures and the generator (default out/text_to_image)")

@@ -6,8 +6,8 @@ From that everything follows: `state_of` reads them, `restore` writes them back,
 `save` and `load` put them into a file without pickle, which runs no code when it is read.
 
 An attribute may hold None, numbers, strings, arrays, random generators, lists, tuples and dicts of
-all these, functions that close over nothing, and objects that remember something themselves, or
-tuples of such.
+all these, functions that close over nothing, objects that remember something themselves, methods of
+theirs, and tuples of such.
 """
 
 import io
@@ -38,6 +38,8 @@ def state_of(value):
         return {"random generator": _plain(value.bit_generator.state)}
     if isinstance(value, types.FunctionType) and value.__closure__ is None:
         return {"function": value.__qualname__}
+    if isinstance(value, types.MethodType):
+        return {"method": value.__name__, "of": state_of(value.__self__)}
     if remembered(value) is not None:
         return {"object": type(value).__name__,
                 **{name: state_of(getattr(value, name)) for name in value.remembers}}
@@ -80,6 +82,10 @@ def _check(value, state, where):
     elif isinstance(value, types.FunctionType):
         if state != {"function": value.__qualname__}:
             raise StateError(f"{where}: expected {value.__qualname__}, got {state}")
+    elif isinstance(value, types.MethodType):
+        if not isinstance(state, dict) or state.get("method") != value.__name__:
+            raise StateError(f"{where}: expected the method {value.__name__}, got {state}")
+        _check(value.__self__, state["of"], where)
     elif isinstance(value, np.random.Generator):
         if not isinstance(state, dict) or "random generator" not in state:
             raise StateError(f"{where}: expected the state of a random generator")
@@ -102,6 +108,8 @@ def _fill(owner, state):
             here.bit_generator.state = _back(there["random generator"])
         elif isinstance(here, types.FunctionType):
             pass
+        elif isinstance(here, types.MethodType):
+            _fill(here.__self__, there["of"])
         elif _is_group(here):
             for part, inside in zip(here, there["objects"]):
                 _fill(part, inside)

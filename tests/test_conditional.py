@@ -17,6 +17,7 @@ from numgan.models import (conditional_dcgan, conditional_mlp, conditioned, mlp_
 from numgan.pairs import Pair, latents, one_hot, x_of
 from numgan.penalties import DRAGAN, R1, R1R2, WGANGP
 from numgan.training import train
+from stops import stop_after
 
 
 def normal(*shape, seed=0):
@@ -279,13 +280,7 @@ def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, cap
 
 
 def test_demo_interrupted_keeps_what_it_had(small, tmp_path, monkeypatch, capsys):
-    real_train = conditional_digits.train
-
-    def interrupted(*arguments, **options):
-        yield next(real_train(*arguments, **options))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(conditional_digits, "train", interrupted)
+    stop_after(monkeypatch, 1)
     assert conditional_digits.main(["--out", str(tmp_path)]) == 130
     assert (tmp_path / "grid.png").exists() and "interrupted" in capsys.readouterr().out
 

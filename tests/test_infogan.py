@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from demos import conditional_digits, infogan
+from stops import stop_after
 
 
 class Judge:
@@ -48,12 +49,6 @@ def test_demo_writes_grid_sweeps_and_film(small, tmp_path, capsys):
 
 
 def test_demo_interrupted_draws_what_it_had(small, tmp_path, monkeypatch, capsys):
-    real_train = conditional_digits.train
-
-    def interrupted(*arguments, **options):
-        yield next(real_train(*arguments, **options))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(conditional_digits, "train", interrupted)
+    stop_after(monkeypatch, 1)
     assert infogan.main(["--out", str(tmp_path)]) == 130
     assert (tmp_path / "codes.png").exists() and "interrupted" in capsys.readouterr().out

@@ -12,8 +12,8 @@ from PIL import Image
 from demos import mode_collapse
 from numgan import data, metrics, player
 from numgan.presets import METHODS, faded
-from numgan.training import Training
 from pages import Page
+from stops import stop_after
 
 FILES = ["film.gif", "film.html", "final.png"]
 
@@ -163,16 +163,7 @@ def test_out_that_is_a_file_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("after", [0, 3, 9])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, after):
-    left = [after]
-    real_step = Training._step
-
-    def interrupted(training):
-        if left[0] == 0:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        return real_step(training)
-
-    monkeypatch.setattr(Training, "_step", interrupted)
+    stop_after(monkeypatch, after)
     assert mode_collapse.main(["--steps", "6", "--jobs", "1", "--out", str(tmp_path)]) == 130
     text = capsys.readouterr().out
     assert "Interrupted" in text and ("not trained" in text) == (after < 6)

@@ -19,6 +19,7 @@ from numgan.pairs import Pair
 from numgan.penalties import R1
 from numgan.text_to_image import ENCODERS, CaptionPairs, drawn, judged, networks
 from numgan.training import TrainingDiverged, train
+from stops import stop_after
 
 DATA = CaptionData(16)
 TINY = dict(latent=2, width=4, d_width=2, hidden=4, features=3)
@@ -183,7 +184,7 @@ def no_pictures(monkeypatch):
 
 
 def names(folder):
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != "state")
 
 
 def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
@@ -247,17 +248,16 @@ def test_demo_keeps_a_pair_that_matches_if_the_disk_is_full(tmp_path, capsys, mo
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), TrainingDiverged("step 1: NaN")])
 def test_demo_interrupted_keeps_what_it_had(tmp_path, monkeypatch, capsys, stop):
-    def stopped(*arguments, **options):
-        yield next(train(*arguments, **options))
-        raise stop
-
-    monkeypatch.setattr(demo, "train", stopped)
-    assert run(tmp_path) == (130 if isinstance(stop, KeyboardInterrupt) else 1)
+    with monkeypatch.context() as pressed:
+        stop_after(pressed, 1, stop)
+        assert run(tmp_path) == (130 if isinstance(stop, KeyboardInterrupt) else 1)
     assert names(tmp_path) == FILES
     text = capsys.readouterr().out
     assert "1 steps in" in text and (str(stop) or "interrupted") in text
     assert run(tmp_path) == 1
     assert "stopped after 1 of 3 steps" in capsys.readouterr().out
+    assert run(tmp_path, "--resume") == 0  # and goes on
+    assert "3 steps in" in capsys.readouterr().out and not (tmp_path / "state").exists()
 
 
 def test_demo_time_budget_ends_the_training(tmp_path, capsys, no_pictures):

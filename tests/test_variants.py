@@ -9,8 +9,8 @@ import pytest
 from demos import variants, variants_views
 from numgan import metrics
 from numgan.presets import FAMILY, preset
-from numgan.training import Training
 from pages import Page
+from stops import stop_after
 from test_presets import few_images
 
 FILES = ["index.html", "variants.png"]
@@ -113,16 +113,7 @@ def test_a_bad_option_ends_with_code_2_and_says_which(arguments, text, capsys):
 @pytest.mark.parametrize("dataset", ["ring", "digits"])
 @pytest.mark.parametrize("after", [0, 4])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, digits, dataset, after):
-    left = [after]
-    real_step = Training._step
-
-    def interrupted(training):
-        if left[0] == 0:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        return real_step(training)
-
-    monkeypatch.setattr(Training, "_step", interrupted)
+    stop_after(monkeypatch, after)
     assert variants.main(["--dataset", dataset, "--only", "gan", "lsgan", "--steps", "3",
                           "--jobs", "1", "--out", str(tmp_path)]) == 130
     assert written(tmp_path) == (FILES if after else [])
