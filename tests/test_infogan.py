@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from demos import conditional_digits, infogan
+from demos import infogan
 from stops import stop_after
 
 
