@@ -49,7 +49,7 @@ from numgan.files import read_json, replacing
 from numgan.tips import TIPS, Switches
 from numgan.training import TrainingDiverged
 
-from .common import progress, run_main, usable_folder
+from .common import attempt, progress, run_main, usable_folder, write
 from .mode_collapse import natural, positive
 
 SAMPLES = 2500
@@ -258,6 +258,11 @@ def main(arguments=None):
                 wanted.setdefault(key(switches, seed), (tip, switches, seed))
     bar = progress(total=len(wanted) * options.steps, unit=" steps", unit_scale=True,
                    smoothing=0.01, initial=sum(name in runs for name in wanted) * options.steps)
+
+    def keep():
+        with replacing(kept) as temporary:
+            temporary.write_text(json.dumps(runs, indent=1))
+
     interrupted = False
     try:
         for name, (tip, switches, seed) in wanted.items():
@@ -265,8 +270,8 @@ def main(arguments=None):
                 continue
             bar.set_description(f"{tip.number} {tip.name}, seed {seed}")
             runs[name] = measure(switches, toy, seed, bar)
-            with replacing(kept) as temporary:
-                temporary.write_text(json.dumps(runs, indent=1))
+            with attempt(kept):
+                keep()
     except KeyboardInterrupt:
         interrupted = True
     bar.close()
@@ -274,13 +279,17 @@ def main(arguments=None):
     if interrupted:
         print("Interrupted: here is what was measured; the same command goes on.")
     if rows:
-        draw(rows, options.out / "tips.png", max(row.n for row in rows))
         text = "\n".join([*table(rows), "", *(f"{tip.number:>2} {tip.name}: {tip.text}"
                                               for tip in tips)])
-        with replacing(options.out / "table.txt") as temporary:
-            temporary.write_text(text + "\n")
-        print(f"\n{text}\nWritten: " + ", ".join(
-            str(options.out / name) for name in ("tips.png", "table.txt", "runs.json")))
+        print(f"\n{text}", flush=True)
+
+        def write_table():
+            with replacing(options.out / "table.txt") as temporary:
+                temporary.write_text(text + "\n")
+
+        write(options.out, {
+            "runs.json": keep, "table.txt": write_table,
+            "tips.png": lambda: draw(rows, options.out / "tips.png", max(row.n for row in rows))})
     for name, (tip, _, seed) in wanted.items():
         if name in runs and runs[name]["stopped"]:
             print(f"{tip.number} {tip.name}, seed {seed}: {runs[name]['stopped']}")

@@ -2,7 +2,9 @@
 
 import copy
 import dataclasses
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -413,6 +415,24 @@ def test_a_bad_option_ends_with_code_2(arguments, message, capsys):
     with pytest.raises(SystemExit) as ended:
         demo.main(arguments)
     assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_run(tmp_path, capsys, monkeypatch):
+    replace, calls = os.replace, []
+
+    def full(source, target):
+        calls.append(target)
+        if len(calls) <= 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert run_demo(tmp_path) == 0
+    text = capsys.readouterr().out
+    assert text.count(f"Not written: {tmp_path / 'runs.json'} (No space left on device)") == 3
+    runs = json.loads((tmp_path / "runs.json").read_text())
+    monkeypatch.setattr(demo, "measure", None)  # all of them are there
+    assert run_demo(tmp_path) == 0 and len(runs) > 3
 
 
 @pytest.mark.parametrize("content", [
