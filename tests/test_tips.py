@@ -418,21 +418,20 @@ def test_a_bad_option_ends_with_code_2(arguments, message, capsys):
 
 
 def test_a_disk_that_is_full_for_a_while_costs_no_run(tmp_path, capsys, monkeypatch):
-    replace, calls = os.replace, []
+    replace, table, room = os.replace, demo.table, []
 
     def full(source, target):
-        calls.append(target)
-        if len(calls) <= 3:
+        if not room:
             raise OSError(errno.ENOSPC, "No space left on device")
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(demo, "table", lambda rows: room.append(True) or table(rows))
     assert run_demo(tmp_path) == 0
     text = capsys.readouterr().out
-    assert text.count(f"Not written: {tmp_path / 'runs.json'} (No space left on device)") == 3
-    runs = json.loads((tmp_path / "runs.json").read_text())
+    assert f"Not written: {tmp_path / 'runs.json'} (No space left on device)\n" in text
     monkeypatch.setattr(demo, "measure", None)  # all of them are there
-    assert run_demo(tmp_path) == 0 and len(runs) > 3
+    assert run_demo(tmp_path) == 0
 
 
 @pytest.mark.parametrize("content", [
