@@ -9,10 +9,9 @@ import pytest
 
 from numgan import data, losses, penalties
 from numgan.pairs import x_of
-from numgan.presets import FAMILY, METHODS, PRESETS, Images, family, nearest, preset
+from numgan.presets import FAMILY, METHODS, PRESETS, Images, nearest, preset
 
 ROOT = pathlib.Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLANE = [(dataset, name) for dataset in ("ring", "grid") for name in FAMILY]
 
 
@@ -41,12 +40,6 @@ def test_where_to_read_is_there_and_names_the_paper(name):
     about = FAMILY[name]
     assert (ROOT / "numgan" / about.code).is_file()
     assert all(about) and len(set(about)) == len(about)
-
-
-@pytest.mark.parametrize("name", FAMILY)
-def test_the_readme_has_this_row(name):
-    row = next(row for row in family.markdown().split("\n") if f"(`{name}`)" in row)
-    assert row in README, "python -c 'from numgan.presets import family; print(family.markdown())'"
 
 
 def two_runs(dataset, name, **changed):

@@ -1,6 +1,6 @@
 """The family, a row each: what is minimised, what it changes, what it cures, where to read.
 
-The page of `demos.variants` and the table of README.md say the same: a test compares them.
+The page of `demos.variants` and the table of demos/pages/family.md are made from it.
 
 Notation: l is D's logit, D = σ(l), E the mean over a batch, x a real sample, z a latent. Each
 player minimises what stands behind its name; "as GAN" leaves that row's in place. e is the energy
@@ -162,14 +162,3 @@ FAMILY = {
         "units that are dead or of a fixed shape",
         "layers/maxout.py", "Goodfellow et al. 2013"),
 }
-
-
-def markdown():
-    """The family as a Markdown table, for README.md."""
-    rows = ["| name | objective | what it changes | what it cures | where to read |",
-            "| --- | --- | --- | --- | --- |"]
-    for name, about in FAMILY.items():
-        objective = about.objective.replace("|", "\\|")
-        rows.append(f"| {about.title} (`{name}`) | {objective} | {about.changes} | {about.cures} | "
-                    f"[`{about.code}`](numgan/{about.code}), {about.paper} |")
-    return "\n".join(rows)

@@ -1,0 +1,310 @@
+"""The tables of the pages, made from the code and from the result files of demos/results.
+
+    python -m demos.pages              write them into README.md and the pages
+    python -m demos.pages --check      write nothing; exit code 1 if a page has another table
+
+In a page a table stands between two comments, which are not seen where the page is read:
+
+    <!-- table: family -->
+    ...
+    <!-- end -->
+
+What is between them is replaced. Below a measured table stands what made it: the command, the day,
+the version of the code.
+"""
+
+import argparse
+import pathlib
+import re
+import statistics
+
+import numpy as np
+
+from numgan.files import replacing
+from numgan.presets import FAMILY
+
+from . import results
+from .common import run_main
+
+ROOT = pathlib.Path(__file__).parent.parent
+PAGES = ROOT / "demos" / "pages"
+PLACE = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.S)
+
+
+def pages():
+    """The paths of all pages, README.md first."""
+    return [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+            *sorted(PAGES.glob("*.md"))]
+
+
+def rendered(text, name="the page"):
+    """The text of a page with every table as it should be; ValueError for a table that nobody
+    makes."""
+    def replaced(place):
+        if place[2] not in TABLES:
+            raise ValueError(f"expected the tables of {name} to be of {', '.join(TABLES)}, "
+                             f"got {place[2]}")
+        return place[1] + TABLES[place[2]]() + "\n" + place[4]
+    if text.count("<!-- table:") != len(PLACE.findall(text)):
+        raise ValueError(f"expected every table of {name} to stand between "
+                         f"<!-- table: NAME --> and <!-- end -->")
+    return PLACE.sub(replaced, text)
+
+
+# -- the tables ------------------------------------------------------------------------------------
+
+
+def markdown(header, rows):
+    """A table in Markdown. header, and each of rows : list of str"""
+    return "\n".join("| " + " | ".join(cells) + " |"
+                     for cells in (header, ["---"] * len(header), *rows))
+
+
+def family():
+    """All GANs in words, from `numgan.presets.family`."""
+    return markdown(
+        ["name", "objective", "what it changes", "what it cures", "where to read"],
+        [[f"{about.title} (`{name}`)", about.objective.replace("|", "\\|"), about.changes,
+          about.cures, f"[`{about.code}`](../../numgan/{about.code}), {about.paper}"]
+         for name, about in FAMILY.items()])
+
+
+def family_measured():
+    """`demos.variants` on the ring, the grid and the digits, side by side."""
+    found = [load(f"variants_{dataset}") for dataset in ("ring", "grid", "digits")]
+    by_name = [{run["name"]: run for run in one["runs"]} for one in found]
+    rows = []
+    for name in [*FAMILY, "reference"]:
+        runs = [one.get(name) for one in by_name]
+        title = FAMILY[name].title if name in FAMILY else "(a perfect sampler, real images)"
+        rows.append([title, *(cell for run in runs[:2] for cell in plane_cells(run)),
+                     *image_cells(runs[2])])
+    return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
+                     "high quality", "reverse KL", "digits: recognised", "classes", "rarest"],
+                    rows) + notes(*found)
+
+
+def plane_cells(run):
+    return ["–"] * 3 if run is None else [
+        str(run["modes"]), percent(run["high_quality"]), number(run["reverse_kl"], 4)]
+
+
+def image_cells(run):
+    return ["–"] * 3 if run is None else [
+        percent(run["recognised"]), str(run["classes"]), percent(run["rarest"])]
+
+
+def family_mnist():
+    """`demos.variants` on MNIST, at full length and shorter, the best first."""
+    found = [load("variants_mnist"), load("variants_mnist_short")]
+    rows = [(run["recognised"], [FAMILY[run["name"]].title, percent(run["recognised"], 0),
+                                 str(run["classes"]), percent(times, 0)])
+            for one in found for times in [one["settings"]["times"]]
+            for run in one["runs"] if run["name"] in FAMILY]
+    rows.sort(key=lambda row: -row[0])
+    return markdown(["", "recognised", "classes", "of its steps"],
+                    [cells for _, cells in rows]) + notes(*found)
+
+
+MODES = {"ring": 8, "grid": 25}
+PUBLISHED = {"grid": [["(PacGAN4, published)", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"]]}
+
+
+def mode_collapse():
+    """`demos.mode_collapse` over seeds: mean ± standard error."""
+    found = [load(f"mode_collapse_{name}") for name in ("ring", "ring_r3gan", "grid_r3gan")]
+    rows = []
+    for data, modes in MODES.items():
+        for one in found:
+            if one["settings"]["dataset"] == data:
+                rows += [[data, recipe, *cells] for recipe, cells in means(one["runs"]).items()]
+        rows += [[data, *cells] for cells in PUBLISHED.get(data, [])]
+        rows.append([data, "(a perfect sampler)", str(modes), percent(1 - np.exp(-4.5)),
+                     f"{(modes - 1) / (2 * found[0]['settings']['samples']):.4f}"])
+    return markdown(["data", "method", "modes", "high quality", "reverse KL"], rows) + notes(*found)
+
+
+def means(runs):
+    """{recipe: cells with mean ± standard error over its seeds}."""
+    found = {}
+    for recipe in dict.fromkeys(run["recipe"] for run in runs):
+        mine = [run for run in runs if run["recipe"] == recipe]
+        cells = []
+        for name, factor, digits, unit in (("modes", 1, 1, ""), ("high_quality", 100, 1, " %"),
+                                           ("reverse_kl", 1, None, "")):
+            if "mean" in mine[0]:  # transcribed: the seeds' own figures are not known
+                mean, error = mine[0]["mean"][name], mine[0]["error"][name]
+            else:
+                values = [run[name] for run in mine if run[name] is not None]
+                mean = statistics.fmean(values) if values else np.nan
+                error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else np.nan
+            places = (2 if mean > 0.1 else 4) if digits is None else digits
+            cells.append(f"{factor * mean:.{places}f} ± {factor * error:.{places}f}{unit}")
+        found[recipe] = cells
+    return found
+
+
+METHODS = {"cgan": "beside z, and as channels beside the image",
+           "mlp": "the same without convolutions",
+           "embedding": "four learned numbers for each label",
+           "conditional-norm": "a gain and a shift of its own in G's BatchNorms",
+           "projection": "D compares the label with its features",
+           "acgan": "D guesses the label"}
+
+
+def conditional():
+    """`demos.conditional_digits --method all`."""
+    found = load("conditional_digits")
+    return markdown(["", "as asked for", "seconds"], [
+        [f"`{run['method']}`: {METHODS[run['method']]}", percent(run["right"]),
+         f"{run['seconds']:.0f}" + (f", {run['note']}" if run.get("note") else "")]
+        for run in found["runs"]]) + notes(found)
+
+
+def text_to_image():
+    """`demos.text_to_image`: what of a picture is as the caption says."""
+    found, parts = load("text_to_image"), ("colour", "position", "shape", "size")
+    return markdown(["right", *parts], [[run["captions"], *(percent(run[part]) for part in parts)]
+                                        for run in found["runs"]]) + notes(found)
+
+
+def tips():
+    """`demos.tips`, a row for each tip."""
+    found, rows = load("tips"), []
+    for run in found["runs"]:
+        cells = [f"{run['number']} {run['tip']}"]
+        for name, factor in ("modes", 1), ("high_quality", 100):
+            mean, half = (factor * value for value in run[f"{name}_difference"])
+            text = f"{mean:+.1f} ± {half:.1f}".replace("-", "−")
+            cells += [" → ".join(f"{factor * value:.1f}" for value in run[name]),
+                      f"**{text}**" if abs(mean) > half else text]
+        cells += [" → ".join(number(value, 2) for value in run["reverse_kl"]), run["verdict"]]
+        rows.append(cells)
+    return markdown(["tip", "modes", "difference", "high quality %", "difference", "reverse KL",
+                     "the tip"], rows) + notes(found)
+
+
+PEERS = {"numgan": "numgan", "PyTorch": "PyTorch, eager", "JAX": "JAX, jit"}
+
+
+def speed():
+    """`demos.speed`: a step of both players."""
+    return times("speed", lambda runs: span(runs.get("D and G")))
+
+
+def speed_penalty():
+    """`demos.speed --only penalty`: D's step, plain → with the penalty."""
+    return times("speed_penalty", lambda runs: " → ".join(span(runs.get(step))
+                                                          for step in ("plain", "penalised")))
+
+
+def times(name, cell):
+    """A row a workload, a column for each of PEERS, in the faster of its ways."""
+    found = load(name)
+    rows = []
+    for workload in dict.fromkeys(run["workload"] for run in found["runs"]):
+        cells = [workload.replace(": one D step + one G step", "").replace(": one D step", "")]
+        for peer in PEERS:
+            ways = {}  # contestant: {step: run}
+            for run in found["runs"]:
+                if run["workload"] == workload and run["contestant"].split()[0] == peer:
+                    ways.setdefault(run["contestant"], {})[run["step"]] = run
+            cells.append(cell(min(ways.values(), key=total)) if ways else "–")
+        rows.append(cells)
+    return markdown(["milliseconds", *PEERS.values()], rows) + notes(found)
+
+
+def total(steps):
+    """Of {step: run}, the time of all steps together."""
+    return sum(run.get("median", run.get("lowest")) for run in steps.values())
+
+
+def span(run):
+    """"0.39 to 0.40", or the median alone."""
+    if run is None:
+        return "–"
+    ends = [run[end] for end in ("lowest", "highest") if end in run] or [run["median"]]
+    texts = dict.fromkeys(significant(value) for value in ends)
+    return " to ".join(texts)
+
+
+def significant(milliseconds):
+    return f"{milliseconds:.2f}" if milliseconds < 5 else f"{float(f'{milliseconds:.3g}'):g}"
+
+
+def percent(share, digits=1):
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def number(value, digits):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def load(name):
+    return results.read(results.FOLDER / f"{name}.json")
+
+
+def notes(*found):
+    """What made these results, below their table."""
+    lines = []
+    for source in dict.fromkeys(one["source"] for one in found):
+        mine = [one for one in found if one["source"] == source]
+        runs = [run for one in mine for run in one["runs"]]
+        made = ", ".join(f"`{one['command']}`" for one in mine)
+        lines.append(f"*Made by {made}; {dates(runs)}, numgan {distinct(runs, 'numgan')}"
+                     + "".join(f", {word} {distinct(runs, name)}" for word, name in (
+                         ("commit", "commit"), ("NumPy", "numpy"), ("kernels for", "kernels"),
+                         ("PyTorch", "torch"), ("JAX", "jax")) if distinct(runs, name))
+                     + "".join(f"; {name}: {value}" for name in ("range", "machine")
+                               for value in dict.fromkeys(one["settings"].get(name) for one in mine)
+                               if value) + ".*")
+        if source != results.WRITTEN:
+            lines.append(f"*These figures were {source}. The next run replaces them.*")
+    return "\n\n" + "\n".join(lines)
+
+
+def distinct(runs, name):
+    return ", ".join(dict.fromkeys(str(run[name]) for run in runs if run.get(name)))
+
+
+def dates(runs):
+    """The first and the last day."""
+    days = sorted({run["date"] for run in runs if "date" in run})
+    return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no date"
+
+
+TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
+          "mode-collapse": mode_collapse, "conditional": conditional,
+          "text-to-image": text_to_image, "tips": tips, "speed": speed,
+          "speed-penalty": speed_penalty}
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m demos.pages",
+                                     description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true",
+                        help="write nothing, and end with code 1 if a page has another table")
+    options = parser.parse_args(arguments)
+    try:
+        stale = {path: text for path in pages()
+                 for old in [path.read_text(encoding="utf-8")]
+                 for text in [rendered(old, path.name)] if text != old}
+    except (ValueError, KeyError) as error:
+        parser.error(str(error))
+    for path, text in stale.items():
+        if options.check:
+            print(f"{path.relative_to(ROOT)}: a table is not what python -m demos.pages makes")
+        else:
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+            print(f"Written: {path.relative_to(ROOT)}")
+    if not stale:
+        print("Every table is up to date.")
+    return int(options.check and bool(stale))
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,117 @@
+"""Result files: what runs measured, with settings, seeds, date and the version of the code.
+
+A file is JSON, a run a line, so that a change of one figure is a change of one line:
+
+    {"command": "python -m demos.variants --dataset grid",   what makes the file anew
+     "source": "written by the run",
+     "settings": {"dataset": "grid", "seed": 0},             of all runs; one may have others of its
+     "runs": [                                               own, under the same name
+      {"name": "gan", "modes": 25, ..., "date": "2026-11-25", "numgan": "0.1.0",
+       "commit": "1eec74b", "numpy": "2.4.6", "kernels": "SkylakeX"},
+      ...
+     ]}
+
+Demos write theirs to results.json in their output folder, or where `--results` says. Those that
+the pages show are in demos/results; `python -m demos.pages` makes the tables of them.
+"""
+
+import datetime
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+import numgan
+from numgan.files import read_json, replacing
+
+__all__ = ["FOLDER", "WRITTEN", "command", "kernels", "read", "stamp", "write"]
+
+FOLDER = pathlib.Path(__file__).parent / "results"
+WRITTEN = "written by the run"
+OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no part of what is run
+
+
+def write(path, command, settings, runs, source=WRITTEN):
+    """Write a file of results.
+
+    command, source : str; settings : dict; runs : list of dicts. Values are what JSON has; numbers
+    that are not finite are written as null.
+    """
+    head = ",\n".join(f"{json.dumps(name)}: {json.dumps(_plain(value), ensure_ascii=False)}"
+                      for name, value in (("command", command), ("source", source),
+                                          ("settings", settings)))
+    lines = ",\n".join(json.dumps(_plain(run), ensure_ascii=False) for run in runs)
+    with replacing(path) as temporary:
+        temporary.write_text(f'{{{head},\n"runs": [\n{lines}\n]}}\n', encoding="utf-8")
+
+
+def read(path):
+    """What `write` wrote: {"command", "source", "settings", "runs"}.
+
+    ValueError, with the path, if the file holds something else; OSError if it cannot be opened.
+    """
+    found = read_json(path)
+    for name, kind in (("command", str), ("source", str), ("settings", dict), ("runs", list)):
+        if not isinstance(found, dict) or not isinstance(found.get(name), kind):
+            raise ValueError(f"expected {path} to be a file of results, with a {kind.__name__} "
+                             f"called {name}")
+    if not all(isinstance(run, dict) for run in found["runs"]):
+        raise ValueError(f"expected the runs of {path} to be objects")
+    return found
+
+
+def command(module, arguments=None):
+    """The command line that makes these results again: `python -m demos.NAME` and its options, but
+    for folders and files, which are another's elsewhere. arguments : list, or None for the
+    process's own."""
+    words, kept = list(sys.argv[1:] if arguments is None else arguments), []
+    while words:
+        word = words.pop(0)
+        if word.split("=")[0] in OF_THIS_MACHINE:
+            if "=" not in word and words:
+                words.pop(0)
+        else:
+            kept.append(json.dumps(word) if " " in word else word)
+    return " ".join([f"python -m demos.{module}", *kept])
+
+
+def stamp():
+    """Where and when a run was made: {"date", "numgan", "commit", "numpy", "kernels"}."""
+    return {"date": datetime.date.today().isoformat(), "numgan": numgan.__version__,
+            "commit": commit(), "numpy": np.__version__, "kernels": kernels()}
+
+
+def commit():
+    """The commit that the code stands at, with "+" if it was changed since; "" if it is no clone,
+    or git is not there."""
+    def git(*arguments):
+        return subprocess.run(["git", "-C", str(FOLDER.parent), *arguments], capture_output=True,
+                              text=True, check=True, timeout=20).stdout.strip()
+    try:
+        changed = git("status", "--porcelain", "--", "../numgan", "*.py")
+        return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def kernels():
+    """For which processor NumPy's matrix library computes: on it depends the last bit of a sum."""
+    try:
+        import threadpoolctl  # comes with scikit-learn
+    except ImportError:
+        return ""
+    return ", ".join(sorted({str(one.get("architecture")) for one in threadpoolctl.threadpool_info()
+                             if one["user_api"] == "blas"}))
+
+
+def _plain(value):
+    """NumPy's numbers as Python's, NaN and infinities as None."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
