@@ -33,6 +33,7 @@ from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from .digits import data_name, load_data, mnist_options, number
 from .fitting import Budget
 from .jobs import Saver, add_options
+from .results import add_option, command, keep
 
 RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
@@ -71,14 +72,15 @@ def main(arguments=None):
     parser.add_argument("--method", choices=[*METHODS, "all"], default="cgan",
                         help="; ".join(f"{name}: {text}" for name, (text, _) in METHODS.items())
                         + "; all of them: a table")
+    add_option(parser)
     options = checked(parser, arguments, "conditional")
     (images, labels), held_out = load(parser, options)
-    judge, results, code = None, [], 0
+    judge, done, code = None, [], 0
     try:
         for method in METHODS if options.method == "all" else [options.method]:
             out = options.out / method if options.method == "all" else options.out
             one = one_method(options, method, images, labels, out)
-            results.append(one)
+            done.append(one)
             code = one.code
             if code:
                 break
@@ -93,9 +95,16 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("Interrupted.", flush=True)
         code = INTERRUPTED
-    if results and options.method == "all":
+    if not code:
+        keep(options.results or options.out / "results.json",
+             command("conditional_digits", arguments),
+             {"data": options.data, "seed": options.seed, "samples": JUDGED,
+              "steps": options.steps or RECIPES[options.data]["steps"]},
+             [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}
+              for one in done])
+    if done and options.method == "all":
         path = options.out / "methods.png"
-        write(options.out, {path.name: lambda: draw_all(results, path)})
+        write(options.out, {path.name: lambda: draw_all(done, path)})
     return code
 
 

@@ -53,6 +53,7 @@ from numgan.pairs import x_of
 from numgan.presets import METHODS, Preset
 from numgan.training import Record, TrainingDiverged
 
+from . import results
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .jobs import INTERRUPTION, Saver, Task, add_options, run_all
 
@@ -364,6 +365,7 @@ def main(arguments=None):
                         metavar="DIR", help="where to write (default out/mode_collapse)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
     add_options(parser)
+    results.add_option(parser)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     toy = data.toy(options.dataset)
@@ -399,11 +401,24 @@ def main(arguments=None):
         print("\n".join(["", *table(runs, toy), "", *(
             [f"{recipe.title}: {recipe.changes}" for recipe in recipes] if options.method
             else conclusion(runs, toy))]), flush=True)
+    if not code and toy.centers is not None:
+        results.keep(options.results or options.out / "results.json",
+                     results.command("mode_collapse", arguments),
+                     {"dataset": options.dataset, "seeds": options.seeds or [options.seed],
+                      "samples": SAMPLES}, [figures(one) for one in runs])
     shown = [one for one in runs if one.frames]
     if shown:
         write(options.out, pictures(shown, toy, shown[0].seed, options.out,
                                     film=not options.no_film))
     return code
+
+
+def figures(one):
+    """What a `Run` measured, for the file of results."""
+    return {"recipe": one.recipe.title, "seed": one.seed, "steps": one.steps,
+            "modes": one.score.modes, "high_quality": one.score.high_quality,
+            "reverse_kl": one.score.reverse_kl, "seconds": round(one.seconds, 1),
+            "stopped": one.stopped}
 
 
 def positive(text):

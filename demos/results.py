@@ -26,11 +26,30 @@ import numpy as np
 import numgan
 from numgan.files import read_json, replacing
 
-__all__ = ["FOLDER", "WRITTEN", "command", "kernels", "read", "stamp", "write"]
+from .common import attempt
+
+__all__ = ["FOLDER", "WRITTEN", "add_option", "command", "keep", "kernels", "read", "stamp",
+           "write"]
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 WRITTEN = "written by the run"
 OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no part of what is run
+
+
+def add_option(parser, default="DIR/results.json"):
+    """`--results FILE`, for `keep`."""
+    parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
+                        help=f"where the figures are written, with what made them (default "
+                             f"{default})")
+
+
+def keep(path, command, settings, runs):
+    """`write` as the end of a demo: every run gets the `stamp` of now. A file that cannot be
+    written is named, and the demo goes on."""
+    now = stamp()
+    with attempt(path):
+        write(path, command, settings, [{**run, **now} for run in runs])
+        print(f"Written: {path}", flush=True)
 
 
 def write(path, command, settings, runs, source=WRITTEN):

@@ -21,8 +21,10 @@ cannot, so it has no part in these.
 """
 
 import argparse
+import importlib.metadata
 import importlib.util
 import json
+import pathlib
 import resource
 import statistics
 import subprocess
@@ -39,7 +41,8 @@ from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminat
 from numgan.penalties import R1R2, WGANGP
 from numgan.training import discriminator_step, standard_normal, train
 
-from .common import progress, run_main
+from . import results
+from .common import INTERRUPTED, progress, run_main
 from .speed_peers import ADAM, WEIGHT, jax_d_step, jax_step, torch_d_step, torch_step
 
 
@@ -218,8 +221,9 @@ def sgemm_rate(size=1536, repeats=3):
 
 
 def compare(workload, compiled, rounds, seconds, bar):
-    """{(name, step): {"times": [...], "memory": bytes, "sgemm": [...]}}, blocks interleaved."""
-    processes, results = {}, {}
+    """{(name, step): {"times": [...], "medians": [of each turn], "memory": bytes, "sgemm": [...]}},
+    blocks interleaved."""
+    processes, found = {}, {}
     try:
         for name in contestants(workload, compiled):
             processes[name] = subprocess.Popen(
@@ -240,19 +244,20 @@ def compare(workload, compiled, rounds, seconds, bar):
         for turn in turns:
             ask(*turn, 3)  # compilation, first touches of memory
             block[turn] = max(3, int(seconds / statistics.median(ask(*turn, 5)["times"])))
-            results[turn] = {"times": [], "sgemm": []}
+            found[turn] = {"times": [], "medians": [], "sgemm": []}
         for _ in range(rounds):
             for turn in turns:
                 answer = ask(*turn, block[turn])
-                results[turn]["times"] += answer["times"][1:]
-                results[turn]["sgemm"].append(answer["sgemm"])
-                results[turn]["memory"] = answer["memory"]
+                found[turn]["times"] += answer["times"][1:]
+                found[turn]["medians"].append(statistics.median(answer["times"][1:]))
+                found[turn]["sgemm"].append(answer["sgemm"])
+                found[turn]["memory"] = answer["memory"]
                 bar.update()
     finally:
         for process in processes.values():
             process.kill()
             process.wait()
-    return results
+    return found
 
 
 def main(arguments=None):
@@ -265,6 +270,7 @@ def main(arguments=None):
                              "penalty, r1+r2, 'g step')")
     parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
+    results.add_option(parser, "out/speed/results.json")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker:
@@ -277,13 +283,34 @@ def main(arguments=None):
         parser.error("--rounds and --seconds must be positive")
     total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
                                  for w in chosen)
+    runs = []
     with progress(total=total, desc="taking turns", unit="turn") as bar:
         try:
             for workload in chosen:
-                results = compare(workload, options.compile, options.rounds, options.seconds, bar)
-                bar.write((table if workload.penalty is None else penalty_table)(workload, results))
+                found = compare(workload, options.compile, options.rounds, options.seconds, bar)
+                bar.write((table if workload.penalty is None else penalty_table)(workload, found))
+                runs += figures(workload, found)
         except KeyboardInterrupt:
             bar.write("interrupted; the tables above are complete")
+            return INTERRUPTED
+    results.keep(options.results or pathlib.Path("out/speed/results.json"),
+                 results.command("speed", arguments),
+                 {"unit": "ms", "range": "the medians of a contestant's turns, lowest to highest",
+                  "rounds": options.rounds, "seconds": options.seconds}, runs)
+
+
+def figures(workload, found):
+    """What `compare` found, for the file of results: a run for each contestant and step."""
+    runs = []
+    for (name, step), result in found.items():
+        run = {"workload": str(workload), "contestant": name, "step": step,
+               "median": round(1e3 * statistics.median(result["times"]), 4),
+               "lowest": round(1e3 * min(result["medians"]), 4),
+               "highest": round(1e3 * max(result["medians"]), 4),
+               "megabytes": round(result["memory"] / 2 ** 20, 1)}
+        package = PACKAGE.get(name.split()[0])
+        runs.append(run | {package: importlib.metadata.version(package)} if package else run)
+    return runs
 
 
 def table(workload, results):

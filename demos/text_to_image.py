@@ -35,7 +35,7 @@ from numgan.files import read_json, replacing
 from numgan.penalties import R1
 from numgan.training import WeightAverage, train
 
-from . import fitting
+from . import fitting, results
 from .common import attempt, exit_code, run_main, usable_folder, write
 from .digits import number
 from .fitting import Budget
@@ -126,6 +126,12 @@ def fit(options):
         record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
         with attempt(options.out / "settings.json"):
             save()
+        given = [word for name, value in given.items() for word in (f"--{name}", str(value))]
+        results.keep(options.out / "results.json",
+                     results.command("text_to_image", ["--train", *given]),
+                     {name: value for name, value in record.items() if name != "figures"},
+                     [{"captions": name} | {part: share / 100 for part, share in zip(PARTS, shares)}
+                      for name, shares in record["figures"].items()])
     write(options.out, {
         "held_out.png": lambda: draw_sheet(frames[-1], sheet, options.out / "held_out.png"),
         "film.gif": lambda: film(frames, options.out / "film.gif")})

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from numgan import plotting
 from numgan.presets import FAMILY, PRESETS
 
-from . import variants_page
+from . import results, variants_page
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .digits import data_name, mnist_options
 from .jobs import INTERRUPTION, Saver, add_options, run_all
@@ -43,33 +43,43 @@ def main(arguments=None):
     usable_folder(parser, options.out)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
-    results, code, folder, tasks = [], 0, options.out / "state", []
+    runs, code, folder, tasks = [], 0, options.out / "state", []
     for name in options.only:
         recipe = PRESETS[options.dataset][name]
         saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
         tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
         for name, one in zip(options.only, run_all(view.train, tasks, options.jobs)):
-            one.name, one.cells = name, view.cells(one) if one.records else None
-            results.append(one)
+            one.name = name
+            one.figures = view.measured(one) if one.records else None
+            runs.append(one)
             print(line(row(one, view)), flush=True)
-        if any(one.stopped == "interrupted" for one in results):
+        if any(one.stopped == "interrupted" for one in runs):
             raise KeyboardInterrupt
         shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED
         print(INTERRUPTION, flush=True)
-    reference = (view.reference[0], *view.reference[1], "", "")
+    label, figures = view.reference
+    reference = (label, *view.cells(figures), "", "")
     print(line(reference), flush=True)
-    shown = [one for one in results if one.records]
+    if not code:
+        results.keep(options.results or options.out / "results.json",
+                     results.command("variants", arguments),
+                     {"dataset": options.dataset, "seed": options.seed, "times": options.times},
+                     [*({"name": one.name, "title": one.recipe.title, **(one.figures or {}),
+                         "steps": one.steps, "seconds": round(one.seconds, 1),
+                         "stopped": one.stopped} for one in runs),
+                      {"name": "reference", "title": label.strip("()"), **figures}])
+    shown = [one for one in runs if one.records]
     title = f"{len(shown)} GANs on {view.name}, seed {options.seed}"
-    rows = [row(one, view) for one in results]
+    rows = [row(one, view) for one in runs]
 
     def write_page():
         variants_page.write(
             options.out / "index.html", title, view, columns, [*rows, reference],
             [(FAMILY[one.name], cells, (lambda ax, one=one: view.draw(ax, one))
-              if one.records else None) for one, cells in zip(results, rows)])
+              if one.records else None) for one, cells in zip(runs, rows)])
 
     if shown:
         write(options.out, {
@@ -80,8 +90,8 @@ def main(arguments=None):
 
 def row(one, view):
     """Title, measured cells, seconds and why it stopped early."""
-    return (one.recipe.title, *(one.cells or ["–"] * len(view.columns)), f"{one.seconds:.0f}",
-            one.stopped)
+    cells = ["–"] * len(view.columns) if one.figures is None else view.cells(one.figures)
+    return one.recipe.title, *cells, f"{one.seconds:.0f}", one.stopped
 
 
 def line(cells):
@@ -123,6 +133,7 @@ def parse(arguments):
     add_options(parser)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR", help="where to write (default "
                         "out/variants, or out/variants_grid and so on)")
+    results.add_option(parser)
     options = parser.parse_args(arguments)
     options.only = [name for name in FAMILY if name in options.only]
     name = data_name(options.dataset, options.no_verify)

@@ -2,8 +2,8 @@
 
 Both have ``real`` (to train on), ``columns`` (of the table), ``seen`` and ``explained`` (what a
 picture shows, and what is measured, in words), ``task(recipe, steps, saver)`` and ``train``, which
-makes it (see `jobs`), ``cells`` (the measured values of a training, as text), ``draw(ax, result,
-small)`` and ``legend(figure)``.
+makes it (see `jobs`), ``measured(result)`` (a dict), ``cells(measured)`` (as text), ``reference``
+(what to compare with, and its figures), ``draw(ax, result, small)`` and ``legend(figure)``.
 """
 
 import time
@@ -39,11 +39,10 @@ class Plane:
     def __init__(self, dataset, seed):
         self.real = data.toy(dataset)
         self.name, self.seed = f"the {self.real.name} of {len(self.real.centers)} Gaussians", seed
-        perfect = 100 * (1 - np.exp(-4.5))
         modes = len(self.real.centers)
-        self.reference = "(a perfect sampler)", (
-            str(modes), f"{perfect:.1f}",
-            f"{(modes - 1) / (2 * mode_collapse.SAMPLES):.4f}", "100.0")
+        self.reference = "(a perfect sampler)", {
+            "modes": modes, "high_quality": 1 - np.exp(-4.5),
+            "reverse_kl": (modes - 1) / (2 * mode_collapse.SAMPLES), "as_asked": 1.0}
         self.shape = (3.6, 4.0)  # inches of a panel
         self.panels = 5  # in a row
 
@@ -52,14 +51,18 @@ class Plane:
 
     train = staticmethod(mode_collapse.run)
 
-    def cells(self, one):
+    def measured(self, one):
         score, training = one.score, one.training
-        asked = "–"
+        asked = None
         if training.codes:
             x = training.samples(training.latents(mode_collapse.SAMPLES, [self.seed, 1]))
-            asked = f"{100 * agreement(training, nearest(x, self.real.centers)).mean():.1f}"
-        return (str(score.modes), f"{100 * score.high_quality:.1f}", f"{score.reverse_kl:.4f}",
-                asked)
+            asked = agreement(training, nearest(x, self.real.centers)).mean()
+        return {"modes": score.modes, "high_quality": score.high_quality,
+                "reverse_kl": score.reverse_kl, "as_asked": asked}
+
+    def cells(self, found):
+        return (str(found["modes"]), percent(found["high_quality"]), f"{found['reverse_kl']:.4f}",
+                percent(found["as_asked"]))
 
     def draw(self, ax, one, small=False):
         mode_collapse.draw_panel(ax, one, self.real, self.seed)
@@ -90,8 +93,8 @@ class Digits:
                      "other": "other images in MNIST's format"}[data_name(dataset, no_verify)]
         self.judge = metrics.digit_classifier(*train, judge_rng)
         right = 100 * self.judge.accuracy(*held_out)
-        self.reference = f"(real images, {right:.1f} % right)", (
-            *self._report(self.judge.predict_proba(held_out[0])), "–")
+        self.reference = (f"(real images, {right:.1f} % right)",
+                          self._report(self.judge.predict_proba(held_out[0]), None))
         self.shape, self.panels = (1.5, 3.35), 9
 
     def task(self, recipe, steps, saver):
@@ -101,23 +104,28 @@ class Digits:
     def train(*arguments, report):
         return fit(*arguments, report=report)
 
-    def cells(self, one):
+    def measured(self, one):
         training = one.training
         p = self.judge.predict_proba(training.samples(training.latents(JUDGED, [self.seed, 1])))
-        asked = "–"
+        asked = None
         if training.codes:
             none = 1 - p.sum(axis=1)
             seen = np.where(p.max(axis=1) > none, p.argmax(axis=1), -1)
-            asked = f"{100 * agreement(training, seen).mean():.1f}"
-        return *self._report(p), asked
+            asked = agreement(training, seen).mean()
+        return self._report(p, asked)
 
-    def _report(self, probabilities):
+    def _report(self, probabilities, asked):
         report = metrics.sample_report(probabilities)
         shares = report.shares[report.shares > 0] / max(report.confident, 1e-12)
-        kl = "–" if report.classes == 0 else (
-            f"{max(0.0, (shares * np.log(shares * len(report.shares))).sum()):.3f}")
-        return (f"{100 * report.confident:.1f}", str(report.classes),
-                f"{100 * report.shares.min():.1f}", kl)
+        kl = None if report.classes == 0 else (
+            max(0.0, (shares * np.log(shares * len(report.shares))).sum()))
+        return {"recognised": report.confident, "classes": report.classes,
+                "rarest": report.shares.min(), "class_kl": kl, "as_asked": asked}
+
+    def cells(self, found):
+        kl = found["class_kl"]
+        return (percent(found["recognised"]), str(found["classes"]), percent(found["rarest"]),
+                "–" if kl is None else f"{kl:.3f}", percent(found["as_asked"]))
 
     def draw(self, ax, one, small=False):
         """A sheet; of a conditional GAN a row for each label, the same noise in a column."""
@@ -132,12 +140,17 @@ class Digits:
         columns = SIDE // 2 if small else SIDE
         sheet = images.reshape(-1, SIDE, *images.shape[1:])[:, :columns]
         plotting.image_grid(sheet.reshape(-1, *images.shape[1:]), ax, columns)
-        below = f"\n{one.cells[0]} % recognised" if one.cells else ""
+        below = f"\n{percent(one.figures['recognised'])} % recognised" if one.figures else ""
         ax.set_title(one.recipe.title + below + (", stopped early" if one.stopped else ""),
                      fontsize=8 if small else 10)
 
     def legend(self, figure):
         """A sheet of digits needs none."""
+
+
+def percent(share):
+    """Without the unit, which stands above the column."""
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def agreement(training, seen):

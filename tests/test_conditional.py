@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import conditional_digits
+from demos import conditional_digits, results
 from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
 from numgan.conditional import Conditional
 from numgan.layers import Join, Modulate, Projection
@@ -254,7 +254,7 @@ def small(monkeypatch):
 def test_demo_end_to_end(small, tmp_path, capsys):
     assert conditional_digits.main(["--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
-        "average.npz", "discriminator.npz", "film.gif", "grid.png"}
+        "average.npz", "discriminator.npz", "film.gif", "grid.png", "results.json"}
     with Image.open(tmp_path / "grid.png") as picture:
         assert picture.width >= 200
     assert "for what was asked for in" in capsys.readouterr().out
@@ -273,7 +273,11 @@ def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, cap
     monkeypatch.setattr(conditional_digits.metrics, "digit_classifier", lambda *given: Judge())
     assert conditional_digits.main(["--method", "all", "--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {*conditional_digits.METHODS,
-                                                          "methods.png"}
+                                                          "methods.png", "results.json"}
+    found = results.read(tmp_path / "results.json")
+    assert {run["method"]: run["right"] for run in found["runs"]} == dict.fromkeys(
+        conditional_digits.METHODS, 0.1)
+    assert found["command"] == "python -m demos.conditional_digits --method all"
     shown = capsys.readouterr().out
     for name in conditional_digits.METHODS:
         assert re.search(rf"  {name} +10.0 %, .*7: 100, 8: 0", shown)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import mode_collapse
+from demos import mode_collapse, pages, results
 from numgan import data, metrics, player
 from numgan.presets import METHODS, faded
 from pages import Page
@@ -31,7 +32,7 @@ def written(folder):
 
 def test_end_to_end(tmp_path, capsys):
     assert mode_collapse.main(["--steps", "12", "--jobs", "1", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == FILES
+    assert written(tmp_path) == [*FILES, "results.json"]
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames >= 4
     page = Page(tmp_path / "film.html")
@@ -49,7 +50,14 @@ def test_several_seeds_print_their_mean(tmp_path, capsys):
                         "--jobs", "1", "--out", str(tmp_path)])
     text = capsys.readouterr().out
     assert text.count(" ± ") == 4 * len(mode_collapse.RECIPES)
-    assert written(tmp_path) == ["final.png"]
+    assert written(tmp_path) == ["final.png", "results.json"]
+    found = results.read(tmp_path / "results.json")
+    assert found["command"] == "python -m demos.mode_collapse --steps 5 --seeds 3 4 --no-film"
+    assert found["settings"] == {"dataset": "ring", "seeds": [3, 4], "samples": 2500}
+    assert [(run["recipe"], run["seed"], run["steps"]) for run in found["runs"]] == [
+        (recipe.title, seed, 5) for seed in (3, 4) for recipe in mode_collapse.RECIPES]
+    means = re.findall(r" mean +([\d.]+ ± [\d.]+)", text)
+    assert means == [cells[0] for cells in pages.means(found["runs"]).values()]
 
 
 def judged(recipe, modes, quality, steps=12_000):
@@ -102,7 +110,7 @@ def test_methods_are_trained_by_their_presets_and_drawn_in_panels(tmp_path, caps
     assert mode_collapse.main(["--method", "all", "--steps", "3", "--batch-size", "16",
                                "--jobs", "1", "--out",
                                str(tmp_path)]) == 0
-    assert written(tmp_path) == ["methods.png"]
+    assert written(tmp_path) == ["methods.png", "results.json"]
     text = capsys.readouterr().out
     for recipe in METHODS["ring"].values():
         assert f"{recipe.title}: {recipe.changes}" in text
@@ -111,7 +119,7 @@ def test_methods_are_trained_by_their_presets_and_drawn_in_panels(tmp_path, caps
 def test_a_single_method_is_filmed(tmp_path, capsys):
     assert mode_collapse.main(["--method", "unrolled", "--dataset", "grid", "--steps", "3",
                                "--batch-size", "16", "--jobs", "1", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == FILES
+    assert written(tmp_path) == [*FILES, "results.json"]
     assert "unrolled GAN" in capsys.readouterr().out
 
 
@@ -174,7 +182,7 @@ def test_failing_to_draw_leaves_nothing_half_written(tmp_path, monkeypatch):
     monkeypatch.setattr(player, "page", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mode_collapse.main(["--steps", "3", "--jobs", "1", "--out", str(tmp_path)])
-    assert written(tmp_path) == ["final.png"]
+    assert written(tmp_path) == ["final.png", "results.json"]
 
 
 def test_importing_numgan_does_not_import_matplotlib():

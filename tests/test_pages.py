@@ -1,39 +1,226 @@
-"""README.md is true: its Python runs, its links exist, its failure message is the real one."""
+"""README.md and the pages are true: their Python runs, their links, pictures, commands and options
+exist, and their tables are those that `python -m demos.pages` makes."""
 
-import pathlib
+import contextlib
+import importlib
+import io
+import json
 import re
+import shlex
 
 import numpy as np
 import pytest
 
+from demos import pages, results
 from numgan.gradcheck import GradientError
 
-ROOT = pathlib.Path(__file__).parent.parent
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
+ROOT = pages.ROOT
+TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in pages.pages()}
+BLOCKS = [(name, block) for name, text in TEXTS.items()
+          for block in re.findall(r"```python\n(.*?)```", text, re.S)]
+page = pytest.mark.parametrize("name", TEXTS)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
-def test_python_runs(block, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name, block", BLOCKS,
+                         ids=[f"{name}: {block.split()[-1]:.20}" for name, block in BLOCKS])
+def test_python_runs(name, block, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.save("images.npy", np.arange(256, dtype=np.uint8).repeat(100).reshape(100, 16, 16, 1))
-    names = {"__name__": "readme"}
-    exec(compile(block.replace("steps=6000", "steps=2"), "README.md", "exec"), names)
+    names = {"__name__": "page"}
+    exec(compile(block.replace("steps=6000", "steps=2"), name, "exec"), names)
     if "images.npy" in block:
         assert names["samples"].shape == (100, 16, 16, 1)
         assert (tmp_path / "generator.npz").exists()
 
 
+def test_there_is_python_to_run():
+    assert [name for name, _ in BLOCKS] == ["README.md", "demos/pages/layers.md",
+                                            "demos/pages/training.md"]
+
+
 def test_the_failure_message_is_what_the_check_says():
-    block = next(block for block in BLOCKS if "class PReLU" in block)
+    name, block = next(one for one in BLOCKS if "class PReLU" in one[1])
     with pytest.raises(GradientError) as caught:
-        exec(block.replace(".sum(axis=0)", ".mean(axis=0)"), {"__name__": "readme"})
-    assert f"GradientError: {caught.value}" in TEXT
+        exec(block.replace(".sum(axis=0)", ".mean(axis=0)"), {"__name__": "page"})
+    assert f"GradientError: {caught.value}" in TEXTS[name]
 
 
-def test_links_and_commands_exist():
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", TEXT):
-        assert (ROOT / link).exists(), link
-    for module in set(re.findall(r"python -m ((?:demos|numgan)[\w.]*)", TEXT)):
-        path = ROOT / module.replace(".", "/")
-        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+@page
+def test_links_and_pictures_exist(name):
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", TEXTS[name]):
+        assert ((ROOT / name).parent / link).exists(), link
+
+
+@page
+def test_files_and_folders_that_are_named_exist(name):
+    for path in re.findall(r"`((?:demos|numgan|tests|\.ci)/[\w./]*)`", TEXTS[name]):
+        assert (ROOT / path).exists() or path.endswith(".json"), path
+
+
+def commands(text):
+    """[(module, words)] of each python -m demos.NAME or numgan.NAME, and README's own options for
+    it, which stand behind the command in the same row of a table."""
+    found = []
+    for line in text.split("\n"):
+        spans = ([line] if line.startswith(("python -m", "pip install")) else
+                 re.findall(r"`([^`]+)`", line))
+        module = None
+        for span in spans:
+            match = re.search(r"python -m ((?:demos|numgan)[\w.]*)([^&]*)", span)
+            if match:
+                module = match[1]
+                found.append((module, shlex.split(match[2], comments=True)))
+            elif module and span.startswith("--"):
+                found.append((module, shlex.split(span)))
+    return found
+
+
+ALL = {(name, module, " ".join(words)) for name, text in TEXTS.items()
+       for module, words in commands(text)}
+
+
+@pytest.mark.parametrize("module", sorted({module for _, module, _ in ALL}))
+def test_commands_and_their_options_exist(module):
+    try:
+        main = importlib.import_module(module + ".__main__").main
+    except ModuleNotFoundError:
+        main = importlib.import_module(module).main
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    known = set(re.findall(r"--[\w-]+", said.getvalue()))
+    for name, _, words in {one for one in ALL if one[1] == module}:
+        missing = set(re.findall(r"(?:^| )(--[\w-]+)", words)) - known
+        assert not missing, (name, words)
+
+
+def test_readme_is_a_front_page_that_leads_to_every_page():
+    assert TEXTS["README.md"].count("\n") <= 150
+    for name in TEXTS:
+        assert name == "README.md" or f"]({name})" in TEXTS["README.md"], name
+    for word in "demos.mode_collapse", "pytest":  # as .ci/run finds them
+        assert len(re.findall(f"^pip install.*{word}", TEXTS["README.md"], re.M)) == 1
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "CHANGELOG.md"])
+def test_a_page_long(name):
+    assert TEXTS[name].count("\n") <= 100
+
+
+@page
+def test_tables_are_those_that_the_command_makes(name):
+    assert pages.rendered(TEXTS[name], name) == TEXTS[name], "run python -m demos.pages"
+
+
+def test_every_table_has_its_place_and_every_measured_one_says_what_made_it():
+    places = [place[2] for text in TEXTS.values() for place in pages.PLACE.finditer(text)]
+    assert sorted(places) == sorted(pages.TABLES)
+    for name, table in pages.TABLES.items():
+        assert name == "family" or "*Made by `python -m demos." in table()
+
+
+def test_every_result_file_is_shown_and_says_what_made_it():
+    for path in results.FOLDER.iterdir():
+        found = results.read(path)
+        assert any(found["command"].replace("|", "\\|") in text for text in TEXTS.values()), path
+        for run in found["runs"]:
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", run["date"]) and run["numgan"]
+        if found["source"] != results.WRITTEN:
+            assert found["source"].startswith("transcribed from README at commit 209c882")
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """One page and the results, to be changed."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    for path in results.FOLDER.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / "page.md"
+    path.write_text(f"Before.\n\n<!-- table: text-to-image -->\n{pages.text_to_image()}\n"
+                    "<!-- end -->\n\nAfter.\n", encoding="utf-8")
+    monkeypatch.setattr(results, "FOLDER", folder)
+    monkeypatch.setattr(pages, "ROOT", tmp_path)
+    monkeypatch.setattr(pages, "pages", lambda: [path])
+    return path
+
+
+def test_a_changed_figure_is_noticed_and_written(copy, capsys):
+    assert pages.main(["--check"]) == 0
+    file = results.FOLDER / "text_to_image.json"
+    found = results.read(file)
+    found["runs"][1]["shape"] = 0.3456
+    results.write(file, found["command"], found["settings"], found["runs"])
+    before = copy.read_text(encoding="utf-8")
+    assert pages.main(["--check"]) == 1 and copy.read_text(encoding="utf-8") == before
+    assert "page.md: a table is not" in capsys.readouterr().out
+    assert pages.main([]) == 0 and pages.main(["--check"]) == 0
+    after = copy.read_text(encoding="utf-8")
+    assert "34.6 %" in after and "31.7 %" in before
+    assert "transcribed" in before and "transcribed" not in after  # the run has replaced them
+    assert after.startswith("Before.\n") and after.endswith("\nAfter.\n")
+
+
+@pytest.mark.parametrize("text, message", [
+    ("<!-- table: nobodys -->\n<!-- end -->\n", "to be of family, .*got nobodys"),
+    ("<!-- table: tips -->\n", "to stand between"),
+])
+def test_a_place_that_cannot_be_filled_is_an_error(copy, capsys, text, message):
+    copy.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        pages.main([])
+    assert ended.value.code == 2 and re.search(message, capsys.readouterr().err)
+    assert copy.read_text() == text
+
+
+def test_a_run_of_several_seeds_is_shown_by_mean_and_standard_error():
+    runs = [{"recipe": "GAN", "seed": seed, "modes": modes, "high_quality": 0.5, "reverse_kl": kl}
+            for seed, modes, kl in ((0, 6, 0.01), (1, 8, None), (2, 10, 0.03))]
+    assert pages.means(runs) == {"GAN": ["8.0 ± 1.2", "50.0 ± 0.0 %", "0.0200 ± 0.0100"]}
+
+
+def test_of_two_ways_the_faster_is_shown(copy):
+    run = {"workload": "MLP: one D step + one G step", "step": "D and G", "date": "2026-01-01"}
+    results.write(results.FOLDER / "speed.json", "python -m demos.speed", {}, [
+        {**run, "contestant": "numgan", "median": 0.4},
+        {**run, "contestant": "PyTorch", "median": 30.04},
+        {**run, "contestant": "PyTorch channels_last", "median": 8, "lowest": 7.5, "highest": 9}])
+    assert "| MLP | 0.40 | 7.5 to 9 | – |" in pages.speed()
+
+
+# -- result files ----------------------------------------------------------------------------------
+
+
+def test_results_are_written_and_read(tmp_path):
+    path = tmp_path / "results.json"
+    runs = [{"modes": np.int64(3), "kl": np.float32("nan"), "name": "é"}, {"modes": 4, "kl": 0.5}]
+    results.write(path, "python -m demos.x", {"seeds": (0, 1)}, runs)
+    assert results.read(path) == {
+        "command": "python -m demos.x", "source": results.WRITTEN, "settings": {"seeds": [0, 1]},
+        "runs": [{"modes": 3, "kl": None, "name": "é"}, {"modes": 4, "kl": 0.5}]}
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert [json.loads(line.rstrip(","))["modes"] for line in lines if "modes" in line] == [3, 4]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"command": 1}', "{", '{"command": "", "source": "",'
+                                  ' "settings": {}, "runs": [3]}'])
+def test_a_file_of_something_else_is_refused_with_its_name(tmp_path, text):
+    (tmp_path / "odd.json").write_text(text)
+    with pytest.raises(ValueError, match="odd.json"):
+        results.read(tmp_path / "odd.json")
+
+
+def test_the_command_is_without_what_is_another_elsewhere():
+    given = ["--seeds", "0", "1", "--out", "/here", "--folder=/there", "--results", "x.json", "a b"]
+    assert results.command("x", given) == 'python -m demos.x --seeds 0 1 "a b"'
+
+
+def test_the_stamp_names_day_and_versions():
+    stamp = results.stamp()
+    assert list(stamp) == ["date", "numgan", "commit", "numpy", "kernels"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp["date"]) and stamp["numpy"] == np.__version__
+    assert re.fullmatch(r"([0-9a-f]{7,}\+?)?", stamp["commit"])

@@ -5,18 +5,26 @@ import re
 import numpy as np
 import pytest
 
-from demos import speed
+from demos import results, speed
 
 PENALISED = [workload for workload in speed.WORKLOADS if workload.penalty]
 
 
 @pytest.mark.parametrize("workload", [speed.WORKLOADS[0], PENALISED[0]], ids=str)
-def test_end_to_end(workload, monkeypatch, capsys):
+def test_end_to_end(workload, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
-    speed.main(["--only", str(workload), "--rounds", "1", "--seconds", "0.001"])
+    path = tmp_path / "results.json"
+    assert not speed.main(["--only", str(workload), "--rounds", "2", "--seconds", "0.001",
+                           "--results", str(path)])
     text = capsys.readouterr().out
     assert f"{workload}, float32" in text
     assert len(re.findall(r"  numgan +[\d.]+ ms +[\d.]+ ms", text)) == 1
+    runs = results.read(path)["runs"]
+    assert [(run["workload"], run["step"]) for run in runs] == [
+        (str(workload), step) for step in workload.steps]
+    for run in runs:
+        assert 0 < run["lowest"] <= run["median"] <= run["highest"] and "jax" not in run
+    assert f" {runs[0]['median']:.2f} ms" in text
 
 
 @pytest.mark.parametrize("workload", PENALISED, ids=str)

@@ -189,7 +189,7 @@ def names(folder):
 
 def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
     assert run(tmp_path, "a large red circle") == 0
-    assert names(tmp_path) == FILES
+    assert names(tmp_path) == sorted([*FILES, "results.json"])
     for name in "grid.png", "held_out.png", "film.gif":
         assert matplotlib.image.imread(tmp_path / name).std() > 0, name
     text = capsys.readouterr().out

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from demos import variants, variants_views
+from demos import pages, results, variants, variants_views
 from numgan import metrics
 from numgan.presets import FAMILY, preset
 from pages import Page
@@ -43,7 +43,7 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(variants_views.Plane, "draw", lambda self, ax, one, small=False: None)
     monkeypatch.setattr(variants.variants_page, "_picture", lambda draw: "")  # drawn below
     assert variants.main(["--steps", "1", "--jobs", "1", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == FILES
+    assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     page, text = page_of(tmp_path), capsys.readouterr().out
     for about in FAMILY.values():
         assert re.search(rf"^{re.escape(about.title)} .*\d$", text, re.M)
@@ -58,19 +58,24 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
 def test_panels_in_the_plane_with_and_without_labels(tmp_path, dataset):
     assert variants.main(["--dataset", dataset, "--only", "pacgan", "acgan", "--steps", "1",
                           "--jobs", "1", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == FILES
+    assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     assert len(re.findall("base64,[^']{1000}", page_of(tmp_path))) == 2
 
 
 def test_images_have_sheets_and_a_table_of_their_own(tmp_path, capsys, digits):
     assert variants.main(["--dataset", "digits", "--only", "began", "cgan", "infogan", "--steps",
                           "1", "--jobs", "1", "--out", str(tmp_path)]) == 0
-    assert written(tmp_path) == FILES
+    assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     text = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in text.split("\n") if line}
     assert rows["CGAN"][1:6] == ["100.0", "10", "10.0", "0.000", "100.0"]
     assert rows["infoGAN"][5] == "100.0" and rows["BEGAN"][5] == "–"
     assert page_of(tmp_path).count("data:image/png") == 3
+    found = results.read(tmp_path / "results.json")
+    assert found["settings"] == {"dataset": "digits", "seed": 0, "times": 1.0}
+    assert {run["name"]: run["as_asked"] for run in found["runs"]} == {
+        "cgan": 1.0, "infogan": 1.0, "began": None, "reference": None}
+    assert pages.image_cells(found["runs"][-1]) == ["100.0 %", "10", "10.0 %"]
 
 
 def test_times_multiplies_each_ones_own_steps(tmp_path, monkeypatch, digits):
