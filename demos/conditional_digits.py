@@ -33,7 +33,7 @@ from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from .digits import data_name, load_data, mnist_options, number
 from .fitting import Budget
 from .jobs import Saver, add_options
-from .results import add_option, command, keep
+from .results import add_option, command, keep, path_of
 
 RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
@@ -75,6 +75,7 @@ def main(arguments=None):
     add_option(parser)
     options = checked(parser, arguments, "conditional")
     (images, labels), held_out = load(parser, options)
+    file = path_of(parser, options)
     judge, done, code = None, [], 0
     try:
         for method in METHODS if options.method == "all" else [options.method]:
@@ -96,8 +97,7 @@ def main(arguments=None):
         print("Interrupted.", flush=True)
         code = INTERRUPTED
     if not code:
-        keep(options.results or options.out / "results.json",
-             command("conditional_digits", arguments),
+        keep(file, command("conditional_digits", arguments),
              {"data": options.data, "seed": options.seed, "samples": JUDGED,
               "steps": options.steps or RECIPES[options.data]["steps"]},
              [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}

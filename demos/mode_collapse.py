@@ -368,6 +368,7 @@ def main(arguments=None):
     results.add_option(parser)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
+    path = results.path_of(parser, options)
     toy = data.toy(options.dataset)
 
     recipes = RECIPES
@@ -402,8 +403,7 @@ def main(arguments=None):
             [f"{recipe.title}: {recipe.changes}" for recipe in recipes] if options.method
             else conclusion(runs, toy))]), flush=True)
     if not code and toy.centers is not None:
-        results.keep(options.results or options.out / "results.json",
-                     results.command("mode_collapse", arguments),
+        results.keep(path, results.command("mode_collapse", arguments),
                      {"dataset": options.dataset, "seeds": options.seeds or [options.seed],
                       "samples": SAMPLES}, [figures(one) for one in runs])
     shown = [one for one in runs if one.frames]

@@ -26,10 +26,10 @@ import numpy as np
 import numgan
 from numgan.files import read_json, replacing
 
-from .common import attempt
+from .common import attempt, usable_folder
 
-__all__ = ["FOLDER", "WRITTEN", "add_option", "command", "keep", "kernels", "read", "stamp",
-           "write"]
+__all__ = ["FOLDER", "WRITTEN", "add_option", "command", "keep", "kernels", "path_of", "read",
+           "stamp", "write"]
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 WRITTEN = "written by the run"
@@ -37,10 +37,21 @@ OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no p
 
 
 def add_option(parser, default="DIR/results.json"):
-    """`--results FILE`, for `keep`."""
+    """`--results FILE`; see `path_of`."""
     parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
                         help=f"where the figures are written, with what made them (default "
                              f"{default})")
+
+
+def path_of(parser, options):
+    """Where the results go: FILE of `--results`, or results.json in the output folder. A FILE that
+    cannot be written ends with the parser's error, before training."""
+    if options.results is None:
+        return options.out / "results.json"
+    if options.results.is_dir():
+        parser.error(f"--results: expected {options.results} to be a file, got a folder")
+    usable_folder(parser, options.results.parent)
+    return options.results
 
 
 def keep(path, command, settings, runs):

@@ -270,6 +270,7 @@ def main(arguments=None):
                              "penalty, r1+r2, 'g step')")
     parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
+    parser.set_defaults(out=pathlib.Path("out/speed"))
     results.add_option(parser, "out/speed/results.json")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -281,6 +282,7 @@ def main(arguments=None):
                      + "; ".join(map(str, WORKLOADS)))
     if options.rounds < 1 or not options.seconds > 0:
         parser.error("--rounds and --seconds must be positive")
+    path = results.path_of(parser, options)
     total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
                                  for w in chosen)
     runs = []
@@ -293,8 +295,7 @@ def main(arguments=None):
         except KeyboardInterrupt:
             bar.write("interrupted; the tables above are complete")
             return INTERRUPTED
-    results.keep(options.results or pathlib.Path("out/speed/results.json"),
-                 results.command("speed", arguments),
+    results.keep(path, results.command("speed", arguments),
                  {"unit": "ms", "range": "the medians of a contestant's turns, lowest to highest",
                   "rounds": options.rounds, "seconds": options.seconds}, runs)
 

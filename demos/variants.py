@@ -41,6 +41,7 @@ def main(arguments=None):
     except (ValueError, OSError) as error:
         parser.error(str(error))
     usable_folder(parser, options.out)
+    path = results.path_of(parser, options)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
     runs, code, folder, tasks = [], 0, options.out / "state", []
@@ -64,8 +65,7 @@ def main(arguments=None):
     reference = (label, *view.cells(figures), "", "")
     print(line(reference), flush=True)
     if not code:
-        results.keep(options.results or options.out / "results.json",
-                     results.command("variants", arguments),
+        results.keep(path, results.command("variants", arguments),
                      {"dataset": options.dataset, "seed": options.seed, "times": options.times},
                      [*({"name": one.name, "title": one.recipe.title, **(one.figures or {}),
                          "steps": one.steps, "seconds": round(one.seconds, 1),

@@ -213,7 +213,7 @@ DEMOS = ["conditional_digits", "digits", "dirac", "infogan", "latent_walks", "mo
 def test_these_are_the_demos_that_write():
     for path in pathlib.Path(common.__file__).parent.glob("*.py"):
         text = path.read_text(encoding="utf-8")
-        writes = '"--out"' in text or "= options_parser(" in text
+        writes = 'add_argument("--out"' in text or "= options_parser(" in text
         assert writes == (path.stem in DEMOS), path
 
 

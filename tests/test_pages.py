@@ -219,6 +219,17 @@ def test_the_command_is_without_what_is_another_elsewhere():
     assert results.command("x", given) == 'python -m demos.x --seeds 0 1 "a b"'
 
 
+@pytest.mark.parametrize("demo", ["mode_collapse", "variants", "speed", "conditional_digits"])
+def test_results_that_could_not_be_written_are_refused_before_training(tmp_path, capsys, demo):
+    (tmp_path / "file").write_text("")
+    main = importlib.import_module(f"demos.{demo}").main
+    out = [] if demo == "speed" else ["--out", str(tmp_path / "out")]
+    for path, message in (tmp_path, "to be a file"), (tmp_path / "file" / "x.json", "not a folder"):
+        with pytest.raises(SystemExit) as ended:
+            main([*out, "--results", str(path)])
+        assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
 def test_the_stamp_names_day_and_versions():
     stamp = results.stamp()
     assert list(stamp) == ["date", "numgan", "commit", "numpy", "kernels"]
