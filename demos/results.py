@@ -102,7 +102,7 @@ def command(module, arguments=None):
         if word.split("=")[0] in OF_THIS_MACHINE:
             if "=" not in word and words:
                 words.pop(0)
-        else:
+        elif word != "--resume":
             kept.append(json.dumps(word) if " " in word else word)
     return " ".join([f"python -m demos.{module}", *kept])
 

@@ -215,7 +215,8 @@ def test_a_file_of_something_else_is_refused_with_its_name(tmp_path, text):
 
 
 def test_the_command_is_without_what_is_another_elsewhere():
-    given = ["--seeds", "0", "1", "--out", "/here", "--folder=/there", "--results", "x.json", "a b"]
+    given = ["--seeds", "0", "1", "--out", "/here", "--folder=/there", "--resume", "--results",
+             "x.json", "a b"]
     assert results.command("x", given) == 'python -m demos.x --seeds 0 1 "a b"'
 
 
