@@ -35,6 +35,7 @@ def test_python_runs(name, block, tmp_path, monkeypatch):
 
 def test_there_is_python_to_run():
     assert [name for name, _ in BLOCKS] == ["README.md", "demos/pages/layers.md",
+                                            "demos/pages/training.md",
                                             "demos/pages/training.md"]
 
 
