@@ -28,12 +28,11 @@ from numgan import Adam, NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 from numgan.training import WeightAverage, train
 
-from . import fitting
+from . import fitting, results
 from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from .digits import data_name, load_data, mnist_options, number
 from .fitting import Budget
 from .jobs import Saver, add_options
-from .results import add_option, command, keep, path_of
 
 RECIPES = {
     "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
@@ -72,10 +71,10 @@ def main(arguments=None):
     parser.add_argument("--method", choices=[*METHODS, "all"], default="cgan",
                         help="; ".join(f"{name}: {text}" for name, (text, _) in METHODS.items())
                         + "; all of them: a table")
-    add_option(parser)
+    results.add_option(parser)
     options = checked(parser, arguments, "conditional")
     (images, labels), held_out = load(parser, options)
-    file = path_of(parser, options)
+    file = results.path_of(parser, options)
     judge, done, code = None, [], 0
     try:
         for method in METHODS if options.method == "all" else [options.method]:
@@ -97,11 +96,12 @@ def main(arguments=None):
         print("Interrupted.", flush=True)
         code = INTERRUPTED
     if not code:
-        keep(file, command("conditional_digits", arguments),
-             {"data": options.data, "seed": options.seed, "samples": JUDGED,
-              "steps": options.steps or RECIPES[options.data]["steps"]},
-             [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}
-              for one in done])
+        results.keep(
+            file, results.command("conditional_digits", arguments),
+            {"data": options.data, "seed": options.seed, "samples": JUDGED,
+             "steps": options.steps or RECIPES[options.data]["steps"]},
+            [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}
+             for one in done])
     if done and options.method == "all":
         path = options.out / "methods.png"
         write(options.out, {path.name: lambda: draw_all(done, path)})
@@ -170,12 +170,12 @@ def row(one):
     return f"  {one.method:17s}{100 * one.right.mean():5.1f} %, {one.seconds:4.0f} s ({each})"
 
 
-def draw_all(results, path):
-    figure = Figure(figsize=(12, 4.4 * -(-len(results) // 3)), layout="constrained")
-    for ax, one in zip(figure.subplots(-(-len(results) // 3), 3, squeeze=False).flat, results):
+def draw_all(done, path):
+    figure = Figure(figsize=(12, 4.4 * -(-len(done) // 3)), layout="constrained")
+    for ax, one in zip(figure.subplots(-(-len(done) // 3), 3, squeeze=False).flat, done):
         right = "" if one.right is None else f", {100 * one.right.mean():.1f} % as asked for"
         plotting.image_grid(one.sheet, ax, columns=COLUMNS, title=one.method + right)
-    for ax in figure.axes[len(results):]:
+    for ax in figure.axes[len(done):]:
         ax.set_visible(False)
     plotting.save_figure(figure, path)
 

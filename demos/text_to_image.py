@@ -126,6 +126,8 @@ def fit(options):
         record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
         with attempt(options.out / "settings.json"):
             save()
+        if options.minutes < math.inf:
+            given["minutes"] = options.minutes
         given = [word for name, value in given.items() for word in (f"--{name}", str(value))]
         results.keep(options.out / "results.json",
                      results.command("text_to_image", ["--train", *given]),
