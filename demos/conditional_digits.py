@@ -30,13 +30,13 @@ from numgan.training import WeightAverage, train
 
 from . import fitting, results
 from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
-from .digits import data_name, load_data, mnist_options, number
+from .digits import data_name, data_option, load_data, number
 from .fitting import Budget
 from .jobs import Saver, add_options
 
-RECIPES = {
-    "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
-    "mnist": dict(size=28, steps=12_000, width=32, hidden=256, latent=32, rate=1e-3),
+RECIPES = {  # for other data: that of the digits
+    "digits": dict(steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
+    "mnist": dict(steps=12_000, width=32, hidden=256, latent=32, rate=1e-3),
 }
 METHODS = {
     "cgan": ("the label beside z and, as channels, beside the image", {}),
@@ -99,7 +99,7 @@ def main(arguments=None):
         results.keep(
             file, results.command("conditional_digits", arguments),
             {"data": options.data, "seed": options.seed, "samples": JUDGED,
-             "steps": options.steps or RECIPES[options.data]["steps"]},
+             "steps": options.steps or recipe_of(RECIPES, options.data)["steps"]},
             [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}
              for one in done])
     if done and options.method == "all":
@@ -110,7 +110,7 @@ def main(arguments=None):
 
 def one_method(options, method, images, labels, out):
     """Train by one method, write networks, sheet and film; a `Result`."""
-    recipe, classes = RECIPES[options.data], int(labels.max()) + 1
+    recipe, classes = recipe_of(RECIPES, options.data), int(labels.max()) + 1
     data_rng, init_rng, z_rng = np.random.default_rng(options.seed).spawn(3)
     generator, discriminator, loss = networks(recipe, classes, init_rng, **METHODS[method][1])
     x = images.reshape(len(images), *generator.output_shape(generator.input_shape))
@@ -125,11 +125,11 @@ def one_method(options, method, images, labels, out):
         latent=latents(recipe["latent"], classes), title=method)
 
     def drawn(inputs):
-        return average(inputs).x.reshape(-1, recipe["size"], recipe["size"], 1)
+        return average(inputs).x.reshape(-1, *recipe["shape"])
 
     def draw_grid():
         plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
-                            title="asked for 0 in the first row, ..., 9 in the last")
+                            title=f"asked for 0 in the first row, ..., {classes - 1} in the last")
 
     write(out, {**saved, "grid.png": draw_grid, **film})
     result = Result(method, exit_code(problem), seconds, drawn(sheet),
@@ -142,17 +142,17 @@ def one_method(options, method, images, labels, out):
 
 def networks(recipe, classes, rng, dense=False, **how):
     """(generator, discriminator, loss) of pairs of an image and a label."""
-    size, loss = recipe["size"], NonSaturating(smoothing=0.1)
+    (size, _, channels), loss = recipe["shape"], NonSaturating(smoothing=0.1)
     if dense:
         hidden = (recipe["hidden"], 2 * recipe["hidden"])
-        pair = models.conditional_mlp(size * size, classes, recipe["latent"], hidden, hidden[::-1],
-                                      bounded=True, rng=rng, **how)
+        pair = models.conditional_mlp(size * size * channels, classes, recipe["latent"], hidden,
+                                      hidden[::-1], bounded=True, rng=rng, **how)
         return (*pair, loss)
     if how.get("head") == "projection":  # behind BatchNorm D wins at once, at this rate
         how, loss = {**how, "normalization": "spectral"}, losses.Hinge()
     elif how.get("head") == "auxiliary":
         loss = losses.AuxiliaryClassifier(loss, classes)
-    return (*models.conditional_dcgan(size, 1, classes, recipe["latent"], recipe["width"],
+    return (*models.conditional_dcgan(size, channels, classes, recipe["latent"], recipe["width"],
                                       recipe["width"], recipe["hidden"], rng=rng, **how), loss)
 
 
@@ -201,8 +201,7 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, ou
 
     def draw(index):
         ax.clear()
-        plotting.image_grid(frames[index].reshape(-1, recipe["size"], recipe["size"], 1), ax,
-                            columns=COLUMNS)
+        plotting.image_grid(frames[index].reshape(-1, *recipe["shape"]), ax, columns=COLUMNS)
 
     film = {"film.gif": lambda: plotting.save_film(figure, draw, len(frames), out / "film.gif",
                                                    dpi=80)}
@@ -219,16 +218,20 @@ def load(parser, options):
     return found
 
 
-def options_parser(name, doc, recipes):
+def recipe_of(recipes, name):
+    """The recipe for the data set of this name, with the shape of its images."""
+    return {"shape": data.DATA_SETS[name].shape, **recipes.get(name, recipes["digits"])}
+
+
+def options_parser(name, doc, recipes, classes=None):
     parser = argparse.ArgumentParser(
         prog=f"python -m demos.{name}", description=doc.split("\n")[0],
         epilog="Ctrl-C stops the training and saves what there is.")
-    parser.add_argument("--data", choices=list(recipes), default="digits",
-                        help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
-    mnist_options(parser)
+    data_option(parser, classes)
     parser.add_argument("--seed", type=number(int, 0), default=0, help="of all random numbers")
-    parser.add_argument("--steps", type=number(int, 1), help="training steps (default digits: "
-                        f"{recipes['digits']['steps']}, mnist: {recipes['mnist']['steps']})")
+    parser.add_argument("--steps", type=number(int, 1), help="training steps (default "
+                        + ", ".join(f"{name}: {one['steps']}" for name, one in recipes.items())
+                        + ")")
     parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
                         help="end the training after so many, if not done before")
     add_options(parser, jobs=False)

@@ -38,12 +38,7 @@ from .jobs import Saver, add_options
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
-RECIPES = {
-    "digits": dict(size=8, steps=6000, batch_size=64, width=32, d_width=32, latent=32,
-                   g_rate=1e-3, d_rate=1e-3),
-    "mnist": dict(size=28, steps=6000, batch_size=64, width=32, d_width=32, latent=32,
-                  g_rate=1e-3, d_rate=1e-3),
-}
+RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate=1e-3, d_rate=1e-3)
 HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
@@ -54,9 +49,10 @@ def main(arguments=None):
     data_rng, init_rng, z_rng, judge_rng = np.random.default_rng(options.seed).spawn(4)
     try:
         (images, labels), held_out = load_data(options, data_rng)
-        generator = models.dcgan_generator(options.size, 1, options.latent, options.width,
+        size, _, channels = images.shape[1:]
+        generator = models.dcgan_generator(size, channels, options.latent, options.width,
                                            hidden=HIDDEN, rng=init_rng)
-        discriminator = models.dcgan_discriminator(options.size, 1, options.d_width,
+        discriminator = models.dcgan_discriminator(size, channels, options.d_width,
                                                    hidden=HIDDEN, rng=init_rng)
         if options.load:
             generator.load(options.load)
@@ -92,23 +88,20 @@ def main(arguments=None):
 
 def load_data(options, rng):
     """((images, labels) to train on, the same held out)."""
-    if options.data == "mnist":
-        parts = [data.mnist(options.folder, split, verify=not options.no_verify)
-                 for split in ("train", "test")]
-        for images, labels in parts:
-            if images.shape[1:3] != (28, 28) or len(images) < 100 or set(labels) != set(range(10)):
-                raise ValueError(f"--data mnist: expected 100 images of 28x28 or more, with all "
-                                 f"labels from 0 to 9, got {len(images)} of "
-                                 f"{images.shape[1]}x{images.shape[2]} with the labels "
-                                 f"{', '.join(map(str, np.unique(labels)[:20]))}")
-        return parts
-    images, labels = data.digits()
-    order = rng.permutation(len(images))
-    return [(images[part], labels[part]) for part in np.split(order, [len(order) * 4 // 5])]
+    return data.DATA_SETS[options.data].load(rng, options.folder, not options.no_verify)
+
+
+def data_option(parser, classes=None):
+    """Add the options of `load_data`; `classes`: only data with so many."""
+    known = [name for name in data.names("images")
+             if classes in (None, data.DATA_SETS[name].classes)]
+    parser.add_argument("--data", choices=known, default="digits",
+                        help="; ".join(f"{name}: {data.DATA_SETS[name].title}" for name in known))
+    mnist_options(parser)
 
 
 def mnist_options(parser):
-    """Add the options of `load_data`."""
+    """Add the options for data that are read from files."""
     parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
                         "the environment variable NUMGAN_DATA; without it, they are downloaded)")
     parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
@@ -117,7 +110,8 @@ def mnist_options(parser):
 
 def data_name(name, no_verify):
     """The name of the data in the names of folders: what is not MNIST is not called so."""
-    return "other" if name == "mnist" and no_verify else name
+    one = data.DATA_SETS[name]
+    return one.called(not no_verify)[0] if one.kind == "images" else name
 
 
 def fit(options, generator, discriminator, real, z, rng):
@@ -210,14 +204,11 @@ def parse(arguments):
 
     def add(name, kind, minimum, text, recipe=None, **more):
         if recipe:
-            each = ", ".join(f"{name}: {values[recipe]:g}" for name, values in RECIPES.items())
-            text += f" (default {each})"
+            text += f" (default {RECIPE[recipe]:g})"
             more["dest"] = recipe
         parser.add_argument(name, type=number(kind, minimum), help=text, **more)
 
-    parser.add_argument("--data", choices=list(RECIPES), default="digits",
-                        help="scikit-learn's 1,797 images of 8x8 (default), or MNIST")
-    mnist_options(parser)
+    data_option(parser)
     add_options(parser, jobs=False)
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="for pictures and checkpoints (default out/digits or out/mnist, or "
@@ -238,7 +229,7 @@ def parse(arguments):
     add("--g-learning-rate", float, 0, "Adam's, for the generator", "g_rate")
     add("--d-learning-rate", float, 0, "the same for the discriminator", "d_rate")
     options = parser.parse_args(arguments)
-    for name, value in RECIPES[options.data].items():
+    for name, value in RECIPE.items():
         if getattr(options, name, None) is None:
             setattr(options, name, value)
     options.out = options.out or pathlib.Path("out", data_name(options.data, options.no_verify))

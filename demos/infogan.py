@@ -26,24 +26,24 @@ from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 
 from .common import exit_code, run_main, write
-from .conditional_digits import COLUMNS, checked, fit, load, options_parser
+from .conditional_digits import COLUMNS, checked, fit, load, options_parser, recipe_of
 
 CLASSES, NUMBERS = 10, 2
 RECIPES = {
-    "digits": dict(size=8, steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
-    "mnist": dict(size=28, steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
+    "digits": dict(steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
 }
 JUDGED, SWEEP = 5000, np.linspace(-1.5, 1.5, COLUMNS)
 
 
 def main(arguments=None):
-    parser = options_parser("infogan", __doc__, RECIPES)
+    parser = options_parser("infogan", __doc__, RECIPES, CLASSES)
     options = checked(parser, arguments, "infogan")
     (images, labels), held_out = load(parser, options)
-    recipe, codes = RECIPES[options.data], CLASSES + NUMBERS
+    recipe, codes = recipe_of(RECIPES, options.data), CLASSES + NUMBERS
+    size, _, channels = recipe["shape"]
     data_rng, init_rng, z_rng, judge_rng = np.random.default_rng(options.seed).spawn(4)
     generator, discriminator = models.conditional_dcgan(
-        recipe["size"], 1, codes, recipe["latent"], recipe["width"], recipe["width"],
+        size, channels, codes, recipe["latent"], recipe["width"], recipe["width"],
         recipe["hidden"], head="auxiliary", rng=init_rng)
     loss = losses.MutualInformation(NonSaturating(smoothing=0.1), CLASSES, NUMBERS,
                                     recipe["weight"])

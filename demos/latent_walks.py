@@ -31,7 +31,7 @@ from numgan.pairs import one_hot
 
 from .common import run_main, usable_folder, write
 from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
-                                 options_parser)
+                                 options_parser, recipe_of)
 from .digits import data_name
 
 CLASSES, WALKS, MEASURED, STOPS = 10, 400, 1000, 5
@@ -39,12 +39,12 @@ SHARES = np.linspace(0, 1, COLUMNS + 1)
 
 
 def main(arguments=None):
-    parser = options_parser("latent_walks", __doc__, RECIPES)
+    parser = options_parser("latent_walks", __doc__, RECIPES, CLASSES)
     parser.add_argument("--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="average.npz of demos.conditional_digits (default: in out/)")
     options = checked(parser, arguments, "latent_walks")
     train_set, held_out = load(parser, options)
-    recipe = RECIPES[options.data]
+    recipe = recipe_of(RECIPES, options.data)
     name = data_name(options.data, options.no_verify)
     made = pathlib.Path("out", f"conditional_{name}", "average.npz")
     path = options.generator or made

@@ -5,6 +5,7 @@
     python -m demos.mode_collapse --dataset spiral       data without modes: look, no counting
     python -m demos.mode_collapse --method all           nine methods side by side
     python -m demos.mode_collapse --method r3gan --dataset grid
+    python -m demos.mode_collapse --method gan --loss hinge --penalty r1
 
 `--method` trains others instead, each by its recipe in `numgan.presets`. What follows is about the
 two that are trained without it.
@@ -44,14 +45,15 @@ import pathlib
 import shutil
 import textwrap
 import time
+import warnings
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from numgan import Adam, data, metrics, plotting
+from numgan import Adam, data, losses, metrics, penalties, plotting
 from numgan.pairs import x_of
-from numgan.presets import METHODS, Preset
-from numgan.training import Record, TrainingDiverged
+from numgan.presets import COMPARED, FAMILY, Preset, preset
+from numgan.training import RULES, Record, TrainingDiverged
 
 from . import results
 from .common import INTERRUPTED, run_main, usable_folder, write
@@ -174,7 +176,7 @@ def title(one):
 def pictures(runs, toy, seed, out, film):
     """The files of one run of each recipe side by side, for `common.write`: the figure, and the
     film as GIF and as a page; of many runs, a panel each."""
-    if len(runs) > FILMED:
+    if len(runs) > FILMED or any(one.training.codes for one in runs):
         return {"methods.png": lambda: draw_panels(runs, toy, seed, out)}
     figure = Figure(figsize=(6.6 * len(runs), 7.1), dpi=72)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
@@ -347,10 +349,17 @@ def counted(runs, n):
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m demos.mode_collapse", description=__doc__.split("\n")[0])
-    parser.add_argument("--dataset", default="ring", choices=sorted(data.TOYS),
-                        help="what to learn (default ring); only ring and grid have modes to count")
-    parser.add_argument("--method", nargs="+", metavar="NAME", choices=[*METHODS["ring"], "all"],
-                        help="train these instead: all, or of " + ", ".join(METHODS["ring"]))
+    parser.add_argument("--dataset", default="ring", choices=sorted(data.names("toy")),
+                        help="what to learn (default ring); there are modes to count in "
+                        + ", ".join(data.names("toy", labelled=True)))
+    parser.add_argument("--method", nargs="+", metavar="NAME", choices=[*FAMILY, "all"],
+                        help=f"train these instead, of {', '.join(FAMILY)}; or all, which are "
+                        + ", ".join(COMPARED))
+    for name, what, known in (("loss", "loss", losses.LOSSES),
+                              ("penalty", "penalty on D", [*penalties.PENALTIES, "none"]),
+                              ("updates", "update rule", RULES)):
+        parser.add_argument(f"--{name}", choices=list(known), metavar="NAME",
+                            help=f"another {what} in each: {', '.join(known)}")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=natural, default=2, help="of all random numbers (default 2)")
     seeds.add_argument("--seeds", type=natural, nargs="+", metavar="SEED",
@@ -367,15 +376,17 @@ def main(arguments=None):
     add_options(parser)
     results.add_option(parser)
     options = parser.parse_args(arguments)
+    toy = data.toy(options.dataset)
+    try:
+        recipes = chosen(options)
+        with warnings.catch_warnings():  # they come again with the training
+            warnings.simplefilter("ignore")
+            for recipe in recipes:
+                recipe.start(toy, 0, options.steps, options.batch_size)
+    except (TypeError, ValueError) as error:
+        parser.error(str(error))
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    toy = data.toy(options.dataset)
-
-    recipes = RECIPES
-    if options.method:
-        known = METHODS.get(options.dataset, METHODS["ring"])
-        recipes = [known[name] for name in known
-                   if name in options.method or "all" in options.method]
     runs, code = [], 0
     filmed = len(recipes) <= FILMED and not options.no_film
     seeds, folder, tasks = options.seeds or [options.seed], options.out / "state", []
@@ -400,8 +411,8 @@ def main(arguments=None):
 
     if runs:
         print("\n".join(["", *table(runs, toy), "", *(
-            [f"{recipe.title}: {recipe.changes}" for recipe in recipes] if options.method
-            else conclusion(runs, toy))]), flush=True)
+            [f"{recipe.title}: {recipe.changes}" for recipe in recipes]
+            if recipes is not RECIPES else conclusion(runs, toy))]), flush=True)
     if not code and toy.centers is not None:
         results.keep(path, results.command("mode_collapse", arguments),
                      {"dataset": options.dataset, "seeds": options.seeds or [options.seed],
@@ -419,6 +430,16 @@ def figures(one):
             "modes": one.score.modes, "high_quality": one.score.high_quality,
             "reverse_kl": one.score.reverse_kl, "seconds": round(one.seconds, 1),
             "stopped": one.stopped}
+
+
+def chosen(options):
+    """The recipes to train: those of --method, else the two; with other parts if they are named."""
+    recipes = RECIPES
+    if options.method:
+        recipes = [preset(name, options.dataset) for name in FAMILY
+                   if name in options.method or "all" in options.method and name in COMPARED]
+    parts = options.loss, options.penalty, options.updates
+    return [recipe.but(*parts) for recipe in recipes] if any(parts) else recipes
 
 
 def positive(text):

@@ -23,7 +23,8 @@ import shutil
 from matplotlib.figure import Figure
 
 from numgan import plotting
-from numgan.presets import FAMILY, PRESETS
+from numgan.data import DATA_SETS, names
+from numgan.presets import FAMILY, names as members, preset
 
 from . import results, variants_page
 from .common import INTERRUPTED, run_main, usable_folder, write
@@ -36,8 +37,10 @@ from .variants_views import Digits, Plane
 def main(arguments=None):
     options, parser = parse(arguments)
     try:
+        recipes = {name: preset(name, options.dataset) for name in options.only}
         view = (Digits(options.dataset, options.seed, options.folder, options.no_verify)
-                if options.dataset in ("digits", "mnist") else Plane(options.dataset, options.seed))
+                if DATA_SETS[options.dataset].kind == "images" else
+                Plane(options.dataset, options.seed))
     except (ValueError, OSError) as error:
         parser.error(str(error))
     usable_folder(parser, options.out)
@@ -45,12 +48,11 @@ def main(arguments=None):
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
     runs, code, folder, tasks = [], 0, options.out / "state", []
-    for name in options.only:
-        recipe = PRESETS[options.dataset][name]
+    for name, recipe in recipes.items():
         saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
         tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
-        for name, one in zip(options.only, run_all(view.train, tasks, options.jobs)):
+        for name, one in zip(recipes, run_all(view.train, tasks, options.jobs)):
             one.name = name
             one.figures = view.measured(one) if one.records else None
             runs.append(one)
@@ -120,9 +122,9 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m demos.variants", description=__doc__.split("\n")[0],
         epilog="Ctrl-C stops the training and saves what there is.")
-    parser.add_argument("--dataset", default="ring", choices=list(PRESETS))
+    parser.add_argument("--dataset", default="ring", choices=names(labelled=True))
     parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
-                        default=list(FAMILY), help="some of " + ", ".join(FAMILY))
+                        help="some of " + ", ".join(FAMILY))
     parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=positive, metavar="N",
@@ -135,7 +137,8 @@ def parse(arguments):
                         "out/variants, or out/variants_grid and so on)")
     results.add_option(parser)
     options = parser.parse_args(arguments)
-    options.only = [name for name in FAMILY if name in options.only]
+    options.only = [name for name in FAMILY
+                    if name in (options.only or members(options.dataset))]
     name = data_name(options.dataset, options.no_verify)
     suffix = "" if name == "ring" else f"_{name}"
     options.out = options.out or pathlib.Path("out", f"variants{suffix}")

@@ -59,14 +59,16 @@ def write(path, title, view, columns, rows, sections):
             lines.append(f"<img alt='samples of {text(about.title)}' "
                          f"src='data:image/png;base64,{_picture(draw)}'>")
         facts = [("what it changes", about.changes), ("what it cures", about.cures),
-                 ("where to read", f"numgan/{about.code}; {about.paper}")]
+                 ("where to read", "; ".join(filter(None, (
+                     about.code and f"numgan/{about.code}", about.paper))))]
         if row:
             facts.append(("measured", ", ".join(f"{name} {cell}" for name, cell in
                                                 zip(columns[1:], row[1:-1]) if cell != "–")))
         objective = "<br>".join(map(text, about.objective.split("; ")))
         lines.append(f"<div><h2>{text(about.title)}</h2><dl><dt>objective</dt>"
                      f"<dd class='formula'>{objective}</dd>"
-                     + "".join(f"<dt>{name}</dt><dd>{text(fact)}</dd>" for name, fact in facts)
+                     + "".join(f"<dt>{name}</dt><dd>{text(fact)}</dd>" for name, fact in facts
+                               if fact)
                      + "</dl></div></section>")
     with replacing(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n</html>\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from numgan.presets import Images, nearest
 from numgan.training import TrainingDiverged
 
 from . import mode_collapse
-from .digits import data_name, load_data
+from .digits import load_data
 from .jobs import Saver, Task
 
 JUDGED = 2000  # generated images that the classifier looks at
@@ -38,7 +38,7 @@ class Plane:
 
     def __init__(self, dataset, seed):
         self.real = data.toy(dataset)
-        self.name, self.seed = f"the {self.real.name} of {len(self.real.centers)} Gaussians", seed
+        self.name, self.seed = data.DATA_SETS[dataset].title, seed
         modes = len(self.real.centers)
         self.reference = "(a perfect sampler)", {
             "modes": modes, "high_quality": 1 - np.exp(-4.5),
@@ -89,8 +89,7 @@ class Digits:
         options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
         train, held_out = load_data(options, data_rng)
         self.real, self.seed = Images(*train), seed
-        self.name = {"digits": "scikit-learn's digits", "mnist": "MNIST",
-                     "other": "other images in MNIST's format"}[data_name(dataset, no_verify)]
+        _, self.name = data.DATA_SETS[dataset].called(not no_verify)
         self.judge = metrics.digit_classifier(*train, judge_rng)
         right = 100 * self.judge.accuracy(*held_out)
         self.reference = (f"(real images, {right:.1f} % right)",

@@ -21,7 +21,7 @@ import numpy as np
 from .layers.base import choice, number, positive_int
 from .network import Network
 from .pairs import concatenate, still, with_x, x_of
-from .training import (UpdateRule, check_scale, commit_loss, discriminator_gradients,
+from .training import (RULES, UpdateRule, check_scale, commit_loss, discriminator_gradients,
                        generator_gradients, norm, refuse_non_finite, update)
 
 COMPLEX_STEP = 1e-30
@@ -215,6 +215,7 @@ def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
     return h_psi, found[1][0]
 
 
+@RULES.register("consensus")
 class Consensus(UpdateRule):
     """Both players also want the game to be settled: each descends ½ weight ‖v‖² of the other too.
 

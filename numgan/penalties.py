@@ -22,8 +22,11 @@ import warnings
 
 import numpy as np
 
+from ._registry import Registry
 from .layers.base import flag, number
 from .pairs import Pair, concatenate, with_x, x_of
+
+PENALTIES = Registry("penalty", "a function that makes one, such as its class", callable)
 
 
 class Penalty:
@@ -83,6 +86,7 @@ class Penalty:
         return f"{type(self).__name__}({self.weight:g})"
 
 
+@PENALTIES.register("r1")
 class R1(Penalty):
     """weight / 2 · mean ‖∇D(x)‖² at the real samples: D is flat where the data are.
     Mescheder et al. 2018, eq. 9; their γ is `weight`."""
@@ -97,6 +101,7 @@ class R1(Penalty):
         return norms * norms / 2, np.ones_like(norms)
 
 
+@PENALTIES.register("r2")
 class R2(R1):
     """weight / 2 · mean ‖∇D(x)‖² at the generated samples. Mescheder et al. 2018, eq. 10."""
 
@@ -104,6 +109,7 @@ class R2(R1):
         return fake
 
 
+@PENALTIES.register("r1r2")
 class R1R2(Penalty):
     """R1 and R2 with one weight: weight / 2 · (mean ‖∇D(x)‖² over the real samples + the same over
     the generated ones). Both batches must have one size. R3GAN, Huang et al. 2024, eq. 4."""
@@ -123,6 +129,7 @@ class R1R2(Penalty):
         return norms * norms, np.full_like(norms, 2)  # the mean is over both: half of the sum
 
 
+@PENALTIES.register("wgan-gp")
 class WGANGP(Penalty):
     """weight · mean (‖∇D(x̂)‖ − 1)², x̂ drawn evenly on the line between a real and a fake sample.
 
@@ -150,6 +157,7 @@ class WGANGP(Penalty):
         return f"{super().__repr__()[:-1]}{', one_sided=True' if self.one_sided else ''})"
 
 
+@PENALTIES.register("dragan")
 class DRAGAN(WGANGP):
     """The same cost around the real samples alone: x̂ = x + share · std · noise.
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from .game import discriminator_hvp
 from .layers.base import positive_int
-from .training import (Gradients, UpdateRule, discriminator_gradients, discriminator_step, norm,
-                       real_logits_for, update)
+from .training import (RULES, Gradients, UpdateRule, discriminator_gradients, discriminator_step,
+                       norm, real_logits_for, update)
 
 
 def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimizer, steps,
@@ -74,6 +74,7 @@ def check_reversible(optimizer, steps):
                          f"or Adam, got {optimizer!r}")
 
 
+@RULES.register("unrolled")
 class Unrolled(UpdateRule):
     """An update rule for ``train(updates=...)``: G's step through the next `steps` of D, and then
     D's ordinary one.

@@ -182,6 +182,7 @@ TABLE = [
     (metrics.sample_report, dict(probabilities=[[1, 0]]),
      dict(probabilities="probabilities", threshold="positive")),
     (presets.preset, dict(name="gan", dataset="ring"), dict(name="name", dataset="name")),
+    (presets.names, dict(dataset="ring"), dict(dataset="name")),
     (presets.adam, dict(rate=1), dict(rate="positive", beta1="fraction", beta2="fraction")),
     (presets.faded, dict(start=1, end=0.1, progress=0),
      dict(start="positive", end="positive", progress="least 0")),
@@ -217,7 +218,7 @@ def test_the_table_has_everything_that_takes_a_number():
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
                  "digit_classifier", "Classifier", "SampleReport", "ModeStatistics",  # test_metrics
-                 "Images", "Preset", "Training", "About",  # below
+                 "Images", "Preset", "Training", "Member",  # below
                  "OneAfterTheOther"}  # of functions
     about_themselves = {"buffers", "shapes"}  # of Layer: a layer without arguments of its own
     public = set()

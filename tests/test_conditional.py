@@ -247,7 +247,7 @@ def test_what_does_not_fit_is_refused(make, error, message):
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setitem(conditional_digits.RECIPES, "digits",
-                        dict(size=8, steps=3, width=2, hidden=4, latent=3, rate=1e-3))
+                        dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3))
     monkeypatch.setattr(conditional_digits, "JUDGED", 50)
 
 

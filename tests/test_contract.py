@@ -48,7 +48,7 @@ def test_rules_that_look_through_d_do_not_go_with_a_penalty(rule):
 @pytest.mark.parametrize("updates", [Adam(), Unrolled, "both", None],
                          ids=["an optimiser", "a class", "a word", "none"])
 def test_what_is_no_update_rule_is_refused_at_once(updates):
-    with pytest.raises(TypeError, match="updates must be 'alternating', 'simultaneous' or an "
+    with pytest.raises(TypeError, match="updates must be 'alternating', 'simultaneous', .* or an "
                                         "UpdateRule"):
         start(updates=updates)
 

@@ -22,7 +22,7 @@ def rng(seed=0):
 
 # -- toys -----------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("name", data.TOYS)
+@pytest.mark.parametrize("name", data.names("toy"))
 def test_every_toy_draws_points_inside_its_box(name):
     toy = data.toy(name)
     x = toy.sample(5000, rng())
@@ -36,7 +36,7 @@ def test_every_toy_draws_points_inside_its_box(name):
     assert toy.sample(0, rng()).shape == (0, 2)
 
 
-@pytest.mark.parametrize("name", data.TOYS)
+@pytest.mark.parametrize("name", data.names("toy"))
 def test_same_seed_same_points_and_never_the_same_again(name):
     toy, r = data.toy(name), rng(3)
     first = toy.sample(50, r)

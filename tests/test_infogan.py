@@ -21,7 +21,7 @@ class Judge:
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setitem(infogan.RECIPES, "digits", dict(size=8, steps=3, width=2, hidden=4,
+    monkeypatch.setitem(infogan.RECIPES, "digits", dict(steps=3, width=2, hidden=4,
                                                         latent=3, rate=1e-3, weight=1.0))
     monkeypatch.setattr(infogan, "JUDGED", 50)
     monkeypatch.setattr(infogan.metrics, "digit_classifier", lambda *given: Judge())

@@ -93,7 +93,7 @@ class Judge:
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    recipe = dict(size=8, steps=3, width=2, hidden=4, latent=3, rate=1e-3)
+    recipe = dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3)
     monkeypatch.setitem(conditional_digits.RECIPES, "digits", recipe)
     monkeypatch.setattr(latent_walks, "STOPS", 2)
     monkeypatch.setattr(latent_walks, "WALKS", 40)

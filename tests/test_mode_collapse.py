@@ -12,7 +12,7 @@ from PIL import Image
 
 from demos import mode_collapse, pages, results
 from numgan import data, metrics, player
-from numgan.presets import METHODS, faded
+from numgan.presets import COMPARED, faded, preset
 from pages import Page
 from stops import stop_after
 
@@ -112,7 +112,7 @@ def test_methods_are_trained_by_their_presets_and_drawn_in_panels(tmp_path, caps
                                str(tmp_path)]) == 0
     assert written(tmp_path) == ["methods.png", "results.json"]
     text = capsys.readouterr().out
-    for recipe in METHODS["ring"].values():
+    for recipe in (preset(name, "ring") for name in COMPARED):
         assert f"{recipe.title}: {recipe.changes}" in text
 
 

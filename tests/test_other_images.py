@@ -49,7 +49,7 @@ def seen(monkeypatch, tmp_path):
     monkeypatch.setattr(metrics, "digit_classifier",
                         lambda images, labels, rng: seen.append(images) or Judge())
     for demo in conditional_digits, infogan:
-        monkeypatch.setitem(demo.RECIPES, "mnist", dict(size=28, steps=2, width=2, hidden=4,
+        monkeypatch.setitem(demo.RECIPES, "mnist", dict(steps=2, width=2, hidden=4,
                                                         latent=3, rate=1e-3, weight=1.0))
         monkeypatch.setattr(demo, "JUDGED", 50)
     monkeypatch.setattr(digits, "JUDGED", 100)

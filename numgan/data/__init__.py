@@ -5,9 +5,12 @@ from .captions import CaptionData
 from .idx import read_idx
 from .images import digits, mnist
 from .sampling import batches, sampler
-from .toys import (TOYS, Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
-                   swiss_roll, toy)
+from .sets import (DATA_SETS, ImageSet, ToySet, names, register_images, register_toy, split,
+                   toy)
+from .toys import (Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
+                   swiss_roll)
 
-__all__ = ["TOYS", "CaptionData", "Curve", "Mixture", "Toy2D", "batches", "captions", "circles",
-           "digits", "gaussians", "grid", "mnist", "moons", "read_idx", "ring", "sampler", "spiral",
+__all__ = ["DATA_SETS", "CaptionData", "Curve", "ImageSet", "Mixture", "Toy2D", "ToySet", "batches",
+           "captions", "circles", "digits", "gaussians", "grid", "mnist", "moons", "names",
+           "read_idx", "register_images", "register_toy", "ring", "sampler", "spiral", "split",
            "swiss_roll", "toy"]

@@ -12,6 +12,7 @@ import socket
 import numpy as np
 
 from .idx import header, read_idx
+from .sets import register_images, split
 
 # Base names, and the SHA-256 of the decompressed files of the MNIST database.
 _FILES = {
@@ -72,6 +73,17 @@ def mnist(folder=None, split="train", dtype=np.float32, verify=True):
     x /= dtype.type(127.5)
     x -= dtype.type(1)
     return x, labels.astype(int)
+
+
+@register_images("digits", size=8, classes=10, title="scikit-learn's digits")
+def _digits(rng):
+    return split(*digits(), rng)
+
+
+@register_images("mnist", size=28, classes=10, title="MNIST",
+                 others=("other", "other images in MNIST's format"))
+def _mnist(rng, folder, verify):
+    return [mnist(folder, split, verify=verify) for split in ("train", "test")]
 
 
 def _from_folder(folder, split, verify):

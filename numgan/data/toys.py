@@ -10,6 +10,8 @@ import numbers
 
 import numpy as np
 
+from .sets import register_toy
+
 
 class Toy2D:
     """A distribution in the plane.
@@ -94,6 +96,7 @@ def gaussians(centers, std):
     return Mixture(centers, std)
 
 
+@register_toy("ring")
 def ring(modes=8, radius=1.0, std=0.01):
     """Modes at radius·(cos 2πi/modes, sin 2πi/modes), i = 0 ... modes − 1.
 
@@ -106,6 +109,7 @@ def ring(modes=8, radius=1.0, std=0.01):
     return Mixture(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), std, "ring")
 
 
+@register_toy("grid")
 def grid(side=5, spacing=2.0, std=0.05):
     """side × side modes, `spacing` apart, around the origin; PacGAN's is {-4, -2, 0, 2, 4}²."""
     _check_integer("grid", "side", side, at_least=1)
@@ -119,6 +123,7 @@ def grid(side=5, spacing=2.0, std=0.05):
 POOL = 100_000  # points of a curve that scikit-learn makes; samples are drawn from among them
 
 
+@register_toy("moons")
 def moons(noise=0.05):
     """Two interleaving half circles, scikit-learn's moons moved to the origin and divided by 1.5.
 
@@ -130,6 +135,7 @@ def moons(noise=0.05):
     return Curve("moons", _from_pool(make), noise, (-1, 1, -0.5, 0.5))
 
 
+@register_toy("circles")
 def circles(noise=0.02, factor=0.5):
     """scikit-learn's two concentric circles, equally likely, of radius 1 and `factor` < 1."""
     _check_number("circles", "factor", factor, above=0, below=1)
@@ -140,6 +146,7 @@ def circles(noise=0.02, factor=0.5):
     return Curve("circles", _from_pool(make), noise, (-1, 1, -1, 1))
 
 
+@register_toy("swiss_roll")
 def swiss_roll(noise=1 / 30):
     """scikit-learn's swiss roll without its middle axis, divided by 7.5 as in WGAN-GP's toys.
 
@@ -166,6 +173,7 @@ def _from_pool(make):
     return points
 
 
+@register_toy("spiral")
 def spiral(turns=1.5, noise=0.02, arms=2):
     """`arms` Archimedean spirals from the origin out to the unit circle, each of `turns` turns."""
     _check_number("spiral", "turns", turns, above=0)
@@ -177,21 +185,6 @@ def spiral(turns=1.5, noise=0.02, arms=2):
         t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
         return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
     return Curve("spiral", points, noise, (-1, 1, -1, 1))
-
-
-TOYS = {factory.__name__: factory
-        for factory in (ring, grid, moons, circles, spiral, swiss_roll)}
-
-
-def toy(name, **options):
-    """The toy called `name`, made with the `options` of its function.
-
-    >>> toy("ring", modes=6).centers.shape
-    (6, 2)
-    """
-    if name not in TOYS:
-        raise ValueError(f"toy: expected name to be one of {', '.join(TOYS)}, got {name!r}")
-    return TOYS[name](**options)
 
 
 # -- validation -----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The catalogue: everything that the package has, small enough to check every coordinate's kind.
 
-Each case is (name, function that returns rows). What is new in the package gets a line here; a test
-fails for a layer or a loss that has none.
+Each case is (name, function that returns rows). A layer that is new in the package gets a line
+here, a test fails if it has none; a loss or penalty that is registered is checked as it comes, or
+with the settings of its line here.
 """
 
 import copy
@@ -110,6 +111,19 @@ GUESSING = [losses.AuxiliaryClassifier(classes=3), losses.MutualInformation(None
             losses.AuxiliaryClassifier(losses.RelativisticAverage(), 2, 2.0)]
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
+
+
+def registered(registry, known):
+    """One, as it comes, of each loss or penalty that is registered and not among the known ones."""
+    made = [make() for make in registry.values()]
+    return [one for one in made if type(one) not in {type(other) for other in known}]
+
+
+def _outputs(loss):
+    """The outputs that D has for it, for `check_loss`."""
+    codes = getattr(loss, "codes", 0)
+    return dict(columns=1 + codes, codes=codes) if codes else dict(
+        columns=4 if loss.several_outputs else 1)
 
 
 def _stirred(network):
@@ -318,12 +332,14 @@ def cases():
         add(f"Hessian-vector product of {name}", check_hvp, network, x)
     add("network dcgan_discriminator 8x8, train=False", check_layer, networks()[3][1],
         networks()[3][2], train=False)
-    for loss in LOSSES:
-        add(f"loss {loss}", check_loss, loss)
-    for loss in ENERGIES:
-        add(f"loss {loss}", check_loss, loss, columns=4)
+    known = LOSSES + ENERGIES + GUESSING
+    more = registered(losses.LOSSES, known)
+    every_penalty = PENALTIES + registered(penalties.PENALTIES, PENALTIES)
+    for loss in known + more:
+        add(f"loss {loss}", check_loss, loss, **_outputs(loss))
     for name, generator, discriminator, real, z in pairs():
-        for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:]):
+        plain = [loss for loss in more if not loss.several_outputs]
+        for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:], *plain):
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
     generator, real = _stirred(models.mlp_generator(2, 2, (5,), rng=8)), _normal(4, 2)
     for name, discriminator in other_discriminators():
@@ -346,8 +362,6 @@ def cases():
         add(f"network conditional, {name}", check_layer, network, x)
         add(f"second order of conditional, {name}", check_tangent, network, x)
         add(f"Hessian-vector product of conditional, {name}", check_hvp, network, x)
-    for loss in GUESSING:
-        add(f"loss {loss}", check_loss, loss, columns=1 + loss.codes, codes=loss.codes)
     for name, generator, discriminator, loss in conditional_pairs():
         real = _pair(4, discriminator.input_shape, 3)
         z = _pair(4, generator.input_shape, 3)
@@ -356,15 +370,15 @@ def cases():
         add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
         add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
         if not discriminator.couples_samples:
-            for penalty in PENALTIES:
+            for penalty in every_penalty:
                 add(f"penalty {penalty} of {name}, {loss}", check_penalty, penalty, discriminator,
                     real, with_x(real[::-1], 1 + real.x[::-1]))
     for name, critic, shape in critics():
-        for penalty in PENALTIES:
+        for penalty in every_penalty:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),
                 1 + _normal(4, *shape))
     name, generator, discriminator, real, z = pairs()[0]
-    for penalty in PENALTIES:
+    for penalty in every_penalty:
         add(f"step {name}, Wasserstein() with {penalty}", check_step, generator, discriminator,
             real, z, losses.Wasserstein(), penalty=penalty)
     add(f"step {name}, Relativistic() with R1R2(1)", check_step, generator, discriminator, real, z,
@@ -376,7 +390,7 @@ def cases():
                 add(f"unrolled {name}, {loss}, {optimizer}", check_unrolled, generator,
                     discriminator, real, z, loss, optimizer)
     name, generator, discriminator, real, z = games()[0]
-    for penalty in PENALTIES:
+    for penalty in every_penalty:
         add(f"game {name}, NonSaturating() with {penalty}", check_game, generator, discriminator,
             real, z, losses.NonSaturating(), penalty=penalty)
     return found

@@ -4,7 +4,7 @@
 """
 
 from .auxiliary import AuxiliaryClassifier, Guessing, MutualInformation
-from .base import Loss
+from .base import LOSSES, Loss
 from .critics import Hinge, Wasserstein
 from .energy import BoundaryEquilibrium, EnergyBased
 from .entropy import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
@@ -15,7 +15,7 @@ from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseK
                         SquaredHellinger)
 
 __all__ = ["AuxiliaryClassifier", "BoundaryEquilibrium", "EnergyBased", "FGAN", "Guessing", "Hinge",
-           "JensenShannon", "KL", "LeastSquares", "Loss", "Minimax", "MutualInformation",
+           "JensenShannon", "KL", "LOSSES", "LeastSquares", "Loss", "Minimax", "MutualInformation",
            "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage", "ReverseKL",
            "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
            "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..layers.base import number, positive_int
 from ..pairs import Pair, x_of
-from .base import Loss
+from .base import LOSSES, Loss
 from .gan import NonSaturating
 
 
@@ -139,6 +139,7 @@ class Guessing(Loss):
         return f"{type(self).__name__}({self.arguments()})"
 
 
+@LOSSES.register("auxiliary-classifier")
 class AuxiliaryClassifier(Guessing):
     """ACGAN: D also tells the class, of real and of generated samples, and G wants it told.
 
@@ -162,6 +163,7 @@ class AuxiliaryClassifier(Guessing):
         return f"{self.loss}, {self.categorical}, {self.weight:g}"
 
 
+@LOSSES.register("mutual-information")
 class MutualInformation(Guessing):
     """infoGAN: a part of the latent, the code c, must be readable in what G makes of it.
 

@@ -1,4 +1,8 @@
-"""What a loss is: the protocol that all of them share."""
+"""What a loss is: the protocol that all of them share, and the names of those there are."""
+
+from .._registry import Registry
+
+LOSSES = Registry("loss", "a function that makes one, such as its class", callable)
 
 
 class Loss:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .base import Loss
+from .base import LOSSES, Loss
 
 
+@LOSSES.register("wasserstein")
 class Wasserstein(Loss):
     """The critic's game of WGAN: it gives numbers, not probabilities; there is no sigmoid.
 
@@ -34,6 +35,7 @@ class Wasserstein(Loss):
         return np.zeros_like(t_fake), None
 
 
+@LOSSES.register("hinge")
 class Hinge(Wasserstein):
     """The critic's game with a margin: samples that are right by more than 1 cost nothing more.
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..layers.base import fraction, number
-from .base import Loss
+from .base import LOSSES, Loss
 
 
+@LOSSES.register("energy-based")
 class EnergyBased(Loss):
     """EBGAN: real samples get low energy, generated ones at least `margin`.
 
@@ -67,6 +68,7 @@ class EnergyBased(Loss):
         return f"EnergyBased(margin={self.margin:g}, pulling_away={self.pulling_away:g})"
 
 
+@LOSSES.register("boundary-equilibrium")
 class BoundaryEquilibrium(Loss):
     """BEGAN: D gives up on generated samples only so far as it can afford.
 

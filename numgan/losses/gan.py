@@ -1,10 +1,11 @@
 """The two-player game of Goodfellow et al. 2014, in its minimax and in its modified form."""
 
 from ..layers.base import fraction
-from .base import Loss
+from .base import LOSSES, Loss
 from .entropy import bend, binary_cross_entropy_with_logits
 
 
+@LOSSES.register("minimax")
 class Minimax(Loss):
     """The two-player game of Goodfellow et al. 2014, eq. 1: D climbs V, G descends it.
 
@@ -41,6 +42,7 @@ class Minimax(Loss):
         return f"{type(self).__name__}(smoothing={self.smoothing:g})"
 
 
+@LOSSES.register("non-saturating")
 class NonSaturating(Minimax):
     """The modified game: D as in `Minimax`; G climbs ln D(G(z)) instead of descending ln(1 − D).
 

@@ -1,9 +1,10 @@
 """Losses that compare real with generated samples: only differences of logits have a meaning."""
 
-from .base import Loss
+from .base import LOSSES, Loss
 from .entropy import bend, binary_cross_entropy_with_logits
 
 
+@LOSSES.register("relativistic")
 class Relativistic(Loss):
     """Each real sample is paired with a generated one, and D says by how much the real one looks
     more real: it needs no absolute scale, and G climbs the same difference that D descends.
@@ -51,6 +52,7 @@ class Relativistic(Loss):
         return real_logits - fake_logits
 
 
+@LOSSES.register("relativistic-average")
 class RelativisticAverage(Loss):
     """Each sample is compared with the mean logit of the other kind, not with a partner.
 

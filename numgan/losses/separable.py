@@ -10,7 +10,7 @@ import numpy as np
 
 from ..layers.activations import sigmoid, softplus
 from ..layers.base import flag
-from .base import Loss
+from .base import LOSSES, Loss
 
 
 class Separable(Loss):
@@ -42,6 +42,7 @@ class Separable(Loss):
         return self.generator_cost(fake_logits)[2] * t_fake / fake_logits.size, None
 
 
+@LOSSES.register("least-squares")
 class LeastSquares(Separable):
     """LSGAN: D is a regression, to 1 for real and 0 for generated samples.
 
@@ -110,6 +111,7 @@ class FGAN(Separable):
         return f"{type(self).__name__}({'original=True' if self.original else ''})"
 
 
+@LOSSES.register("kl")
 class KL(FGAN):
     """KL(P‖Q) = E_P ln(p/q), f(u) = u ln u:  T = l,  f*(T) = e^(l − 1).
 
@@ -124,6 +126,7 @@ class KL(FGAN):
         return e, e, e
 
 
+@LOSSES.register("reverse-kl")
 class ReverseKL(FGAN):
     """KL(Q‖P), f(u) = −ln u:  T = −e^(−l),  f*(T) = −1 − ln(−T) = l − 1.
 
@@ -138,6 +141,7 @@ class ReverseKL(FGAN):
         return value - 1, one, zero
 
 
+@LOSSES.register("pearson")
 class Pearson(FGAN):
     """χ²(P‖Q) = E_Q (p/q − 1)²:  T = l,  f*(T) = l²/4 + l. Optimum: l = 2 (p/q − 1)."""
 
@@ -148,6 +152,7 @@ class Pearson(FGAN):
         return logits * logits / 4 + logits, logits / 2 + 1, np.full_like(logits, 0.5)
 
 
+@LOSSES.register("squared-hellinger")
 class SquaredHellinger(FGAN):
     """H² = ∫ (√p − √q)²:  T = 1 − e^(−l),  f*(T) = T / (1 − T) = e^l − 1.
 
@@ -162,6 +167,7 @@ class SquaredHellinger(FGAN):
         return e - 1, e, e
 
 
+@LOSSES.register("jensen-shannon")
 class JensenShannon(FGAN):
     """JS, without the GAN's constants:  T = ln 2 − softplus(−l),  f*(T) = softplus(l) − ln 2.
 

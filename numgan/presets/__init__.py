@@ -7,37 +7,42 @@
 
 A GAN is more than its loss: networks, rates, batch size, averaging and number of steps decide as
 much. A preset is one choice of all of them that was tried, and `dataclasses.replace` makes another
-of it. `family` says what each is; `recipe` what a preset has, and trains it; `plane` has the
-settings for the ring and the grid, `images` those for digits and MNIST.
+of it. `members` has the family, what each is and what it changes; `plane` and `images` what they
+share in the plane and on images; `recipe` what a preset has, and trains it; `family` how a member
+is added.
 """
 
-from . import images, plane
-from .family import FAMILY, About
+from ..data import DATA_SETS
+from ..layers.base import choice
+from . import images, members, plane  # noqa: F401  members: they register themselves
+from .family import FAMILY, Member
 from .recipe import Images, Preset, Training, adam, faded, nearest
 
-
-def _presets(settings):
-    return {name: Preset(about.title, f"{about.changes} ({about.paper})", **settings[name])
-            for name, about in FAMILY.items()}
-
-
-PRESETS = {"ring": _presets(plane.settings(grid=False)),
-           "grid": _presets(plane.settings(grid=True)),
-           "digits": _presets(images.settings(size=8)),
-           "mnist": _presets(images.settings(size=28))}
-COMPARED = ("gan", "wgan", "wgan-gp", "dragan", "r1", "r3gan", "sn-gan", "unrolled", "consensus")
-METHODS = {dataset: {name: PRESETS[dataset][name] for name in COMPARED}
-           for dataset in ("ring", "grid")}  # what demos.mode_collapse sets side by side
+COMPARED = ("gan", "wgan", "wgan-gp", "dragan", "r1", "r3gan", "sn-gan", "unrolled",
+            "consensus")  # what demos.mode_collapse sets side by side
 
 
 def preset(name, dataset):
-    """The `Preset` called `name` for "ring", "grid", "digits" or "mnist"."""
-    for what, value, known in (("dataset", dataset, PRESETS), ("name", name, FAMILY)):
-        if not isinstance(value, str) or value not in known:
-            raise ValueError(f"preset: expected {what} to be one of {', '.join(known)}, "
-                             f"got {value!r}")
-    return PRESETS[dataset][name]
+    """The `Preset` called `name`, of `FAMILY`, for the data set of this name, of `data.DATA_SETS`:
+    with the settings that were tried for it, or the usual ones for data of its kind and size."""
+    choice("preset", "dataset", dataset, DATA_SETS)
+    choice("preset", "name", name, FAMILY)
+    data, member = DATA_SETS[dataset], FAMILY[name]
+    common, changed = ((plane.common, member.plane) if data.kind == "toy" else
+                       (images.common, member.images))
+    if changed is None:
+        raise ValueError(f"preset: {name} has no settings for data such as {dataset}")
+    changed = changed(data) if callable(changed) else changed
+    changes = f"{member.changes} ({member.paper})" if member.paper else member.changes
+    return Preset(member.title, changes, **{**common(data), **changed})
 
 
-__all__ = ["FAMILY", "METHODS", "PRESETS", "About", "Images", "Preset", "Training", "adam",
-           "faded", "nearest", "preset"]
+def names(dataset):
+    """The names of the members that have settings for the data set of this name."""
+    choice("names", "dataset", dataset, DATA_SETS)
+    kind = {"toy": "plane", "images": "images"}[DATA_SETS[dataset].kind]
+    return [name for name, member in FAMILY.items() if getattr(member, kind) is not None]
+
+
+__all__ = ["COMPARED", "FAMILY", "Images", "Member", "Preset", "Training", "adam", "faded",
+           "names", "nearest", "preset"]

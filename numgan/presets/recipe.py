@@ -6,13 +6,13 @@ import typing
 
 import numpy as np
 
-from .. import losses, models
+from .. import losses, models, penalties
 from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
 from ..layers.base import choice, number, positive_int, random_generator
 from ..optimizers import Adam, cosine_decay
 from ..pairs import Pair, latents, one_hot, x_of
-from ..training import WeightAverage, standard_normal, train
+from ..training import RULES, WeightAverage, standard_normal, train
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Preset:
     final_weight: float = None  # the penalty's at the end, reached by a cosine; as at first if None
     g_optimizer: typing.Callable = Adam
     d_optimizer: typing.Callable = Adam
-    updates: object = "alternating"
+    updates: object = "alternating"  # or a function that makes a rule; a rule if it has no state
     k: int = 1
     batch_size: int = 256
     steps: int = 20_000
@@ -61,6 +61,26 @@ class Preset:
         for name in "noise", "final_weight":
             if getattr(self, name) is not None:
                 number("Preset", name, getattr(self, name), least=0)
+
+    def but(self, loss=None, penalty=None, updates=None):
+        """The preset with parts of these names, of `losses.LOSSES`, `penalties.PENALTIES` and
+        `training.RULES`, in the place of its own, if any; penalty "none": without one."""
+        changed, names = {}, [self.title]
+        if loss is not None:
+            names.append(loss)
+            changed["loss"] = losses.LOSSES[loss]()
+        if penalty is not None:
+            names.append("no penalty" if penalty == "none" else f"{penalty} penalty")
+            changed["penalty"] = None if penalty == "none" else penalties.PENALTIES[penalty]
+            changed["final_weight"] = None  # was for the weight of the other
+        if updates is not None:
+            names.append(updates)
+            rule = RULES[updates]
+            if updates == "alternating":
+                changed["updates"] = updates
+            else:
+                changed.update(updates=rule, k=1)  # k steps of D belong to Algorithm 1
+        return dataclasses.replace(self, title=", ".join(names), **changed)
 
     def start(self, real, seed, steps=None, batch_size=None):
         """A `Training` on real, a numgan.data.Toy2D or `Images`, with `steps` and `batch_size` of
@@ -116,7 +136,8 @@ class Training:
             self.generator, self.discriminator, self._sampler(rng), loss=self.loss,
             steps=steps, rng=rng, k=preset.k, batch_size=batch_size,
             d_optimizer=preset.d_optimizer(), g_optimizer=preset.g_optimizer(),
-            updates=preset.updates, schedule=preset.schedule, average=average,
+            updates=preset.updates() if callable(preset.updates) else preset.updates,
+            schedule=preset.schedule, average=average,
             latent=self._draw, penalty=self._penalty)
 
     def __iter__(self):

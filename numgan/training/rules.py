@@ -2,8 +2,11 @@
 
 import typing
 
+from .._registry import Registry
 from ..layers.base import positive_int
 from .steps import discriminator_step, generator_step, simultaneous_step
+
+RULES = Registry("update rule", "a function that makes one, such as its class", callable)
 
 
 class Players(typing.NamedTuple):
@@ -50,6 +53,7 @@ class UpdateRule:
         return f"{type(self).__name__}()"
 
 
+@RULES.register("alternating")
 class Alternating(UpdateRule):
     """Algorithm 1: k steps of D, then one of G against the new D."""
 
@@ -73,6 +77,7 @@ class Alternating(UpdateRule):
         return f"Alternating({self.k})"
 
 
+@RULES.register("simultaneous")
 class Simultaneous(UpdateRule):
     """Both players' gradients at one point, then both updates: `simultaneous_step`."""
 
@@ -82,6 +87,3 @@ class Simultaneous(UpdateRule):
                                  loss=p.loss, d_optimizer=p.d_optimizer,
                                  g_optimizer=p.g_optimizer, scale=scale, penalty=p.penalty,
                                  rng=p.rng, d_batches=p.d_batches)
-
-
-RULES = {"alternating": Alternating, "simultaneous": Simultaneous}

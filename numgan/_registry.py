@@ -1,0 +1,40 @@
+"""What there is to choose from, by name: losses, penalties, update rules, data sets, the family.
+
+    @LOSSES.register("mine")                 # from inside of the package or from outside
+    class Mine(Loss): ...
+
+    LOSSES["mine"]() and, of a command, --loss mine
+"""
+
+import functools
+
+
+class Registry(dict):
+    """name → value, in the order of registration; `del` takes one out again.
+
+    kind : str, what it holds; holds : what a value must be, in words; test : value → bool, whether
+    it is that
+    """
+
+    def __init__(self, kind, holds, test):
+        super().__init__()
+        self.kind, self.holds, self.test = kind, holds, test
+
+    def register(self, name, value=None):
+        """Add a value, which is returned; without one, a decorator of what is to be added.
+
+        TypeError for what does not belong here, ValueError for a name that is taken.
+        """
+        if value is None:
+            return functools.partial(self.register, name)
+        if not isinstance(name, str) or not name or name != name.strip():
+            raise TypeError(f"{self.kind}: expected a name to register, got {name!r}")
+        if not self.test(value):
+            raise TypeError(f"{self.kind} {name!r}: expected {self.holds}, got {value!r}")
+        if name in self:
+            raise ValueError(f"{self.kind} {name!r} is registered already, as {self[name]!r}")
+        self[name] = value
+        return value
+
+    def __missing__(self, name):
+        raise ValueError(f"expected {self.kind} to be one of {', '.join(self)}, got {name!r}")

@@ -1,0 +1,139 @@
+"""The data sets by name: what commands and presets must know of one before they load it.
+
+    @register_toy("cross")
+    def cross(std=0.05): return gaussians([[0, 1], [0, -1], [1, 0], [-1, 0]], std)
+
+    @register_images("stripes", size=8, classes=4)
+    def stripes(rng): ...; return split(images, labels, rng)
+"""
+
+import dataclasses
+import functools
+import typing
+
+import numpy as np
+
+from .._registry import Registry
+from ..layers.base import choice, positive_int
+
+
+@dataclasses.dataclass(frozen=True)
+class ToySet:
+    """A toy that can be had by its name: ``load(**options)`` makes the `Toy2D`."""
+
+    name: str
+    load: typing.Callable
+    kind = "toy"
+    shape = (2,)
+
+    @functools.cached_property
+    def classes(self):
+        """int, how many modes it has; 0 where there are none to count, or to be labels."""
+        centers = self.load().centers
+        return 0 if centers is None else len(centers)
+
+    @property
+    def title(self):
+        return f"the {self.name} of {self.classes} Gaussians" if self.classes else self.name
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageSet:
+    """Labelled images that can be had by their name; see `register_images`."""
+
+    name: str
+    read: typing.Callable
+    shape: tuple  # (H, W, C)
+    classes: int  # labels are 0 ... classes − 1
+    title: str
+    others: tuple = None
+    kind = "images"
+
+    @property
+    def size(self):
+        return self.shape[0]
+
+    def load(self, rng, folder=None, verify=True):
+        """((images, labels) to train on, the same held out): (N, H, W, C) in [−1, 1], (N,) int.
+
+        rng : numpy.random.Generator, which may choose what is held out
+        folder, verify : for those that are read from files, as of `mnist`
+        ValueError for images that are not what is said of them
+        """
+        files = dict(folder=folder, verify=verify) if self.others else {}
+        parts = self.read(rng, **files)
+        for images, labels in parts:
+            images, labels = np.asarray(images), np.asarray(labels)
+            if images.shape[1:] != self.shape or len(images) < 100 or (
+                    set(labels) != set(range(self.classes))):
+                raise ValueError(
+                    f"{self.name}: expected 100 images of {_sides(self.shape)} or more, with all "
+                    f"labels from 0 to {self.classes - 1}, got {len(images)} of "
+                    f"{_sides(images.shape[1:])} with the labels "
+                    f"{', '.join(map(str, np.unique(labels)[:20]))}")
+        return parts
+
+    def called(self, verify=True):
+        """(name, title) for folders and captions: what may be other data is not called so."""
+        return (self.name, self.title) if verify or not self.others else self.others
+
+
+DATA_SETS = Registry("data set", "a ToySet or an ImageSet (see register_toy and register_images)",
+                     lambda value: isinstance(value, (ToySet, ImageSet)))
+
+
+def register_toy(name, make=None):
+    """Add the toy that ``make(**options)`` makes, a `Toy2D`; without one, a decorator."""
+    if make is None:
+        return functools.partial(register_toy, name)
+    if not callable(make):
+        raise TypeError(f"register_toy: expected a function that makes a Toy2D, got {make!r}")
+    DATA_SETS.register(name, ToySet(name, make))
+    return make
+
+
+def register_images(name, read=None, *, size, classes, channels=1, title=None, others=None):
+    """Add labelled images; without `read`, a decorator of it.
+
+    read : function ``rng -> (images, labels), (images, labels)``, to train on and held out; see
+        `split`. (N, size, size, channels) in [−1, 1], (N,) int
+    classes : int, labels are 0 ... classes − 1
+    title : of pictures; the name if None
+    others : (name, title) of whatever else the same files may hold, for data that are read from
+        files: ``read(rng, folder, verify)``, see `mnist`
+    """
+    if read is None:
+        return functools.partial(register_images, name, size=size, classes=classes,
+                                 channels=channels, title=title, others=others)
+    if not callable(read):
+        raise TypeError(f"register_images: expected a function that reads them, got {read!r}")
+    for what, value in ("size", size), ("classes", classes), ("channels", channels):
+        positive_int("register_images", what, value)
+    DATA_SETS.register(name, ImageSet(name, read, (size, size, channels), classes, title or name,
+                                      others))
+    return read
+
+
+def split(images, labels, rng):
+    """((images, labels), (images, labels)): four fifths to train on, one held out, at random."""
+    order = rng.permutation(len(images))
+    return [(images[part], labels[part]) for part in np.split(order, [len(order) * 4 // 5])]
+
+
+def names(kind=None, labelled=False):
+    """The names of the data sets of a kind, "toy" or "images"; `labelled`: with modes or labels."""
+    return [name for name, one in DATA_SETS.items()
+            if kind in (None, one.kind) and (one.classes or not labelled)]
+
+
+def toy(name, **options):
+    """The toy called `name`, made with the `options` of its function.
+
+    >>> toy("ring", modes=6).centers.shape
+    (6, 2)
+    """
+    return DATA_SETS[choice("toy", "name", name, names("toy"))].load(**options)
+
+
+def _sides(shape):
+    return "x".join(map(str, shape[:2] if shape[2:] in ((), (1,)) else shape))

@@ -1,0 +1,264 @@
+"""The members of the family, each in one place: in words, and what it changes of the plain GAN's
+settings in the plane and on images (see `Member`).
+
+Settings were chosen on the ring and the grid, on scikit-learn's digits (8x8) and on MNIST (28x28);
+where these differ, other toys take the ring's, and other images go by their size.
+
+Notation of the words: l is D's logit, D = σ(l), E the mean over a batch, x a real sample, z a
+latent. Each player minimises what stands behind its name; "as GAN" leaves that row's in place. e is
+the energy of a D that is an autoencoder: its reconstruction error.
+"""
+
+from .. import losses, penalties
+from ..game import Consensus
+from ..layers import MinibatchDiscrimination, MinibatchStd
+from ..optimizers import Adam, Clipped, RMSprop
+from ..unrolled import Unrolled
+from . import images, plane
+from .family import FAMILY, Member, by_name, by_size, labels_of
+from .recipe import adam
+
+FAMILY.register("gan", Member(
+    "GAN", "D: −E ln D(x) − E ln(1 − D(G(z))); G: −E ln D(G(z))",
+    "the plain game, non-saturating",
+    "the minimax game's gradient, which vanishes where D wins",
+    "losses/gan.py", "Goodfellow et al. 2014"))
+FAMILY.register("lsgan", Member(
+    "LSGAN", "D: ½ E (l(x) − 1)² + ½ E l(G(z))²; G: ½ E (l(G(z)) − 1)²",
+    "D is a regression to 1 and 0",
+    "saturation: a sample far from the boundary is drawn to it even from its right side",
+    "losses/separable.py", "Mao et al. 2017",
+    plane=dict(loss=losses.LeastSquares()),
+    images=dict(loss=losses.LeastSquares())))
+FAMILY.register("wgan", Member(
+    "WGAN", "D: E l(G(z)) − E l(x), every weight in [−c, c]; G: −E l(G(z))",
+    "a critic without sigmoid, its weights clipped",
+    "no gradient where data and samples do not overlap: the critic measures how far to go",
+    "losses/critics.py", "Arjovsky et al. 2017",
+    plane=lambda toy: dict(
+        loss=losses.Wasserstein(), k=5, steps=by_name(toy, 6_000, grid=10_000),
+        d_optimizer=lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2)),
+    # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again
+    images=lambda data: dict(
+        loss=losses.Wasserstein(), k=3, steps=by_size(data, 3_000, 1_200),
+        d_network=images.discriminator(data, "batch"),
+        d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.05))))
+FAMILY.register("wgan-gp", Member(
+    "WGAN-GP", "as WGAN without clipping; D: + λ E (‖∇l(x̂)‖ − 1)², x̂ between x and G(z)",
+    "the critic's slope is held at 1 instead",
+    "clipping, which leaves the critic simple and slow",
+    "penalties.py", "Gulrajani et al. 2017",
+    plane=lambda toy: dict(
+        loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(0.1), k=5,
+        steps=by_name(toy, 6_000, grid=8_000), d_optimizer=adam(1e-3, 0.0, 0.9),
+        g_optimizer=adam(1e-3, 0.0, 0.9)),
+    images=lambda data: dict(
+        loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(1.0), k=3,
+        steps=by_size(data, 3_000, 1_500),
+        d_network=images.discriminator(data, by_size(data, None, "layer")))))
+FAMILY.register("dragan", Member(
+    "DRAGAN", "as GAN; D: + λ E (‖∇l(x + noise)‖ − 1)²",
+    "slope 1 around the data alone",
+    "cliffs of D at the data, from which the game settles with modes missing",
+    "penalties.py", "Kodali et al. 2017",
+    plane=dict(penalty=lambda: penalties.DRAGAN(1.0)),
+    images=lambda data: dict(images.penalised(data), penalty=lambda: penalties.DRAGAN(1.0))))
+FAMILY.register("cgan", Member(
+    "CGAN", "as GAN, of pairs: l(x, c) and l(G(z, c), c), c the label",
+    "both are told the label, beside z and beside x",
+    "no say in what is drawn; a class that is missing",
+    "conditional.py", "Mirza & Osindero 2014",
+    plane=lambda toy: dict(condition="label", both_networks=plane.conditional(toy)),
+    images=lambda data: dict(condition="label", both_networks=images.conditional(data))))
+FAMILY.register("infogan", Member(
+    "infoGAN", "as GAN; both: − λ E ln Q(c | G(z, c)), Q a second head of D",
+    "a part c of the latent must be readable in the sample",
+    "latents that mean nothing: c comes to choose a kind, without labels",
+    "losses/auxiliary.py", "Chen et al. 2016",
+    plane=lambda toy: dict(
+        condition="code", loss=losses.MutualInformation(categorical=labels_of(toy)),
+        both_networks=plane.conditional(toy, "auxiliary")),
+    images=lambda data: dict(
+        condition="code", continuous=2,
+        loss=losses.MutualInformation(images.soft(data), data.classes, 2),
+        both_networks=images.conditional(data, "auxiliary", data.classes + 2))))
+FAMILY.register("acgan", Member(
+    "ACGAN", "as GAN; D: − λ E ln P(c | x) − λ E ln P(c | G(z, c)); G: − λ E ln P(c | G(z, c))",
+    "G is told the label, D tells it",
+    "classes that look alike",
+    "losses/auxiliary.py", "Odena et al. 2017",
+    plane=lambda toy: dict(
+        condition="label", loss=losses.AuxiliaryClassifier(classes=labels_of(toy)),
+        both_networks=plane.conditional(toy, "auxiliary")),
+    images=lambda data: dict(
+        condition="label", loss=losses.AuxiliaryClassifier(classes=data.classes),
+        both_networks=images.conditional(data, "auxiliary"))))
+FAMILY.register("projection", Member(
+    "projection D", "as CGAN with l(x, c) = wᵀφ(x) + cᵀV φ(x) + b, φ the features of D",
+    "D compares the label with its last features",
+    "a label that goes under beside a whole image; ACGAN's taste for easy samples",
+    "layers/conditional.py", "Miyato & Koyama 2018",
+    plane=lambda toy: dict(condition="label",
+                           both_networks=plane.conditional(toy, "projection")),
+    # on 28x28 it has one image for each label without the penalty
+    images=lambda data: dict(
+        images.slow(data), condition="label", both_networks=images.projecting(data),
+        **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), steps=1_500)))))
+FAMILY.register("ebgan", Member(
+    "EBGAN", "D: E e(x) + E max(0, m − e(G(z))); G: E e(G(z))",
+    "D is an autoencoder, its error an energy with a margin",
+    "a verdict of one number: every pixel's error speaks to G",
+    "losses/energy.py", "Zhao et al. 2017",
+    plane=dict(loss=losses.EnergyBased(1.0), d_network=plane.autoencoder),
+    images=lambda data: dict(loss=losses.EnergyBased(0.1), d_network=images.autoencoder(data))))
+FAMILY.register("ebgan-pt", Member(
+    "EBGAN-PT", "as EBGAN; G: + λ mean cos² of the angles between the codes of a batch",
+    "the same, and the codes of a batch are pulled apart",
+    "samples that are all alike",
+    "losses/energy.py", "Zhao et al. 2017",
+    plane=lambda toy: dict(
+        loss=losses.EnergyBased(1.0, pulling_away=by_name(toy, 0.002, grid=0.01)),
+        d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
+    images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
+                             d_network=images.autoencoder(data, embedding=True))))
+FAMILY.register("began", Member(
+    "BEGAN", "D: E e(x) − k E e(G(z)); G: E e(G(z)); k ← k + r (γ E e(x) − E e(G(z)))",
+    "the same without a margin, in balance",
+    "a D too strong for G; and one number falls as training goes well",
+    "losses/energy.py", "Berthelot et al. 2017",
+    plane=dict(loss=losses.BoundaryEquilibrium(0.75),
+               d_network=lambda rng: plane.autoencoder(rng, squares=False)),
+    images=lambda data: dict(loss=losses.BoundaryEquilibrium(0.7),
+                             d_network=images.autoencoder(data, squares=False))))
+FAMILY.register("r1", Member(
+    "R1", "as GAN; D: + ½ γ E ‖∇l(x)‖²",
+    "D flat where the data are",
+    "turning round the equilibrium for ever",
+    "penalties.py", "Mescheder et al. 2018",
+    plane=dict(penalty=lambda: penalties.R1(1.0), final_weight=0.02, g_optimizer=adam(2e-3)),
+    images=lambda data: dict(images.penalised(data),
+                             penalty=lambda: penalties.R1(by_size(data, 0.1, 1.0)))))
+FAMILY.register("r3gan", Member(
+    "R3GAN", "with δ = l(x) − l(G(z)), D: E softplus(−δ) + ½ γ (E ‖∇l(x)‖² + E ‖∇l(G(z))‖²); "
+    "G: E softplus(δ)",
+    "real and generated samples judged in pairs, D flat at both",
+    "dropped modes by the pairs, divergence by the penalties",
+    "losses/relativistic.py", "Huang et al. 2024",
+    plane=lambda toy: dict(
+        loss=losses.Relativistic(), penalty=lambda: penalties.R1R2(1.0), final_weight=0.02,
+        steps=by_name(toy, 15_000, grid=40_000), g_optimizer=adam(2e-3)),
+    images=lambda data: dict(
+        images.penalised(data), loss=losses.Relativistic(), penalty=lambda: penalties.R1R2(1.0),
+        **by_size(data, dict(d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)), {}))))
+FAMILY.register("sn-gan", Member(
+    "SN-GAN", "D: E max(0, 1 − l(x)) + E max(0, 1 + l(G(z))), W̄ = W / σ(W); G: −E l(G(z))",
+    "hinge loss, every layer of D divided by its largest singular value",
+    "a D that grows steeper without end, at hardly any cost",
+    "layers/spectral.py", "Miyato et al. 2018",
+    plane=dict(loss=losses.Hinge(), normalization="spectral"),
+    images=lambda data: dict(images.bounded(data), loss=losses.Hinge())))
+FAMILY.register("unrolled", Member(
+    "unrolled GAN", "as GAN; G: its loss against D after K more steps, which depend on G too",
+    "G sees D's next steps",
+    "G's hopping from mode to mode, one step ahead of D",
+    "unrolled.py", "Metz et al. 2017",
+    plane=lambda toy: dict(
+        loss=losses.Minimax(), updates=Unrolled(5), d_hidden=(128, 128), batch_size=128,
+        steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
+        g_optimizer=adam(1e-3, 0.5, 0.999)),
+    # LayerNorm's input is small at first, and its second derivatives large: without on small ones
+    images=lambda data: dict(
+        updates=Unrolled(2), steps=by_size(data, 4_000, 800),
+        d_network=images.discriminator(data, by_size(data, None, "batch")),
+        d_optimizer=adam(5e-4, 0.5, 0.999))))
+FAMILY.register("consensus", Member(
+    "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",
+    "both players also want the game settled",
+    "turning round the equilibrium, and without a penalty on D",
+    "game.py", "Mescheder et al. 2017",
+    plane=lambda toy: dict(
+        updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=10_000),
+        d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3)),
+    images=lambda data: dict(updates=Consensus(0.1), steps=by_size(data, 5_000, 1_200))))
+FAMILY.register("ragan", Member(
+    "RaGAN", "with δ = l(x) − E l(G(z)) and δ′ = l(G(z)) − E l(x), "
+    "D: E softplus(−δ) + E softplus(δ′); G: E softplus(δ) + E softplus(−δ′)",
+    "each sample against the mean of the other kind",
+    "a G that learns nothing from real samples",
+    "losses/relativistic.py", "Jolicoeur-Martineau 2019",
+    plane=dict(loss=losses.RelativisticAverage()),
+    images=dict(loss=losses.RelativisticAverage())))
+FAMILY.register("f-kl", Member(
+    "f-GAN, KL", "D: −E l(x) + E e^(l(G(z)) − 1); G: −E l(G(z))",
+    "D estimates KL(data‖G)",
+    "a divergence that forgives missed modes: this one does not",
+    "losses/separable.py", "Nowozin et al. 2016",
+    plane=lambda toy: dict(plane.tame(toy), loss=losses.KL()),
+    images=lambda data: dict(images.bounded(data), loss=losses.KL())))
+FAMILY.register("f-reverse-kl", Member(
+    "f-GAN, reverse KL", "D: E e^(−l(x)) + E l(G(z)); G: −E l(G(z))",
+    "D estimates KL(G‖data)",
+    "samples where there are no data; it may miss modes, by nature",
+    "losses/separable.py", "Nowozin et al. 2016",
+    plane=lambda toy: dict(by_name(toy, plane.NOISE, grid=plane.tame(toy)),
+                           loss=losses.ReverseKL(original=True)),
+    images=lambda data: dict(images.bounded(data), loss=losses.ReverseKL(original=True))))
+FAMILY.register("f-pearson", Member(
+    "f-GAN, Pearson", "D: −E l(x) + E (l²/4 + l)(G(z)); G: −E l(G(z))",
+    "D estimates χ²",
+    "the exponentials of the KLs: all is linear and square",
+    "losses/separable.py", "Nowozin et al. 2016",
+    plane=dict(loss=losses.Pearson()),
+    images=lambda data: dict(
+        by_size(data, images.bounded(data), dict(d_optimizer=adam(3e-4, 0.5, 0.999))),
+        loss=losses.Pearson())))
+FAMILY.register("f-hellinger", Member(
+    "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))); G: E e^(−l(G(z)))",
+    "D estimates the squared Hellinger distance",
+    "a divergence without bound where the supports part",
+    "losses/separable.py", "Nowozin et al. 2016",
+    plane=lambda toy: dict(plane.tame(toy), loss=losses.SquaredHellinger()),
+    images=dict(loss=losses.SquaredHellinger())))
+FAMILY.register("f-js", Member(
+    "f-GAN, JS", "D: E softplus(−l(x)) + E softplus(l(G(z))) − 2 ln 2; "
+    "G: E softplus(−l(G(z))) − ln 2",
+    "D estimates the Jensen-Shannon divergence",
+    "nothing: it is the plain GAN, found again as one of many",
+    "losses/separable.py", "Nowozin et al. 2016",
+    plane=dict(loss=losses.JensenShannon()),
+    images=dict(loss=losses.JensenShannon())))
+FAMILY.register("pacgan", Member(
+    "PacGAN", "as GAN, of pairs: l(x₁, x₂) and l(G(z₁), G(z₂))",
+    "D sees two samples at a time",
+    "missing modes, which show twice as clearly in pairs",
+    "layers/minibatch.py", "Lin et al. 2018",
+    plane=dict(d_network=plane.packed),
+    images=lambda data: dict(d_network=images.packed(data))))
+FAMILY.register("minibatch", Member(
+    "minibatch discrimination",
+    "as GAN; l(x_i, o_i), o_i = Σ_j exp(−‖M_i − M_j‖₁), M = features times W",
+    "D is told how close the samples of a batch are",
+    "samples that are all alike",
+    "layers/minibatch.py", "Salimans et al. 2016",
+    plane=lambda toy: dict(
+        by_name(toy, dict(d_optimizer=adam(3e-4)),
+                grid=dict(plane.NOISE, steps=30_000, d_optimizer=adam(6e-4))),
+        d_network=plane.discriminating, batch_size=64),
+    images=lambda data: dict(images.slow(data), d_network=images.with_end(
+        data, "layer", lambda: MinibatchDiscrimination(images.HIDDEN, 16, 4), images.HIDDEN + 16))))
+FAMILY.register("minibatch-std", Member(
+    "minibatch std", "as GAN; l(x_i, s), s the mean standard deviation of D's features",
+    "D is told how much a batch varies",
+    "the same, without a parameter",
+    "layers/minibatch.py", "Karras et al. 2018",
+    plane=dict(d_network=plane.with_std),
+    images=lambda data: dict(d_network=images.with_end(
+        data, images.usual(data), MinibatchStd, images.HIDDEN + 1))))
+FAMILY.register("maxout", Member(
+    "maxout", "as GAN; every unit of D is the largest of five linear ones",
+    "D is the largest of five linear pieces, thrice, as PacGAN's",
+    "units that are dead or of a fixed shape",
+    "layers/maxout.py", "Goodfellow et al. 2013",
+    plane=lambda toy: dict(by_name(toy, {}, grid=dict(plane.NOISE, d_optimizer=adam(3e-4))),
+                           d_network=plane.maxout),
+    images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(2e-4, 0.5, 0.999))))
