@@ -170,7 +170,8 @@ def arithmetic(draw, latent, rng, path):
               f"it is added")
         swept = _at_length(fresh[:1] + steps[:, None] * way)
         plotting.image_grid(draw(np.tile(swept, (5, 1)), np.repeat(np.arange(5, 10), len(steps))),
-                            ax, columns=len(steps), title=f"one z: less {name} ... more {name}")
+                            ax, columns=len(steps),
+                            title=f"one z: the direction of {name} subtracted ... added")
     plotting.save_figure(figure, path)
 
 

@@ -26,6 +26,7 @@ import importlib.util
 import json
 import pathlib
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -185,6 +186,7 @@ def peak_memory():
 def worker(name, workload):
     """Read which step to take and how often from standard input, a line of JSON; answer with one.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this
     rng = np.random.default_rng(0)
     shape = (2,) if workload.kind == "mlp" else (28, 28, 1)
     real = np.tanh(rng.standard_normal((workload.batch, *shape))).astype(np.float32)
@@ -285,15 +287,15 @@ def main(arguments=None):
     path = results.path_of(parser, options)
     total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
                                  for w in chosen)
-    runs = []
+    runs, done = [], 0
     with progress(total=total, desc="taking turns", unit="turn") as bar:
         try:
-            for workload in chosen:
+            for done, workload in enumerate(chosen):
                 found = compare(workload, options.compile, options.rounds, options.seconds, bar)
                 bar.write((table if workload.penalty is None else penalty_table)(workload, found))
                 runs += figures(workload, found)
         except KeyboardInterrupt:
-            bar.write("interrupted; the tables above are complete")
+            bar.write(f"Interrupted: {done} of {len(chosen)} workloads were measured.")
             return INTERRUPTED
     results.keep(path, results.command("speed", arguments),
                  {"unit": "ms", "range": "the medians of a contestant's turns, lowest to highest",

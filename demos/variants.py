@@ -7,9 +7,9 @@
 
 Each is trained by its recipe in `numgan.presets`. There come out variants.png, with a panel for
 each, and index.html, a page with the table and, for each, its picture, what it minimises, what it
-changes of the plain GAN, what that cures, and where to read. In the plane a panel has real and
-generated samples over D's landscape, and modes are counted, as `demos.mode_collapse` explains. Of
-images it has samples, and a classifier of real images tells how many are digits, as in
+changes of the plain GAN, what that is meant to cure, and where to read. In the plane a panel has
+real and generated samples over D's landscape, and modes are counted, as `demos.mode_collapse`
+explains. Of images it has samples, and a classifier of real images tells how many are digits, as in
 `demos.digits`; the GANs that know labels have a row for each.
 
 Loss, penalty, network and update rule are chosen one by one: `dataclasses.replace` of a preset

@@ -58,7 +58,7 @@ def write(path, title, view, columns, rows, sections):
         if draw:
             lines.append(f"<img alt='samples of {text(about.title)}' "
                          f"src='data:image/png;base64,{_picture(draw)}'>")
-        facts = [("what it changes", about.changes), ("what it cures", about.cures),
+        facts = [("what it changes", about.changes), ("what it is meant to cure", about.cures),
                  ("where to read", "; ".join(filter(None, (
                      about.code and f"numgan/{about.code}", about.paper))))]
         if row:

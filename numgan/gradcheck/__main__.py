@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from ..running import run_main
+from ..running import INTERRUPTED, run_main
 from .cases import cases
 from .check import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError
 
@@ -23,27 +23,31 @@ def main(arguments=None):
         parser.error(f"--only: no case has {options.only!r} in its name; the names are\n  "
                      + "\n  ".join(name for name, _ in cases()))
     print(f"{'largest relative error of each gradient, by':<96}  complex step  central diff.")
-    rows, failures = [], []
-    for name, check in wanted:
-        print(name)
-        try:
-            found = check()
-        except GradientError as error:
-            failures.append(name)
-            print(f"  FAILED  {error}")
-            continue
-        rows += found
-        for row in found:
-            central = "" if np.isnan(row.central_error) else f"{row.central_error:13.1e}"
-            print(f"    {row.quantity:<92}  {row.complex_error:12.1e}  {central}".rstrip())
+    rows, passed, failures, interrupted = [], 0, [], False
+    try:
+        for name, check in wanted:
+            print(name, flush=True)
+            try:
+                found = check()
+            except GradientError as error:
+                failures.append(name)
+                print(f"  FAILED  {error}")
+                continue
+            for row in found:
+                central = "" if np.isnan(row.central_error) else f"{row.central_error:13.1e}"
+                print(f"    {row.quantity:<92}  {row.complex_error:12.1e}  {central}".rstrip())
+            rows += found
+            passed += 1
+    except KeyboardInterrupt:
+        interrupted = True
+        print(f"Interrupted: {passed + len(failures)} of {len(wanted)} cases were checked.")
     if rows:
         print(f"{'worst':<96}  {max(row.complex_error for row in rows):12.1e}  "
               f"{np.nanmax([row.central_error for row in rows]):13.1e}")
-    print(f"{len(wanted) - len(failures)} cases passed, {len(failures)} failed; "
-          f"{len(rows)} gradients compared")
+    print(f"{passed} cases passed, {len(failures)} failed; {len(rows)} gradients compared")
     for name in failures:
         print(f"  failed: {name}")
-    return 1 if failures else 0
+    return INTERRUPTED if interrupted else 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""``python -m demos``: what there is to run, with a line and a time each."""
+
+import argparse
+
+from .common import run_main
+
+# the time is of one core that does nothing else, with no further arguments
+DEMOS = {
+    "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
+    "one_step": ("a second", "one training step in numbers: every value, every gradient"),
+    "dirac": ("half a minute", "the smallest GAN there is: which methods converge, and why"),
+    "ring_stability": ("a minute", "the eigenvalues of a small GAN's game while it trains"),
+    "digits": ("a minute", "a DCGAN draws digits, 8x8 or MNIST's"),
+    "conditional_digits": ("2 minutes", "digits on request: six ways to use a label"),
+    "infogan": ("2 minutes", "a code that finds the digits without labels"),
+    "latent_walks": ("3 minutes", "walks, morphs and arithmetic between latents"),
+    "variants": ("40 minutes", "the whole family on the same data: a picture, a table, a page"),
+    "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
+    "text_to_image": ("15 minutes", "a picture of what you say; later calls only draw"),
+    "speed": ("3 minutes", "the time of a training step, beside PyTorch's and JAX's"),
+}
+
+
+def main(arguments=None):
+    argparse.ArgumentParser(prog="python -m demos", description="List the demos.").parse_args(
+        arguments)
+    print("python -m demos.NAME [--help], where NAME is\n")
+    for name, (time, line) in DEMOS.items():
+        print(f"  {name:<20}{time:<15}{line}")
+    print("\npython -m numgan.gradcheck checks every gradient, in a minute.")
+
+
+if __name__ == "__main__":
+    run_main(main)
