@@ -1,15 +1,21 @@
 """One training step of a GAN on four points, printed: where each gradient comes from.
 
 The real data are the four points (1, 0), (0, 1), (-1, 0), (0, -1); the generator makes four points
-from four latents. Read the output from top to bottom: the forward pass of both networks, the
-discriminator's gradient from the loss to its first weight, then the generator's, which starts at
-the same logits, passes the discriminator without touching its gradients, and enters the generator
-where the discriminator's input was. The saturating (minimax) and the non-saturating loss stand
-side by side; they differ in one factor at the logits, and that factor is all the difference. At
-the end of each step a weight is moved by hand and the loss is watched: the slope is the gradient
-that was derived.
+from four latents. Read the output from top to bottom: all weights, the forward pass of both
+networks, the discriminator's gradient from the loss to its first weight, then the generator's,
+which starts at the same logits, passes the discriminator without touching its gradients, and enters
+the generator where the discriminator's input was. The saturating (minimax) and the non-saturating
+loss follow each other; they differ in one factor at the logits, and that factor is all the
+difference. At the end of each a weight is moved by hand and the loss is watched: the slope is the
+gradient that was derived.
 
-    python -m demos.one_step            with a discriminator that already recognises the fakes
+Every number is there, under its name and beside the formula it comes from, so all of it can be done
+again with a pocket calculator. The networks, with a row for each point:
+
+    G:  a = z V1 + c1,  h = tanh(a),         x = h V2 + c2
+    D:  u = x W1 + b1,  v = max(u, 0.2 u),   l = v W2 + b2,   D(x) = σ(l) = 1 / (1 + e^−l)
+
+    python -m demos.one_step            with a discriminator that has trained for 100 steps
     python -m demos.one_step --d-steps 0       with one that knows nothing yet
 """
 
@@ -25,9 +31,10 @@ from numgan.training import (discriminator_gradients, discriminator_step, genera
 from .common import run_main
 
 REAL = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-BACKWARD = {Dense: "dx = dy Wᵀ, dW = xᵀ dy, db = Σ dy",
-            LeakyReLU: "dx = dy · (slope + (1 − slope) · 1[x > 0])",
-            Tanh: "dx = dy · (1 − y²)"}
+RATE = 0.05
+# of each network the names of its input, and of each layer's weights (if any) and output
+NAMES = {"G": ("z", ["V1", "c1", "a"], ["h"], ["V2", "c2", "x"]),
+         "D": ("x", ["W1", "b1", "u"], ["v"], ["W2", "b2", "l"])}
 
 
 def main(arguments=None):
@@ -39,7 +46,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.d_steps < 0 or options.seed < 0:
         parser.error("--seed and --d-steps must not be negative")
-    with np.printoptions(precision=4, suppress=True, floatmode="fixed"):
+    with np.printoptions(precision=6, suppress=True, floatmode="fixed", linewidth=100):
         show_step(np.random.default_rng(options.seed), options.d_steps)
 
 
@@ -53,115 +60,128 @@ def show_step(rng, d_steps):
         discriminator_step(generator, discriminator, REAL, z, loss=NonSaturating(),
                            optimizer=optimizer)
 
-    title("1. Forward")
+    title("1. The weights")
     print(f"The discriminator has trained for {d_steps} steps; the generator for none.\n")
-    fake = show_forward("G", generator, "z", z)
-    for name, points in ("real", REAL), ("fake", fake):
-        logits = show_forward("D", discriminator, name, points)
-        print(f"   D({name}) = σ(logit) = {sigmoid(logits).ravel()}\n")
+    for name, network in ("G", generator), ("D", discriminator):
+        print(f"{name}: {network}")
+        show_parameters(name, network)
 
-    title("2. The discriminator's step: real and fake together")
+    title("2. Forward: a row for each of the four points")
+    show("z", "four latents", z)
+    fake, g_cache = show_forward("G", generator, z)
+    (real_logits, real_cache), (fake_logits, fake_cache) = (
+        show_forward("D", discriminator, x, suffix)
+        for x, suffix in ((REAL, "_real"), (fake, "_fake")))
+
+    title("3. The discriminator's step: real and fake together")
     loss = NonSaturating()
-    logits = [discriminator.forward(points, train=True) for points in (REAL, fake)]
-    value, *d_logits = loss.discriminator(logits[0][0], logits[1][0])
-    print(f"L_D = −mean ln D(real) − mean ln(1 − D(fake)) = {value:.6f} nats\n")
+    value, dl_real, dl_fake = loss.discriminator(real_logits, fake_logits)
+    print(f"L_D = −mean ln D_real − mean ln(1 − D_fake) = {value:.6f}\n")
     discriminator.grad.fill(0)
-    for (name, formula), dy, (_, cache) in zip(
-            (("real", "(D − 1)/N"), ("fake", "D/N")), d_logits, logits):
-        print(f"on the {name} points, ∂L/∂logit = {formula} = {dy.ravel()}")
-        show_backward(discriminator, [dy], cache)
-        discriminator.backward(dy, cache)
-    print("Both backward passes add into the same gradient:")
-    for layer in discriminator.layers:
-        for name in layer.shapes:
-            print(f"   d{name} of {layer}: norm {norm(getattr(layer, 'd' + name)):.6f}")
-    check_weight("D", discriminator, lambda: discriminator_gradients(
-        discriminator, REAL, fake, loss).loss)
+    show("dl_real", "∂L_D/∂l_real = (D_real − 1) / 4", dl_real)
+    show_backward("D", discriminator, dl_real, real_cache, "_real")
+    show("dl_fake", "∂L_D/∂l_fake = D_fake / 4", dl_fake)
+    show_backward("D", discriminator, dl_fake, fake_cache, "_fake")
+    print("Both backward passes add into the same gradients:")
+    show_parameters("D", discriminator, "d{0}", "d{0}_real + d{0}_fake")
+    check_weight("D", discriminator,
+                 lambda: discriminator_gradients(discriminator, REAL, fake, loss).loss)
 
-    title("3. The generator's step: through D, into G")
-    fake, g_cache = generator.forward(z, train=True)
-    logits, d_cache = discriminator.forward(fake, train=True)
-    losses = [Minimax(), NonSaturating()]
-    values, gradients = zip(*(loss.generator(logits) for loss in losses))
-    print(f"D(fake) = {sigmoid(logits).ravel()}\n")
-    print(f"saturating      L_G =  mean ln(1 − D(fake)) = {values[0]:+.6f}   "
-          f"∂L/∂logit = −D/N       = {gradients[0].ravel()}")
-    print(f"non-saturating  L_G = −mean ln D(fake)      = {values[1]:+.6f}   "
-          f"∂L/∂logit = −(1 − D)/N = {gradients[1].ravel()}\n")
-    print("Norms of the gradient on its way, saturating | non-saturating:")
-    untouched = discriminator.grad.copy()
-    print(" through D (param_grads=False: D's own gradients stay as they are)")
-    samples = show_backward(discriminator, gradients, d_cache, param_grads=False)
-    print(" the gradient that each fake point feels; the point will move the other way")
-    for point, one, other in zip(fake, *samples):
-        print(f"   at {point}:  {one}  |  {other}")
-    print(" into G")
-    show_backward(generator, samples, g_cache)
-    print(f"D's gradients were left alone: {np.array_equal(untouched, discriminator.grad)}")
-    for loss in losses:
-        print(f"\nwith the {'non-' if isinstance(loss, NonSaturating) else ''}saturating loss:")
-        generator_gradients(generator, discriminator, z, loss)
-        check_weight("G", generator, lambda: generator_gradients(
+    title("4. The generator's step: through D, into G")
+    print("Both losses start at l_fake of section 2. D's own gradients are not computed.\n")
+    for loss, name, formula, start in (
+            (Minimax(), "saturating", "mean ln(1 − D_fake)", "−D_fake / 4"),
+            (NonSaturating(), "non-saturating", "−mean ln D_fake", "−(1 − D_fake) / 4")):
+        value, dl = loss.generator(fake_logits)
+        heading = f"{name}: L_G = {formula} = {value:.6f}"
+        print(f"{heading}\n{'-' * len(heading)}")
+        show("dl_fake", f"∂L_G/∂l_fake = {start}", dl)
+        before = discriminator.grad.copy()
+        dx = show_backward("D", discriminator, dl, fake_cache, "_fake", param_grads=False)
+        same = np.array_equal(before, discriminator.grad)
+        print(f"D's gradients are {'' if same else 'not '}what they were. The points want to move "
+              f"along −dx_fake.\nThey are G's: x is x_fake, and dx is dx_fake.\n")
+        generator.grad.fill(0)
+        show_backward("G", generator, dx, g_cache)
+        check_weight("G", generator, lambda loss=loss: generator_gradients(
             generator, discriminator, z, loss).loss)
 
-    title("4. The update: θ ← θ − 0.05 · gradient, non-saturating")
-    before = sigmoid(discriminator.forward(fake)[0]).ravel()
-    generator_step(generator, discriminator, z, loss=NonSaturating(), optimizer=SGD(0.05))
+    title(f"5. The update: every weight − {RATE} · its gradient, of the non-saturating loss")
+    generator_step(generator, discriminator, z, loss=NonSaturating(), optimizer=SGD(RATE))
+    show_parameters("G", generator, "new {0}", f"{{0}} − {RATE} d{{0}}")
     moved = generator.forward(z)[0]
-    print(f"the fake points moved by\n{moved - fake}")
-    print(f"D(fake) before {before}\n        after  "
-          f"{sigmoid(discriminator.forward(moved)[0]).ravel()}")
+    show("new x", "G(z) with the new weights", moved)
+    show("moved", "new x − x", moved - fake)
+    show("D_fake", "before", sigmoid(fake_logits))
+    show("new D_fake", "D(new x)", sigmoid(discriminator.forward(moved)[0]))
 
 
 def title(text):
-    print(f"\n{text}\n{'=' * len(text)}")
+    print(f"\n{text}\n{'=' * len(text)}\n")
 
 
-def norm(array):
-    return np.sqrt((array * array).sum())
+def show(name, formula, array):
+    """A named array: of four numbers for the four points, or of a bias, in one line."""
+    if array.ndim == 2 and array.shape[1] == 1:
+        formula, array = f"{formula}, in a column", array[:, 0]
+    text = str(array).replace("\n", "\n    ")
+    print(f"{name} = {formula}\n    {text}\n")
 
 
-def show_forward(name, network, x_name, x):
-    """Print x, what each layer makes of it, a row for each of the four points; return the last."""
-    print(f"{name}: {x_name} {x.shape}")
-    print(indented(x))
-    for layer in network.layers:
-        x, _ = layer.forward(x, train=True)
-        print(f"   {layer} → {x.shape}")
-        print(indented(x))
-    return x
+def show_parameters(network_name, network, label="{0}", formula=None):
+    """Every W and b, or with another label their gradients (label d...) or new values."""
+    for layer, names in zip(network.layers, NAMES[network_name][1:]):
+        for name, kind in zip(names[:-1], layer.shapes):
+            array = getattr(layer, ("d" if label.startswith("d") else "") + kind)
+            show(label.format(name), formula.format(name) if formula else
+                 f"{kind} of {layer}, {array.shape}", array)
 
 
-def indented(array):
-    return "      " + str(array).replace("\n", "\n      ")
+def show_forward(name, network, x, suffix=""):
+    """Print what each layer makes of x, and of D the probability; return (y, a cache a layer)."""
+    given, *names = NAMES[name]
+    if suffix:
+        show(given + suffix, f"the {suffix[1:]} points", x)
+    caches = []
+    for layer, (*weights, made) in zip(network.layers, names):
+        x, cache = layer.forward(x, train=True)
+        caches.append(cache)
+        given, made = given + suffix, made + suffix
+        show(made, {Dense: f"{given} {' + '.join(weights)}", Tanh: f"tanh({given})",
+                    LeakyReLU: f"max({given}, 0.2 {given})"}[type(layer)], x)
+        given = made.removesuffix(suffix)
+    if name == "D":
+        show("D" + suffix, f"σ({made})", sigmoid(x))
+    return x, caches
 
 
-def show_backward(network, gradients, caches, param_grads=True):
-    """Print the norm of each of `gradients` (at the output) as it leaves each layer, and of the
-    parameters' gradients; return the gradients at the input."""
+def show_backward(name, network, dy, caches, suffix="", param_grads=True):
+    """Print the gradients of the values and weights of each layer, from the last to the first, and
+    add those of the weights to the network's; return the one at the input."""
+    given, *names = NAMES[name]
+    inputs = [given, *(made for *_, made in names)]
     kept = network.grad.copy()
-    for layer, cache in zip(network.layers[::-1], caches[::-1]):
-        passed, rows = [], {}
-        for dy in gradients:
-            network.grad.fill(0)
-            passed.append(layer.backward(dy, cache, param_grads))
-            rows.setdefault(f"dx {passed[-1].shape}", []).append(norm(passed[-1]))
-            for name in layer.shapes if param_grads else ():
-                dW = getattr(layer, "d" + name)
-                rows.setdefault(f"d{name} {dW.shape}", []).append(norm(dW))
-        gradients = passed
-        formulas = BACKWARD[type(layer)] if param_grads else BACKWARD[type(layer)].split(",")[0]
-        print(f"   {layer}: {formulas}")
-        for name, values in rows.items():
-            print(f"      {name:<10} {' | '.join(f'{value:.6f}' for value in values)}")
+    for layer, cache, given, (*weights, made) in list(zip(network.layers, caches, inputs,
+                                                          names))[::-1]:
+        x, y = given + suffix, made + suffix
+        network.grad.fill(0)  # to see what this batch alone adds
+        dy = layer.backward(dy, cache, param_grads)
+        kept += network.grad
+        if param_grads and weights:
+            W, b = weights
+            show(f"d{W}{suffix}", f"{x}ᵀ d{y}", layer.dW)
+            show(f"d{b}{suffix}", f"sum of d{y} over the points", layer.db)
+        show("d" + x, {Dense: f"d{y} {weights[0] if weights else ''}ᵀ",
+                       LeakyReLU: f"d{y} · (1 where {x} > 0, else 0.2)",
+                       Tanh: f"d{y} · (1 − {y}²)"}[type(layer)], dy)
     network.grad[...] = kept
-    return gradients
+    return dy
 
 
 def check_weight(name, network, loss):
     """Move one weight of the first layer by hand and compare the slope with the gradient."""
     loss()  # fills network.grad
-    layer = network.layers[0]
+    layer, weight_name = network.layers[0], NAMES[name][1][0]
     derived, h, weight = layer.dW[0, 0], 1e-5, layer.W[0, 0]
     layer.W[0, 0] = weight + h
     above = loss()
@@ -169,9 +189,10 @@ def check_weight(name, network, loss):
     below = loss()
     layer.W[0, 0] = weight
     slope = (above - below) / (2 * h)
-    print(f"   {name}'s first weight {weight:+.6f}: loss at +h {above:.12f}, at −h {below:.12f}")
-    print(f"   finite difference (L(w + h) − L(w − h)) / 2h = {slope:+.10f}")
-    print(f"   derived                            dW[0, 0] = {derived:+.10f}")
+    print(f"To check, {weight_name}[0, 0] = {weight:+.6f} is moved by ±h = ±{h:g}:\n"
+          f"    L_{name} at +h {above:.12f}, at −h {below:.12f}\n"
+          f"    finite difference (L(w + h) − L(w − h)) / 2h = {slope:+.10f}\n"
+          f"    derived, d{weight_name}[0, 0]                       = {derived:+.10f}\n")
 
 
 if __name__ == "__main__":
