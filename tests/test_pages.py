@@ -23,7 +23,7 @@ page = pytest.mark.parametrize("name", TEXTS)
 
 @pytest.mark.parametrize("name, block", BLOCKS,
                          ids=[f"{name}: {block.split()[-1]:.20}" for name, block in BLOCKS])
-def test_python_runs(name, block, tmp_path, monkeypatch):
+def test_python_runs(name, block, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.save("images.npy", np.arange(256, dtype=np.uint8).repeat(100).reshape(100, 16, 16, 1))
     names = {"__name__": "page"}
@@ -31,6 +31,10 @@ def test_python_runs(name, block, tmp_path, monkeypatch):
     if "images.npy" in block:
         assert names["samples"].shape == (100, 16, 16, 1)
         assert (tmp_path / "generator.npz").exists()
+    if name == "README.md":  # the first thing a newcomer trains ends well
+        modes, quality = re.search(r"(\d)/8 modes, ([\d.]+) % high",
+                                   capsys.readouterr().out).groups()
+        assert int(modes) >= 7 and float(quality) > 80
 
 
 def test_there_is_python_to_run():
