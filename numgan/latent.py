@@ -3,7 +3,7 @@
 In n dimensions almost all of N(0, I) lies near the sphere of radius √n: ‖z‖² is χ² with mean n and
 standard deviation √(2n). The straight line between two samples cuts through the ball, and in its
 middle, at √(n/2), lies next to no sample: a generator was never trained there. The great circle
-stays on the sphere.
+stays near the sphere.
 """
 
 import numpy as np
@@ -16,8 +16,10 @@ def great_circle(a, b, shares):
 
         z(t) = [ sin((1 − t) θ) a + sin(t θ) b ] / sin θ,    cos θ = â · b̂
 
-    Of two latents of one length all points have that length; otherwise theirs lie between. Where
-    the two have one direction the arc is the chord.
+    Of two latents of one length all points have that length. Otherwise the path is an arc of an
+    ellipse around 0. Up to θ = 90° its points are no shorter than the one end and no longer than
+    the other; beyond, it goes below the shorter end and above the longer: for |a| = 1, |b| = 2 at
+    150° the lengths run from 0.73 to 2.73. Where the two have one direction the arc is the chord.
 
     a, b : (n,), not zero, not opposite to each other, and shares (K,), t in [0, 1]: returns (K, n);
     or a, b (N, n), a walk for each row, and one share: returns (N, n), float64.

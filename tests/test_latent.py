@@ -22,6 +22,23 @@ def test_a_great_circle_keeps_to_the_sphere_and_turns_evenly(seed, n):
     assert np.linalg.matrix_rank(path, tol=1e-9) <= 2
 
 
+@given(st.floats(0.01, 3.1), st.floats(1.01, 5))
+def test_between_two_lengths_the_norm_leaves_them_beyond_a_right_angle(angle, length):
+    a, b = np.array([1.0, 0]), length * np.array([np.cos(angle), np.sin(angle)])
+    norms = np.linalg.norm(great_circle(a, b, np.linspace(0, 1, 2001)), axis=1)
+    if angle <= np.pi / 2:
+        assert (np.diff(norms) > 0).all()
+    elif angle > np.pi / 2 + 0.05:
+        assert norms.min() < 1 and norms.max() > length
+
+
+def test_the_norms_that_the_docstring_names():
+    a, b = np.array([1.0, 0]), 2 * np.array([np.cos(np.radians(150)), 0.5])
+    norms = np.linalg.norm(great_circle(a, b, np.linspace(0, 1, 2001)), axis=1)
+    assert norms.min() == pytest.approx(np.sqrt(3) - 1, abs=1e-6)  # 0.73
+    assert norms.max() == pytest.approx(np.sqrt(3) + 1, abs=1e-6)  # 2.73
+
+
 def test_many_walks_at_once_are_the_single_ones():
     a, b = np.random.default_rng(0).standard_normal((2, 5, 3))
     for way in great_circle, straight_line:

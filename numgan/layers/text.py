@@ -127,7 +127,10 @@ class Recurrent(Layer):
         du_t = m_t (1 − a_t²) D,    D ← (1 − m_t) D + du_t Uᵀ,   and on to t − 1
 
     dx_t = du_t Wᵀ,  dW = Σ_t x_tᵀ du_t,  dU = Σ_t h_{t−1}ᵀ du_t,  db = Σ_t du_t. A way of t steps
-    back is a product of t matrices U, which starts orthogonal: it neither grows nor dies out.
+    back is a product of t matrices diag(1 − a²) Uᵀ. U starts orthogonal, so it changes no length,
+    and the gradient cannot grow at first. But 1 − a² shrinks it wherever a state is not near 0: of
+    12 words ~ N(0, 1) on the way, Recurrent(16, 32) at its start leaves about 0.01 of it. With
+    `states` and a `MeanOverTime` every word has a short way too.
 
     Tangent: tu_t = tx_t W + x_t tW + th_{t−1} U + h_{t−1} tU + tb, ta = (1 − a²) tu, and th_t of ta
     as h_t of a. Its reverse carries E, the gradient of th_t, as backward carries D:
