@@ -171,9 +171,11 @@ def text_to_image():
 def tips():
     """`demos.tips`, a row for each tip."""
     found, rows = load("tips"), []
-    remain = holm({(index, name): p_value(*run[f"{name}_difference"],
-                                           len(found["settings"]["seeds"]) - 1)
+    freedom = len(found["settings"]["seeds"]) - 1
+    remain = holm({(index, name): p_value(*run[f"{name}_difference"], freedom)
                    for index, run in enumerate(found["runs"])
+                   for name in ("modes", "high_quality")})
+    for index, run in enumerate(found["runs"])
                    for name in ("modes", "high_quality")})
     for index, run in enumerate(found["runs"]):
         cells = [f"{run['number']} {run['tip']}"]
