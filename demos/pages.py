@@ -175,8 +175,6 @@ def tips():
     remain = holm({(index, name): p_value(*run[f"{name}_difference"], freedom)
                    for index, run in enumerate(found["runs"])
                    for name in ("modes", "high_quality")})
-    for index, run in enumerate(found["runs"])
-                   for name in ("modes", "high_quality")})
     for index, run in enumerate(found["runs"]):
         cells = [f"{run['number']} {run['tip']}"]
         for name, factor in ("modes", 1), ("high_quality", 100):
