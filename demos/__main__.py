@@ -17,6 +17,7 @@ DEMOS = {
     "variants": ("40 minutes", "the whole family on the same data: a picture, a table, a page"),
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
     "text_to_image": ("15 minutes", "a picture of what you say; later calls only draw"),
+    "pages": ("a second", "makes the tables of demos/pages again, from the result files"),
     "speed": ("3 minutes", "the time of a training step, beside PyTorch's and JAX's"),
 }
 

@@ -39,8 +39,13 @@ def interrupt(process, after=None, delay=0.0):
             break
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=60)
-    return process.returncode, "".join(lines) + out, error
+    late = threading.Timer(60, process.kill)
+    late.start()
+    # not `communicate`, which would lose the lines that are read already and not yet given out
+    out, error = "".join(lines) + process.stdout.read(), process.stderr.read()
+    code = process.wait()
+    late.cancel()
+    return code, out, error
 
 
 MAIN = """
@@ -121,6 +126,86 @@ def test_importing_numgan_leaves_ctrl_c_alone(how, tmp_path):
     (tmp_path / "other" / "module.py").touch()
     assert subprocess.run([sys.executable, *how], env=ENVIRONMENT, cwd=tmp_path, text=True,
                           capture_output=True).stdout == "True\n"
+
+
+WAITS = """
+import pkgutil, sys, time
+from numgan.running import run_main
+
+def wait(place, count):
+    "Before its call number `count`, the function there says so, and waits to be interrupted."
+    owner, name = place.rsplit(".", 1)
+    owner = pkgutil.resolve_name(owner)
+    real, calls = getattr(owner, name), []
+    def waiting(*arguments, **options):
+        calls.append(1)
+        if len(calls) == int(count):
+            print("<here>", flush=True)
+            time.sleep(60)
+        return real(*arguments, **options)
+    setattr(owner, name, waiting)
+
+pkgutil.resolve_name("demos.mode_collapse").FRAMES = 3
+demo, *arguments = sys.argv[1:]
+while arguments[0] == "wait":
+    wait(*arguments[1:3])
+    del arguments[:3]
+run_main(lambda: pkgutil.resolve_name(demo).main(arguments))
+"""
+FILM = ["film.gif", "film.html", "final.png"]
+NETWORKS = ["average.npz", "discriminator.npz", "generator.npz"]
+COLLAPSE = "demos.mode_collapse", "--steps", "30", "--jobs", "1"
+DIGITS = "demos.digits", "--steps", "4"
+TABLE = "(a perfect sampler)"
+START, COUNT = "numgan.presets:Preset.start", "numgan.metrics.mode_statistics"
+FILMING = "numgan.plotting.save_film"
+
+
+@pytest.mark.parametrize("demo, place, count, files, said", [
+    (COLLAPSE, START, 1, [], []),
+    (COLLAPSE, START, 3, [], ["Interrupted: what there is"]),  # two are only tried
+    (COLLAPSE, START, 4, FILM, [TABLE, "With it, no cure: not trained.", "Written: "]),
+    (COLLAPSE, FILMING, 1, ["final.png"], [TABLE, "final.png\nNot written: "]),
+    (DIGITS, "numgan.plotting.image_grid", 1, NETWORKS + ["curves.png", "film.gif", "final.png"],
+     ["1 steps in", "then interrupted", "Written: "]),
+    (DIGITS, "numgan.network:Network.save", 2, ["generator.npz"], ["Not written: "]),
+    (DIGITS, "numgan.metrics.digit_classifier", 1,
+     NETWORKS + ["curves.png", "film.gif", "final.png"], ["Written: "]),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_ctrl_c_leaves_what_there_is(demo, place, count, files, said, tmp_path):
+    demo, *arguments = demo
+    process = command(WAITS, demo, "wait", place, count, *arguments, "--out", tmp_path)
+    code, out, error = interrupt(process, "<here>")
+    assert code == 130 and error in ("", "Interrupted.\n")
+    assert [words for words in said if words not in out] == []
+    assert kept(tmp_path) == sorted(files)
+
+
+def kept(folder):
+    """Networks, pictures and films there, but those of a training on its way."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("step")
+                  and path.suffix in (".npz", ".png", ".gif", ".html"))
+
+
+def test_ctrl_c_twice(tmp_path):
+    process = command(WAITS, COLLAPSE[0], "wait", COUNT, 9, "wait", FILMING, 1, *COLLAPSE[1:],
+                      "--out", tmp_path)
+    next(line for line in process.stdout if "<here>" in line)
+    process.send_signal(signal.SIGINT)
+    code, out, error = interrupt(process, "<here>")
+    assert (code, error) == (130, "Interrupted.\n")
+    assert TABLE in out and "With it, no cure: not trained" in out
+    assert kept(tmp_path) == ["final.png"]
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3])
+def test_ctrl_c_in_the_gradient_checks(delay):
+    code, out, error = interrupt(command("numgan.gradcheck"), "LeakyReLU", delay)
+    assert (code, error) == (130, "")
+    cases = int(re.search(r"^Interrupted: (\d+) of \d{3} cases were checked\.$", out, re.M)[1])
+    begun = re.findall(r"^\S.*$", out.split("\nInterrupted")[0], re.M)[1:]  # the first is a title
+    assert cases in (len(begun) - 1, len(begun))  # pressed within a case, or between two
+    assert f"{cases} cases passed, 0 failed; " in out and "\nworst " in out
 
 
 # -- bars ------------------------------------------------------------------------------------------
@@ -211,3 +296,18 @@ def test_a_file_that_cannot_be_read_is_a_sentence():
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1
     assert error == "FileNotFoundError: [Errno 2] No such file or directory: 'nowhere'\n"
+
+
+# -- the list --------------------------------------------------------------------------------------
+
+
+def test_every_demo_is_listed_with_a_line_and_a_time():
+    run = subprocess.run([sys.executable, "-m", "demos"], env=ENVIRONMENT, cwd=ROOT, text=True,
+                         capture_output=True)
+    listed = re.findall(r"^  (\w+) +(?:an?|half an?|\d+) (?:seconds?|minutes?|hour)  +\w.*$",
+                        run.stdout, re.M)
+    modules = {path.relative_to(ROOT / "demos").parts[0].removesuffix(".py")
+               for path in (ROOT / "demos").rglob("*.py")
+               if "\n    run_main(main)\n" in path.read_text(encoding="utf-8")}
+    assert run.returncode == 0 and sorted([*listed, "__main__"]) == sorted(modules)
+    assert max(map(len, run.stdout.splitlines())) <= 100
