@@ -92,6 +92,17 @@ def test_without_input_gradient_the_encoder_still_gets_its_own():
     assert network.layers[0].dW.any() and network.layers[2].dW.any()
 
 
+def test_an_encoder_of_one_number_learns_too():
+    """y = x · 1 + (c w) · 1: dw = Σ c dy."""
+    network = Conditional([Join(1), Dense(2, 1, bias=False)], 1, 1, rng=0, dtype=np.float64,
+                          encoder=[Dense(1, 1, bias=False)])
+    network.theta[:] = [0.5, 1, 1]
+    x, c = np.ones((3, 1)), np.array([[1.0], [2], [4]])
+    y, cache = network.forward(Pair(x, c))
+    network.backward(np.ones_like(y), cache, input_grad=False)
+    assert network.grad.tolist() == [7, 3, 3.5]
+
+
 def test_statistics_of_a_conditional_network_are_kept_too():
     network = Conditional([Join(2), BatchNorm(3)], 1, 2, rng=0, dtype=np.float64)
     _, cache = network.forward(Pair(10 + normal(4, 1), 10 + normal(4, 2)), train=True)
