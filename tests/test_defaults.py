@@ -68,7 +68,16 @@ DEFAULTS = {
     training.discriminator_step: {"scale": 1.0},
     training.generator_step: {"scale": 1.0},
     training.simultaneous_step: {"scale": 1.0},
+    training.UpdateRule.step: {"scale": 1.0},
+    training.Alternating.step: {"scale": 1.0},
+    training.Simultaneous.step: {"scale": 1.0},
+    unrolled.Unrolled.step: {"scale": 1.0},
     unrolled.unrolled_generator_gradients: {"scale": 1.0},
+    game.Consensus.step: {"scale": 1.0},
+    optimizers.SGD.step: {"scale": 1.0},
+    optimizers.RMSprop.step: {"scale": 1.0},
+    optimizers.Adam.step: {"scale": 1.0},
+    optimizers.Clipped.step: {"scale": 1.0},
 }
 
 
@@ -78,7 +87,7 @@ def defaults_of(function):
             if parameter.default is not inspect.Parameter.empty}
 
 
-@pytest.mark.parametrize("made", DEFAULTS, ids=lambda made: made.__name__)
+@pytest.mark.parametrize("made", DEFAULTS, ids=lambda made: made.__qualname__)
 def test_what_is_not_given(made):
     assert defaults_of(made).items() >= DEFAULTS[made].items()
 

@@ -120,7 +120,11 @@ def test_points_lie_where_the_papers_say():
     assert (x[:, 0] == x[:, 1]).all() and 0.4 < x.mean() < 0.6  # one share for a whole sample
     real = normal(200, 2)
     moved = DRAGAN().points(real, fake, rng) - real
-    assert np.abs(moved).max() <= 0.5 * real.std() and moved.std() > 0.1
+    reach = 0.5 * real.std()  # a share of it for a sample, both ways for each value
+    assert np.abs(moved).max() <= reach and moved.max() > 0.9 * reach and moved.min() < -0.9 * reach
+    assert abs(moved.mean()) < 0.1 * reach and moved.std() == pytest.approx(reach / 3, rel=0.1)
+    share = WGANGP().points(np.ones((2000, 1)), np.zeros((2000, 1)), rng)[:, 0]
+    assert share.mean() == pytest.approx(0.5, abs=0.03) and share.min() < 0.01 < 0.99 < share.max()
     assert R1().points(real, fake, rng) is real and R2().points(real, fake, rng) is fake
 
 

@@ -172,6 +172,33 @@ def test_records_tell_losses_probabilities_and_norms():
     assert 0.5 < records[0].d_loss < 3
 
 
+def test_a_record_of_the_dirac_gan_by_hand():
+    """G(z) = θ and D(x) = ψ x with the data at 2 and −1, and θ = 3: losses, D's opinion before its
+    step, the gradients' norms; G's after D's step."""
+    G, D = (Network([Dense(1, 1)], rng=0, dtype=np.float64) for _ in range(2))
+    G.theta[:], D.theta[:] = (0, 3), (1, 0)
+    record = next(train(G, D, lambda n: np.array([[2.0], [-1.0]]), loss=NonSaturating(), steps=4,
+                        batch_size=2, rng=np.random.default_rng(0), d_optimizer=SGD(0.1),
+                        g_optimizer=SGD(0.1), latent=lambda n, rng: np.ones((n, 1))))
+
+    def p(logit):
+        return 1 / (1 + np.exp(-logit))
+
+    assert record.step == 0
+    assert record.d_real == pytest.approx((p(2) + p(-1)) / 2)
+    assert record.d_fake == pytest.approx(p(3))
+    assert record.d_loss == pytest.approx(-np.log(p(2) * p(-1)) / 2 - np.log(1 - p(3)))
+    by_w = (2 * (p(2) - 1) - (p(-1) - 1)) / 2 + 3 * p(3)
+    by_b = (p(2) - 1 + p(-1) - 1) / 2 + p(3)
+    assert record.d_grad_norm == pytest.approx(np.hypot(by_w, by_b))
+    w, b = 1 - 0.1 * by_w, -0.1 * by_b
+    np.testing.assert_allclose(D.theta, [w, b], rtol=1e-12)
+    assert record.g_loss == pytest.approx(-np.log(p(3 * w + b)))
+    by_fake = (p(3 * w + b) - 1) * w  # of G's weight too: z is 1
+    assert record.g_grad_norm == pytest.approx(np.sqrt(2) * abs(by_fake))
+    np.testing.assert_allclose(G.theta, [-0.1 * by_fake, 3 - 0.1 * by_fake], rtol=1e-12)
+
+
 def test_the_loop_runs_only_as_far_as_it_is_iterated():
     G, D, shape = pair("mlp")
     records = train(G, D, batches(shape), loss=NonSaturating(), steps=10 ** 9,
