@@ -171,6 +171,11 @@ def test_latents_have_a_label_beside_z():
     assert z.x.shape == (500, 3) and z.x.dtype == z.c.dtype == np.float32
     labels = z.c
     assert (labels.sum(axis=1) == 1).all() and set(labels.argmax(axis=1)) == {0, 1, 2, 3}
+    assert (np.bincount(labels.argmax(axis=1)) > 90).all() and abs(z.x.mean()) < 0.1
+    assert z.x.std() == pytest.approx(1, abs=0.05)
+    codes = latents(3, 4, 2)(500, np.random.default_rng(0)).c[:, 4:]
+    assert codes.shape == (500, 2) and codes.dtype == np.float32
+    assert -1 <= codes.min() < -0.98 and 0.98 < codes.max() <= 1 and abs(codes.mean()) < 0.05
 
 
 @pytest.mark.parametrize("how, loss", [

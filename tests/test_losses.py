@@ -150,6 +150,16 @@ def test_pulling_away_is_one_for_equal_codes_and_zero_for_orthogonal_ones():
         assert loss.generator(outputs)[0] == pytest.approx(term)
 
 
+def test_a_code_of_zeros_pulls_nowhere():
+    """It has no direction; those of the other two are equal: PT = 2 · 1 / (3 · 2)."""
+    outputs = np.array([[0.0, 0, 0], [0, 3, 4], [0, 3, 4]])
+    loss = losses.EnergyBased(pulling_away=1.0)
+    value, gradient = loss.generator(outputs)
+    assert value == pytest.approx(1 / 3)
+    np.testing.assert_allclose(gradient[:, 1:], 0, atol=1e-15)
+    assert np.isfinite(loss.generator_tangent(outputs, np.ones((3, 3)))[0]).all()
+
+
 def test_a_single_sample_pulls_away_from_none():
     loss, one = losses.EnergyBased(pulling_away=1.0), np.array([[2.0, 1, 3]])
     value, gradient = loss.generator(one)

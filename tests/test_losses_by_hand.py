@@ -213,10 +213,42 @@ def test_tangents_are_how_the_gradients_above_change(case):
     np.testing.assert_allclose(td_fake, d_fake.imag / step.imag, rtol=1e-12, atol=1e-15)
 
 
+# what a loss is where it is not what most are; see `losses.Loss`
+MOST = {"generator_sees_real": False, "several_outputs": False, "low_is_real": False,
+        "absolute": True, "bounded": True, "condition": None, "remembers": ()}
+DIFFERENT = {
+    losses.Loss: {}, Minimax: {}, NonSaturating: {}, Hinge: {}, JensenShannon: {},
+    losses.Separable: {},
+    Wasserstein: {"absolute": False, "bounded": False},
+    **{cls: {"absolute": False} for cls in (LeastSquares, losses.FGAN, KL, ReverseKL, Pearson,
+                                            SquaredHellinger)},
+    **{cls: {"absolute": False, "generator_sees_real": True}
+       for cls in (Relativistic, RelativisticAverage)},
+    EnergyBased: {"absolute": False, "low_is_real": True, "several_outputs": True},
+    BoundaryEquilibrium: {"absolute": False, "low_is_real": True,
+                          "remembers": ("k", "convergence")},
+    AuxiliaryClassifier: {"condition": "label", "remembers": ("loss",), "several_outputs": True},
+    MutualInformation: {"condition": "code", "remembers": ("loss",), "several_outputs": True}}
+
+
+@pytest.mark.parametrize("cls", DIFFERENT, ids=lambda cls: cls.__name__)
+def test_what_a_loss_says_about_itself(cls):
+    wanted, loss = {**MOST, **DIFFERENT[cls]}, cls()
+    assert {name: getattr(loss, name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("inner", [Wasserstein(), Relativistic(), BoundaryEquilibrium()], ids=repr)
+def test_a_loss_with_a_guess_is_what_the_loss_of_the_logit_is(inner):
+    outer = AuxiliaryClassifier(inner)
+    for name in "generator_sees_real", "absolute", "low_is_real", "bounded":
+        assert getattr(outer, name) == getattr(inner, name)
+
+
 def test_every_loss_has_a_case():
-    bases = {losses.Loss, losses.Separable, losses.FGAN, losses.Guessing}
-    assert {type(case.loss) for case in CASES} == {
-        cls for _, cls in inspect.getmembers(losses, inspect.isclass)} - bases
+    classes = {cls for _, cls in inspect.getmembers(losses, inspect.isclass)} - {losses.Guessing}
+    assert set(DIFFERENT) == classes
+    assert {type(case.loss) for case in CASES} == classes - {losses.Loss, losses.Separable,
+                                                             losses.FGAN}
 
 
 # -- the best discriminator ------------------------------------------------------------------------
