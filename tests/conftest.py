@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+collect_ignore = ["mutants.py"]  # a script
+
 
 def pytest_make_parametrize_id(val, argname):
     """The argument's name, which pytest numbers, for what has no stable text of its own: lambdas
