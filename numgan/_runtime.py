@@ -103,16 +103,22 @@ class _Blas:
             if not self.holders:
                 self.found = [library.get_num_threads() for library in _libraries()]
             self.holders += 1
-            for library in _libraries():
-                _set_threads(library, 1)
-            return min((found for found in self.found if found), default=None)
+            self._set([1] * len(self.found))
+            return min(filter(None, self.found), default=None)
 
     def release(self):
         with self.lock:
             self.holders -= 1
-            for library, found in zip(_libraries(), self.found):
-                if not self.holders or _is_own(library):
-                    _set_threads(library, found)
+            if not self.holders:
+                self._set(self.found)
+            else:  # with OpenMP each Python thread has a count of its own
+                self._set([found if _is_own(library) else 1
+                           for library, found in zip(_libraries(), self.found)])
+
+    @staticmethod
+    def _set(counts):
+        for library, count in zip(_libraries(), counts):
+            _set_threads(library, count)
 
 
 @functools.cache
@@ -124,16 +130,11 @@ def _libraries():
 
 
 def _set_threads(library, count):
-    # newer versions of threadpoolctl let one Python thread alone set the count until it is told
-    # that this thread is done; here whoever holds the lock sets it
-    done = getattr(library, "clear_controlling_thread", _nothing)
-    done(force=True)
     library.set_num_threads(count)
-    done(force=True)
-
-
-def _nothing(force):
-    pass
+    # newer versions of threadpoolctl let one Python thread alone set the count, until that one is
+    # done; here whoever holds the lock sets it
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
 
 
 def _is_own(library):
@@ -221,9 +222,9 @@ def in_rows(function, *arrays):
 
 def product(a, b):
     """a @ b of two matrices; a large one in parts, of the longer side of the result."""
-    (rows, inner), columns = a.shape, b.shape[1]
-    if rows * inner * columns < 8 * PRODUCT:
+    if len(a) * b.size < 8 * PRODUCT:
         return a @ b
+    (rows, inner), columns = a.shape, b.shape[1]
     y = np.empty((rows, columns), a.dtype)
     if rows >= columns:
         in_parts(lambda part: np.matmul(a[part], b, out=y[part]),
@@ -317,8 +318,7 @@ def _after_fork():
     held, _blas, _pool = _blas, _Blas(), _Pool()
     _blas.found, _blas.holders = held.found, min(_here.depth, 1)
     if held.holders and not _blas.holders:  # it was another thread that held them
-        for library, found in zip(_libraries(), held.found):
-            _set_threads(library, found)
+        _blas._set(held.found)
 
 
 if hasattr(os, "register_at_fork"):

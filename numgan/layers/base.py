@@ -184,6 +184,16 @@ class Layer:
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
+def sum_of(rows):
+    """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
+    return _ones(len(rows), rows.dtype) @ rows
+
+
+@functools.lru_cache(64)
+def _ones(count, dtype):
+    return np.ones(count, dtype)
+
+
 def plus(a, b):
     """a + b, of which either may be None: zeros."""
     return b if a is None else a if b is None else a + b

@@ -20,7 +20,7 @@ import typing
 import numpy as np
 
 from .._runtime import divide, in_parts, sum_in_order
-from .base import Layer, flag, plus, positive_int
+from .base import Layer, flag, plus, positive_int, sum_of
 from .initializers import initializer
 
 PATCH_BYTES = 3 << 19  # of patches that are made at a time
@@ -226,8 +226,7 @@ class _Convolution(Layer):
         return self.b if self.bias else None
 
     def bias_gradient(self, dy):
-        dy = dy.reshape(-1, self.out_channels)
-        return np.ones(len(dy), dy.dtype) @ dy
+        return sum_of(dy.reshape(-1, self.out_channels))
 
     def arguments(self):
         text = f"{self.in_channels}, {self.out_channels}, {short(self.kernel)}"

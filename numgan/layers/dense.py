@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._runtime import product
-from .base import Layer, flag, plus, positive_int
+from .base import Layer, flag, plus, positive_int, sum_of
 from .initializers import initializer
 
 
@@ -51,7 +51,7 @@ class Dense(Layer):
         if param_grads:
             self.dW += product(x.T, dy)
             if self.bias:
-                self.db += np.ones(len(dy), dy.dtype) @ dy  # a product is faster than a sum
+                self.db += sum_of(dy)
         if input_grad:
             # with one output, an outer product: broadcasting is faster than a matrix product
             return dy * self.W[:, 0] if self.out_features == 1 else product(dy, self.W.T)
