@@ -189,6 +189,11 @@ def divide(count, bytes_each, part_bytes=None, most=None):
     return [slice(*ends) for ends in zip(bounds, bounds[1:])]
 
 
+def is_large(array):
+    """Whether `rows_of` gives it more than one part."""
+    return array.nbytes > PART_BYTES
+
+
 def rows_of(array):
     """`divide` along an array's first axis."""
     return divide(len(array), array.nbytes // len(array))
@@ -212,11 +217,11 @@ def in_rows(function, *arrays):
     """What function(out, *arrays) writes into `out`, an array like the first: of a function that
     does the same to each sample by itself, for a part of the samples at a time."""
     out = np.empty(arrays[0].shape, arrays[0].dtype)
-    if out.nbytes <= PART_BYTES:
-        function(out, *arrays)
-    else:
+    if is_large(out):
         in_parts(lambda rows: function(out[rows], *(array[rows] for array in arrays)),
                  rows_of(out))
+    else:
+        function(out, *arrays)
     return out
 
 
@@ -236,10 +241,12 @@ def product(a, b):
 
 
 def sum_in_order(arrays):
-    """The sum of a list of arrays, taken in its order, into the first."""
-    for array in arrays[1:]:
-        arrays[0] += array
-    return arrays[0]
+    """The sum of arrays, taken in their order, into the first; they may be made one by one."""
+    arrays = iter(arrays)
+    total = next(arrays)
+    for array in arrays:
+        total += array
+    return total
 
 
 def _shared(function, parts, helpers):

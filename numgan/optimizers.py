@@ -6,7 +6,7 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 
 import numpy as np
 
-from ._runtime import PART_BYTES, divide, in_parts
+from ._runtime import divide, in_parts
 from .layers.base import fraction, number
 
 
@@ -150,7 +150,7 @@ class Adam(Optimizer):
             scratch *= rate
             theta -= scratch
 
-        in_parts(part, divide(theta.size, theta.itemsize, PART_BYTES // 2))  # of five vectors
+        in_parts(part, divide(theta.size, 2 * theta.itemsize))  # short ones: there are five vectors
 
     def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
         # with r = √square and q = r + eps / s_hat:  θ ← θ − c · mean / q,  ∂r/∂square = 1 / (2 r)

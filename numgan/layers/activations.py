@@ -57,22 +57,20 @@ class Activation(Layer):
         if input_grad:
             return in_rows(self._scale, dy, *_arrays(cache))
 
-    def _scale(self, dx, dy, *cache):
-        np.multiply(dy, self.derivative(cache if len(cache) > 1 else cache[0]), out=dx)
-
     def tangent(self, tx, cache, tparams=None):
-        derivative = self.derivative(cache)
-        return derivative * tx, (tx, derivative)
+        return in_rows(self._scale, tx, *_arrays(cache)), tx
 
     def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
         if not input_grad:
             return None, None
-        tx, derivative = tcache
+        tx, dx = tcache, None if dy is None else self.backward(dy, cache)
         curvature = self.curvature(cache)
-        dx = None if dy is None else dy * derivative
         if curvature is not None:
             dx = plus(dx, dty * tx * curvature)
-        return dx, dty * derivative if dtx is None else dtx
+        return dx, self.backward(dty, cache) if dtx is None else dtx
+
+    def _scale(self, dx, dy, *cache):
+        np.multiply(dy, self.derivative(cache if len(cache) > 1 else cache[0]), out=dx)
 
 
 def _arrays(cache):

@@ -11,6 +11,8 @@ import numbers
 
 import numpy as np
 
+from .._runtime import in_parts, is_large, rows_of, sum_in_order
+
 
 class Layer:
     """Base of all layers.
@@ -186,7 +188,20 @@ class Layer:
 
 def sum_of(rows):
     """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
-    return _ones(len(rows), rows.dtype) @ rows
+    return _in_order(lambda some: _ones(len(some), some.dtype) @ some, rows)
+
+
+def sum_of_products(a, b):
+    """Σ over the rows of a · b, without writing the products down."""
+    return _in_order(functools.partial(np.einsum, "ij,ij->j"), a, b)
+
+
+def _in_order(total, *arrays):
+    """total(*arrays), of large ones part by part."""
+    if not is_large(arrays[0]):
+        return total(*arrays)
+    return sum_in_order(in_parts(lambda some: total(*(array[some] for array in arrays)),
+                                 rows_of(arrays[0])))
 
 
 @functools.lru_cache(64)

@@ -104,13 +104,18 @@ def conv_weight_gradient(x, dy, kernel, stride, padding):
     x (N, H, W, C), dy (N, Ho, Wo, O) → dW (kh, kw, C, O): dW = patchesᵀ dy.
     """
     channels, outputs = x.shape[3], dy.shape[3]
+    values = math.prod(kernel) * channels
+    bytes_each = math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize
 
     def part(images):
-        return im2col(x[images], kernel, stride, padding).T @ dy[images].reshape(-1, outputs)
+        images_x, images_dy = x[images], dy[images]
+        return sum_in_order(
+            im2col(images_x[some], kernel, stride, padding).T
+            @ images_dy[some].reshape(-1, outputs)
+            for some in divide(len(images_x), bytes_each, 2 * PATCH_BYTES))
 
-    values = math.prod(kernel) * channels
-    dW = sum_in_order(in_parts(part, divide(
-        len(x), math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize, PATCH_BYTES, most=8)))
+    # few parts: each makes a dW of its own
+    dW = sum_in_order(in_parts(part, divide(len(x), bytes_each, PATCH_BYTES, most=8)))
     return dW.reshape(*kernel, channels, outputs)
 
 

@@ -1,7 +1,5 @@
 """The affine layer: start reading here."""
 
-import numpy as np
-
 from .._runtime import product
 from .base import Layer, flag, plus, positive_int, sum_of
 from .initializers import initializer

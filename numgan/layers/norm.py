@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._runtime import in_parts, rows_of, sum_in_order
-from .base import Layer, fraction, number, positive_int, sum_of
+from .._runtime import in_parts, in_rows, rows_of, sum_in_order
+from .base import Layer, fraction, number, positive_int, sum_of, sum_of_products
 
 
 class Normalization(Layer):
@@ -206,12 +206,17 @@ class LayerNorm(Normalization):
 
     def forward(self, x, train=False):
         self.check_input(x)
-        rows = x.reshape(len(x), -1)
-        normalized = rows - row_mean(rows)
-        scale = 1 / np.sqrt(row_mean(normalized * normalized) + self.eps)
-        normalized *= scale
-        y = normalized.reshape(x.shape) * self.gamma
-        y += self.beta
+        rows, y = x.reshape(len(x), -1), np.empty(x.shape, x.dtype)
+        normalized, scale = np.empty(rows.shape, x.dtype), np.empty((len(x), 1), x.dtype)
+
+        def part(some):
+            of_some = np.subtract(rows[some], row_mean(rows[some]), out=normalized[some])
+            scale[some] = 1 / np.sqrt(row_mean(of_some * of_some) + self.eps)
+            of_some *= scale[some]
+            np.multiply(of_some.reshape(y[some].shape), self.gamma, out=y[some])
+            y[some] += self.beta
+
+        in_parts(part, rows_of(x))
         return y, (normalized, scale, x.shape)
 
     def backward(self, dy, cache, param_grads=True, input_grad=True):
@@ -220,14 +225,18 @@ class LayerNorm(Normalization):
             self.dbeta += sum_of(self.pixels(dy))
             self.dgamma += sum_of_products(self.pixels(dy), self.pixels(normalized))
         if input_grad:
-            g = (dy * self.gamma).reshape(normalized.shape)
-            return (project_rows(g, normalized) * scale).reshape(shape)
+            return in_rows(self._input_gradient, dy, normalized, scale)
+
+    def _input_gradient(self, dx, dy, normalized, scale):
+        g = (dy * self.gamma).reshape(normalized.shape)
+        project_rows(dx.reshape(g.shape), g, normalized, scale)
 
     def tangent(self, tx, cache, tparams=None):
         normalized, scale, shape = cache
         tx = tx.reshape(normalized.shape)
-        moved = project_rows(tx, normalized) * scale
-        ty = moved.reshape(shape) * self.gamma
+        moved = in_rows(project_rows, tx, normalized, scale)
+        ty = in_rows(lambda ty, moved: np.multiply(moved, self.gamma, out=ty),
+                     moved.reshape(shape))
         if tparams:
             ty += normalized.reshape(shape) * tparams["gamma"] + tparams["beta"]
         return ty, (tx, moved, tparams)
@@ -241,18 +250,21 @@ class LayerNorm(Normalization):
             self.dgamma += sum_of_products(self.pixels(dy), self.pixels(normalized))
         if not input_grad:
             return None, None
-        d_moved = (dty * self.gamma).reshape(tx.shape)
-        d_normalized = -scale * (row_mean(normalized * tx) * d_moved
-                                 + tx * row_mean(normalized * d_moved))
-        if dy is not None:
-            d_normalized += (dy * self.gamma).reshape(tx.shape)
-        if tparams:
-            d_normalized += (dty * tparams["gamma"]).reshape(tx.shape)
-        dx = project_rows(d_normalized, normalized) * scale
-        dx -= normalized * (scale * row_mean(d_moved * moved))
-        if dtx is None:
-            dtx = project_rows(d_moved, normalized) * scale
-        return dx.reshape(shape), dtx.reshape(shape)
+        dx = np.empty(shape, dty.dtype)
+
+        def part(some):
+            n, s, t = normalized[some], scale[some], tx[some]
+            d_moved = (dty[some] * self.gamma).reshape(t.shape)
+            d_normalized = -s * (row_mean(n * t) * d_moved + t * row_mean(n * d_moved))
+            if dy is not None:
+                d_normalized += (dy[some] * self.gamma).reshape(t.shape)
+            if tparams:
+                d_normalized += (dty[some] * tparams["gamma"]).reshape(t.shape)
+            of_some = project_rows(dx[some].reshape(t.shape), d_normalized, n, s)
+            of_some -= n * (s * row_mean(d_moved * moved[some]))
+
+        in_parts(part, rows_of(dty))
+        return dx, in_rows(self._input_gradient, dty, normalized, scale) if dtx is None else dtx
 
     def pixels(self, array):
         return array.reshape(-1, self.features)
@@ -283,11 +295,6 @@ def moments(rows):
     return mean, squares / len(rows)
 
 
-def sum_of_products(a, b):
-    """Σ over the rows of a · b, without writing the products down."""
-    return np.einsum("ij,ij->j", a, b)
-
-
 def project(rows, normalized):
     """rows without their parts along the constant and along x̂, per feature; symmetric."""
     count = len(rows)
@@ -299,6 +306,9 @@ def row_mean(rows):
     return rows.sum(axis=1, keepdims=True) / rows.shape[1]
 
 
-def project_rows(rows, normalized):
-    """`project` for each sample, along the other axis."""
-    return rows - row_mean(rows) - normalized * row_mean(rows * normalized)
+def project_rows(out, rows, normalized, scale):
+    """`project` for each sample, along the other axis, times `scale`; into `out`."""
+    np.subtract(rows, row_mean(rows), out=out)
+    out -= normalized * row_mean(rows * normalized)
+    out *= scale
+    return out
