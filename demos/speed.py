@@ -4,6 +4,7 @@
     python -m demos.speed --compile           torch.compile as well
     python -m demos.speed --only mlp          one kind of workload
     python -m demos.speed --only penalty      what a gradient penalty costs
+    python -m demos.speed --busy 1            once more beside a process that loads a core
 
 Each contestant runs in a process of its own and all take turns, a block of steps each, so that a
 machine that is busy for a while is busy for all. For one discriminator step plus one generator step
@@ -17,10 +18,15 @@ without the penalty (plain) and with it (penalised), how many times as long the 
 each peer's penalised time as a multiple of ours. PyTorch and JAX differentiate twice; torch.compile
 cannot, so it has no part in these.
 
+With --busy N everything is measured a second time, beside N processes that do nothing but multiply
+matrices, each on one thread: the second table of a workload says how many times as long as in the
+first its steps take. Other work on the machine counts as well, and spoils both.
+
     pip install torch jax                     makes the comparison; neither is needed otherwise
 """
 
 import argparse
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
@@ -219,7 +225,29 @@ def sgemm_rate(size=1536, repeats=3):
     return 2 * size ** 3 / min(times)
 
 
+def load():
+    """Multiply matrices on one thread until this process is killed."""
+    a = np.random.default_rng(0).random((512, 512), np.float32)
+    with sharing_cores(1):
+        while True:
+            a @ a
+
+
 # -- the comparison --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def loaded(cores):
+    """That many processes that load a core each, as long as it lasts."""
+    processes = [subprocess.Popen([sys.executable, "-m", "demos.speed", "--worker", "load", ""],
+                                  stdin=subprocess.DEVNULL) for _ in range(cores)]
+    try:
+        time.sleep(1.5 if processes else 0)  # until they have begun
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def compare(workload, compiled, rounds, seconds, bar):
@@ -272,10 +300,14 @@ def main(arguments=None):
                              "penalty, r1+r2, 'g step')")
     parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
+    parser.add_argument("--busy", type=int, default=0, metavar="N",
+                        help="measure once more beside N processes that load a core each")
     parser.set_defaults(out=pathlib.Path("out/speed"))
     results.add_option(parser, "out/speed/results.json")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.worker and options.worker[0] == "load":
+        return load()
     if options.worker:
         return worker(options.worker[0], Workload(*json.loads(options.worker[1])))
     chosen = [w for w in WORKLOADS if options.only.lower() in str(w).lower()]
@@ -284,16 +316,27 @@ def main(arguments=None):
                      + "; ".join(map(str, WORKLOADS)))
     if options.rounds < 1 or not options.seconds > 0:
         parser.error("--rounds and --seconds must be positive")
+    if not 0 <= options.busy <= 1000:
+        parser.error(f"--busy: expected a number of processes from 0 to 1000, got {options.busy}")
     path = results.path_of(parser, options)
-    total = options.rounds * sum(len(contestants(w, options.compile)) * len(w.steps)
-                                 for w in chosen)
+    loads = [0, options.busy] if options.busy else [0]
+    total = len(loads) * options.rounds * sum(
+        len(contestants(w, options.compile)) * len(w.steps) for w in chosen)
     runs, done = [], 0
     with progress(total=total, desc="taking turns", unit="turn") as bar:
         try:
             for done, workload in enumerate(chosen):
-                found = compare(workload, options.compile, options.rounds, options.seconds, bar)
-                bar.write((table if workload.penalty is None else penalty_table)(workload, found))
-                runs += figures(workload, found)
+                quiet = None
+                for busy in loads:
+                    with loaded(busy):
+                        found = compare(workload, options.compile, options.rounds,
+                                        options.seconds, bar)
+                    if busy:
+                        bar.write(busy_table(workload, found, quiet, busy))
+                    else:
+                        bar.write((penalty_table if workload.penalty else table)(workload, found))
+                        quiet = found
+                    runs += figures(workload, found, busy)
         except KeyboardInterrupt:
             bar.write(f"Interrupted: {done} of {len(chosen)} workloads were measured.")
             return INTERRUPTED
@@ -302,7 +345,7 @@ def main(arguments=None):
                   "rounds": options.rounds, "seconds": options.seconds}, runs)
 
 
-def figures(workload, found):
+def figures(workload, found, busy=0):
     """What `compare` found, for the file of results: a run for each contestant and step."""
     runs = []
     for (name, step), result in found.items():
@@ -310,7 +353,8 @@ def figures(workload, found):
                "median": round(1e3 * statistics.median(result["times"]), 4),
                "lowest": round(1e3 * min(result["medians"]), 4),
                "highest": round(1e3 * max(result["medians"]), 4),
-               "megabytes": round(result["memory"] / 2 ** 20, 1)}
+               "megabytes": round(result["memory"] / 2 ** 20, 1),
+               **({"busy": busy} if busy else {})}
         package = PACKAGE.get(name.split()[0])
         runs.append(run | {package: importlib.metadata.version(package)} if package else run)
     return runs
@@ -345,6 +389,23 @@ def penalty_table(workload, results):
         plain, penalised = medians[name, "plain"], medians[name, "penalised"]
         lines.append(f"  {name:<30} {plain * 1e3:6.2f} ms {penalised * 1e3:9.2f} ms "
                      f"{penalised / plain:9.2f} {penalised / ours:9.2f}")
+    return "\n".join(lines)
+
+
+def busy_table(workload, found, quiet, busy):
+    """Median times beside `busy` processes that load a core each, and by how much they are longer
+    than those of `quiet`, what `compare` found without."""
+    def median(result):
+        return statistics.median(result["times"])
+
+    beside = "one process that loads a core" if busy == 1 else f"{busy} processes that load a core"
+    lines = [f"\n{workload}, float32, beside {beside}",
+             f"  {'':<30} {'':<10} {'median':>9} {'/ quiet':>9} {'/ numgan':>9}"]
+    for (name, step), result in found.items():
+        time = median(result)
+        lines.append(f"  {name:<30} {step:<10} {time * 1e3:6.2f} ms "
+                     f"{time / median(quiet[name, step]):9.2f} "
+                     f"{time / median(found['numgan', step]):9.2f}")
     return "\n".join(lines)
 
 

@@ -1,6 +1,8 @@
 """The speed demo, with numgan alone: its workloads, its tables, the penalty's step."""
 
 import re
+import subprocess
+import types
 
 import numpy as np
 import pytest
@@ -53,6 +55,42 @@ def test_the_fastest_tenth_is_a_time_between_those_measured(times, fast):
     results = {("numgan", "D and G"): {"times": times, "memory": 0, "sgemm": [1e9]}}
     row = speed.table(speed.WORKLOADS[0], results).splitlines()[3]
     assert row.split()[3:5] == [f"{fast:.2f}", "ms"]
+
+
+def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
+    beside = []
+
+    def compare(workload, *rest):
+        beside.append(processes_of_load())
+        slow = 1 + len(beside)
+        return {("numgan", "D and G"): {"times": [slow * 1e-3] * 3, "medians": [slow * 1e-3],
+                                        "memory": 0, "sgemm": [1e9]}}
+
+    started = []
+
+    def processes_of_load():
+        return [process for process in started if process.poll() is None]
+
+    def start(command, **how):
+        assert command[-3:] == ["--worker", "load", ""]
+        started.append(subprocess.Popen(command, **how))
+        return started[-1]
+
+    monkeypatch.setattr(speed, "compare", compare)
+    monkeypatch.setattr(speed, "subprocess", types.SimpleNamespace(Popen=start, DEVNULL=-3))
+    path = tmp_path / "results.json"
+    assert not speed.main(["--only", str(speed.WORKLOADS[0]), "--busy", "2", "--rounds", "1",
+                           "--results", str(path)])
+    assert [len(processes) for processes in beside] == [0, 2] and processes_of_load() == []
+    text = capsys.readouterr().out
+    assert "beside 2 processes that load a core" in text
+    assert text.splitlines()[-2].split() == ["numgan", "D", "and", "G", "3.00", "ms", "1.50",
+                                             "1.00"]
+    assert [run.get("busy", 0) for run in results.read(path)["runs"]] == [0, 2]
+    with pytest.raises(SystemExit):
+        speed.main(["--busy", "-1"])
+    assert "--busy: expected a number of processes from 0" in capsys.readouterr().err
 
 
 def test_only_selects_by_name(capsys):
