@@ -101,6 +101,7 @@ class _Blas:
         """Returns how many threads they had, or None if there is none that says it."""
         with self.lock:
             if not self.holders:
+                keep_freed_memory()
                 self.found = [library.get_num_threads() for library in _libraries()]
             self.holders += 1
             self._set([1] * len(self.found))
@@ -125,7 +126,6 @@ class _Blas:
 def _libraries():
     import threadpoolctl
 
-    keep_freed_memory()
     return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 
@@ -271,10 +271,21 @@ def _shared(function, parts, helpers):
     finally:
         for begun, done in asked:
             if not begun.acquire(blocking=False):  # else it comes too late: nothing is left to do
-                done.acquire()
+                errors += _wait(done)
     if errors:
         raise errors[0]
     return results
+
+
+def _wait(done):
+    """Whatever happens, until no thread writes any more. Returns a list of the interrupts."""
+    interrupts = []
+    while True:
+        try:
+            done.acquire()
+            return interrupts
+        except KeyboardInterrupt as interrupt:
+            interrupts.append(interrupt)
 
 
 def _take(todo):
@@ -337,6 +348,7 @@ if hasattr(os, "register_at_fork"):
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of malloc.h
 
 
+@functools.cache
 def keep_freed_memory():
     """Keep freed memory in the process, because a training step asks for the same arrays again.
 

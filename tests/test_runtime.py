@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -207,6 +208,35 @@ def test_the_error_of_a_part_is_raised_when_no_part_is_being_computed_any_more()
             in_parts(fails, list(range(1000)))
         assert running == []
         assert in_parts(abs, [-1, -2, -3]) == [1, 2, 3]
+
+
+def test_an_interrupt_waits_for_the_parts_that_are_being_computed():
+    running, main = [], threading.get_ident()
+
+    def interrupted(part):
+        running.append(part)
+        if threading.get_ident() == main:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.02)
+        running.remove(part)
+
+    def slow_in_the_pool(part):
+        if threading.get_ident() != main:
+            running.append(part)
+            time.sleep(0.1)
+            running.remove(part)
+
+    with sharing_cores(3):
+        with pytest.raises(KeyboardInterrupt):
+            in_parts(interrupted, list(range(100)))
+        assert len(running) == 1  # its own, which it could not finish
+        running.clear()
+        timer = threading.Timer(0.05, signal.raise_signal, [signal.SIGINT])
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):  # while it waits for the others
+            in_parts(slow_in_the_pool, list(range(3)))
+            time.sleep(1)
+        assert running == []
 
 
 def test_floating_point_errors_are_handled_as_the_caller_says():
