@@ -12,7 +12,10 @@ With a `Saver` it keeps a file of its training, from which the same command with
 """
 
 import argparse
+import concurrent.futures
 import contextlib
+import functools
+import os
 import pathlib
 import re
 import signal
@@ -61,8 +64,11 @@ def run_all(function, tasks, jobs=None):
     """Yield function(*task.arguments, report=...) of each task, in their order.
 
     Ctrl-C is a KeyboardInterrupt in the function, in every process at its next report: it returns
-    what it has, with ``stopped`` "interrupted", and no further task is begun.
+    what it has, with ``stopped`` "interrupted", and no further task is begun. After the results
+    that there are, the KeyboardInterrupt is raised here.
     jobs : int, or None for as many as there are cores
+
+    ChildProcessError if one of several processes is ended from outside.
     """
     import joblib
 
@@ -73,22 +79,77 @@ def run_all(function, tasks, jobs=None):
                 result = function(*task.arguments, report=_Bar(bar))
             yield result
             if getattr(result, "stopped", "") == "interrupted":
-                return
+                raise KeyboardInterrupt
         return
     with tempfile.TemporaryDirectory(prefix="numgan-") as folder:
         # of each task its step, and at the end whether to stop
         shared = np.memmap(pathlib.Path(folder, "shared"), np.int64, "w+", shape=len(tasks) + 1)
-        one_thread = joblib.parallel_config(backend="loky", inner_max_num_threads=1)
-        with _watched(shared[:-1], tasks), _stopping(shared[-1:]), one_thread:
-            for result in joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(
+        processes = joblib.parallel_config(backend="loky", inner_max_num_threads=1,
+                                           initializer=_beginning(), initargs=(os.getpid(),))
+        with _watched(shared[:-1], tasks), _stopping(shared[-1:]), processes:
+            with _without_ctrl_c():
+                results = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(
                     joblib.delayed(_in_process)(function, task, shared.filename, len(shared), index)
-                    for index, task in enumerate(tasks)):
-                if result is not None:
-                    yield result
+                    for index, task in enumerate(tasks))
+            missing = False
+            try:
+                for result in results:
+                    if result is None:
+                        missing = True
+                    else:
+                        yield result
+            except concurrent.futures.BrokenExecutor as error:
+                raise ChildProcessError("a process that trained was ended from outside, perhaps "
+                                        "because memory ran out; --jobs with fewer needs less"
+                                        ) from error
+        if missing or shared[-1]:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _without_ctrl_c():
+    """Processes begun in the block never get a Ctrl-C, which a terminal sends to all that run in
+    it: the mask of signals is inherited. This one gets it when the block is over."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows: until `_beginning` they do get it
+        yield
+        return
+    from joblib.externals.loky.backend import resource_tracker as loky_tracker
+    from multiprocessing import resource_tracker
+
+    for tracker in resource_tracker, loky_tracker:  # to begin them later would clear the mask
+        tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@functools.cache
+def _beginning():
+    """What a process for trainings does first of all: it ends when its parent does, however that
+    ends. A function within a function is sent by its code, and so runs before the process imports
+    NumPy and numgan, which takes a while."""
+    def begin(parent):
+        import os
+        import signal
+        import threading
+        import time
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        def watch():
+            while os.getppid() == parent:
+                time.sleep(0.5)
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+    return begin
 
 
 def _in_process(function, task, path, count, index):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all of its processes
+    """The function's result, or None if it has to stop before there is one."""
     shared = np.memmap(path, np.int64, "r+", shape=count)
 
     def report(step, note=""):
@@ -96,7 +157,10 @@ def _in_process(function, task, path, count, index):
         if shared[-1]:
             raise KeyboardInterrupt
 
-    return None if shared[-1] else function(*task.arguments, report=report)
+    try:
+        return None if shared[-1] else function(*task.arguments, report=report)
+    except KeyboardInterrupt:
+        return None
 
 
 @contextlib.contextmanager

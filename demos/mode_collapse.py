@@ -408,6 +408,9 @@ def main(arguments=None):
                 recipe.start(toy, 0, options.steps, options.batch_size)
     except (TypeError, ValueError) as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        print(INTERRUPTION, flush=True)
+        return INTERRUPTED
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
     runs, code = [], 0
@@ -425,8 +428,6 @@ def main(arguments=None):
             runs.append(one)
             if one.score:
                 print(f"{one.recipe.title}, seed {one.seed}: {one.score}", flush=True)
-        if any(one.stopped == "interrupted" for one in runs):
-            raise KeyboardInterrupt
         shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED

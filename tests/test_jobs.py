@@ -122,6 +122,131 @@ def test_a_demo_goes_on_after_ctrl_c(tmp_path):
     assert rows(again.stdout) == rows(whole.stdout) and len(rows(whole.stdout)) >= 2
 
 
+# -- the processes of --jobs 2, stopped from outside -----------------------------------------------
+
+STOPPED = """
+import sys
+from demos import jobs, mode_collapse
+from numgan.running import run_main
+jobs.Saver.__init__.__defaults__ = (False, 0.1)
+run_main(lambda: mode_collapse.main(sys.argv[1:]))
+"""
+
+
+class Group:
+    """A demo with --jobs 2 in a session of its own, with all the processes that it begins."""
+
+    def __init__(self, folder, steps):
+        self.folder = folder
+        self.out, self.error = (open(folder / name, "w+") for name in ("stdout", "stderr"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", STOPPED, "--steps", str(steps), "--batch-size", "16", "--jobs",
+             "2", "--out", folder / "out"], cwd=ROOT, env=ENVIRONMENT, stdout=self.out,
+            stderr=self.error, start_new_session=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.members():
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def members(self):
+        """Numbers of the processes that are still there."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, _, _, session = path.read_text().rsplit(")", 1)[1].split()[:4]
+            except OSError:  # it has ended
+                continue
+            if int(session) == self.process.pid and state != "Z":
+                found.append(int(path.parent.name))
+        return found
+
+    def begun(self):
+        return len(self.members()) > 3  # two keep count of what all share
+
+    def training(self):
+        return len(list(self.folder.glob("out/state/*.npz"))) == 2
+
+    def drawing(self):
+        return (self.folder / "out" / "final.png").exists()
+
+    def wait(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert condition()
+
+    def text(self):
+        """(standard output, standard error)"""
+        return [(self.folder / name).read_text() for name in ("stdout", "stderr")]
+
+
+MOMENTS = [("begun", 100_000), ("training", 100_000), ("drawing", 60)]
+linux = pytest.mark.skipif(not pathlib.Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+@linux
+@pytest.mark.parametrize("moment, steps", MOMENTS)
+def test_ctrl_c_in_a_terminal(moment, steps, tmp_path):
+    """All processes get it."""
+    with Group(tmp_path, steps) as group:
+        group.wait(getattr(group, moment))
+        os.killpg(group.process.pid, signal.SIGINT)
+        assert group.process.wait(timeout=30) == 130
+        group.wait(lambda: not group.members(), 2)
+        out, error = group.text()
+    files = sorted(path.name for path in (tmp_path / "out").glob("*.*"))
+    if moment == "drawing":
+        assert files == ["final.png", "results.json"] and "Not written: " in out
+        assert error == "Interrupted.\n"
+    else:
+        assert "Interrupted: what there is gets drawn" in out and error == ""
+        assert files == (["film.gif", "film.html", "final.png"] if moment == "training" else [])
+
+
+@linux
+@pytest.mark.parametrize("moment, steps", MOMENTS)
+def test_no_process_outlives_its_parent(moment, steps, tmp_path):
+    with Group(tmp_path, steps) as group:
+        group.wait(getattr(group, moment))
+        group.process.kill()
+        group.process.wait()
+        group.wait(lambda: not group.members(), 2)
+
+
+@linux
+def test_a_process_that_is_ended_from_outside_is_a_sentence(tmp_path):
+    with Group(tmp_path, 100_000) as group:
+        group.wait(group.training)
+        states = {pid: pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+                  for pid in group.members() if pid != group.process.pid}
+        worker = max(states, key=lambda pid: int(states[pid][11]))  # by the time it has computed
+        os.kill(worker, signal.SIGKILL)
+        assert group.process.wait(timeout=30) == 1
+        out, error = group.text()
+    assert error.startswith("ChildProcessError: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_missing_is_an_interrupt(jobs):
+    """Whatever a training that was interrupted returns or raises."""
+    tasks = [Task("a", 1, (False,)), Task("b", 1, (True,)), Task("c", 1, (False,))]
+    found = []
+    with pytest.raises(KeyboardInterrupt):
+        for one in run_all(interrupted, tasks, jobs):
+            found.append(one)
+    assert found == ["done"] * jobs  # side by side, the others go on
+
+
+def interrupted(now, report):
+    if now:
+        raise KeyboardInterrupt
+    return "done"
+
+
 def test_bad_numbers_of_jobs_are_refused(capsys):
     for text in "0", "two", "-1", "1001":
         with pytest.raises(SystemExit):

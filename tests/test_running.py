@@ -162,8 +162,8 @@ FILMING = "numgan.plotting.save_film"
 
 
 @pytest.mark.parametrize("demo, place, count, files, said", [
-    (COLLAPSE, START, 1, [], []),
-    (COLLAPSE, START, 3, [], ["Interrupted: what there is"]),  # two are only tried
+    (COLLAPSE, START, 1, [], ["Interrupted: what there is"]),  # two are only tried
+    (COLLAPSE, START, 3, [], ["Interrupted: what there is"]),
     (COLLAPSE, START, 4, FILM, [TABLE, "With it, no cure: not trained.", "Written: "]),
     (COLLAPSE, FILMING, 1, ["final.png"], [TABLE, "final.png\nNot written: "]),
     (DIGITS, "numgan.plotting.image_grid", 1, NETWORKS + ["curves.png", "film.gif", "final.png"],
