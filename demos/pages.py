@@ -170,43 +170,25 @@ def text_to_image():
 
 def tips():
     """`demos.tips`, a row for each tip."""
-    found, rows = load("tips"), []
-    freedom = len(found["settings"]["seeds"]) - 1
-    remain = holm({(index, name): p_value(*run[f"{name}_difference"], freedom)
-                   for index, run in enumerate(found["runs"])
-                   for name in ("modes", "high_quality")})
-    for index, run in enumerate(found["runs"]):
-        cells = [f"{run['number']} {run['tip']}"]
-        for name, factor in ("modes", 1), ("high_quality", 100):
-            mean, half = (factor * value for value in run[f"{name}_difference"])
+    from .tips import FACTORS, TIPS, Switches, kept, marks_of, mean_of, rows_of  # with matplotlib
+    seeds, runs = kept(results.FOLDER / "tips.json")
+    rows = rows_of(TIPS, runs, seeds, Switches())
+    marks, lines = marks_of(rows), []
+    for row in rows:
+        cells = [f"{row.tip.number} {row.tip.name}"]
+        for name, factor in FACTORS.items():
+            mean, half = (factor * value for value in row.interval(name))
             text = f"{mean:+.1f} ± {half:.1f}".replace("-", "−")
-            text += " ‡" * ((index, name) in remain)
-            cells += [" → ".join(f"{factor * value:.1f}" for value in run[name]),
-                      f"**{text}**" if abs(mean) > half else text]
-        cells += [" → ".join(number(value, 2) for value in run["reverse_kl"]), run["verdict"]]
-        rows.append(cells)
+            mark = marks[row.tip.name, name]
+            text += " ‡" * (mark == "‡")
+            cells += [" → ".join(f"{factor * side[name].mean():.1f}"
+                                 for side in (row.without, row.having)),
+                      f"**{text}**" if mark else text]
+        kl = [mean_of(side["reverse_kl"]) for side in (row.without, row.having)]
+        cells += [" → ".join(number(None if np.isnan(one) else one, 2) for one in kl), row.verdict]
+        lines.append(cells)
     return markdown(["tip", "modes", "difference", "high quality %", "difference", "reverse KL",
-                     "the tip"], rows) + notes(found)
-
-
-def p_value(mean, half, freedom):
-    """Of the two-sided t test, from a mean and half of its 95 % interval."""
-    from scipy.stats import t
-    return 2 * t.sf(abs(mean) / half * t.ppf(0.975, freedom), freedom) if half else 1.0
-
-
-def holm(p_values, level=0.05):
-    """The names whose null hypotheses are rejected, by Holm's correction (Holm 1979): the i-th
-    smallest of n p values must be at most level / (n − i), i from 0, and so must all before it.
-
-    p_values : dict, name → p
-    """
-    found, n = set(), len(p_values)
-    for i, (name, p) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
-        if p > level / (n - i):
-            break
-        found.add(name)
-    return found
+                     "the tip"], lines) + notes(load("tips"))
 
 
 PEERS = {"numgan": "numgan", "PyTorch": "PyTorch, eager", "JAX": "JAX, jit"}

@@ -3,6 +3,7 @@
     python -m demos.tips                              all, five seeds; 35 minutes on a busy core
     python -m demos.tips --only 4 13                  the rows of some tips
     python -m demos.tips --seeds 0 1 --steps 3000     shorter, and says less
+    python -m demos.tips --results demos/results/tips.json    the table again, without training
 
 Each row is a pair of trainings on the grid of 25 Gaussians that differ in one tip alone, from the
 same seeds: first weights, data and latents are the same where the tip leaves them so. Most rows
@@ -26,16 +27,20 @@ t = 2.78 for five seeds. A tip
 Modes alone say little where quality is low: 2,500 points thrown evenly over the square, of which
 2 % are of high quality, cover 22 modes. So a sharper G may seem to lose some: read both columns.
 
-Two intervals a row, and twenty-seven rows: if no tip did anything, two or three would still be
-found outside of 0. And an effect that is smaller than the interval is not excluded.
+Two intervals a row, and twenty-seven rows: if no tip did anything, two or three would still leave 0
+out (*). Holm's correction (1979) allows for that: of m intervals with p values p_1 <= p_2 <= ...,
+those before the first with p_i > 0.05 / (m − i + 1) remain (‡), and the chance that any of them is
+there by accident is at most 5 %. An effect that is smaller than the interval is not excluded. And
+most rows have the same trainings on one side, those of the baseline: if these were lucky, all of
+these rows look worse together, which no correction mends.
 
-Results are kept in runs.json in the output folder after each training. What is there already is not
-trained again: Ctrl-C, and the same command goes on. Delete the file to measure anew.
+Results are kept after each training, in results.json in the output folder or where `--results`
+says. What is there already is not trained again: Ctrl-C, and the same command goes on. Delete the
+file to measure anew.
 """
 
 import argparse
 import dataclasses
-import json
 import math
 import pathlib
 import time
@@ -43,25 +48,27 @@ import time
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.special import stdtr, stdtrit  # Student's t; scikit-learn depends on scipy
 
 from numgan import data, metrics, plotting
-from numgan.files import read_json, replacing
+from numgan.files import replacing
 from numgan.tips import TIPS, Switches
 from numgan.training import TrainingDiverged
 
+from . import results
 from .common import attempt, progress, run_main, usable_folder, write
 from .mode_collapse import natural, positive
 
 SAMPLES = 2500
 MEASURES = ("modes", "high_quality", "reverse_kl")
 JUDGED = MEASURES[:2]
-STUDENT = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)  # 97.5 %, n − 1
+FACTORS = {"modes": 1, "high_quality": 100}  # quality is shown in percent
 COLOURS = {"helped": plotting.REAL, "hurt": plotting.FAKE, "mixed": "#7A5195",
            "no effect": "#777777", "–": "#777777"}
 
 
 def measure(switches, toy, seed, bar=None):
-    """Train once and count; returns a dict of plain numbers, as it is kept in runs.json."""
+    """Train once and count; returns a dict, as it is kept in the file of results."""
     start = time.perf_counter()
     trial = switches.start(toy, seed)
     stopped = ""
@@ -77,26 +84,44 @@ def measure(switches, toy, seed, bar=None):
     return {"modes": score.modes, "high_quality": score.high_quality,
             "reverse_kl": None if math.isnan(score.reverse_kl) else score.reverse_kl,
             "findings": [finding.name for finding in trial.findings],
-            "seconds": round(time.perf_counter() - start, 1), "stopped": stopped}
+            "seconds": round(time.perf_counter() - start, 1), "stopped": stopped,
+            **results.stamp()}
 
 
-def key(switches, seed):
-    """What makes a run: all switches and the seed, as text."""
-    return f"{switches} seed={seed}"
+# -- the file of results ---------------------------------------------------------------------------
 
 
-def kept_runs(path):
-    """What `measure` found before, by `key`; a ValueError if the file holds something else."""
-    runs = read_json(path)
-    if not isinstance(runs, dict):
-        raise ValueError(f"no object but {type(runs).__name__}")
-    for name, run in runs.items():
-        if not isinstance(run, dict) or not isinstance(run.get("stopped"), str) or not all(
-                type(run.get(measure)) in (int, float)
-                or measure == "reverse_kl" and measure in run and run[measure] is None
-                for measure in MEASURES):
-            raise ValueError(f"{run!r:.100} for {name!r:.100}")
-    return runs
+def keep(path, command, seeds, runs):
+    """Write {(Switches, seed): what `measure` found}; a run names those switches that are not as in
+    the baseline of the settings."""
+    plain = dataclasses.asdict(Switches())
+    results.write(path, command, {"dataset": "grid", "seeds": seeds, "samples": SAMPLES,
+                                  "baseline": plain}, [
+        {"switches": {name: value for name, value in dataclasses.asdict(switches).items()
+                      if value != plain[name]}, "seed": seed, **found}
+        for (switches, seed), found in runs.items()])
+
+
+def kept(path):
+    """What `keep` wrote: (seeds, runs). ValueError if the file holds something else."""
+    found, runs = results.read(path), {}
+    try:
+        plain = found["settings"]["baseline"]
+        for one in found["runs"]:
+            switches = {name: tuple(value) if isinstance(value, list) else value
+                        for name, value in (plain | one.pop("switches")).items()}
+            key = Switches(**switches), one.pop("seed")
+            if not isinstance(one["stopped"], str) or not all(
+                    type(one[name]) in (int, float) or name == "reverse_kl" and one[name] is None
+                    for name in MEASURES):
+                raise ValueError(f"{one!r:.100}")
+            runs[key] = one
+        return found["settings"]["seeds"], runs
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+# -- statistics ------------------------------------------------------------------------------------
 
 
 class Row:
@@ -116,34 +141,56 @@ class Row:
         d = self.differences(name)
         if self.n < 2:
             return d.mean(), np.nan
-        return d.mean(), student(self.n - 1) * d.std(ddof=1) / math.sqrt(self.n)
+        return d.mean(), stdtrit(self.n - 1, 0.975) * d.std(ddof=1) / math.sqrt(self.n)
+
+    def shows(self, name):
+        """Does the interval leave 0 out?"""
+        mean, half = self.interval(name)
+        return abs(mean) > half
+
+    def p(self, name):
+        """Of the paired t test, two-sided; 1 for a single seed, which shows nothing."""
+        d = self.differences(name)
+        if self.n < 2 or not d.any():
+            return 1.0
+        with np.errstate(divide="ignore"):  # all seeds agree: p = 0
+            t = d.mean() / (d.std(ddof=1) / math.sqrt(self.n))
+        return 2 * stdtr(self.n - 1, -abs(t))
 
     @property
     def verdict(self):
         if self.n < 2:
             return "–"
-        found = {np.sign(mean) for mean, half in map(self.interval, JUDGED) if abs(mean) > half}
+        found = {np.sign(self.interval(name)[0]) for name in JUDGED if self.shows(name)}
         return {frozenset(): "no effect", frozenset([1]): "helped",
                 frozenset([-1]): "hurt"}.get(frozenset(found), "mixed")
 
 
-def student(freedom):
-    """The 97.5 % quantile of Student's t; beyond ten degrees of freedom by its expansion."""
-    if freedom <= len(STUDENT):
-        return STUDENT[freedom - 1]
-    z = 1.959964
-    return (z + (z ** 3 + z) / (4 * freedom)
-            + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2)
-            + (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * freedom ** 3))
+def holm(p, level=0.05):
+    """Which of these p values remain after Holm's correction for their number; (n,) of bool."""
+    p = np.asarray(p)
+    order = np.argsort(p)
+    remains = np.empty(len(p), bool)
+    remains[order] = np.logical_and.accumulate(p[order] <= level / np.arange(len(p), 0, -1))
+    return remains
+
+
+def marks_of(rows):
+    """{(the tip's name, measure): "" if the interval holds 0, "*" if not, "‡" if it remains after
+    Holm's correction for all of these rows}."""
+    names = [(row, name) for row in rows for name in JUDGED]
+    remains = holm([row.p(name) for row, name in names])
+    return {(row.tip.name, name): "‡" if remain else "*" if row.shows(name) else ""
+            for (row, name), remain in zip(names, remains)}
 
 
 def rows_of(tips, runs, seeds, baseline):
     """A `Row` for each tip of which there are pairs of runs; the seeds that both have."""
     found = []
     for tip in tips:
-        pairs = [[runs[key(switches, seed)] for switches in tip.settings(baseline)]
+        pairs = [[runs[switches, seed] for switches in tip.settings(baseline)]
                  for seed in seeds
-                 if all(key(switches, seed) in runs for switches in tip.settings(baseline))]
+                 if all((switches, seed) in runs for switches in tip.settings(baseline))]
         if pairs:
             found.append(Row(tip, pairs))
     return found
@@ -154,21 +201,32 @@ def rows_of(tips, runs, seeds, baseline):
 
 def table(rows):
     """Lines of text: of each tip the means without → with, and the difference ± its interval."""
-    lines = [f"{'tip':<29}{'modes':>27}{'high quality %':>30}{'reverse KL':>14}  the tip",
-             f"{'':<29}{'without with':>14}{'difference':>13}{'without with':>16}{'difference':>14}"
-             f"{'w/o  with':>14}"]
-    most = max(row.n for row in rows)
+    lines = [f"{'tip':<29}{'modes':>27}{'high quality %':>31}{'reverse KL':>15}  the tip",
+             f"{'':<29}{'without with':>14}{'difference':>13}{'without with':>17}{'difference':>14}"
+             f"{'w/o  with':>15}"]
+    most, marks = max(row.n for row in rows), marks_of(rows)
     for row in rows:
         line = f"{row.tip.number:>2} {row.tip.name:<26}"
-        for name, factor, digits in (("modes", 1, 1), ("high_quality", 100, 1)):
+        for name, factor in FACTORS.items():
             mean, half = (factor * value for value in row.interval(name))
-            line += (f"{factor * row.without[name].mean():>8.{digits}f}"
-                     f"{factor * row.having[name].mean():>6.{digits}f}"
-                     f"{mean:>+8.{digits}f} ± {half:<4.{digits}f}")
+            line += (f"{factor * row.without[name].mean():>8.1f}"
+                     f"{factor * row.having[name].mean():>6.1f}"
+                     f"{mean:>+8.1f} ± {half:<4.1f}{marks[row.tip.name, name]:<1}")
         line += "".join(f"{mean_of(side['reverse_kl']):>7.2f}"
                         for side in (row.without, row.having))
         lines.append(f"{line}  {row.verdict}" + (f"  ({row.n} seeds)" if row.n < most else ""))
     return lines
+
+
+def notes(rows, baseline):
+    """Lines of text: what the marks mean and how many there are, and which rows share runs."""
+    marks = list(marks_of(rows).values())
+    outside, remain = len(marks) - marks.count(""), marks.count("‡")
+    sharing = sum(baseline in row.tip.settings(baseline) for row in rows)
+    return [f"* ‡ the 95 % interval leaves 0 out: {outside} of {len(marks)}",
+            f"‡ and remains after Holm's correction for all {len(marks)}: {remain}",
+            f"{sharing} of {len(rows)} rows have the same trainings on one side, the baseline's, "
+            f"whose settings were chosen on seeds 100 and 101"]
 
 
 def mean_of(values):
@@ -181,21 +239,23 @@ def draw(rows, path, n):
     """A dot for each seed: with the tip minus without, in modes and in high quality."""
     figure = Figure(figsize=(10.5, 1.9 + 0.3 * len(rows)), dpi=100)
     axes = figure.subplots(1, 2, sharey=True)
-    places = np.arange(len(rows))[::-1]
-    for ax, (name, factor, label) in zip(axes, (
-            ("modes", 1, "modes covered, of 25"),
-            ("high_quality", 100, "samples of high quality, percentage points"))):
+    places, marks = np.arange(len(rows))[::-1], marks_of(rows)
+    for ax, (name, factor), label in zip(axes, FACTORS.items(), (
+            "modes covered, of 25", "samples of high quality, percentage points")):
         ax.axvline(0, color="black", linewidth=0.8, zorder=1)
         for row, y in zip(rows, places):
             mean, half = (factor * value for value in row.interval(name))
-            shows = abs(mean) > half
-            colour = "#777777" if not shows else COLOURS["helped" if mean > 0 else "hurt"]
+            colour = (COLOURS["helped" if mean > 0 else "hurt"] if row.shows(name) else
+                      COLOURS["no effect"])
             d = factor * row.differences(name)
             ax.plot([mean - half, mean + half], [y, y], color=colour, linewidth=6, alpha=0.3,
                     solid_capstyle="butt", zorder=2)
             ax.plot(d, y + 0.16 * np.linspace(-1, 1, len(d)), "o", color=colour, markersize=3,
                     zorder=3)
             ax.plot(mean, y, "|", color=colour, markersize=13, markeredgewidth=2.2, zorder=4)
+            if marks[row.tip.name, name] == "‡":
+                ax.annotate("‡", (max(mean + half, d.max()), y), (4, 0),
+                            textcoords="offset points", va="center", color=colour, fontsize=11)
         ax.set_title(label, fontsize=10.5)
         ax.set_xlabel("← worse with the tip       difference       better with it →", fontsize=9)
         ax.set_ylim(-0.7, len(rows) - 0.3)
@@ -221,8 +281,10 @@ def draw(rows, path, n):
                markeredgewidth=2.2, label="mean"),
         Line2D([], [], color="#777777", linewidth=6, alpha=0.3, label="its 95 % interval"),
         Line2D([], [], color=COLOURS["helped"], linewidth=6, alpha=0.5, label="interval above 0"),
-        Line2D([], [], color=COLOURS["hurt"], linewidth=6, alpha=0.5, label="interval below 0")],
-        loc="lower center", ncols=5, fontsize=9, frameon=False)
+        Line2D([], [], color=COLOURS["hurt"], linewidth=6, alpha=0.5, label="interval below 0"),
+        Line2D([], [], marker="$‡$", linestyle="none", color="black", markersize=7,
+               label="remains after Holm's correction")],
+        loc="lower center", ncols=6, fontsize=9, frameon=False)
     figure.tight_layout(rect=(0, 0.8 / figure.get_figheight() * 0.45, 1, 0.995))
     plotting.save_figure(figure, path, dpi=110)
 
@@ -238,40 +300,41 @@ def main(arguments=None):
     parser.add_argument("--steps", type=positive, metavar="N", default=Switches().steps,
                         help=f"generator steps of a training (default {Switches().steps:,})")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/tips"), metavar="DIR",
-                        help="where to write, and to read what was measured before (default "
-                             "out/tips)")
+                        help="where to write (default out/tips)")
+    parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
+                        help="the trainings that were measured: those in it are not repeated, new "
+                             "ones are added (default DIR/results.json)")
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
+    path = results.path_of(parser, options)
     seeds = list(dict.fromkeys(options.seeds))
     toy, baseline = data.grid(), dataclasses.replace(Switches(), steps=options.steps)
     tips = [tip for tip in TIPS if tip.number in options.only]
-    kept = options.out / "runs.json"
     try:
-        runs = kept_runs(kept) if kept.exists() else {}
+        runs = kept(path)[1] if path.exists() else {}
     except (ValueError, OSError) as error:
-        parser.error(f"{kept}: expected the runs of an earlier table, got {error}; delete it")
+        parser.error(f"{path}: expected the runs of an earlier table, got {error}; delete it")
 
     wanted = {}  # settings that several rows have are trained once, and named by the first
     for tip in tips:
         for seed in seeds:
             for switches in tip.settings(baseline):
-                wanted.setdefault(key(switches, seed), (tip, switches, seed))
+                wanted.setdefault((switches, seed), tip)
     bar = progress(total=len(wanted) * options.steps, unit=" steps", unit_scale=True,
-                   smoothing=0.01, initial=sum(name in runs for name in wanted) * options.steps)
+                   smoothing=0.01, initial=sum(one in runs for one in wanted) * options.steps)
 
-    def keep():
-        with replacing(kept) as temporary:
-            temporary.write_text(json.dumps(runs, indent=1))
+    def keep_all():
+        keep(path, results.command("tips", arguments), seeds, runs)
 
     interrupted = False
     try:
-        for name, (tip, switches, seed) in wanted.items():
-            if name in runs:
+        for (switches, seed), tip in wanted.items():
+            if (switches, seed) in runs:
                 continue
             bar.set_description(f"{tip.number} {tip.name}, seed {seed}")
-            runs[name] = measure(switches, toy, seed, bar)
-            with attempt(kept):
-                keep()
+            runs[switches, seed] = measure(switches, toy, seed, bar)
+            with attempt(path):
+                keep_all()
     except KeyboardInterrupt:
         interrupted = True
     bar.close()
@@ -279,20 +342,24 @@ def main(arguments=None):
     if interrupted:
         print("Interrupted: here is what was measured; the same command goes on.")
     if rows:
-        text = "\n".join([*table(rows), "", *(f"{tip.number:>2} {tip.name}: {tip.text}"
-                                              for tip in tips)])
+        text = "\n".join([*table(rows), *notes(rows, baseline), "",
+                          *(f"{tip.number:>2} {tip.name}: {tip.text}" for tip in tips)])
         print(f"\n{text}", flush=True)
 
         def write_table():
             with replacing(options.out / "table.txt") as temporary:
                 temporary.write_text(text + "\n")
 
+        with attempt(path):
+            keep_all()
+            print(f"Written: {path}", flush=True)
         write(options.out, {
-            "runs.json": keep, "table.txt": write_table,
+            "table.txt": write_table,
             "tips.png": lambda: draw(rows, options.out / "tips.png", max(row.n for row in rows))})
-    for name, (tip, _, seed) in wanted.items():
-        if name in runs and runs[name]["stopped"]:
-            print(f"{tip.number} {tip.name}, seed {seed}: {runs[name]['stopped']}")
+    for (switches, seed), tip in wanted.items():
+        stopped = runs.get((switches, seed), {}).get("stopped")
+        if stopped:
+            print(f"{tip.number} {tip.name}, seed {seed}: {stopped}")
     return 130 if interrupted else 0
 
 

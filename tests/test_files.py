@@ -254,7 +254,7 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
     "dirac": (["--steps", "5", "--only", "minimax"], [], ["dirac.png", "film.gif", "film.html"]),
     "ring_stability": (["--steps", "2", "--width", "4"], [], ["ring_stability.png"]),
     "tips": (["--steps", "2", "--only", "1", "--seeds", "0", "1"],
-             ["runs.json", "table.txt"], ["tips.png"]),
+             ["results.json", "table.txt"], ["tips.png"]),
     "variants": (["--steps", "2", "--only", "lsgan"], ["results.json"],
                  ["variants.png", "index.html"]),
 }

@@ -8,8 +8,9 @@ import os
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from demos import tips as demo
+from demos import results, tips as demo
 from numgan import Adam, BatchNorm, Dense, Dropout, LeakyReLU, Network, NonSaturating, SiLU, Tanh
 from numgan import data, tips, tricks
 from numgan.diagnose import Finding
@@ -364,10 +365,40 @@ def test_the_rule(having, verdict):
 
 def test_the_interval_by_hand():
     mean, half = row(([10] * 5,), ([11, 12, 13, 14, 15],)).interval("modes")
-    assert (mean, half) == (3, pytest.approx(2.776 * np.sqrt(2.5 / 5)))
-    assert demo.student(30) == pytest.approx(2.0423, abs=1e-3)
-    assert demo.student(11) == pytest.approx(2.2010, abs=1e-3)
+    assert (mean, half) == (3, pytest.approx(2.776 * np.sqrt(2.5 / 5), rel=1e-3))
     assert row(([10],), ([20],)).verdict == "–"
+
+
+def test_p_is_that_of_the_paired_t_test_and_below_5_percent_where_the_interval_leaves_0_out():
+    rng = np.random.default_rng(0)
+    for n in 2, 5, 12:
+        for shift in np.linspace(0, 3, 20):
+            without, having = rng.standard_normal((2, n)) + [[0], [shift]]
+            found = row((without,), (having,))
+            assert found.p("modes") == pytest.approx(stats.ttest_rel(having, without).pvalue)
+            assert found.shows("modes") == (found.p("modes") < 0.05)
+    assert row(([1] * 5,), ([1] * 5,)).p("modes") == 1
+    assert row(([1] * 5,), ([3] * 5,)).p("modes") == 0
+    assert row(([1],), ([3],)).p("modes") == 1
+
+
+def test_holm_by_hand():
+    assert demo.holm([0.01, 0.04, 0.03, 0.005]).tolist() == [True, False, False, True]
+    assert demo.holm([0.049]).tolist() == [True]
+    assert demo.holm([0.03, 0.026]).tolist() == [False, False]  # 0.03 alone would pass
+
+
+def test_the_marks_of_a_table():
+    clear, weak = [20, 20.1, 20, 19.9, 20], [11, 12, 13, 14, 15]  # p below 1e-7, and 0.013
+    rows = [demo.Row(tip, list(zip(runs_of([10] * 5), runs_of(having))))
+            for tip, having in zip(TIPS, (clear, weak, weak, weak))]
+    assert list(demo.marks_of(rows[:2]).values()) == ["‡", ""] * 2  # 0.013 <= 0.05 / 3
+    assert [line.count("‡") for line in demo.table(rows[:2])] == [0, 0, 1, 1]
+    assert list(demo.marks_of(rows).values()) == ["‡", ""] + 3 * ["*", ""]
+    assert [line.count("*") for line in demo.table(rows)] == [0, 0, 0, 1, 1, 1]
+    said = demo.notes(rows, Switches())
+    assert [line.rsplit(":")[-1] for line in said[:2]] == [" 4 of 8", " 1"]
+    assert said[2].startswith("3 of 4 rows")  # "normalise alone" has another without and with
 
 
 def run_demo(folder, *arguments):
@@ -377,13 +408,17 @@ def run_demo(folder, *arguments):
 
 def test_end_to_end_and_what_is_there_is_not_trained_again(tmp_path, capsys, monkeypatch):
     assert run_demo(tmp_path) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs.json", "table.txt",
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results.json", "table.txt",
                                                                 "tips.png"]
     text = capsys.readouterr().out
     for tip in TIPS:
         assert (tip.text in text) == (tip.number in (1, 13))
-    runs = json.loads((tmp_path / "runs.json").read_text())
+    seeds, runs = demo.kept(tmp_path / "results.json")
     assert len(runs) == 2 * 5  # five settings, for the baseline is one of several rows
+    assert seeds == [0, 1] and "4 of 5 rows have the same trainings on one side" in text
+    found = results.read(tmp_path / "results.json")
+    assert found["command"] == "python -m demos.tips --steps 4 --seeds 0 1 --only 1 13"
+    assert all(run["date"] and run["numpy"] for run in found["runs"])
     monkeypatch.setattr(demo, "measure", lambda *arguments: pytest.fail("trained again"))
     assert run_demo(tmp_path) == 0
     assert capsys.readouterr().out == text
@@ -402,7 +437,7 @@ def test_interrupted_it_keeps_and_prints_what_there_is(tmp_path, monkeypatch, ca
     text = capsys.readouterr().out
     assert "Interrupted" in text and "normalise, and tanh" in text
     assert "fading noise on D's input  " not in text
-    assert len(json.loads((tmp_path / "runs.json").read_text())) == 5
+    assert len(demo.kept(tmp_path / "results.json")[1]) == 5
     left[0] = 100
     assert run_demo(tmp_path) == 0 and left[0] == 95
 
@@ -429,17 +464,42 @@ def test_a_disk_that_is_full_for_a_while_costs_no_run(tmp_path, capsys, monkeypa
     monkeypatch.setattr(demo, "table", lambda rows: room.append(True) or table(rows))
     assert run_demo(tmp_path) == 0
     text = capsys.readouterr().out
-    assert f"Not written: {tmp_path / 'runs.json'} (No space left on device)\n" in text
+    assert f"Not written: {tmp_path / 'results.json'} (No space left on device)\n" in text
     monkeypatch.setattr(demo, "measure", None)  # all of them are there
     assert run_demo(tmp_path) == 0
 
 
-@pytest.mark.parametrize("content", [
-    "{", "[]", "[" * 200_000, '{"a": 3}', '{"a": {"modes": 1, "high_quality": 1, "stopped": ""}}',
-    '{"a": {"modes": "1", "high_quality": 1, "reverse_kl": null, "stopped": ""}}',
-    '{"a": {"modes": 1, "high_quality": 1, "reverse_kl": null, "stopped": null}}'])
+GOOD = '"seed": 0, "modes": 1, "high_quality": 1, "reverse_kl": null, "stopped": ""'
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 200_000, '{"runs": []'] + [
+    f'{{"command": "", "source": "", "settings": {settings}, "runs": [{{{run}}}]}}'
+    for settings, run in (
+        ("{}", f'"switches": {{}}, {GOOD}'), ('{"seeds": [], "baseline": {}}', GOOD),
+        ('{"seeds": [], "baseline": {"kk": 2}}', f'"switches": {{}}, {GOOD}'),
+        *(('{"seeds": [0], "baseline": {}}', f'"switches": {switches}, {rest}')
+          for switches, rest in (
+              ("3", GOOD), ('{"hidden": {}}', GOOD), ('{"balance": [1, 2], "k": 2}', GOOD),
+              ("{}", '"seed": 0, "modes": 1'), ("{}", GOOD.replace(": 1,", ': "1",')),
+              ("{}", GOOD.replace('""', "null")))))])
 def test_a_damaged_file_of_runs_is_named(tmp_path, capsys, content):
-    (tmp_path / "runs.json").write_text(content)
+    (tmp_path / "results.json").write_text(content)
     with pytest.raises(SystemExit):
         run_demo(tmp_path)
-    assert "runs.json: expected the runs of an earlier table" in capsys.readouterr().err
+    assert "results.json: expected the runs of an earlier table" in capsys.readouterr().err
+
+
+def test_runs_are_read_as_they_were_written(tmp_path):
+    runs = {(Switches(balance=(1.2, 0.6), hidden=(8,)), 3): dict(runs_of([7])[0], stopped=""),
+            (Switches(), 0): dict(runs_of([9])[0], stopped="")}
+    demo.keep(tmp_path / "results.json", "", [0, 3], runs)
+    assert demo.kept(tmp_path / "results.json") == ([0, 3], runs)
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert found["runs"][0]["switches"] == {"balance": [1.2, 0.6], "hidden": [8]}
+    assert found["settings"]["baseline"]["rate"] == 1e-3
+
+
+def test_the_stored_runs_are_those_of_all_tips():
+    seeds, runs = demo.kept(results.FOLDER / "tips.json")
+    rows = demo.rows_of(TIPS, runs, seeds, Switches())
+    assert [row.n for row in rows] == [5] * len(TIPS)
