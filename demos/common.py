@@ -11,7 +11,7 @@ that do not fit, which are named, and the exit code is 1; so networks are writte
 import contextlib
 
 from numgan import running
-from numgan.files import writable_folder
+from numgan._files import writable_folder
 from numgan.running import INTERRUPTED, progress
 
 __all__ = ["INTERRUPTED", "attempt", "exit_code", "progress", "run_main", "usable_folder", "write"]

@@ -8,7 +8,7 @@
 The same two networks as in `demos.digits`, with the label in both: one-hot beside z in the
 generator, and as ten more channels, of which one is 1, beside the image in the discriminator. D
 judges pairs (image, label), so a fine seven with the label 3 is a bad pair, and G learns to draw
-what it was asked for (Mirza & Osindero 2014). Nothing else changes: see `numgan.conditional`.
+what it was asked for (Mirza & Osindero 2014). Nothing else changes: see `networks.Conditional`.
 Further ways to use the label are listed by --help, and in `numgan.layers.conditional`.
 
 grid.png has a row for each digit and in each column the same z: what z means, such as slant and
@@ -29,8 +29,9 @@ from numgan.pairs import Pair, latents, one_hot
 from numgan.training import WeightAverage, train
 
 from . import fitting, results
+from .arguments import number
 from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
-from .digits import data_name, data_option, load_data, number
+from .digits import data_name, data_option, load_data
 from .fitting import Budget
 from .jobs import Saver, add_options
 

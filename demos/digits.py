@@ -32,6 +32,7 @@ from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import WeightAverage, standard_normal, train
 
 from . import fitting
+from .arguments import number
 from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
 from .jobs import Saver, add_options
@@ -234,24 +235,6 @@ def parse(arguments):
             setattr(options, name, value)
     options.out = options.out or pathlib.Path("out", data_name(options.data, options.no_verify))
     return parser, options
-
-
-def number(kind, minimum):
-    """An argparse type: an int >= minimum, or a float > minimum. A count, which has a minimum of 1
-    or more, ends at a billion: beyond it is a typing error, and arrays of that many overflow."""
-    most = 10 ** 9 if kind is int and minimum else float("inf")
-
-    def read(text):
-        value = kind(text)
-        if not minimum <= value < float("inf") or (kind is float and value == minimum):
-            raise argparse.ArgumentTypeError(
-                f"must be {'a number >' if kind is float else 'an integer >='} {minimum}, "
-                f"got {text:.100}")
-        if value > most:
-            raise argparse.ArgumentTypeError(f"must be at most {most:,}, got {text:.100}")
-        return value
-    read.__name__ = kind.__name__  # argparse says "invalid int value" by this name
-    return read
 
 
 if __name__ == "__main__":

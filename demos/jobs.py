@@ -26,7 +26,7 @@ import typing
 
 import numpy as np
 
-from numgan._state import StateError
+from numgan.training.state import StateError
 
 from .common import progress
 

@@ -48,7 +48,6 @@ missing. If fewer are it is called neither, for a cloud covers modes by accident
 
 import argparse
 import dataclasses
-import math
 import pathlib
 import shutil
 import textwrap
@@ -64,6 +63,7 @@ from numgan.presets import COMPARED, FAMILY, Preset, adam, preset
 from numgan.training import RULES, Record, TrainingDiverged
 
 from . import results
+from .arguments import batch, natural, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .jobs import INTERRUPTION, Saver, Task, add_options, run_all
 
@@ -465,34 +465,6 @@ def chosen(options):
                    if name in options.method or "all" in options.method and name in COMPARED]
     parts = options.loss, options.penalty, options.updates
     return [recipe.but(*parts) for recipe in recipes] if any(parts) else recipes
-
-
-def positive(text):
-    """An integer of at least 1, for argparse; beyond a billion it is a typing error, and arrays of
-    that many overflow."""
-    return integer(text, 1, 10 ** 9)
-
-
-def natural(text):
-    """An integer of at least 0, for argparse."""
-    return integer(text, 0)
-
-
-def batch(text):
-    """The size of a batch, for argparse: beyond, the memory of an ordinary computer ends."""
-    return integer(text, 1, 10 ** 5)
-
-
-def integer(text, least, most=math.inf):
-    try:
-        value = int(text)
-    except ValueError:
-        value = least - 1
-    if not least <= value <= most:
-        limit = f" and at most {most:,}" if value > most else ""
-        raise argparse.ArgumentTypeError(
-            f"expected an integer of at least {least}{limit}, got {text:.100}")
-    return value
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import statistics
 
 import numpy as np
 
-from numgan.files import replacing
+from numgan._files import replacing
 from numgan.presets import FAMILY
 
 from . import results
@@ -170,7 +170,8 @@ def text_to_image():
 
 def tips():
     """`demos.tips`, a row for each tip."""
-    from .tips import FACTORS, TIPS, Switches, kept, marks_of, mean_of, rows_of  # with matplotlib
+    from .tips.statistics import FACTORS, kept, marks_of, mean_of, rows_of  # with SciPy
+    from .tips.switches import TIPS, Switches
     seeds, runs = kept(results.FOLDER / "tips.json")
     rows = rows_of(TIPS, runs, seeds, Switches())
     marks, lines = marks_of(rows), []

@@ -24,7 +24,7 @@ import sys
 import numpy as np
 
 import numgan
-from numgan.files import read_json, replacing
+from numgan._files import read_json, replacing
 
 from .common import attempt, usable_folder
 

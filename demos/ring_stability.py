@@ -54,10 +54,9 @@ from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
+from .arguments import natural, positive, step_size
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .jobs import Task, add_options, run_all
-from .dirac import step_size
-from .mode_collapse import natural, positive
 
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
 MOMENTS = 10

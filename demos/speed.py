@@ -44,7 +44,8 @@ import numpy as np
 from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
 from numgan._runtime import sharing_cores
 from numgan.losses import Relativistic, Wasserstein
-from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
+                                    mlp_generator)
 from numgan.penalties import R1R2, WGANGP
 from numgan.training import discriminator_step, standard_normal, train
 

@@ -27,10 +27,10 @@ from numgan.data import DATA_SETS, names
 from numgan.presets import FAMILY, names as members, preset
 
 from . import results, variants_page
+from .arguments import natural, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .digits import data_name, mnist_options
 from .jobs import INTERRUPTION, Saver, add_options, run_all
-from .mode_collapse import natural, positive
 from .variants_views import Digits, Plane
 
 

@@ -6,7 +6,7 @@ import io
 
 from matplotlib.figure import Figure
 
-from numgan.files import replacing
+from numgan._files import replacing
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;

@@ -8,7 +8,7 @@ stays near the sphere.
 
 import numpy as np
 
-from .layers.base import is_number
+from ._checks import is_number
 
 
 def great_circle(a, b, shares):

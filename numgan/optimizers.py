@@ -6,8 +6,8 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 
 import numpy as np
 
+from ._checks import fraction, number
 from ._runtime import divide, in_parts
-from .layers.base import fraction, number
 
 
 class Optimizer:

@@ -9,7 +9,7 @@ both kinds, arrays and pairs.
 
 import numpy as np
 
-from .layers.base import positive_int
+from ._checks import positive_int
 
 
 class Pair:

@@ -22,8 +22,8 @@ import warnings
 
 import numpy as np
 
+from ._checks import flag, number
 from ._registry import Registry
-from .layers.base import flag, number
 from .pairs import Pair, concatenate, with_x, x_of
 
 PENALTIES = Registry("penalty", "a function that makes one, such as its class", callable)

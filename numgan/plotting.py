@@ -14,7 +14,7 @@ import statistics
 import numpy as np
 
 from . import player, running
-from .files import replacing
+from ._files import replacing
 from .layers import Pack
 from .layers.activations import sigmoid
 from .pairs import samples as as_samples, x_of

@@ -42,8 +42,9 @@ import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = ["numgan/layers/*.py", "numgan/losses/*.py", "numgan/penalties.py", "numgan/optimizers.py",
-        "numgan/training/[!_cu]*.py", "numgan/game.py", "numgan/unrolled.py", "numgan/network.py",
-        "numgan/reconstruction.py", "numgan/conditional.py", "numgan/pairs.py"]
+        "numgan/training/[ar]*.py", "numgan/training/steps.py",
+        "numgan/game/*.py", "numgan/networks/[!m]*.py",
+        "numgan/pairs.py"]
 CHECKS = {  # functions that refuse an argument
     "positive_int", "number", "pair", "fraction", "flag", "choice", "is_number", "_is_finite",
     "random_generator", "list_of_layers", "check_input", "check_condition", "check_buffers",

@@ -6,9 +6,9 @@ import inspect
 import numpy as np
 import pytest
 
-from numgan import (conditional, data, game, latent, layers, losses, metrics, models, network,
-                    optimizers, pairs, penalties, presets, reconstruction, training, tricks,
-                    unrolled)
+from demos.tips import methods
+from numgan import (data, game, latent, layers, losses, metrics, models, networks, optimizers,
+                    pairs, penalties, presets, training)
 from numgan.layers import Dense, ReLU
 
 NAN, INF = float("nan"), float("inf")
@@ -57,8 +57,8 @@ BAD = {
 
 
 def nets():
-    return (network.Network([Dense(2, 3), ReLU(), Dense(3, 2)], rng=0, dtype=np.float64),
-            network.Network([Dense(2, 1)], rng=1, dtype=np.float64))
+    return (networks.Network([Dense(2, 3), ReLU(), Dense(3, 2)], rng=0, dtype=np.float64),
+            networks.Network([Dense(2, 1)], rng=1, dtype=np.float64))
 
 
 G, D = nets()
@@ -96,13 +96,13 @@ TABLE = [
     (layers.Modulate, dict(features=2, condition=2), dict(features="count", condition="count")),
     (layers.Projection, dict(features=2, condition=2),
      dict(features="count", condition="count", init="init")),
-    (network.Network, dict(layers=[Dense(2, 2)], rng=0),
+    (networks.Network, dict(layers=[Dense(2, 2)], rng=0),
      dict(layers="layers", rng="rng", dtype="dtype", input_shape="shape")),
-    (conditional.Conditional, dict(layers=[layers.Join(2), Dense(4, 2)], shape=2, condition=2,
-                                   rng=0),
+    (networks.Conditional, dict(layers=[layers.Join(2), Dense(4, 2)], shape=2, condition=2,
+                                rng=0),
      dict(layers="layers", shape="shape", condition="count", encoder="encoder", keep="flag",
           rng="rng", dtype="dtype")),
-    (reconstruction.Reconstruction, dict(encoder=[Dense(2, 1)], decoder=[Dense(1, 2)], rng=0),
+    (networks.Reconstruction, dict(encoder=[Dense(2, 1)], decoder=[Dense(1, 2)], rng=0),
      dict(encoder="layers", decoder="layers", rng="rng", squares="flag", embedding="flag",
           dtype="dtype", input_shape="shape")),
     (pairs.one_hot, dict(labels=[0, 1], classes=3),
@@ -155,20 +155,20 @@ TABLE = [
 
     (training.Alternating, {}, dict(k="count")),
     (training.WeightAverage, dict(generator=G), dict(generator="network", decay="fraction")),
-    (unrolled.Unrolled, {}, dict(steps="count from 0")),
+    (game.Unrolled, {}, dict(steps="count from 0")),
     (game.Consensus, {}, dict(weight="least 0")),
     (game.Game, dict(generator=G, discriminator=D, real=np.ones((3, 2)), z=np.ones((3, 2)),
                      loss=losses.Minimax()),
      dict(generator="network", discriminator="network", real="batch", z="batch", loss=None,
           penalty=None, seed="count from 0")),
-    (tricks.NoisyLabels, {}, dict(real="interval", fake="interval", rng="rng")),
-    (tricks.Flipped, dict(share=0.1, rng=0), dict(share="fraction", rng="rng")),
-    (tricks.Replay, dict(share=0.1, capacity=9, rng=0),
+    (methods.NoisyLabels, {}, dict(real="interval", fake="interval", rng="rng")),
+    (methods.Flipped, dict(share=0.1, rng=0), dict(share="fraction", rng="rng")),
+    (methods.Replay, dict(share=0.1, capacity=9, rng=0),
      dict(share="closed fraction", capacity="count", rng="rng")),
-    (tricks.Checkpoints, {}, dict(every="count", length="count", keep="count")),
-    (tricks.Balanced, dict(d_above=1, g_above=1),
+    (methods.Checkpoints, {}, dict(every="count", length="count", keep="count")),
+    (methods.Balanced, dict(d_above=1, g_above=1),
      dict(d_above="number or infinite", g_above="number or infinite")),
-    (tricks.HybridVAE, dict(encoder=G),
+    (methods.HybridVAE, dict(encoder=G),
      dict(encoder="network", weight="positive", tau="positive", optimizer="optimizer or None")),
 
     (latent.great_circle, dict(a=[1.0, 0], b=[0, 1.0], shares=[0.5]),
@@ -213,7 +213,8 @@ def test_absurd_values_are_refused_with_the_name_of_what_was_wrong(what, good, n
 
 def test_the_table_has_everything_that_takes_a_number():
     """Of each module what is public, is its own, and has parameters."""
-    elsewhere = {"Layer", "Loss", "Separable", "FGAN", "Guessing", "Optimizer", "Penalty",  # bases
+    elsewhere = {"Layer", "Loss", "Separable", "FGAN", "ConditionPrediction",
+                 "Optimizer", "Penalty",  # bases
                  "Reshape", "Chain", "Concatenate", "Residual", "Skip",  # below
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
@@ -224,7 +225,7 @@ def test_the_table_has_everything_that_takes_a_number():
     public = set()
     for module in (layers, losses, presets, metrics):
         public |= {name for name in module.__all__ if callable(getattr(module, name))}
-    for module in (penalties, optimizers, tricks, latent):
+    for module in (penalties, optimizers, methods, latent):
         public |= {name for name, value in vars(module).items() if callable(value)
                    and not name.startswith("_") and value.__module__ == module.__name__}
     public = {name for name in public - elsewhere - set(NAMES)
@@ -234,7 +235,7 @@ def test_the_table_has_everything_that_takes_a_number():
 
 def vars_of(name):
     return next(getattr(module, name) for module in
-                (layers, losses, presets, metrics, penalties, optimizers, tricks, latent)
+                (layers, losses, presets, metrics, penalties, optimizers, methods, latent)
                 if hasattr(module, name))
 
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from demos.text_to_image.reading import judge, read_scene
 from numgan.data import CaptionData, captions
 from numgan.data.captions import (BACKGROUND, COLOURS, GAP, LENGTH, OPPOSITE, RELATIONS, SHAPES,
                                   SIZES, SLOPE, VOCABULARY, Scene, Thing, all_scenes, caption,
-                                  judge, parse_caption, read_scene, render, render_scenes, texts,
+                                  parse_caption, render, render_scenes, texts,
                                   tokens)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from numgan import Network, data, penalties
-from numgan.conditional import Conditional
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D, Dense, Dropout,
                            Join, LeakyReLU, Modulate, Recurrent, Residual, Skip, Tanh)
 from numgan.layers.base import Layer
+from numgan.networks import Conditional
 from numgan.presets import Images, preset
 
 

@@ -9,11 +9,11 @@ from PIL import Image
 
 from demos import conditional_digits, results
 from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
-from numgan.conditional import Conditional
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
-from numgan.models import (conditional_dcgan, conditional_mlp, conditioned, mlp_discriminator,
-                           mlp_generator)
+from numgan.networks import Conditional
+from numgan.networks.models import (conditional_dcgan, conditional_mlp, conditioned,
+                                    mlp_discriminator, mlp_generator)
 from numgan.pairs import Pair, latents, one_hot, x_of
 from numgan.penalties import DRAGAN, R1, R1R2, WGANGP
 from numgan.training import train

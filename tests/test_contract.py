@@ -6,13 +6,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from demos.tips.methods import Balanced
 from numgan import SGD, Adam, NonSaturating, RMSprop, data, losses, models, penalties
 from numgan.game import Consensus
+from numgan.game import Unrolled
 from numgan.losses import AuxiliaryClassifier, Loss, Wasserstein
 from numgan.presets import preset
 from numgan.training import Alternating, UpdateRule, discriminator_step, generator_step, train
-from numgan.tricks import Balanced
-from numgan.unrolled import Unrolled
 
 
 def start(conditional=False, **changed):

@@ -6,8 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from numgan import conditional, game, layers, losses, network, optimizers, penalties, \
-    reconstruction, training, unrolled
+from numgan import game, layers, losses, networks, optimizers, penalties, training
 from numgan.layers import Layer
 
 PROTOCOL = {"forward": {"train": False, "c": None},
@@ -57,13 +56,13 @@ DEFAULTS = {
     optimizers.Clipped: {"limit": 0.01},  # Arjovsky et al. 2017
     game.Game: {"penalty": None, "seed": 0},
     game.Consensus: {"weight": 10.0},  # Mescheder et al. 2017
-    unrolled.Unrolled: {"steps": 5},  # Metz et al. 2017
+    game.Unrolled: {"steps": 5},  # Metz et al. 2017
     training.WeightAverage: {"decay": 0.999},
     training.Alternating: {"k": 1},  # Goodfellow et al. 2014, algorithm 1
-    network.Network: {"dtype": np.float32, "input_shape": None},
-    conditional.Conditional: {"encoder": (), "keep": False, "dtype": np.float32},
-    reconstruction.Reconstruction: {"squares": True, "embedding": False, "dtype": np.float32,
-                                    "input_shape": None},
+    networks.Network: {"dtype": np.float32, "input_shape": None},
+    networks.Conditional: {"encoder": (), "keep": False, "dtype": np.float32},
+    networks.Reconstruction: {"squares": True, "embedding": False, "dtype": np.float32,
+                              "input_shape": None},
     training.train: {"k": 1, "batch_size": 64, "updates": "alternating", "schedule": "constant"},
     training.discriminator_step: {"scale": 1.0},
     training.generator_step: {"scale": 1.0},
@@ -71,8 +70,8 @@ DEFAULTS = {
     training.UpdateRule.step: {"scale": 1.0},
     training.Alternating.step: {"scale": 1.0},
     training.Simultaneous.step: {"scale": 1.0},
-    unrolled.Unrolled.step: {"scale": 1.0},
-    unrolled.unrolled_generator_gradients: {"scale": 1.0},
+    game.Unrolled.step: {"scale": 1.0},
+    game.unrolled_generator_gradients: {"scale": 1.0},
     game.Consensus.step: {"scale": 1.0},
     optimizers.SGD.step: {"scale": 1.0},
     optimizers.RMSprop.step: {"scale": 1.0},
@@ -93,11 +92,11 @@ def test_what_is_not_given(made):
 
 
 def test_every_public_class_with_defaults_is_in_the_table():
-    modules = (layers, losses, penalties, optimizers, game, unrolled)
+    modules = (layers, losses, penalties, optimizers, game)
     public = {cls for module in modules for _, cls in inspect.getmembers(module, inspect.isclass)
-              if (cls.__module__ == module.__name__ or module in (layers, losses))
+              if (cls.__module__ == module.__name__ or module in (layers, losses, game))
               and cls.__init__ not in (object.__init__, Layer.__init__) and defaults_of(cls)}
-    assert public - {losses.FGAN, losses.Guessing} <= set(DEFAULTS)
+    assert public - {losses.FGAN, losses.ConditionPrediction} <= set(DEFAULTS)
 
 
 def test_every_layer_keeps_to_the_protocol():

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from demos.mode_collapse import PLAIN
-from numgan import SGD, Adam, Dense, Minimax, Network, NonSaturating, data, diagnose as module
+from numgan import SGD, Adam, Dense, Minimax, Network, NonSaturating, data
+from numgan.diagnose import monitor as watching, rules
 from numgan.diagnose import (Finding, Monitor, diagnose, diversity, periodicity,
                              relative_diversity, report, sustained)
 from numgan.losses import Hinge, Relativistic, Wasserstein
 from numgan.metrics import ModeStatistics, mode_statistics
-from numgan.models import mlp_discriminator, mlp_generator
+from numgan.networks.models import mlp_discriminator, mlp_generator
 from numgan.penalties import R1, WGANGP
 from numgan.presets import preset
 from numgan.training import Record, TrainingDiverged, train
@@ -95,7 +96,7 @@ def test_collapse(seed):
     settled = int(found.evidence.split("at step ")[1].split()[0])
     share = relative_diversity(dict(samples)[settled], real_ring())
     assert 499 <= settled and f"have {100 * share:.0f} % of the diversity" in found.evidence
-    assert share < module.COLLAPSED
+    assert share < rules.COLLAPSED
     assert "GaussianNoise" in found.remedies[0]
     assert diagnose(records, loss=PLAIN.loss) == []  # the curves do not show it: the samples do
 
@@ -291,12 +292,11 @@ def test_bad_samples_are_refused(samples, real, message):
 def test_every_finding_has_remedies_of_this_package():
     """The names that remedies give exist, with the arguments they give."""
     import numgan
-    from numgan import losses, optimizers, penalties, training, unrolled
-    from numgan import game as games
+    from numgan import game, losses, optimizers, penalties, training
     known = {}
-    for part in (numgan, losses, optimizers, penalties, training, unrolled, games):
+    for part in (numgan, game, losses, optimizers, penalties, training):
         known.update(vars(part))
-    source = inspect.getsource(module)
+    source = inspect.getsource(rules)
     for name in ("NonSaturating", "Minimax", "GaussianNoise", "R1", "R1R2", "Relativistic",
                  "WGANGP", "Unrolled", "Consensus", "WeightAverage", "Clipped"):
         assert name in known and name in source
@@ -401,7 +401,7 @@ def test_monitor_forgets_but_remembers_what_was_usual():
     monitor = Monitor(every=500, tell=lambda finding: None)
     rise = (healthy(i)._replace(d_grad_norm=float(max(1, i / 50))) for i in range(10_000))
     for _ in monitor(rise):
-        assert len(monitor._recent) <= 2 * module.RECENT
+        assert len(monitor._recent) <= 2 * watching.RECENT
     found, = monitor.findings
     assert found.name == "explosion" and "from 1 to" in found.evidence
     assert 5000 <= found.step <= 5002

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import dirac
 from demos.common import progress
-from demos.dirac import ALTERNATING, FIVE, SIMULTANEOUS, DiracGAN
+from demos.dirac import __main__ as dirac, laboratory, paths
+from demos.dirac.paths import ALTERNATING, FIVE, SIMULTANEOUS, DiracGAN
 from numgan.game import Consensus
 from numgan.penalties import R2
 from pages import Page
 
-METHODS = {method.name: method for method in dirac.methods()}
+METHODS = {method.name: method for method in paths.methods()}
 EVERY = pytest.mark.parametrize("name", METHODS)
 POINTS = np.random.default_rng(0).uniform(-2, 2, (20, 2))
 
@@ -39,7 +39,7 @@ def consensus(theta, psi):
                                          / 2e-5 for e in step])
 
 
-def unrolled(theta, psi, h=dirac.H, steps=5):
+def unrolled(theta, psi, h=paths.H, steps=5):
     """G descends f(ψ_K θ) by θ, with ψ_{j+1} = ψ_j + h θ f′(ψ_j θ); by complex step."""
     def value(t):
         p = psi
@@ -110,7 +110,7 @@ def test_noise_is_even_and_stands_for_the_expectation():
 
 @EVERY
 def test_eigenvalues_are_the_closed_forms(name):
-    found = dirac.run(1, METHODS[name], dirac.H, 1, bar())[0]
+    found = paths.run(1, METHODS[name], paths.H, 1, bar())[0]
     assert found.difference < 1e-10
     known = METHODS[name].eigenvalues
     np.testing.assert_allclose(known.sum(), np.trace(found.gan.jacobian()), atol=1e-10)
@@ -145,7 +145,7 @@ def test_wgan_gp_is_not_smooth_and_says_so():
     gan = DiracGAN(method)
     np.testing.assert_allclose(gan.field((0, 1e-9)), [0, 0.7], atol=1e-8)
     np.testing.assert_allclose(gan.field((0, -1e-9)), [0, -0.7], atol=1e-8)
-    assert not dirac.run(1, method, dirac.H, 1, bar())[0].factors
+    assert not paths.run(1, method, paths.H, 1, bar())[0].factors
     for psi in 1e-3, -1e-3:
         gan.state = (0, psi)
         np.testing.assert_allclose(sorted(gan.game.eigenvalues(), key=np.imag),
@@ -186,28 +186,28 @@ def test_measured_factors_are_those_of_the_jacobian(name):
 
 @EVERY
 def test_verdicts_agree_with_the_published_ones(name):
-    found = dirac.run(1, METHODS[name], dirac.H, dirac.STEPS, bar())[0]
+    found = paths.run(1, METHODS[name], paths.H, paths.STEPS, bar())[0]
     if METHODS[name].agrees:
         assert found.agreement() == "yes"
     else:
-        assert set(found.verdicts().values()) == {dirac.CONVERGES}
+        assert set(found.verdicts().values()) == {paths.CONVERGES}
 
 
 def test_disagreement_is_told():
-    found = dirac.run(1, dataclasses.replace(METHODS["minimax"], agrees=METHODS["r1"].agrees),
+    found = paths.run(1, dataclasses.replace(METHODS["minimax"], agrees=METHODS["r1"].agrees),
                       0.2, 500, bar())[0]
     assert found.agreement() == "NO"
 
 
-@pytest.mark.parametrize("rate, what", [(-0.1, dirac.CONVERGES), (-0.01, dirac.CREEPS),
-                                        (0, dirac.CIRCLES), (0.01, dirac.LEAVES),
-                                        (1, dirac.LEAVES)])
+@pytest.mark.parametrize("rate, what", [(-0.1, paths.CONVERGES), (-0.01, paths.CREEPS),
+                                        (0, paths.CIRCLES), (0.01, paths.LEAVES),
+                                        (1, paths.LEAVES)])
 def test_verdict(rate, what):
     t = 0.2 * np.arange(501)
     path = np.exp(rate * t)[:, None] * np.stack([np.cos(t / 2), 0.5 * np.sin(t / 2)], axis=1)
-    assert dirac.verdict(path, 0.2) == what
+    assert paths.verdict(path, 0.2) == what
     if rate < 1:
-        assert dirac.verdict(path[:100], 0.2) == dirac.TOO_SHORT
+        assert paths.verdict(path[:100], 0.2) == paths.TOO_SHORT
 
 
 def bar():
@@ -222,7 +222,7 @@ def written(folder):
 
 
 def test_end_to_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(dirac, "FRAMES", 3)
+    monkeypatch.setattr(laboratory, "FRAMES", 3)
     assert dirac.main(["--steps", "12", "--only", "minimax", "r1", "--out", str(tmp_path)]) == 0
     assert written(tmp_path) == ["dirac.png", "film.gif", "film.html"]
     with Image.open(tmp_path / "film.gif") as film:
@@ -231,10 +231,10 @@ def test_end_to_end(tmp_path, capsys, monkeypatch):
     assert page.texts["title"] == ["The Dirac-GAN: which methods converge, and why"]
     text = capsys.readouterr().out
     assert "±0.5000i" in text and "1.00499 (1.00499)" in text
-    conclusion = " ".join(text[text.index("\n" + dirac.TOO_SHORT):].split())
+    conclusion = " ".join(text[text.index("\n" + paths.TOO_SHORT):].split())
     assert "rest: minimax GAN. Of 3 paths 0" in conclusion
     assert "inwards: R1 (or R2), γ = 0.3. Of 3 paths 0 converge" in conclusion  # in 12 steps
-    assert not any(verdict in conclusion for verdict in (dirac.CIRCLES, dirac.LEAVES, dirac.CREEPS))
+    assert not any(verdict in conclusion for verdict in (paths.CIRCLES, paths.LEAVES, paths.CREEPS))
     assert "outwards with minimax GAN (1.00499)." in conclusion
     assert "consensus, γ" not in text
 
@@ -242,7 +242,7 @@ def test_end_to_end(tmp_path, capsys, monkeypatch):
 def test_interrupted(tmp_path, capsys, monkeypatch):
     steps = DiracGAN.path
 
-    def path(self, schedule, count, start=dirac.START):
+    def path(self, schedule, count, start=paths.START):
         for index, state in enumerate(steps(self, schedule, count, start)):
             if self.method.name == "r1" and index == 5:
                 raise KeyboardInterrupt
@@ -256,7 +256,7 @@ def test_interrupted(tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize("h, converge, outwards", [(0.2, 3, ""), (3.0, 0, "R1 (or R2), γ = 0.3")])
 def test_the_conclusion_is_what_was_found(h, converge, outwards):
-    found, _ = dirac.run(1, {one.name: one for one in dirac.methods(h)}["r1"], h, 200, progress())
+    found, _ = paths.run(1, {one.name: one for one in paths.methods(h)}["r1"], h, 200, progress())
     text = " ".join(dirac.conclusion([found], h))
     assert f"Of 3 paths {converge} converge" in text and "nothing that pulls" not in text
     assert (f"outwards with {outwards}" in text) == bool(outwards) == ("outwards" in text)

@@ -16,8 +16,8 @@ import pytest
 from demos import (common, conditional_digits, infogan, latent_walks, ring_stability,
                    text_to_image, variants_page)
 from numgan import metrics, plotting
+from numgan._files import replacing, writable_folder
 from numgan.data.captions import CaptionData
-from numgan.files import replacing, writable_folder
 
 try:
     import resource
@@ -105,7 +105,7 @@ def test_a_new_files_mode_is_the_umasks(tmp_path, mask):
 
 WRITES = """
 import sys, time
-from numgan.files import replacing
+from numgan._files import replacing
 with replacing(sys.argv[1]) as temporary:
     temporary.write_text("half")
     print(temporary, flush=True)

@@ -8,14 +8,14 @@ import pytest
 
 from numgan import SGD, Adam, BatchNorm, Dense, Network, RMSprop, SiLU, Tanh, data
 from numgan.game import Consensus, Game, discriminator_hvp
+from numgan.game import Unrolled, unrolled_generator_gradients
 from numgan.gradcheck import GradientError, check_game, check_hvp, check_unrolled
 from numgan.layers import Layer
 from numgan.losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
-from numgan.models import mlp_discriminator, mlp_generator
+from numgan.networks.models import mlp_discriminator, mlp_generator
 from numgan.optimizers import Clipped
 from numgan.penalties import R1
 from numgan.training import generator_gradients, train
-from numgan.unrolled import Unrolled, unrolled_generator_gradients
 
 
 def normal(*shape, seed=0):

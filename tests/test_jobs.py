@@ -14,9 +14,9 @@ import pytest
 from demos import mode_collapse
 from demos.jobs import Saver, Task, run_all
 from numgan import data
-from numgan._state import StateError
 from numgan.presets import preset
 from numgan.training import Training
+from numgan.training.state import StateError
 
 ROOT = pathlib.Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from numgan import (BatchNorm, Conv2D, Dense, Dropout, Flatten, LeakyReLU, Network, ReLU,
-                    network)
+from numgan import BatchNorm, Conv2D, Dense, Dropout, Flatten, LeakyReLU, Network, ReLU
 from numgan.layers import SpectralNorm
-from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.networks import network
+from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
+                                    mlp_generator)
 
 
 def small(rng=0, **options):

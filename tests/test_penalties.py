@@ -10,7 +10,7 @@ from numgan import (SGD, Adam, BatchNorm, Dense, LayerNorm, LeakyReLU, Network, 
 from numgan.gradcheck import GradientError, check_penalty, check_step
 from numgan.gradcheck.cases import PENALTIES
 from numgan.losses import Relativistic, Wasserstein
-from numgan.models import mlp_discriminator, mlp_generator
+from numgan.networks.models import mlp_discriminator, mlp_generator
 from numgan.penalties import DRAGAN, R1, R1R2, R2, WGANGP, Penalty
 from numgan.training import discriminator_gradients, generator_gradients, train
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from numgan import Minimax, NonSaturating, player, plotting
-from numgan.models import mlp_discriminator, mlp_generator
+from numgan.networks.models import mlp_discriminator, mlp_generator
 from pages import Page
 
 

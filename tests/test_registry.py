@@ -320,8 +320,8 @@ def test_the_public_api_is_there_and_trains():
     assert all(hasattr(numgan, name) for name in numgan.__all__)
     assert len(set(numgan.__all__)) == len(numgan.__all__)
     rng = np.random.default_rng(0)
-    G = numgan.models.mlp_generator(2, 2, (4,), rng=rng)
-    D = numgan.models.mlp_discriminator(2, (4,), rng=rng)
+    G = numgan.networks.models.mlp_generator(2, 2, (4,), rng=rng)
+    D = numgan.networks.models.mlp_discriminator(2, (4,), rng=rng)
     run = numgan.train(G, D, numgan.data.sampler(numgan.data.ring(), rng), steps=2, rng=rng,
                        loss=numgan.losses.Hinge(), penalty=numgan.penalties.R1(),
                        d_optimizer=numgan.optimizers.Adam(1e-3))

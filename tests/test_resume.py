@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from numgan import Adam, NonSaturating, data, losses, models, penalties
-from numgan._state import StateError, load, restore, state_of
 from numgan.diagnose import Monitor
 from numgan.pairs import x_of
 from numgan.presets import FAMILY, Images, preset
 from numgan.training import Training, WeightAverage, train
+from numgan.training.state import StateError, load, restore, state_of
 
 STEPS = 6
 

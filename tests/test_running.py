@@ -168,7 +168,7 @@ FILMING = "numgan.plotting.save_film"
     (COLLAPSE, FILMING, 1, ["final.png"], [TABLE, "final.png\nNot written: "]),
     (DIGITS, "numgan.plotting.image_grid", 1, NETWORKS + ["curves.png", "film.gif", "final.png"],
      ["1 steps in", "then interrupted", "Written: "]),
-    (DIGITS, "numgan.network:Network.save", 2, ["generator.npz"], ["Not written: "]),
+    (DIGITS, "numgan.networks.network:Network.save", 2, ["generator.npz"], ["Not written: "]),
     (DIGITS, "numgan.metrics.digit_classifier", 1,
      NETWORKS + ["curves.png", "film.gif", "final.png"], ["Written: "]),
 ], ids=lambda value: value if isinstance(value, str) else "")

@@ -18,7 +18,8 @@ from numgan._runtime import (divide, in_parts, in_rows, product, quota, sharing_
 from numgan.gradcheck.cases import cases
 from numgan.layers import conv
 from numgan.losses import Wasserstein
-from numgan.models import dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator
+from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
+                                    mlp_generator)
 from numgan.penalties import WGANGP
 from numgan.training import train
 

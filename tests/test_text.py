@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numgan import Adam, Dense, Network, NonSaturating
-from numgan.conditional import Conditional
 from numgan.gradcheck import check_layer, check_step, check_tangent
 from numgan.gradcheck.games import check_hvp
 from numgan.layers import Join, Modulate, Projection, Tanh
 from numgan.layers.text import Embedding, MeanOverTime, Recurrent
+from numgan.networks import Conditional
 from numgan.pairs import Pair
 from numgan.penalties import R1
 

@@ -10,14 +10,14 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from demos import text_to_image as demo
-from numgan import Network, NonSaturating, files
+from demos.text_to_image import __main__ as demo
+from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
+from numgan import Network, NonSaturating, _files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
 from numgan.gradcheck import check, check_step
 from numgan.pairs import Pair
 from numgan.penalties import R1
-from numgan.text_to_image import ENCODERS, CaptionPairs, drawn, judged, networks
 from numgan.training import TrainingDiverged, train
 from stops import stop_after
 
@@ -327,7 +327,7 @@ def refusal(folder, content):
     options = types.SimpleNamespace(out=folder, **dict.fromkeys(demo.OPTIONS))
     try:
         with pytest.MonkeyPatch.context() as patch:  # thousands of real files would take long
-            patch.setattr(files, "opened", lambda path: io.BytesIO(content))
+            patch.setattr(_files, "opened", lambda path: io.BytesIO(content))
             demo.print_figures(demo.read_record(Parser(), options))
     except SystemExit as ended:
         assert str(folder / "settings.json") in ended.code

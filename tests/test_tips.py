@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from demos import results, tips as demo
+from demos import results
+from demos.tips import __main__ as demo, methods, statistics, switches
+from demos.tips.methods import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches,
+                                NoisyLabels, Replay)
+from demos.tips.switches import TIPS, Switches
 from numgan import Adam, BatchNorm, Dense, Dropout, LeakyReLU, Network, NonSaturating, SiLU, Tanh
-from numgan import data, tips, tricks
+from numgan import data
 from numgan.diagnose import Finding
 from numgan.gradcheck import check_layer
 from numgan.latent import great_circle, straight_line
 from numgan.layers import GaussianNoise, LayerNorm, MinibatchDiscrimination, ReLU
-from numgan.models import mlp_discriminator, mlp_generator
-from numgan.tips import TIPS, Switches
+from numgan.networks.models import mlp_discriminator, mlp_generator
 from numgan.training import discriminator_gradients, train
-from numgan.tricks import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels,
-                           Replay)
 
 GRID = data.grid()
 SMALL = Switches(hidden=(8, 8), batch_size=16)
@@ -54,7 +55,7 @@ def test_all_seventeen_are_there_and_every_switch_belongs_to_one():
 
 @pytest.mark.parametrize("tip", TIPS, ids=lambda tip: tip.name)
 def test_a_tip_changes_the_training_and_the_seed_fixes_it(tip, monkeypatch):
-    monkeypatch.setattr(tips, "REMEMBERED", 1)  # a replay buffer that is full after one step
+    monkeypatch.setattr(switches, "REMEMBERED", 1)  # a replay buffer that is full after one step
     late = {"checkpoints", "watched"} & {*tip.without, *tip.having}  # they act after 100s of steps
     (_, without, _), (_, having, _), (_, again, _) = (
         outcome(switches) for switches in (*tip.settings(SMALL), tip.settings(SMALL)[1]))
@@ -96,7 +97,7 @@ def test_data_are_scaled_labels_are_the_nearest_mode_and_samples_come_in_the_dat
     batch = trial._real(500)
     assert 0.7 < np.abs(batch).max() < 1
     assert np.abs(trial._real(500) * trial.scale).max() == pytest.approx(4, abs=0.3)
-    assert np.abs(small(**tips.RAW).start(GRID, 0, 1)._real(500)).max() > 3
+    assert np.abs(small(**switches.RAW).start(GRID, 0, 1)._real(500)).max() > 3
     z = trial._latent(20, np.random.default_rng(1))
     assert np.allclose(trial.sample(20, np.random.default_rng(1)), trial.generator(z) * trial.scale)
     labelled = small(labels="join").start(GRID, 0, 1)
@@ -152,8 +153,8 @@ def test_a_finding_halves_the_rate_of_the_discriminator(monkeypatch):
                     self.tell(Finding("D has won", 0, "", ()))
                 yield record
     optimizers = []
-    monkeypatch.setattr(tips, "Monitor", Watch)
-    monkeypatch.setattr(tips, "Adam", lambda *a: optimizers.append(Adam(*a)) or optimizers[-1])
+    monkeypatch.setattr(switches, "Monitor", Watch)
+    monkeypatch.setattr(switches, "Adam", lambda *a: optimizers.append(Adam(*a)) or optimizers[-1])
     _, _, trial = outcome(small(watched=True))
     assert [one.learning_rate for one in optimizers] == [5e-4, 1e-3]
     assert [finding.name for finding in trial.findings] == ["D has won"]
@@ -161,7 +162,7 @@ def test_a_finding_halves_the_rate_of_the_discriminator(monkeypatch):
 
 def test_the_other_arguments_of_train(monkeypatch):
     given = {}
-    monkeypatch.setattr(tips, "train", lambda *a, **options: given.update(options) or iter(()))
+    monkeypatch.setattr(switches, "train", lambda *a, **options: given.update(options) or iter(()))
     small(d_sgd=0.1, k=5).start(GRID, 0, 7)
     assert repr(given["d_optimizer"]) == "SGD(learning_rate=0.1)" and given["k"] == 5
     assert given["steps"] == 7 and given["updates"] == "alternating" and given["d_batches"] is None
@@ -261,10 +262,10 @@ def players(**options):
 def test_checkpoints_are_met_for_a_while_and_stay_as_they_are(monkeypatch):
     met = []
     for name, which in ("discriminator_step", 0), ("generator_step", 1):
-        def spied(*networks, _real=getattr(tricks, name), _which=which, **options):
+        def spied(*networks, _real=getattr(methods, name), _which=which, **options):
             met.append((_which, networks[_which], networks[_which].theta.copy()))
             return _real(*networks, **options)
-        monkeypatch.setattr(tricks, name, spied)
+        monkeypatch.setattr(methods, name, spied)
     rule = Checkpoints(every=4, length=2, keep=2)
     G, D, records = players(steps=12, updates=rule)
     list(records)
@@ -349,7 +350,7 @@ def runs_of(modes, quality=None):
 
 
 def row(without, having):
-    return demo.Row(TIPS[0], list(zip(runs_of(*without), runs_of(*having))))
+    return statistics.Row(TIPS[0], list(zip(runs_of(*without), runs_of(*having))))
 
 
 @pytest.mark.parametrize("having, verdict", [
@@ -383,18 +384,18 @@ def test_p_is_that_of_the_paired_t_test_and_below_5_percent_where_the_interval_l
 
 
 def test_holm_by_hand():
-    assert demo.holm([0.01, 0.04, 0.03, 0.005]).tolist() == [True, False, False, True]
-    assert demo.holm([0.049]).tolist() == [True]
-    assert demo.holm([0.03, 0.026]).tolist() == [False, False]  # 0.03 alone would pass
+    assert statistics.holm([0.01, 0.04, 0.03, 0.005]).tolist() == [True, False, False, True]
+    assert statistics.holm([0.049]).tolist() == [True]
+    assert statistics.holm([0.03, 0.026]).tolist() == [False, False]  # 0.03 alone would pass
 
 
 def test_the_marks_of_a_table():
     clear, weak = [20, 20.1, 20, 19.9, 20], [11, 12, 13, 14, 15]  # p below 1e-7, and 0.013
-    rows = [demo.Row(tip, list(zip(runs_of([10] * 5), runs_of(having))))
+    rows = [statistics.Row(tip, list(zip(runs_of([10] * 5), runs_of(having))))
             for tip, having in zip(TIPS, (clear, weak, weak, weak))]
-    assert list(demo.marks_of(rows[:2]).values()) == ["‡", ""] * 2  # 0.013 <= 0.05 / 3
+    assert list(statistics.marks_of(rows[:2]).values()) == ["‡", ""] * 2  # 0.013 <= 0.05 / 3
     assert [line.count("‡") for line in demo.table(rows[:2])] == [0, 0, 1, 1]
-    assert list(demo.marks_of(rows).values()) == ["‡", ""] + 3 * ["*", ""]
+    assert list(statistics.marks_of(rows).values()) == ["‡", ""] + 3 * ["*", ""]
     assert [line.count("*") for line in demo.table(rows)] == [0, 0, 0, 1, 1, 1]
     said = demo.notes(rows, Switches())
     assert [line.rsplit(":")[-1] for line in said[:2]] == [" 4 of 8", " 1"]
@@ -413,7 +414,7 @@ def test_end_to_end_and_what_is_there_is_not_trained_again(tmp_path, capsys, mon
     text = capsys.readouterr().out
     for tip in TIPS:
         assert (tip.text in text) == (tip.number in (1, 13))
-    seeds, runs = demo.kept(tmp_path / "results.json")
+    seeds, runs = statistics.kept(tmp_path / "results.json")
     assert len(runs) == 2 * 5  # five settings, for the baseline is one of several rows
     assert seeds == [0, 1] and "4 of 5 rows have the same trainings on one side" in text
     found = results.read(tmp_path / "results.json")
@@ -437,7 +438,7 @@ def test_interrupted_it_keeps_and_prints_what_there_is(tmp_path, monkeypatch, ca
     text = capsys.readouterr().out
     assert "Interrupted" in text and "normalise, and tanh" in text
     assert "fading noise on D's input  " not in text
-    assert len(demo.kept(tmp_path / "results.json")[1]) == 5
+    assert len(statistics.kept(tmp_path / "results.json")[1]) == 5
     left[0] = 100
     assert run_demo(tmp_path) == 0 and left[0] == 95
 
@@ -492,14 +493,14 @@ def test_a_damaged_file_of_runs_is_named(tmp_path, capsys, content):
 def test_runs_are_read_as_they_were_written(tmp_path):
     runs = {(Switches(balance=(1.2, 0.6), hidden=(8,)), 3): dict(runs_of([7])[0], stopped=""),
             (Switches(), 0): dict(runs_of([9])[0], stopped="")}
-    demo.keep(tmp_path / "results.json", "", [0, 3], runs)
-    assert demo.kept(tmp_path / "results.json") == ([0, 3], runs)
+    statistics.keep(tmp_path / "results.json", "", [0, 3], runs)
+    assert statistics.kept(tmp_path / "results.json") == ([0, 3], runs)
     found = json.loads((tmp_path / "results.json").read_text())
     assert found["runs"][0]["switches"] == {"balance": [1.2, 0.6], "hidden": [8]}
     assert found["settings"]["baseline"]["rate"] == 1e-3
 
 
 def test_the_stored_runs_are_those_of_all_tips():
-    seeds, runs = demo.kept(results.FOLDER / "tips.json")
-    rows = demo.rows_of(TIPS, runs, seeds, Switches())
+    seeds, runs = statistics.kept(results.FOLDER / "tips.json")
+    rows = statistics.rows_of(TIPS, runs, seeds, Switches())
     assert [row.n for row in rows] == [5] * len(TIPS)

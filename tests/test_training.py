@@ -7,20 +7,20 @@ import warnings
 import numpy as np
 import pytest
 
+from demos.tips.methods import Balanced, Checkpoints, HybridVAE
 from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, Flatten, GaussianNoise, LeakyReLU,
                     Minimax, Network, NonSaturating, ReLU, Reshape, Sigmoid, Tanh)
-from numgan.conditional import Conditional
-from numgan.game import Consensus
+from numgan.game import Consensus, Unrolled
 from numgan.gradcheck import check_step
 from numgan.layers import Join
 from numgan.losses import ReverseKL
-from numgan.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator, mlp_generator)
+from numgan.networks import Conditional
+from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
+                                    mlp_generator)
 from numgan.optimizers import Clipped
 from numgan.pairs import Pair
 from numgan.training import (TrainingDiverged, WeightAverage, discriminator_gradients,
                              discriminator_step, generator_step, simultaneous_step, train)
-from numgan.tricks import Balanced, Checkpoints, HybridVAE
-from numgan.unrolled import Unrolled
 
 
 def pair(kind, seed=0, dtype=np.float64):

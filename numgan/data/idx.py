@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from ..files import opened
+from .._files import opened
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMS = 32    # what every supported NumPy can hold

@@ -13,8 +13,8 @@ import typing
 
 import numpy as np
 
+from .._checks import choice, positive_int
 from .._registry import Registry
-from ..layers.base import choice, positive_int
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,12 +10,10 @@ import copy
 import numpy as np
 
 from .. import layers as L
-from .. import losses, models, penalties
-from ..conditional import Conditional
-from ..network import Network
+from .. import losses, penalties
+from ..networks import Conditional, Network, Reconstruction, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
-from ..reconstruction import Reconstruction
 from .check import check_layer, check_loss, check_step
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent

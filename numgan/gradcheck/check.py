@@ -18,7 +18,7 @@ import typing
 import numpy as np
 
 from ..losses import Loss
-from ..network import Network
+from ..networks import Network
 from ..optimizers import SGD
 from ..pairs import Pair, c_of, samples, with_x, x_of
 from ..training import (discriminator_gradients, discriminator_step, generator_gradients,

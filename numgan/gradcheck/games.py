@@ -5,9 +5,8 @@ import copy
 
 import numpy as np
 
-from ..game import Consensus, Game
+from ..game import Consensus, Game, unrolled_generator_gradients
 from ..layers.activations import sigmoid
-from ..unrolled import unrolled_generator_gradients
 from ..pairs import x_of
 from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _Replay, _replaced, _with_kind,
                     float_parts, random_like)

@@ -16,8 +16,9 @@ are in the gradient.
 
 import numpy as np
 
+from .._checks import fraction, number
 from .._runtime import in_rows
-from .base import Layer, fraction, number, plus
+from .base import Layer, plus
 
 
 def sigmoid(x):

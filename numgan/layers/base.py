@@ -7,7 +7,6 @@ before either goes backward; a layer that kept only its last input would use the
 
 import functools
 import math
-import numbers
 
 import numpy as np
 
@@ -212,67 +211,3 @@ def _ones(count, dtype):
 def plus(a, b):
     """a + b, of which either may be None: zeros."""
     return b if a is None else a if b is None else a + b
-
-
-def positive_int(owner, name, value, minimum=1):
-    """`value` as an int of at least `minimum`, or a ValueError that names `owner` and `name`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
-        raise ValueError(f"{owner}: {name} must be an integer >= {minimum}, got {value!r}")
-    return int(value)
-
-
-def number(owner, name, value, above=None, least=None):
-    """`value` as a finite float, above a bound or at least one, or a ValueError."""
-    if (not is_number(value) or not _is_finite(value)
-            or above is not None and not value > above
-            or least is not None and not value >= least):
-        bound = (f" > {above:g}" if above is not None else
-                 f" >= {least:g}" if least is not None else "")
-        raise ValueError(f"{owner}: {name} must be a finite number{bound}, got {value!r}")
-    return float(value)
-
-
-def fraction(owner, name, value, closed=False):
-    """`value` as a float in [0, 1) (or [0, 1] if `closed`), or a ValueError."""
-    if not is_number(value) or not (0 <= value < 1 or (closed and value == 1)):
-        interval = "[0, 1]" if closed else "[0, 1)"
-        raise ValueError(f"{owner}: {name} must lie in {interval}, got {value!r}")
-    return float(value)
-
-
-def is_number(value):
-    """Whether it is a real number, of Python or NumPy; True and False are none here."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _is_finite(value):
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an int that no float holds
-        return False
-
-
-def flag(owner, name, value):
-    """`value` as a bool, or a ValueError: a string such as "no" would count as True."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{owner}: {name} must be True or False, got {value!r}")
-    return bool(value)
-
-
-def choice(owner, name, value, known):
-    """`value` if it is one of the names in `known`, or a ValueError that lists them."""
-    if value is not None and not isinstance(value, str) or value not in known:
-        raise ValueError(f"{owner}: expected {name} to be one of "
-                         f"{', '.join(map(str, known))}, got {value!r}")
-    return value
-
-
-def random_generator(owner, rng):
-    """`rng`, a numpy.random.Generator or a seed, as a Generator, or a TypeError."""
-    try:
-        if rng is None or isinstance(rng, (bool, str)):
-            raise TypeError
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise TypeError(f"{owner}: rng must be a numpy.random.Generator or an integer seed >= 0, "
-                        f"got {rng!r}") from None

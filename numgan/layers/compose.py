@@ -11,7 +11,8 @@ import functools
 
 import numpy as np
 
-from .base import Layer, number, plus
+from .._checks import number
+from .base import Layer, plus
 
 
 class Composite(Layer):

@@ -1,4 +1,4 @@
-"""Layers that see a condition c beside their input: they live in a `conditional.Conditional`.
+"""Layers that see a condition c beside their input: they live in a `networks.Conditional`.
 
 Three ways for a label, or a caption, to act: it stands beside the input (`Join`), it turns the gain
 and shift of every feature (`Modulate`), or it is compared with the features at the end
@@ -7,7 +7,8 @@ and shift of every feature (`Modulate`), or it is compared with the features at 
 
 import numpy as np
 
-from .base import Layer, plus, positive_int
+from .._checks import positive_int
+from .base import Layer, plus
 from .initializers import initializer
 
 

@@ -19,8 +19,9 @@ import typing
 
 import numpy as np
 
+from .._checks import flag, positive_int
 from .._runtime import divide, in_parts, sum_in_order
-from .base import Layer, flag, plus, positive_int, sum_of
+from .base import Layer, plus, sum_of
 from .initializers import initializer
 
 PATCH_BYTES = 3 << 19  # of patches that are made at a time

@@ -1,7 +1,8 @@
 """The affine layer: start reading here."""
 
+from .._checks import flag, positive_int
 from .._runtime import product
-from .base import Layer, flag, plus, positive_int, sum_of
+from .base import Layer, plus, sum_of
 from .initializers import initializer
 
 

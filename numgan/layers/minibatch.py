@@ -6,7 +6,8 @@ again and again, which is what a collapsed generator makes. These show it the ba
 
 import numpy as np
 
-from .base import Layer, number, plus, positive_int
+from .._checks import number, positive_int
+from .base import Layer, plus
 from .initializers import initializer
 
 

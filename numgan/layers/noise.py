@@ -7,7 +7,8 @@ that a forward changes.
 
 import numpy as np
 
-from .base import Layer, flag, fraction, number
+from .._checks import flag, fraction, number
+from .base import Layer
 
 
 class NoisyLayer(Layer):

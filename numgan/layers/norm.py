@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from .._checks import fraction, number, positive_int
 from .._runtime import in_parts, in_rows, rows_of, sum_in_order
-from .base import Layer, fraction, number, positive_int, sum_of, sum_of_products
+from .base import Layer, sum_of, sum_of_products
 
 
 class Normalization(Layer):

@@ -2,7 +2,8 @@
 
 import math
 
-from .base import Layer, positive_int
+from .._checks import positive_int
+from .base import Layer
 
 
 class Renaming(Layer):

@@ -4,7 +4,8 @@ import copy
 
 import numpy as np
 
-from .base import Layer, positive_int
+from .._checks import positive_int
+from .base import Layer
 
 
 class SpectralNorm(Layer):

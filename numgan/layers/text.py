@@ -1,5 +1,5 @@
 """Layers that read a caption: ids of words → vectors → one vector. They make the encoder of a
-`conditional.Conditional` whose condition is a caption.
+`networks.Conditional` whose condition is a caption.
 
 Between them a caption is (N, L, F + 1): at each of L places a vector of F numbers and, last, the
 mask m, which is 1 where there is a word and 0 where the caption has ended. Masks are whole numbers,
@@ -9,7 +9,8 @@ nothing.
 
 import numpy as np
 
-from .base import Layer, flag, plus, positive_int
+from .._checks import flag, positive_int
+from .base import Layer, plus
 from .initializers import initializer
 
 

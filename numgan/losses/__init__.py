@@ -3,7 +3,7 @@
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """
 
-from .auxiliary import AuxiliaryClassifier, Guessing, MutualInformation
+from .auxiliary import AuxiliaryClassifier, ConditionPrediction, MutualInformation
 from .base import LOSSES, Loss
 from .critics import Hinge, Wasserstein
 from .energy import BoundaryEquilibrium, EnergyBased
@@ -14,8 +14,8 @@ from .relativistic import Relativistic, RelativisticAverage
 from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseKL, Separable,
                         SquaredHellinger)
 
-__all__ = ["AuxiliaryClassifier", "BoundaryEquilibrium", "EnergyBased", "FGAN", "Guessing", "Hinge",
-           "JensenShannon", "KL", "LOSSES", "LeastSquares", "Loss", "Minimax", "MutualInformation",
-           "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage", "ReverseKL",
-           "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
+__all__ = ["AuxiliaryClassifier", "BoundaryEquilibrium", "ConditionPrediction", "EnergyBased",
+           "FGAN", "Hinge", "JensenShannon", "KL", "LOSSES", "LeastSquares", "Loss", "Minimax",
+           "MutualInformation", "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage",
+           "ReverseKL", "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
            "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]

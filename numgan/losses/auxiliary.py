@@ -1,19 +1,19 @@
 """Losses of a discriminator that also says what it sees: ACGAN and infoGAN.
 
-It ends in one logit and, beside it, a guess of the condition c. `conditional.Conditional` with
+It ends in one logit and, beside it, a guess of the condition c. `networks.Conditional` with
 `keep` gives c too: an output is a `Pair` of [logit, guess], (N, 1 + K), and c (N, K), and the loss
 compares guess with c. c is given, not made: gradients are by the first part.
 """
 
 import numpy as np
 
-from ..layers.base import number, positive_int
+from .._checks import number, positive_int
 from ..pairs import Pair, x_of
 from .base import LOSSES, Loss
 from .gan import NonSaturating
 
 
-class Guessing(Loss):
+class ConditionPrediction(Loss):
     """Base: `loss` of the logit plus `weight` times what the guess costs.
 
     The first `categorical` numbers of c are a one-hot class, for which the guess holds logits q and
@@ -91,7 +91,7 @@ class Guessing(Loss):
             raise ValueError(f"{self}: expected a discriminator that gives logit and guess "
                              f"(N, 1 + {self.codes}) in a pair with the condition "
                              f"(N, {self.codes}), got {outputs!r}; see "
-                             f"conditional.Conditional(keep=True)")
+                             f"networks.Conditional(keep=True)")
         n = 1 + self.categorical
         return guess[:, 1:n], guess[:, n:], c[:, :self.categorical], c[:, self.categorical:]
 
@@ -140,7 +140,7 @@ class Guessing(Loss):
 
 
 @LOSSES.register("auxiliary-classifier")
-class AuxiliaryClassifier(Guessing):
+class AuxiliaryClassifier(ConditionPrediction):
     """ACGAN: D also tells the class, of real and of generated samples, and G wants it told.
 
         D minimises  L_D + weight · (CE of the real samples' classes + CE of the generated ones')
@@ -164,7 +164,7 @@ class AuxiliaryClassifier(Guessing):
 
 
 @LOSSES.register("mutual-information")
-class MutualInformation(Guessing):
+class MutualInformation(ConditionPrediction):
     """infoGAN: a part of the latent, the code c, must be readable in what G makes of it.
 
         D and G minimise their loss − weight · L_I,   L_I = E ln Q(c | G(z, c)) + H(c) <= I(c; G)

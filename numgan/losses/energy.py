@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..layers.base import fraction, number
+from .._checks import fraction, number
 from .base import LOSSES, Loss
 
 

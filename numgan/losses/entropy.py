@@ -73,7 +73,7 @@ def value_function(d_real, d_fake):
     return -(np.mean(binary_cross_entropy(1, d_real)) + np.mean(binary_cross_entropy(0, d_fake)))
 
 
-def bend(logits, tangent):
+def gradient_tangent(logits, tangent):
     """How the gradient (σ(l) − t) / N of binary cross-entropy changes along a tangent of l."""
     probability = sigmoid(logits)
     return probability * (1 - probability) * tangent / logits.size

@@ -1,8 +1,8 @@
 """The two-player game of Goodfellow et al. 2014, in its minimax and in its modified form."""
 
-from ..layers.base import fraction
+from .._checks import fraction
 from .base import LOSSES, Loss
-from .entropy import bend, binary_cross_entropy_with_logits
+from .entropy import binary_cross_entropy_with_logits, gradient_tangent
 
 
 @LOSSES.register("minimax")
@@ -33,10 +33,10 @@ class Minimax(Loss):
         return -value, -gradient
 
     def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
-        return bend(real_logits, t_real), bend(fake_logits, t_fake)
+        return gradient_tangent(real_logits, t_real), gradient_tangent(fake_logits, t_fake)
 
     def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
-        return -bend(fake_logits, t_fake), None
+        return -gradient_tangent(fake_logits, t_fake), None
 
     def __repr__(self):
         return f"{type(self).__name__}(smoothing={self.smoothing:g})"
@@ -56,4 +56,4 @@ class NonSaturating(Minimax):
         return binary_cross_entropy_with_logits(1, fake_logits)
 
     def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
-        return bend(fake_logits, t_fake), None
+        return gradient_tangent(fake_logits, t_fake), None

@@ -1,7 +1,7 @@
 """Losses that compare real with generated samples: only differences of logits have a meaning."""
 
 from .base import LOSSES, Loss
-from .entropy import bend, binary_cross_entropy_with_logits
+from .entropy import binary_cross_entropy_with_logits, gradient_tangent
 
 
 @LOSSES.register("relativistic")
@@ -37,11 +37,11 @@ class Relativistic(Loss):
         return -self.generator(fake_logits, real_logits)[1]
 
     def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
-        bent = bend(self._difference(real_logits, fake_logits), t_real - t_fake)
+        bent = gradient_tangent(self._difference(real_logits, fake_logits), t_real - t_fake)
         return bent, -bent
 
     def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
-        bent = bend(self._difference(real_logits, fake_logits), t_real - t_fake)
+        bent = gradient_tangent(self._difference(real_logits, fake_logits), t_real - t_fake)
         return -bent, bent
 
     def _difference(self, real_logits, fake_logits):
@@ -83,7 +83,7 @@ class RelativisticAverage(Loss):
 
     def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
         by_real, by_fake = self._differences(real_logits, fake_logits)
-        a, b = (bend(delta, t) for delta, t in
+        a, b = (gradient_tangent(delta, t) for delta, t in
                 zip((by_real, by_fake), self._differences(t_real, t_fake)))
         return self._shared(a, b)
 

@@ -8,8 +8,8 @@ and the f-GANs, whose divergences follow from the choice of a and b.
 
 import numpy as np
 
+from .._checks import flag
 from ..layers.activations import sigmoid, softplus
-from ..layers.base import flag
 from .base import LOSSES, Loss
 
 

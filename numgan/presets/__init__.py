@@ -12,8 +12,8 @@ share in the plane and on images; `recipe` what a preset has, and trains it; `fa
 is added.
 """
 
+from .._checks import choice
 from ..data import DATA_SETS
-from ..layers.base import choice
 from . import images, members, plane  # noqa: F401  members: they register themselves
 from .family import FAMILY, Member
 from .recipe import Images, Preset, Training, adam, faded, nearest

@@ -9,10 +9,9 @@ has. Chosen on scikit-learn's digits, 8x8, and on MNIST, 28x28.
 `data` is an `ImageSet` everywhere.
 """
 
-from .. import losses, models
+from .. import losses
 from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, Maxout, Pack, Reshape)
-from ..network import Network
-from ..reconstruction import Reconstruction
+from ..networks import Network, Reconstruction, models
 from .family import by_size
 from .recipe import adam
 

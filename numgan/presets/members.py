@@ -10,10 +10,9 @@ the energy of a D that is an autoencoder: its reconstruction error.
 """
 
 from .. import losses, penalties
-from ..game import Consensus
+from ..game import Consensus, Unrolled
 from ..layers import MinibatchDiscrimination, MinibatchStd
 from ..optimizers import Adam, Clipped, RMSprop
-from ..unrolled import Unrolled
 from . import images, plane
 from .family import FAMILY, Member, by_name, by_size, labels_of
 from .recipe import adam
@@ -67,7 +66,7 @@ FAMILY.register("cgan", Member(
     "CGAN", "as GAN, of pairs: l(x, c) and l(G(z, c), c), c the label",
     "both are told the label, beside z and beside x",
     "no say in what is drawn; a class that is missing",
-    "conditional.py", "Mirza & Osindero 2014",
+    "networks/conditional.py", "Mirza & Osindero 2014",
     plane=lambda toy: dict(condition="label", both_networks=plane.conditional(toy)),
     images=lambda data: dict(condition="label", both_networks=images.conditional(data))))
 FAMILY.register("infogan", Member(
@@ -161,7 +160,7 @@ FAMILY.register("unrolled", Member(
     "unrolled GAN", "as GAN; G: its loss against D after K more steps, which depend on G too",
     "G sees D's next steps",
     "G's hopping from mode to mode, one step ahead of D",
-    "unrolled.py", "Metz et al. 2017",
+    "game/unrolled.py", "Metz et al. 2017",
     plane=lambda toy: dict(
         loss=losses.Minimax(), updates=Unrolled(5), d_hidden=(128, 128), batch_size=128,
         steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
@@ -175,7 +174,7 @@ FAMILY.register("consensus", Member(
     "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",
     "both players also want the game settled",
     "turning round the equilibrium, and without a penalty on D",
-    "game.py", "Mescheder et al. 2017",
+    "game/consensus.py", "Mescheder et al. 2017",
     plane=lambda toy: dict(
         updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=10_000),
         d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3)),

@@ -3,10 +3,8 @@
 Chosen on the ring of eight Gaussians and the grid of twenty-five, which needs longer.
 """
 
-from .. import models
 from ..layers import (Dense, LeakyReLU, Maxout, MinibatchDiscrimination, MinibatchStd, Pack)
-from ..network import Network
-from ..reconstruction import Reconstruction
+from ..networks import Network, Reconstruction, models
 from .family import by_name, labels_of
 from .recipe import adam
 

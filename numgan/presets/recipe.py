@@ -6,10 +6,11 @@ import typing
 
 import numpy as np
 
-from .. import losses, models, penalties
+from .. import losses, penalties
+from .._checks import choice, number, positive_int, random_generator
 from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
-from ..layers.base import choice, number, positive_int, random_generator
+from ..networks import models
 from ..optimizers import Adam, cosine_decay
 from ..pairs import Pair, latents, one_hot, x_of
 from ..training import RULES, WeightAverage, standard_normal, train

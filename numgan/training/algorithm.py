@@ -6,9 +6,9 @@ import warnings
 import numpy as np
 
 from .._runtime import sharing_cores
-from .._state import StateError, load, restore, save, state_of, value_of
 from .._version import __version__
 from . import checks
+from .state import StateError, load, restore, save, state_of, value_of
 from .steps import TrainingDiverged, check_scale
 from .undo import Snapshot
 

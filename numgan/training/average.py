@@ -1,7 +1,7 @@
 """The generator that is sampled: a moving average of the one that is trained."""
 
-from ..layers.base import fraction
-from ..network import Network
+from .._checks import fraction
+from ..networks import Network
 
 
 class WeightAverage:

@@ -9,12 +9,12 @@ import warnings
 
 import numpy as np
 
+from .._checks import positive_int
 from .._runtime import threads_wanted
 from ..layers import Flatten, ReLU, Reshape, Sigmoid, Softplus, Tanh
-from ..layers.base import positive_int
 from ..layers.compose import Chain
 from ..losses import Loss
-from ..network import Network
+from ..networks import Network
 from ..optimizers import Adam, Clipped, Optimizer, schedule as schedule_of
 from ..pairs import Pair, c_of, samples, x_of
 from ..penalties import Penalty

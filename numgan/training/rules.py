@@ -2,8 +2,8 @@
 
 import typing
 
+from .._checks import positive_int
 from .._registry import Registry
-from ..layers.base import positive_int
 from .steps import discriminator_step, generator_step, simultaneous_step
 
 RULES = Registry("update rule", "a function that makes one, such as its class", callable)

@@ -10,8 +10,8 @@ import typing
 
 import numpy as np
 
+from .._checks import number
 from ..layers.activations import sigmoid
-from ..layers.base import number
 from ..pairs import concatenate, x_of
 
 

@@ -1,8 +1,9 @@
 """From text to image: a conditional GAN whose condition is a caption.
 
 A pair is a picture and its caption: x (N, size, size, 3) and c (N, LENGTH), ids of words; see
-`conditional`. Each network has a text encoder of its own, which learns from that network's loss and
-from nothing else. What it makes of the caption turns the gain and shift of the network's features.
+`numgan.networks.conditional`. Each network has a text encoder of its own, which learns from that
+network's loss and from nothing else. What it makes of the caption turns the gain and shift of the
+network's features.
 
 A discriminator that sees only real pairs and generated ones can tell them apart by the picture
 alone. So it gets a third kind, real pictures with a wrong caption, and has to refuse them too:
@@ -15,14 +16,16 @@ beside the generated ones: `CaptionPairs.d_batches`.
 
 import numpy as np
 
-from .conditional import Conditional
-from .data.captions import (LENGTH, VOCABULARY, CaptionData, caption, judge, parse_caption, texts,
-                            tokens)
-from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LeakyReLU, Modulate,
-                     Projection, ReLU, Reshape, Tanh)
-from .layers.base import positive_int
-from .layers.text import Embedding, MeanOverTime, Recurrent
-from .pairs import Pair, concatenate
+from numgan._checks import positive_int
+from numgan.data.captions import (LENGTH, VOCABULARY, CaptionData, caption, parse_caption, texts,
+                                  tokens)
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Embedding, Flatten, Join,
+                           LeakyReLU, MeanOverTime, Modulate, Projection, Recurrent, ReLU, Reshape,
+                           Tanh)
+from numgan.networks import Conditional
+from numgan.pairs import Pair, concatenate
+
+from .reading import judge
 
 
 class CaptionPairs:
@@ -74,7 +77,7 @@ def drawn(generator, scenes, z):
 
 
 def judged(images, scenes):
-    """(N, 4) bool: whether colour, position, shape and size are right; see `captions.judge`."""
+    """(N, 4) bool: whether colour, position, shape and size are right; see `reading.judge`."""
     return np.array([judge(image, scene) for image, scene in zip(images, scenes)]).reshape(-1, 4)
 
 

@@ -11,12 +11,13 @@ Mirza & Osindero 2014, eq. 2.
 
 import numpy as np
 
-from ._runtime import sharing_cores
-from .layers.base import flag, plus, positive_int
-from .layers.compose import Chain, Composite
-from .layers.conditional import ConditionalLayer
+from .._checks import flag, positive_int
+from .._runtime import sharing_cores
+from ..layers.base import plus
+from ..layers.compose import Chain, Composite
+from ..layers.conditional import ConditionalLayer
+from ..pairs import Pair, samples
 from .network import Network, _chain_rows, _shape_text, list_of_layers
-from .pairs import Pair, samples
 
 
 class Conditional(Network):

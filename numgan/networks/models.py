@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from .._checks import choice, flag, positive_int, random_generator
+from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LayerNorm,
+                      LeakyReLU, Modulate, Projection, ReLU, Reshape, SpectralNorm, Tanh)
 from .conditional import Conditional
-from .layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LayerNorm, LeakyReLU,
-                     Modulate, Projection, ReLU, Reshape, SpectralNorm, Tanh)
-from .layers.base import choice, flag, positive_int, random_generator
 from .network import Network
 
 

@@ -1,20 +1,19 @@
 """What some of ganhacks' tips need and what is nowhere else: odd labels, old fakes, other turns.
 
-`tips` turns them on and off. Each is used by `training.train` through one of its arguments: a loss,
-a discriminator, `d_batches` (what D sees in the place of fresh batches), or `updates` (whose turn
-it is).
+`switches` turns them on and off. Each is used by `train` through one of its arguments: a loss, a
+discriminator, `d_batches` (what D sees in the place of fresh batches), or `updates` (whose turn it
+is).
 """
 
 import numpy as np
 
-from .layers.base import fraction, is_number, number, positive_int, random_generator
-from .losses import NonSaturating
-from .losses.entropy import binary_cross_entropy_with_logits
-from .network import Network
-from .optimizers import Adam
-from .training import (Gradients, UpdateRule, commit_loss, discriminator_gradients,
-                       discriminator_step, generator_gradients, generator_step, norm,
-                       standard_normal, update)
+from numgan._checks import fraction, is_number, number, positive_int, random_generator
+from numgan.losses import NonSaturating, binary_cross_entropy_with_logits
+from numgan.networks import Network
+from numgan.optimizers import Adam
+from numgan.training import (Gradients, UpdateRule, commit_loss, discriminator_gradients,
+                             discriminator_step, generator_gradients, generator_step, norm,
+                             standard_normal, update)
 
 # -- a loss and a discriminator --------------------------------------------------------------------
 
@@ -69,7 +68,7 @@ class MixedBatches(Network):
     couples_samples = False
 
 
-# -- what D is shown -------------------------------------------------------------------------------
+# -- what D sees -----------------------------------------------------------------------------------
 
 
 class Flipped:

@@ -1,6 +1,6 @@
 """The seventeen tips of ganhacks, each a switch on one and the same training in the plane.
 
-    plain = tips.Switches()                               # the baseline
+    plain = Switches()                               # the baseline
     soft = dataclasses.replace(plain, noisy_labels=True)  # the same with a tip
     trial = soft.start(data.grid(), seed=0)
     for record in trial:
@@ -9,7 +9,7 @@
 
 "How to train a GAN? Tips and tricks to make GANs work" (Chintala, Denton, Arjovsky, Mathieu 2016)
 is read by everybody, and none of its tips comes with a number. `TIPS` says for each of them which
-two settings of the switches differ in nothing but the tip: `demos.tips` measures.
+two settings of the switches differ in nothing but the tip: `python -m demos.tips` measures.
 
 The baseline was fixed before any tip was tried: it should find some of the modes and not all, so
 that a tip can help and can hurt. It follows some of the tips already (data in [−1, 1], tanh, the
@@ -22,20 +22,21 @@ import typing
 
 import numpy as np
 
-from .data import sampler
-from .diagnose import Monitor
-from .latent import great_circle, straight_line
-from .layers import (BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU,
-                     MinibatchDiscrimination, Tanh)
-from .losses import AuxiliaryClassifier, Minimax, NonSaturating
-from .models import conditioned
-from .network import Network
-from .optimizers import SGD, Adam
-from .pairs import Pair, latents, one_hot, x_of
-from .presets import faded
-from .training import train
-from .tricks import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels,
-                     OneAfterTheOther, Replay)
+from numgan.data import sampler
+from numgan.diagnose import Monitor
+from numgan.latent import great_circle, straight_line
+from numgan.layers import (BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU,
+                           MinibatchDiscrimination, Tanh)
+from numgan.losses import AuxiliaryClassifier, Minimax, NonSaturating
+from numgan.networks import Network
+from numgan.networks.models import conditioned
+from numgan.optimizers import SGD, Adam
+from numgan.pairs import Pair, latents, one_hot, x_of
+from numgan.presets import faded
+from numgan.training import train
+
+from .methods import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches, NoisyLabels,
+                      OneAfterTheOther, Replay)
 
 NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
 WATCHED = 300  # samples that the diagnosis of tip 10 looks at

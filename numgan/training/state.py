@@ -17,7 +17,7 @@ import zipfile
 
 import numpy as np
 
-from .files import opened, replacing
+from .._files import opened, replacing
 
 FORMAT = "numgan state 1"
 MOST = 1 << 34  # bytes of a file that is read
@@ -55,8 +55,8 @@ def state_of(value):
         return value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise TypeError(f"expected something whose state is known (see numgan._state), got {value!r}, "
-                    f"which does not say what it `remembers`")
+    raise TypeError(f"expected something whose state is known (see numgan.training.state), got "
+                    f"{value!r}, which does not say what it `remembers`")
 
 
 def restore(owner, state):

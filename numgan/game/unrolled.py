@@ -11,10 +11,10 @@ import copy
 
 import numpy as np
 
-from .game import discriminator_hvp
-from .layers.base import positive_int
-from .training import (RULES, Gradients, UpdateRule, discriminator_gradients, discriminator_step,
-                       norm, real_logits_for, update)
+from .._checks import positive_int
+from ..training import (RULES, Gradients, UpdateRule, discriminator_gradients, discriminator_step,
+                        norm, real_logits_for, update)
+from .field import discriminator_hvp
 
 
 def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimizer, steps,

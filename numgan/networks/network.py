@@ -6,12 +6,12 @@ import zipfile
 
 import numpy as np
 
-from ._runtime import sharing_cores
-from .files import opened, replacing
-from .layers.activations import sigmoid
-from .layers.base import positive_int, random_generator
-from .layers.compose import Branches, Chain
-from .pairs import still, x_of
+from .._checks import positive_int, random_generator
+from .._files import opened, replacing
+from .._runtime import sharing_cores
+from ..layers.activations import sigmoid
+from ..layers.compose import Branches, Chain
+from ..pairs import still, x_of
 
 
 class Network(Chain):
@@ -41,7 +41,7 @@ class Network(Chain):
     ((5, 1), (5, 2), (65,))
     """
 
-    condition_shape = None  # of a network of pairs (`conditional.Conditional`): that of c
+    condition_shape = None  # of a network of pairs (`networks.Conditional`): that of c
 
     def __init__(self, layers, *, rng, dtype=np.float32, input_shape=None):
         super().__init__(*list_of_layers("Network", layers))

@@ -9,12 +9,12 @@ calls only draw. A caption is "a SIZE COLOUR SHAPE", or two such things with "le
 Generator and discriminator each read the caption with an encoder of their own, word after word, and
 learn to read from their own loss alone. Nobody tells them what "red" is, or that the first thing
 is the one on the left: D is shown pictures with right captions and with wrong ones, and G is judged
-by D (Reed et al. 2016; see `numgan.text_to_image`).
+by D (Reed et al. 2016; see `networks`).
 
 Some captions are held out of the training: every caption with two things in certain combinations
 (no red triangle was ever left of anything), and a tenth of the others. Whether G has understood the
 words, or learned captions by heart, shows there. The world is made here, so what a picture shows
-can be read off it (`numgan.data.captions.judge`), and the figures at the end of the training are
+can be read off it (`reading.judge`), and the figures at the end of the training are
 not a matter of taste.
 
 grid.png has the caption asked for, with another z in each picture; held_out.png captions held out,
@@ -29,17 +29,18 @@ import pathlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from numgan import Adam, NonSaturating, plotting, text_to_image
+from numgan import Adam, NonSaturating, plotting
+from numgan._files import read_json, replacing
 from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
-from numgan.files import read_json, replacing
 from numgan.penalties import R1
 from numgan.training import WeightAverage, train
 
-from . import fitting, results
-from .common import attempt, exit_code, run_main, usable_folder, write
-from .digits import number
-from .fitting import Budget
-from .jobs import Saver, add_options
+from .. import fitting, results
+from ..arguments import number
+from ..common import attempt, exit_code, run_main, usable_folder, write
+from ..fitting import Budget
+from ..jobs import Saver, add_options
+from . import networks as text_to_image
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
               batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")

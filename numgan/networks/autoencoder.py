@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .layers.base import flag, plus, random_generator
+from .._checks import flag, random_generator
+from ..layers.base import plus
 from .network import Network
 
 

@@ -1,41 +1,12 @@
-"""What is wrong with a training, said early and in plain words.
-
-    for finding in diagnose(records, samples=[(step, batch), ...], real=real, loss=loss):
-        print(finding)
-
-    monitor = Monitor(sample=lambda: generator(z), real=real, loss=loss)
-    for record in monitor(train(...)):     # warns once for each finding, when it begins
-        ...
-
-"Track failures early" is tip 10 of ganhacks (Chintala, Denton, Arjovsky, Mathieu 2016, "How to
-train a GAN? Tips and tricks to make GANs work"): a D loss at zero, gradients with norms above a
-hundred, losses that swing and spike, and a G loss that falls steadily, because G fools D with
-garbage, are signs that more steps will not help. Here each is a rule that looks at some hundred
-steps, never at one, for a GAN's curves are noisy:
-
-    "D has won"      its loss is near zero: it tells all samples apart
-    "D is misled"    it takes generated samples for real more often than real ones
-    "G collapsed"    its samples are far less diverse than real ones, or sit on few of the modes
-    "oscillation"    D(G(z)) or the critic's loss swings with a period and does not settle
-    "explosion"      a gradient or D's loss has grown a hundredfold, and beyond a hundred
-
-No finding is no proof of health: a generator that misses one mode of eight passes. And what a rule
-cannot tell from the numbers it leaves alone: D(x) = D(G(z)) = 1/2 with no gradient left is what a
-lazy discriminator shows, and what the end of a perfect training shows.
-"""
+"""The rules: each takes arrays, and returns a `Finding` or None; `diagnose` asks all of them."""
 
 import dataclasses
-import math
-import warnings
 
 import numpy as np
 
-from .layers.base import positive_int
-from .losses import Hinge, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
-from .metrics.modes import ModeStatistics
-from .training import Record, TrainingDiverged
-
-SHARE = 0.9  # of a window's records must show a symptom: single good batches do not break a rule
+from ..losses import Hinge, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
+from ..training import Record
+from .measures import periodicity, relative_diversity, sustained
 
 WON_LOSS = 0.05  # nats, −2 ln 0.975: D gives the truth 97.5 %. Healthy presets stay above 0.6
 WON_STEPS = 100  # a new D beats a new G for some tens of steps in healthy runs, until G arrives
@@ -47,12 +18,9 @@ COLLAPSED = 0.5  # of the real diversity in nats, or of the modes. After 500 ste
 # 0.8, the digits of demos.digits above 0.6, the plain GAN of demos.mode_collapse below 0.45
 COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan") and needs some hundred steps out
 ON_MODES = 0.5  # of the samples must be of high quality: before, G is on its way, not collapsed
-BANDWIDTH = 1 / 4  # of the median distance of real samples: closer ones count as alike
-FEWEST, MOST = 16, 1000  # samples compared: fewer say nothing, more cost memory (their square)
 
 SWING_WINDOW = 256  # points of a window; with the blocks below, 256 and 2048 steps
 SWING_BLOCKS = (1, 8)  # steps averaged into a point: a fast and a slow swing
-SWING_PERIODS = 3  # at least so many in a window, or a bend would be taken for a swing
 SWING_SHORTEST = 8  # points: what turns faster is one player overshooting, not two that chase
 SWING_CORRELATION = 0.4  # at one period's distance: so much of the variance repeats, the rest is
 # noise; healthy presets, where they swing as widely as is asked here, stay below 0.25
@@ -66,8 +34,6 @@ EXPLOSION_FLOOR = 1.0  # at least this counts as early: with the factor, ganhack
 EXPLOSION_RECORDS = 10  # one spike is a bad batch
 EXPLOSION_AT_ONCE = 1e4  # the factor at which one record is enough: the next may be infinite
 
-RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # records that a Monitor looks back on
-
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
@@ -75,7 +41,7 @@ class Finding:
 
     Attributes
     ----------
-    name : str, one of those at the head of this file
+    name : str, one of those that `numgan.diagnose` lists
     step : int, where it began
     evidence : str, a sentence with the numbers
     remedies : tuple of str, what to try, the likeliest first
@@ -116,14 +82,14 @@ def diagnose(records, samples=None, real=None, modes=None, loss=None):
     >>> print(diagnose(records)[0].evidence)
     D's loss stays below 0.05 nats (median 0.001), D(x) = 0.999 and D(G(z)) = 0.001.
     """
-    series = _series(records)
+    series = series_of(records)
     if samples and real is None:
         raise ValueError("diagnose: samples are compared with real ones: expected real, got None")
     shares = [(step, relative_diversity(batch, real)) for step, batch in samples or []]
-    return _findings(series, series, shares, modes or [], loss)
+    return findings_of(series, series, shares, modes or [], loss)
 
 
-def _findings(series, early, shares, modes, loss):
+def findings_of(series, early, shares, modes, loss):
     """Of the records in `series`, the latest ones at least; `early` holds the first ones."""
     absolute, saturates, floor, critic = _kind(series, early, loss)
     found = [None if critic else discriminator_has_won(series, absolute, saturates, floor),
@@ -141,103 +107,6 @@ def _findings(series, early, shares, modes, loss):
 def report(findings):
     """The findings as text, a paragraph each, or one line that says that there are none."""
     return "\n\n".join(map(str, findings)) or "Nothing is wrong, as far as these rules can see."
-
-
-class Monitor:
-    """Watches a training and tells of each finding once, when it begins.
-
-        monitor = Monitor(loss=loss)
-        for record in monitor(train(...)):
-            ...
-        print(report(monitor.findings))
-
-    The records pass unchanged. At the end, and before `TrainingDiverged` leaves the loop, it looks
-    once more.
-
-    Parameters
-    ----------
-    every : int, records between two looks
-    sample : function ``() -> (N, ...)`` of generated samples, or None. It should draw its latents
-        with an rng of its own: looking must not change the training
-    real, loss : as of `diagnose`; `real` is needed with `sample`, unless there is a `score`
-    score : function ``samples -> metrics.ModeStatistics``, where modes are known, or None
-    tell : function ``finding -> None``; `warnings.warn` if None
-    """
-
-    def __init__(self, every=100, sample=None, real=None, score=None, loss=None, tell=None):
-        self.every = positive_int("Monitor", "every", every)
-        if sample is None and (real is not None or score is not None):
-            raise ValueError("Monitor: real and score judge samples: expected sample, got None")
-        if sample is not None and real is None and score is None:
-            raise ValueError("Monitor: samples need real or score to be judged by, got neither")
-        self.sample, self.real, self.score, self.loss = sample, real, score, loss
-        self.tell = tell or (lambda finding: warnings.warn(str(finding), stacklevel=4))
-        self.findings = []
-        self._early, self._recent, self._shares, self._modes = [], [], [], []
-        self._unseen = 0
-
-    remembers = ("notes",)
-
-    @property
-    def notes(self):
-        """What it has seen and found, as lists of numbers and strings: for a training's file."""
-        return {"findings": [dataclasses.astuple(finding) for finding in self.findings],
-                "early": [tuple(record) for record in self._early],
-                "recent": [tuple(record) for record in self._recent], "shares": self._shares,
-                "modes": [(step, dataclasses.astuple(score)) for step, score in self._modes],
-                "unseen": self._unseen}
-
-    @notes.setter
-    def notes(self, notes):
-        self.findings = [Finding(*finding) for finding in notes["findings"]]
-        self._early = [Record(*record) for record in notes["early"]]
-        self._recent = [Record(*record) for record in notes["recent"]]
-        self._shares = notes["shares"]
-        self._modes = [(step, ModeStatistics(*score)) for step, score in notes["modes"]]
-        self._unseen = notes["unseen"]
-
-    def __call__(self, records):
-        """Yield each record of an iterable, such as `train` returns, and watch."""
-        try:
-            for record in records:
-                self._remember(record)
-                self._unseen += 1
-                if self._unseen == self.every:
-                    self._unseen = 0
-                    self._look(record.step)
-                    self._judge()
-                yield record
-        except TrainingDiverged:
-            self._judge()
-            raise
-        if self._unseen:
-            self._unseen = 0
-            self._look(record.step)
-            self._judge()
-
-    def _remember(self, record):
-        if len(self._early) < EARLY:
-            self._early.append(record)
-        self._recent.append(record)
-        if len(self._recent) == 2 * RECENT:  # now and then, so that it costs next to nothing
-            del self._recent[:RECENT]
-
-    def _look(self, step):
-        if self.sample is None:
-            return
-        batch = self.sample()
-        if self.real is not None:
-            self._shares.append((step, relative_diversity(batch, self.real)))
-        if self.score is not None:
-            self._modes.append((step, self.score(batch)))
-
-    def _judge(self):
-        known = {finding.name for finding in self.findings}
-        for finding in _findings(_series(self._recent[-RECENT:]), _series(self._early),
-                                 self._shares, self._modes, self.loss):
-            if finding.name not in known:
-                self.findings.append(finding)
-                self.tell(finding)
 
 
 # -- the rules: each takes arrays, and returns a Finding or None -----------------------------------
@@ -411,113 +280,10 @@ def explosion(series, early, critic=False):
         "data of size one: scaled to [-1, 1] or to unit variance"))
 
 
-# -- measures -----------------------------------------------------------------------------------
-
-
-def sustained(symptom, length, share=SHARE):
-    """The index at which a symptom begins that then lasts, or None.
-
-    symptom : (n,) bool. It lasts if at least `share` of the next `length` values, it among them,
-    are True.
-    """
-    if len(symptom) < length:
-        return None
-    total = np.concatenate([[0], np.cumsum(symptom)])
-    enough = total[length:] - total[:-length] >= share * length
-    lasts = enough & symptom[:len(enough)]
-    return int(np.argmax(lasts)) if lasts.any() else None
-
-
-def periodicity(signal):
-    """(period in points, autocorrelation there) of a signal (n,); (0, 0.0) where there is none.
-
-        r(τ) = Σ_t x_t x_{t+τ} / (n − τ) / var x,    x without its linear trend
-
-    The period is the first of the highest peaks (within a tenth of the highest) after r has been
-    negative, among lags of n/3 and less. Noise adds to var x alone, so r at the period is the share
-    of the variance that repeats.
-    """
-    n = len(signal)
-    t = np.arange(n) - (n - 1) / 2
-    x = signal - signal.mean()
-    x = x - t * (t @ x) / (t @ t)
-    if np.abs(x).max() <= 1e-9 * np.abs(signal).max():  # a straight line, and rounding
-        return 0, 0.0
-    spectrum = np.fft.rfft(x, 2 * n)  # padded with zeros, so that the end does not meet the start
-    products = np.fft.irfft(np.abs(spectrum) ** 2)[:n // SWING_PERIODS + 1]
-    r = products / (n - np.arange(len(products))) / (x @ x / n)
-    turned = np.maximum.accumulate(r < 0)
-    highest = r[turned].max(initial=0.0)
-    if highest <= 0:
-        return 0, 0.0
-    high = np.flatnonzero(turned & (r >= 0.9 * highest))
-    peak = high[high - np.arange(len(high)) == high[0]]  # the first stretch of consecutive lags
-    period = int(peak[np.argmax(r[peak])])
-    return period, float(r[period])
-
-
-def diversity(samples, bandwidth):
-    """The effective number of different samples in a batch: 1 if all are alike, N if none are.
-
-        1 / mean_ij exp(−|x_i − x_j|² / 2h²),    i, j = 1 ... N, i = j among them
-
-    Eight equally frequent heaps that are smaller than h, and further apart, count as 8, wherever
-    they are: it asks how many places G reaches, not whether they are the right ones, so that a
-    generator on its way to the data is not taken for one that has collapsed. (The mean pairwise
-    distance does not see a collapse to two opposite modes of a ring; a share of real neighbourhoods
-    reached is zero for all who have not arrived.)
-
-    samples (N, ...); bandwidth h > 0, in their units.
-    Reference: Leinster & Cobbold 2012, eq. 1, with order q = 2 and a Gaussian similarity.
-    """
-    squares = _squared_distances(samples)
-    return float(1 / np.mean(np.exp(-squares / (2 * bandwidth ** 2))))
-
-
-def relative_diversity(samples, real):
-    """Diversity of generated samples in nats by that of as many real ones: 0 if all are alike.
-
-        ln diversity(samples) / ln diversity(real),    h = ¼ median_ij |x_i − x_j| of the real x
-
-    The logarithm (an entropy, of order 2) keeps one scale from the ring, where the diversity is 7
-    and falls to 2, to images, where it is 100 because all differ, and a G whose strokes are still
-    soft has 20. On the ring less than half is two modes of eight, or fewer: it is a measure of
-    collapse, not of a lost mode.
-
-    samples, real (N, ...): of both, the first min(N, M, 1000).
-    """
-    samples, real = np.asarray(samples), np.asarray(real)
-    if samples.shape[1:] != real.shape[1:] or samples.ndim < 2:
-        raise ValueError(f"diagnose: expected samples and real samples (N, ...) of one shape, got "
-                         f"{samples.shape} and {real.shape}")
-    n = min(len(samples), len(real), MOST)
-    if n < FEWEST:
-        raise ValueError(f"diagnose: expected at least {FEWEST} samples and real samples, "
-                         f"got {len(samples)} and {len(real)}")
-    for name, batch in (("samples", samples), ("real", real)):
-        if not np.isfinite(batch).all():
-            raise ValueError(f"diagnose: expected finite {name}, got NaN or infinity in "
-                             f"{(~np.isfinite(batch)).sum()} of {batch.size} values")
-    typical = math.sqrt(np.median(_squared_distances(real[:n])[np.triu_indices(n, 1)]))
-    if typical == 0:
-        raise ValueError("diagnose: most real samples are the same: there is no diversity to "
-                         "compare with")
-    h = BANDWIDTH * typical
-    return math.log(diversity(samples[:n], h)) / math.log(diversity(real[:n], h))
-
-
-def _squared_distances(x):
-    """(N, N) of x (N, ...)."""
-    from sklearn.metrics.pairwise import euclidean_distances  # here: numgan imports fast
-
-    x = np.asarray(x, np.float64).reshape(len(x), -1)
-    return euclidean_distances(x - x.mean(axis=0), squared=True)  # centred, it cancels less
-
-
 # -- what is given --------------------------------------------------------------------------------
 
 
-def _series(records):
+def series_of(records):
     """field → (n,) array, of the fields of `Record`."""
     records = list(records)
     if not all(len(record) == len(Record._fields) for record in records):

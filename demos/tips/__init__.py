@@ -1,0 +1,1 @@
+"""The seventeen tips of ganhacks: see `__main__`, which measures them."""

@@ -1,0 +1,132 @@
+"""Captions with pictures for ever, some captions held out."""
+
+import itertools
+
+import numpy as np
+
+from ..sampling import _check_batch_size, _check_rng
+from ..toys import _check_integer, _check_number
+from .drawing import MIN_SIZE, draw
+from .rows import THINGS, all_rows, mirrored, place_of, rows_of, true_of, with_one_change
+from .scenes import COLOURS, RELATIONS, SHAPES, all_scenes, caption, tokens
+
+
+class CaptionData:
+    """Captions with pictures for ever, some captions held out.
+
+    Held out are, of the captions with two things,
+    - those with one of a few triples (colour, shape, relation): if ("red", "circle", "above") is
+      among them, then no training picture has a red circle above anything;
+    - a share of the others.
+    With a caption goes its mirror image, which says the same. Captions with one thing all belong
+    to training, so every word and every pair of colour and shape is known from there.
+
+    Parameters
+    ----------
+    size : int >= 16, height and width of the pictures in pixels
+    seed : int, chooses what is held out
+    triples : int, 0 ... 18, how many triples to hold out, each of another colour and shape
+    share : float in [0, 0.5], of the captions without these triples, to hold out
+    single : float in [0, 1], how often a training picture shows one thing
+
+    Attributes
+    ----------
+    train, held_out : tuples of `Scene`
+    triples : tuple of (colour, shape, relation)
+    """
+
+    def __init__(self, size=24, seed=0, triples=4, share=0.1, single=0.25):
+        where = "CaptionData"
+        _check_integer(where, "size", size, at_least=MIN_SIZE)
+        _check_integer(where, "seed", seed, at_least=0)
+        _check_integer(where, "triples", triples, at_least=0)
+        _check_number(where, "share", share, at_least=0)
+        _check_number(where, "single", single, at_least=0)
+        pairs = list(itertools.product(COLOURS, SHAPES))
+        if triples > len(pairs):
+            raise ValueError(f"{where}: expected triples <= {len(pairs)}, one for each colour and "
+                             f"shape, got {triples}")
+        for name, value, limit in (("share", share, 0.5), ("single", single, 1)):
+            if value > limit:
+                raise ValueError(f"{where}: expected {name} <= {limit}, got {value}")
+        self.size, self.single = int(size), float(single)
+
+        rng = np.random.default_rng(seed)
+        chosen = rng.permutation(len(pairs))[:triples]
+        self.triples = tuple((*pairs[pair], RELATIONS[i % len(RELATIONS)])
+                             for i, pair in enumerate(chosen))
+        scenes, (_, self._rows) = all_scenes(), all_rows()
+        out = np.array([any(triple in self.triples for triple in _triples(s)) for s in scenes])
+        places = np.arange(len(scenes))
+        partner = place_of(mirrored(self._rows))
+        rest = np.flatnonzero(~out & (self._rows[:, 2] >= 0) & (places <= partner))
+        picked = rng.permutation(rest)[:round(share * len(rest))]
+        out[picked] = out[partner[picked]] = True
+        self._in_training = ~out
+        self._pools = {"single": places[:THINGS], "pairs": places[THINGS:][~out[THINGS:]],
+                       "held out": places[out]}
+        self._tokens = tokens([caption(scene) for scene in scenes])
+        self.train = tuple(scenes[i] for i in places[~out])
+        self.held_out = tuple(scenes[i] for i in places[out])
+
+    def __repr__(self):
+        return (f"<CaptionData {self.size}x{self.size}: {len(self.train)} captions to train on, "
+                f"{len(self.held_out)} held out>")
+
+    def batch(self, n, rng, held_out=False):
+        """`n` random captions, of those to train on or of those held out, each with a picture.
+
+        Returns
+        -------
+        images : (n, size, size, 3) float32 in [-1, 1]
+        tokens : (n, LENGTH) int
+        scenes : list of n `Scene`
+        """
+        _check_batch_size("CaptionData.batch", n)
+        _check_rng("CaptionData.batch", rng)
+        if held_out and not self.held_out:
+            raise ValueError("CaptionData.batch: expected captions to be held out, got none: "
+                             "triples and share are 0")
+        places = rng.choice(self._pools["held out"], n) if held_out else self._choose(n, rng)
+        return draw(self._rows[places], rng, self.size), *self._captions(places)
+
+    def mismatched(self, scenes, rng, near=False):
+        """A wrong training caption for a picture of each scene, for a matching-aware discriminator.
+
+        Wrong means that `Scene.true_of` is false of it, whatever its words. With near=True it
+        differs from the right caption in one word (or relation), where training has one that does.
+
+        Returns
+        -------
+        tokens : (n, LENGTH) int
+        scenes : list of n `Scene`
+        """
+        _check_rng("CaptionData.mismatched", rng)
+        right = rows_of("CaptionData.mismatched", scenes)
+        wrong, todo = np.empty(len(right), int), np.arange(len(right))
+        tries = 0
+        while len(todo):
+            if near and tries < 50:
+                wrong[todo] = place_of(with_one_change(right[todo], rng))
+            else:
+                wrong[todo] = self._choose(len(todo), rng)
+            tries += 1
+            todo = todo[~self._in_training[wrong[todo]]
+                        | true_of(self._rows[wrong[todo]], right[todo])]
+        return self._captions(wrong)
+
+    def _choose(self, n, rng):
+        single, pairs = (rng.choice(self._pools[name], n) for name in ("single", "pairs"))
+        return np.where(rng.random(n) < self.single, single, pairs)
+
+    def _captions(self, places):
+        scenes = all_scenes()
+        return self._tokens[places], [scenes[place] for place in places]
+
+
+def _triples(scene):
+    """The (colour, shape, relation) of each thing that has a relation."""
+    if scene.second is None:
+        return ()
+    return tuple((each.first.colour, each.first.shape, each.relation)
+                 for each in (scene, scene.mirrored()))

@@ -1,0 +1,109 @@
+"""Watching a training while it runs."""
+
+import dataclasses
+import warnings
+
+from .._checks import positive_int
+from ..metrics.modes import ModeStatistics
+from ..training import Record, TrainingDiverged
+from .measures import relative_diversity
+from .rules import EARLY, SWING_BLOCKS, SWING_WINDOW, Finding, findings_of, series_of
+
+RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # records that a Monitor looks back on
+
+
+class Monitor:
+    """Watches a training and tells of each finding once, when it begins.
+
+        monitor = Monitor(loss=loss)
+        for record in monitor(train(...)):
+            ...
+        print(report(monitor.findings))
+
+    The records pass unchanged. At the end, and before `TrainingDiverged` leaves the loop, it looks
+    once more.
+
+    Parameters
+    ----------
+    every : int, records between two looks
+    sample : function ``() -> (N, ...)`` of generated samples, or None. It should draw its latents
+        with an rng of its own: looking must not change the training
+    real, loss : as of `diagnose`; `real` is needed with `sample`, unless there is a `score`
+    score : function ``samples -> metrics.ModeStatistics``, where modes are known, or None
+    tell : function ``finding -> None``; `warnings.warn` if None
+    """
+
+    def __init__(self, every=100, sample=None, real=None, score=None, loss=None, tell=None):
+        self.every = positive_int("Monitor", "every", every)
+        if sample is None and (real is not None or score is not None):
+            raise ValueError("Monitor: real and score judge samples: expected sample, got None")
+        if sample is not None and real is None and score is None:
+            raise ValueError("Monitor: samples need real or score to be judged by, got neither")
+        self.sample, self.real, self.score, self.loss = sample, real, score, loss
+        self.tell = tell or (lambda finding: warnings.warn(str(finding), stacklevel=4))
+        self.findings = []
+        self._early, self._recent, self._shares, self._modes = [], [], [], []
+        self._unseen = 0
+
+    remembers = ("notes",)
+
+    @property
+    def notes(self):
+        """What it has seen and found, as lists of numbers and strings: for a training's file."""
+        return {"findings": [dataclasses.astuple(finding) for finding in self.findings],
+                "early": [tuple(record) for record in self._early],
+                "recent": [tuple(record) for record in self._recent], "shares": self._shares,
+                "modes": [(step, dataclasses.astuple(score)) for step, score in self._modes],
+                "unseen": self._unseen}
+
+    @notes.setter
+    def notes(self, notes):
+        self.findings = [Finding(*finding) for finding in notes["findings"]]
+        self._early = [Record(*record) for record in notes["early"]]
+        self._recent = [Record(*record) for record in notes["recent"]]
+        self._shares = notes["shares"]
+        self._modes = [(step, ModeStatistics(*score)) for step, score in notes["modes"]]
+        self._unseen = notes["unseen"]
+
+    def __call__(self, records):
+        """Yield each record of an iterable, such as `train` returns, and watch."""
+        try:
+            for record in records:
+                self._remember(record)
+                self._unseen += 1
+                if self._unseen == self.every:
+                    self._unseen = 0
+                    self._look(record.step)
+                    self._judge()
+                yield record
+        except TrainingDiverged:
+            self._judge()
+            raise
+        if self._unseen:
+            self._unseen = 0
+            self._look(record.step)
+            self._judge()
+
+    def _remember(self, record):
+        if len(self._early) < EARLY:
+            self._early.append(record)
+        self._recent.append(record)
+        if len(self._recent) == 2 * RECENT:  # now and then, so that it costs next to nothing
+            del self._recent[:RECENT]
+
+    def _look(self, step):
+        if self.sample is None:
+            return
+        batch = self.sample()
+        if self.real is not None:
+            self._shares.append((step, relative_diversity(batch, self.real)))
+        if self.score is not None:
+            self._modes.append((step, self.score(batch)))
+
+    def _judge(self):
+        known = {finding.name for finding in self.findings}
+        for finding in findings_of(series_of(self._recent[-RECENT:]), series_of(self._early),
+                                   self._shares, self._modes, self.loss):
+            if finding.name not in known:
+                self.findings.append(finding)
+                self.tell(finding)

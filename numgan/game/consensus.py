@@ -1,0 +1,47 @@
+"""Consensus optimisation: both players also want the game to be settled."""
+
+from .._checks import number
+from ..training import (RULES, UpdateRule, check_scale, commit_loss, norm, refuse_non_finite,
+                        update)
+from .field import Game
+
+
+@RULES.register("consensus")
+class Consensus(UpdateRule):
+    """Both players also want the game to be settled: each descends ½ weight ‖v‖² of the other too.
+
+        w ← w + h (v − weight · ∇_w ½‖v‖²) = w + h (v − weight · Jᵀ v)
+
+    At an equilibrium v = 0, so it stays one; J becomes J − weight · JᵀJ, and −JᵀJ, being negative
+    definite, pulls every eigenvalue to the left. An update rule for ``train(updates=...)``:
+    simultaneous, each player with its own optimiser. Mescheder et al. 2017, eq. 10, algorithm 2;
+    their γ is `weight`.
+    """
+
+    no_penalty = "the gradient of ‖v‖² would need the penalty's third derivatives"
+    no_d_batches = "looks at the batches as they are"
+
+    def __init__(self, weight=10.0):
+        self.weight = number("Consensus", "weight", weight, least=0)
+
+    def gradients(self, generator, discriminator, real, z, loss):
+        """Fill both networks' `grad` with what they descend; returns (D's, G's) `Gradients`."""
+        game = Game(generator, discriminator, real, z, loss)
+        v, d, g = game.field_and_gradients()
+        descent = self.weight * game.jacobian_transpose_product(v) - v
+        generator.grad[...], discriminator.grad[...] = game.split(descent)
+        return (d._replace(grad_norm=norm(discriminator.grad)),
+                g._replace(grad_norm=norm(generator.grad)))
+
+    def step(self, players, real_batch, latent_batch, scale=1.0):
+        p = players
+        d, g = self.gradients(p.generator, p.discriminator, real_batch(), latent_batch(), p.loss)
+        check_scale(str(self), scale)
+        refuse_non_finite(p.discriminator, d, p.d_optimizer, "discriminator")
+        update(p.generator, g, p.g_optimizer, scale, "generator")
+        update(p.discriminator, d, p.d_optimizer, scale, "discriminator")
+        commit_loss(p.loss, d)
+        return d, g
+
+    def __repr__(self):
+        return f"Consensus({self.weight:g})"
