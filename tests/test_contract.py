@@ -8,8 +8,7 @@ import pytest
 
 from demos.tips.methods import Balanced
 from numgan import SGD, Adam, NonSaturating, RMSprop, data, losses, models, penalties
-from numgan.game import Consensus
-from numgan.game import Unrolled
+from numgan.game import Consensus, Unrolled
 from numgan.losses import AuxiliaryClassifier, Loss, Wasserstein
 from numgan.presets import preset
 from numgan.training import Alternating, UpdateRule, discriminator_step, generator_step, train

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from numgan import SGD, Adam, BatchNorm, Dense, Network, RMSprop, SiLU, Tanh, data
-from numgan.game import Consensus, Game, discriminator_hvp
-from numgan.game import Unrolled, unrolled_generator_gradients
+from numgan.game import (Consensus, Game, Unrolled, discriminator_hvp,
+                         unrolled_generator_gradients)
 from numgan.gradcheck import GradientError, check_game, check_hvp, check_unrolled
 from numgan.layers import Layer
 from numgan.losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
