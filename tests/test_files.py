@@ -1,7 +1,7 @@
 """Files: written whole or not at all, where a link leads, with the mode they had; no remains."""
 
 import errno
-import importlib
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -13,8 +13,8 @@ import sys
 import numpy as np
 import pytest
 
-from demos import (common, conditional_digits, infogan, latent_walks, ring_stability,
-                   text_to_image, variants_page)
+from demos import common, conditional_digits, infogan, latent_walks, ring_stability, variants_page
+from demos.text_to_image import __main__ as text_to_image
 from numgan import metrics, plotting
 from numgan._files import replacing, writable_folder
 from numgan.data.captions import CaptionData
@@ -210,16 +210,25 @@ DEMOS = ["conditional_digits", "digits", "dirac", "infogan", "latent_walks", "mo
          "ring_stability", "text_to_image", "tips", "variants"]
 
 
+def demo_of(name):
+    """The module whose `main` is ``python -m demos.NAME``: of a package its `__main__`."""
+    name = f"demos.{name}"
+    package = importlib.util.find_spec(name).submodule_search_locations
+    return importlib.import_module(f"{name}.__main__" if package else name)
+
+
 def test_these_are_the_demos_that_write():
-    for path in pathlib.Path(common.__file__).parent.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        writes = 'add_argument("--out"' in text or "= options_parser(" in text
-        assert writes == (path.stem in DEMOS), path
+    folder = pathlib.Path(common.__file__).parent
+    found = {path.parent.name if path.name == "__main__.py" else path.stem
+             for path in [*folder.glob("*.py"), *folder.glob("*/*.py")]
+             for text in [path.read_text(encoding="utf-8")]
+             if 'add_argument("--out"' in text or "= options_parser(" in text}
+    assert found == set(DEMOS)
 
 
 @pytest.mark.parametrize("name", DEMOS)
 def test_every_demo_refuses_an_unwritable_folder_before_it_trains(tmp_path, capsys, name):
-    demo = importlib.import_module(f"demos.{name}")
+    demo = demo_of(name)
     for folder, message in unwritable(tmp_path):
         with pytest.raises(SystemExit) as ended:
             demo.main(["--out", str(folder)])
@@ -304,7 +313,7 @@ def test_a_disk_that_fills_costs_pictures_and_nothing_else(short, tmp_path, monk
     for module, function in ((plotting, "save_figure"), (plotting, "save_film"),
                              (variants_page, "write")):
         monkeypatch.setattr(module, function, full)
-    demo, out = importlib.import_module(f"demos.{name}"), tmp_path / "there"
+    demo, out = demo_of(name), tmp_path / "there"
     assert demo.main([*arguments, "--out", str(out)]) == 0
     said = capsys.readouterr().out
     lines = [line for line in said.splitlines() if line.startswith("Not written: ")]
