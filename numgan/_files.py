@@ -1,6 +1,7 @@
 """Reading files that may be anything; writing files so that nobody ever finds half of one."""
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -9,6 +10,8 @@ import re
 import secrets
 import shutil
 import stat
+
+import numpy as np
 
 try:
     import fcntl
@@ -53,6 +56,17 @@ def _finite(text):
     if not math.isfinite(value):
         raise ValueError(f"expected finite numbers, got {text}")
     return value
+
+
+def read_npy(content):
+    """The array in the bytes of a .npy file, of which nothing is believed that is not there: a view
+    of them, so it cannot be written to. ValueError, or whatever NumPy raises at wrong bytes."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("expected version 1.0 of the .npy format")
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    values = np.frombuffer(content, dtype, offset=file.tell())
+    return values.reshape(shape, order="F" if fortran_order else "C")
 
 
 @contextlib.contextmanager

@@ -1,12 +1,18 @@
 """A training that was saved goes on to the bit, for every GAN, after any kill; what is not its own
 file is refused."""
 
+import copy
+import io
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
 import time
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -135,6 +141,76 @@ def test_a_damaged_file_is_refused_and_nothing_is_changed(tmp_path):
             restore(other, before)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.npz")
+
+
+def npy(size, content):
+    """The bytes of a .npy file that says that it has `size` bytes of numbers."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False,
+                                                "shape": (size // 8,)})
+    return file.getvalue() + content
+
+
+def packed(path, size):
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("big.npy", npy(size, bytes(size)), zipfile.ZIP_DEFLATED)
+
+
+def longer(path, size):
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("big.npy", npy(size, b""))
+
+
+def overlapping(path, size):
+    """Many entries of the directory for the same bytes."""
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("big.npy", npy(80_000, bytes(80_000)))
+        for index in range(size // 80_000):
+            again = copy.copy(archive.getinfo("big.npy"))
+            again.filename = again.orig_filename = f"big{index}.npy"
+            archive.filelist.append(again)
+
+
+def rewritten(change):
+    def rewrite(path, size):
+        with np.load(path) as found:
+            arrays = dict(found)
+        header = json.loads(arrays["header"].tobytes())
+        change(header["tree"], arrays, size)
+        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        np.savez(path, **arrays)
+    return rewrite
+
+
+def one_array_in_many_places(tree, arrays, size):
+    arrays["array9999"] = np.zeros(100_000)
+    tree["more"] = {"dict": [["x", {"list": [{"array": 9999}] * (size // 800_000)}]]}
+
+
+def long_words(tree, arrays, size):
+    tree["training"]["rng"]["random generator"]["state"]["state"] = {
+        "array of integers": [0, 0], "dtype": f"V{size // 2}"}
+
+
+@pytest.mark.parametrize("make", [packed, longer, overlapping, rewritten(one_array_in_many_places),
+                                  rewritten(long_words)],
+                         ids=["packed", "longer", "overlapping", "places", "words"])
+def test_a_small_file_that_would_fill_the_memory_is_refused_unread(make, tmp_path):
+    training = small()
+    next(training)
+    path, size, other = tmp_path / "t.npz", 200_000_000, small()
+    training.save(path)
+    make(path, size)
+    assert path.stat().st_size < 2_000_000
+    before = state_of(other)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StateError, match=f"^{re.escape(str(path))}: expected|^Training.rng"):
+            other.resume(path)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_equal(state_of(other), before)
 
 
 def test_what_does_not_tell_its_state_cannot_be_saved(tmp_path):

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from .._checks import positive_int, random_generator
-from .._files import opened, replacing
+from .._files import opened, read_npy, replacing
 from .._runtime import sharing_cores
 from ..layers.activations import sigmoid
 from ..layers.compose import Branches, Chain
@@ -268,22 +268,12 @@ def _read_npz(path, wanted):
                     if size > most[name]:
                         raise ValueError(f"{name} of about {array.nbytes} bytes expected, "
                                          f"got {size} bytes")
-                    found[name] = _read_npy(archive.read(name + ".npy"))
+                    found[name] = read_npy(archive.read(name + ".npy"))
             found["layers"] = found["layers"].tolist()
             return found
         except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
             raise ValueError(f"{path}: expected a network saved by Network.save, "
                              f"got {type(error).__name__}: {error}") from error
-
-
-def _read_npy(content):
-    """The array in the bytes of a .npy file, of which nothing is believed that is not there."""
-    file = io.BytesIO(content)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("expected version 1.0 of the .npy format")
-    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
-    values = np.frombuffer(content, dtype, offset=file.tell())
-    return values.reshape(shape, order="F" if fortran_order else "C")
 
 
 def list_of_layers(owner, layers):

@@ -17,10 +17,9 @@ import zipfile
 
 import numpy as np
 
-from .._files import opened, replacing
+from .._files import opened, read_npy, replacing
 
 FORMAT = "numgan state 1"
-MOST = 1 << 34  # bytes of a file that is read
 
 
 class StateError(ValueError):
@@ -89,6 +88,12 @@ def _check(value, state, where):
     elif isinstance(value, np.random.Generator):
         if not isinstance(state, dict) or "random generator" not in state:
             raise StateError(f"{where}: expected the state of a random generator")
+        try:
+            type(value.bit_generator)(0).state = _back(state["random generator"])
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
+            raise StateError(f"{where}: expected the state of a "
+                             f"{type(value.bit_generator).__name__}, got {type(error).__name__}: "
+                             f"{error}") from error
     elif remembered(value) is not None:
         name = type(value).__name__
         if not isinstance(state, dict) or state.get("object") != name:
@@ -146,6 +151,8 @@ def _plain(state):
 
 def _back(state):
     if isinstance(state, dict) and "array of integers" in state:
+        if np.dtype(state["dtype"]).kind not in "iu":
+            raise ValueError(f"expected a dtype of integers, got {state['dtype']}")
         return np.array(state["array of integers"], state["dtype"])
     if isinstance(state, dict):
         return {name: _back(value) for name, value in state.items()}
@@ -175,27 +182,43 @@ def save(path, tree):
 
 
 def load(path):
-    """The tree that `save` wrote. StateError if the file is damaged, OSError if there is none."""
+    """The tree that `save` wrote. StateError if the file is damaged, OSError if there is none.
+
+    No more memory is taken than the file is long: `save` packs nothing, so parts that are packed,
+    or say that they are longer than the file, are refused unread.
+    """
     with opened(path) as file:
-        content = file.read(MOST)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if archive.testzip() is not None:
-                raise ValueError("its checksums are wrong")
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = dict(archive)
-        header = json.loads(arrays.pop("header").tobytes().decode())
-        if header.get("format") != FORMAT:
-            raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
+        try:
+            arrays = _arrays(file)
+            header = json.loads(arrays.pop("header").tobytes().decode())
+            if header.get("format") != FORMAT:
+                raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
 
-        def whole(value):
-            if isinstance(value, dict):
-                if set(value) == {"array"}:
-                    return arrays[f"array{value['array']}"]
-                return {name: whole(inside) for name, inside in value.items()}
-            return [whole(inside) for inside in value] if isinstance(value, list) else value
+            def whole(value):
+                if isinstance(value, dict):
+                    if set(value) == {"array"}:
+                        return arrays.pop(f"array{value['array']}")  # each has one place
+                    return {name: whole(inside) for name, inside in value.items()}
+                return [whole(inside) for inside in value] if isinstance(value, list) else value
 
-        return whole(header["tree"])
-    except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
-        raise StateError(f"{path}: expected a training saved by numgan, got "
-                         f"{type(error).__name__}: {error}") from error
+            return whole(header["tree"])
+        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
+            raise StateError(f"{path}: expected a training saved by numgan, got "
+                             f"{type(error).__name__}: {error}") from error
+
+
+def _arrays(file):
+    """The arrays of an open .npz file that nobody packed, by their names; they cannot be written
+    to."""
+    length = file.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
+        for part in parts:
+            if part.compress_type != zipfile.ZIP_STORED or part.compress_size != part.file_size:
+                raise ValueError(f"{part.filename} is packed, {part.file_size:,} bytes in "
+                                 f"{part.compress_size:,}; expected it as it is")
+        total = sum(part.file_size for part in parts)
+        if total > length:
+            raise ValueError(f"parts of {total:,} bytes in a file of {length:,}")
+        return {part.filename.removesuffix(".npy"): read_npy(archive.read(part))
+                for part in parts}
