@@ -213,6 +213,17 @@ def in_parts(function, parts):
         return _shared(function, parts, min(threads, len(parts)) - 1)
 
 
+def at_once(function, things):
+    """[function(thing) for thing in things], for long work on few things: one on each thread, which
+    keeps its data in the cache of its core. With more threads than things one after the other, so
+    that all may share the work on each. The bits are the same.
+    """
+    with sharing_cores() as threads:
+        if threads > len(things):
+            return [function(thing) for thing in things]
+        return in_parts(function, things)
+
+
 def in_rows(function, *arrays):
     """What function(out, *arrays) writes into `out`, an array like the first: of a function that
     does the same to each sample by itself, for a part of the samples at a time."""

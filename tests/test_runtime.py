@@ -12,12 +12,14 @@ import warnings
 import numpy as np
 import pytest
 
-from numgan import Adam, BatchNorm, LayerNorm, LeakyReLU, NonSaturating, _runtime
+from numgan import (Adam, BatchNorm, Dense, Dropout, LayerNorm, LeakyReLU, Network, NonSaturating,
+                    _runtime)
 from numgan._runtime import (divide, in_parts, in_rows, product, quota, sharing_cores,
                              threads_wanted)
 from numgan.gradcheck.cases import cases
 from numgan.layers import conv
 from numgan.losses import Wasserstein
+from numgan.networks import network
 from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
                                     mlp_generator)
 from numgan.penalties import WGANGP
@@ -79,6 +81,44 @@ def test_a_training_has_the_same_bits_on_one_two_and_four_threads(kind, small_pa
     for other in others:
         for a, b in zip(one, other):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("kind", ["batch", "layer"])
+def test_large_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
+    apart = training(kind, threads=2)
+    monkeypatch.setattr(network, "LARGE", 0)  # real and generated samples, each on a core
+    one, *others = [training(kind, threads) for threads in COUNTS]
+    for other in others + [apart] * (kind == "batch"):  # else they are one batch where small
+        for a, b in zip(one, other):
+            np.testing.assert_array_equal(a, b)
+    for a, b in zip(one, apart):
+        np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-4)
+
+
+def test_layers_that_draw_random_numbers_go_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(network, "LARGE", 0)
+    x = normal(5, 3)
+    assert Network([Dense(3, 1)], rng=0).is_large(x)
+    assert not Network([Dropout(0.5, rng=np.random.default_rng(1)), Dense(3, 1)], rng=0).is_large(x)
+
+
+def test_a_copys_gradients_at_once_are_its_own():
+    D = Network([Dense(3, 4), BatchNorm(4), Dense(4, 1)], rng=0)
+    xs = [normal(6, 3), normal(6, 3, seed=1)]
+
+    def gradient(network, large):
+        network.grad.fill(0)
+        ys, caches = zip(*network.forward_each(xs, large))
+        network.backward_each(ys, caches, large)
+        return network.grad.copy()
+
+    with _runtime.sharing_cores(2):
+        expected = gradient(D, False)
+        np.testing.assert_array_equal(gradient(D, True), expected)
+        clone = D.copy()
+        clone.theta *= 2
+        np.testing.assert_array_equal(gradient(clone, True), gradient(clone, False))
+        np.testing.assert_array_equal(gradient(D, True), expected)
 
 
 def test_convolutions_have_the_same_bits(small_parts):

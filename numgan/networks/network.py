@@ -8,10 +8,13 @@ import numpy as np
 
 from .._checks import positive_int, random_generator
 from .._files import opened, read_npy, replacing
-from .._runtime import sharing_cores
+from .._runtime import at_once, sharing_cores
 from ..layers.activations import sigmoid
 from ..layers.compose import Branches, Chain
 from ..pairs import still, x_of
+
+
+LARGE = 1 << 17  # bytes of a batch; the layers of smaller ones are so short that threads would wait
 
 
 class Network(Chain):
@@ -114,6 +117,42 @@ class Network(Chain):
         self.grad[...] = kept
         return h_params, h_x
 
+    # -- several batches -----------------------------------------------------------------------
+
+    def is_large(self, x):
+        """Whether passes of batches like this one are better made at once, each on a core. Layers
+        that draw random numbers need their passes one after the other."""
+        return x_of(x).nbytes >= LARGE and not self.remembering
+
+    def forward_each(self, xs, large):
+        """[forward(x, train=True) for x in xs]; large : `is_large`."""
+        return (at_once if large else _one_by_one)(lambda x: self.forward(x, train=True), xs)
+
+    def backward_each(self, dys, caches, large):
+        """Add the parameters' gradients of several passes to `grad`, in their order."""
+        if large and len(dys) > 1:
+            networks = [self, *self._twins(len(dys) - 1)]
+            at_once(lambda some: some[0].backward(*some[1:], input_grad=False),
+                    list(zip(networks, dys, caches)))
+            for twin in networks[1:]:
+                self.grad += twin.grad
+        else:
+            for dy, cache in zip(dys, caches):
+                self.backward(dy, cache, input_grad=False)
+
+    def _twins(self, count):
+        """Networks of the same parameters, with gradients of their own: zeros."""
+        twins = vars(self).setdefault("twins", [])
+        if twins and twins[0].theta is not self.theta:
+            twins.clear()
+        while len(twins) < count:
+            twin = self.copy()
+            twin.bind(self.theta, np.zeros_like(self.grad), self.buffer)
+            twins.append(twin)
+        for twin in twins:
+            twin.grad.fill(0)
+        return twins[:count]
+
     def __call__(self, x):
         """y of shape (N, ...) for x, with running statistics and without noise.
 
@@ -177,6 +216,9 @@ class Network(Chain):
         return f"{', '.join(map(repr, self.layers))} of {self.dtype}"
 
     # -- copies, files, reading ----------------------------------------------------------------
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "twins"}
 
     def __setstate__(self, state):
         # a copy (copy.deepcopy, pickle) copies every view apart: tie them to the vectors again
@@ -249,6 +291,10 @@ class Network(Chain):
 
     def arguments(self):
         return f"{self.layers[0]} ... {self.layers[-1]}"
+
+
+def _one_by_one(function, things):
+    return [function(thing) for thing in things]
 
 
 def _read_npz(path, wanted):

@@ -34,14 +34,17 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
 
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
     discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
-    cache for each; without it, samples do not know of each other and both go as one batch.
-    `penalty` (see `penalties`), which may draw from `rng`, is added to the loss.
+    cache for each; without it, samples do not know of each other and both go as one batch, unless
+    they are large: then each has a core. `penalty` (see `penalties`), which may draw from `rng`,
+    is added to the loss.
     """
-    if discriminator.couples_samples:
+    large = discriminator.is_large(real)
+    at_batch = penalty is not None and penalty.at_batch and len(real) == len(fake)
+    if discriminator.couples_samples or large and not at_batch:
         batches = [real, fake]
     else:
         batches = [concatenate(real, fake)]
-    logits, caches = zip(*[discriminator.forward(batch, train=True) for batch in batches])
+    logits, caches = zip(*discriminator.forward_each(batches, large))
     if len(batches) == 1:
         real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
     else:
@@ -49,11 +52,10 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
     d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
     discriminator.grad.fill(0)
-    if penalty is not None and penalty.at_batch and len(batches) == 1 and len(real) == len(fake):
+    if at_batch and len(batches) == 1:
         value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
     else:
-        for dy, cache in zip(d_logits, caches):
-            discriminator.backward(dy, cache, input_grad=False)
+        discriminator.backward_each(d_logits, caches, large)
         if penalty is not None:
             value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
