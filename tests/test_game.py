@@ -22,10 +22,14 @@ def normal(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def smooth_pair(batchnorm=False):
-    layers = [Dense(2, 5), *([BatchNorm(5)] if batchnorm else []), SiLU(), Dense(5, 1)]
-    return (Network([Dense(2, 4), Tanh(), Dense(4, 2)], rng=0, dtype=np.float64),
-            Network(layers, rng=1, dtype=np.float64))
+def smooth_pair(batchnorm=False, batchnorm_in_g=False):
+    def norm(features, wanted):
+        return [BatchNorm(features)] if wanted else []
+
+    generator = [Dense(2, 4), *norm(4, batchnorm_in_g), Tanh(), Dense(4, 2)]
+    discriminator = [Dense(2, 5), *norm(5, batchnorm), SiLU(), Dense(5, 1)]
+    return (Network(generator, rng=0, dtype=np.float64),
+            Network(discriminator, rng=1, dtype=np.float64))
 
 
 def dirac(theta, psi):
@@ -166,8 +170,10 @@ def test_unrolled_bilinear_game_by_hand(steps):
     assert G.grad[0] == pytest.approx(0.4 + 2 * steps * h * 0.7, rel=1e-12)
 
 
-def test_unrolled_by_no_steps_is_the_ordinary_gradient():
-    G, D = smooth_pair()
+@pytest.mark.parametrize("batchnorm", [{}, {"batchnorm": True}, {"batchnorm_in_g": True}],
+                         ids=["without BatchNorm", "in D", "in G"])
+def test_unrolled_by_no_steps_is_the_ordinary_gradient(batchnorm):
+    G, D = smooth_pair(**batchnorm)
     real, z = normal(4, 2), normal(4, 2, seed=1)
     unrolled_generator_gradients(G, D, real, z, NonSaturating(), Adam(), 0)
     unrolled = G.grad.copy()
