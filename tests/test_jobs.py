@@ -98,7 +98,8 @@ def test_a_demo_goes_on_after_ctrl_c(tmp_path):
     def command(out, *more):
         return [sys.executable, "-c", "import sys; from demos import jobs, mode_collapse\n"
                 "from numgan.running import run_main\n"
-                "jobs.Saver.__init__.__defaults__ = (False, 0.0)\n"
+                "jobs.Saver.__init__.__defaults__ = (False, 0.05)\n"
+                "mode_collapse.COUNTS = 3\n"
                 "run_main(lambda: mode_collapse.main(sys.argv[1:]))", "--steps", "400",
                 "--batch-size", "16", "--no-film", "--jobs", "1", "--out", str(out), *more]
 
