@@ -141,11 +141,21 @@ def test_values_out_of_range_are_clipped(trained):
                                   classifier.predict_proba((x[:5] * 3).clip(-1, 1)))
 
 
-def test_same_seed_same_classifier_and_labels_of_any_value(monkeypatch):
+def trained_for(epochs, monkeypatch):
+    """From now on, whatever is asked for; returns a list of what was."""
     from sklearn import neural_network
-    whole = neural_network.MLPClassifier
-    monkeypatch.setattr(neural_network, "MLPClassifier", lambda *sizes, **options: whole(
-        *sizes, **{**options, "max_iter": 8}))  # two classes are learned at once
+    whole, asked = neural_network.MLPClassifier, []
+
+    def make(*sizes, max_iter, **options):
+        asked.append(max_iter)
+        return whole(*sizes, max_iter=epochs, **options)
+
+    monkeypatch.setattr(neural_network, "MLPClassifier", make)
+    return asked
+
+
+def test_same_seed_same_classifier_and_labels_of_any_value(monkeypatch):
+    trained_for(8, monkeypatch)  # two classes are learned at once
     x, labels = digits()
     x, labels = x[:200], np.where(labels[:200] % 2, 7, -3)
     first, second = (digit_classifier(x, labels, rng(1)) for _ in range(2))
@@ -202,8 +212,11 @@ def test_sample_report_says_what_is_wrong(probabilities, threshold, error, words
 
 
 @pytest.mark.skipif(not os.environ.get("NUMGAN_DATA"), reason="NUMGAN_DATA names no MNIST folder")
-def test_the_classifier_of_mnist():
+def test_the_classifier_of_mnist(monkeypatch):
+    """It is as good as it must be after a third of its ten epochs."""
+    asked = trained_for(3, monkeypatch)
     classifier = digit_classifier(*mnist(), rng(0))
+    assert asked == [10]
     x, labels = mnist(split="test")
     assert classifier.accuracy(x, labels) >= 0.97
     strange = np.concatenate([rng().uniform(-1, 1, (500, 28, 28, 1)),
