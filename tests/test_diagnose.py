@@ -375,19 +375,29 @@ def test_monitor_looks_once_more_at_the_end():
     assert names(told) == ["D has won"] and isinstance(told[0], Finding)
 
 
+def collapsing():
+    return PLAIN.start(data.ring(), 2, steps=800, batch_size=64)
+
+
+@pytest.fixture(scope="module")
+def unwatched():
+    """(records, weights of G) of that training, which nobody watched."""
+    training = collapsing()
+    return list(training), training.generator.theta
+
+
 @pytest.mark.parametrize("by", ["real", "score"])
-def test_monitor_sees_a_collapse_and_does_not_change_the_training(by):
-    toy, z = data.ring(), np.random.default_rng(7).standard_normal((256, 2), np.float32)
-    plain, training = (PLAIN.start(toy, 2, steps=800, batch_size=64) for _ in range(2))
-    told = []
+def test_monitor_sees_a_collapse_and_does_not_change_the_training(by, unwatched):
+    z, training, told = np.random.default_rng(7).standard_normal((256, 2), np.float32), \
+        collapsing(), []
 
     def sample():
         return training.generator(z)
     judges = dict(real=real_ring()) if by == "real" else dict(
         score=lambda batch: ModeStatistics(1, 1.0, 0.0, np.array([len(batch), 0, 0])))
     records = list(Monitor(every=100, sample=sample, tell=told.append, **judges)(training))
-    assert records == list(plain) and names(told) == ["G collapsed"]
-    assert np.array_equal(training.generator.theta, plain.generator.theta)
+    assert records == unwatched[0] and names(told) == ["G collapsed"]
+    assert np.array_equal(training.generator.theta, unwatched[1])
 
 
 def test_monitor_remembers_that_the_loss_is_a_critics():
