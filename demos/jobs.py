@@ -1,7 +1,7 @@
 """Trainings one after the other or side by side, each of which goes on after it was interrupted.
 
     tasks = [Task(name, steps, (arguments, ...)), ...]
-    for result in run_all(train_one, tasks, options.jobs):
+    for index, result in run_all(train_one, tasks, options.jobs):  # of tasks[index]
         ...
 
 ``train_one(*arguments, report=report)`` runs in this process, or in one of several (joblib's), with
@@ -61,7 +61,8 @@ class Task(typing.NamedTuple):
 
 
 def run_all(function, tasks, jobs=None):
-    """Yield function(*task.arguments, report=...) of each task, in their order.
+    """Yield (index, function(*task.arguments, report=...)) of each task, in their order, while one
+    bar shows how far all of them are.
 
     Ctrl-C is a KeyboardInterrupt in the function, in every process at its next report: it returns
     what it has, with ``stopped`` "interrupted", and no further task is begun. After the results
@@ -74,30 +75,34 @@ def run_all(function, tasks, jobs=None):
 
     jobs = min(jobs or joblib.cpu_count(), len(tasks))
     if jobs <= 1:
-        for task in tasks:
-            with progress(total=task.steps, desc=task.name, unit=" steps", leave=False) as bar:
-                result = function(*task.arguments, report=_Bar(bar))
-            yield result
-            if getattr(result, "stopped", "") == "interrupted":
-                raise KeyboardInterrupt
+        with _bar(tasks) as bar:
+            for index, task in enumerate(tasks):
+                bar.set_description(task.name)
+                before = sum(one.steps for one in tasks[:index])
+                result = function(*task.arguments, report=_Report(bar, before))
+                bar.clear()  # whoever gets the result may print
+                yield index, result
+                if getattr(result, "stopped", "") == "interrupted":
+                    raise KeyboardInterrupt
         return
     with tempfile.TemporaryDirectory(prefix="numgan-") as folder:
         # of each task its step, and at the end whether to stop
         shared = np.memmap(pathlib.Path(folder, "shared"), np.int64, "w+", shape=len(tasks) + 1)
         processes = joblib.parallel_config(backend="loky", inner_max_num_threads=1,
                                            initializer=_beginning(), initargs=(os.getpid(),))
-        with _watched(shared[:-1], tasks), _stopping(shared[-1:]), processes:
+        with _watched(shared[:-1], tasks) as bar, _stopping(shared[-1:]), processes:
             with _without_ctrl_c():
                 results = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(
                     joblib.delayed(_in_process)(function, task, shared.filename, len(shared), index)
                     for index, task in enumerate(tasks))
             missing = False
             try:
-                for result in results:
+                for index, result in enumerate(results):
                     if result is None:
                         missing = True
                     else:
-                        yield result
+                        bar.clear()
+                        yield index, result
             except concurrent.futures.BrokenExecutor as error:
                 raise ChildProcessError("a process that trained was ended from outside, perhaps "
                                         "because memory ran out; --jobs with fewer needs less"
@@ -185,9 +190,9 @@ def _stopping(flag):
 
 @contextlib.contextmanager
 def _watched(steps, tasks):
-    """One bar for all of the tasks, moved from a thread of its own."""
-    with progress(total=sum(task.steps for task in tasks), desc=f"{len(tasks)} trainings",
-                  unit=" steps", unit_scale=True, smoothing=0.05, leave=False) as bar:
+    """A bar that is moved from a thread of its own."""
+    with _bar(tasks) as bar:
+        bar.set_description(f"{len(tasks)} trainings")
         over = threading.Event()
 
         def watch():
@@ -197,22 +202,27 @@ def _watched(steps, tasks):
         thread = threading.Thread(target=watch, daemon=True)
         thread.start()
         try:
-            yield
+            yield bar
         finally:
             over.set()
             thread.join()
 
 
-class _Bar:
-    """Reports of one training, on its bar."""
+def _bar(tasks):
+    return progress(total=sum(task.steps for task in tasks), unit=" steps", unit_scale=True,
+                    smoothing=0.05, leave=False)
 
-    def __init__(self, bar):
-        self.bar = bar
+
+class _Report:
+    """Moves the bar for one training, which begins when so many steps are done."""
+
+    def __init__(self, bar, before):
+        self.bar, self.before = bar, before
 
     def __call__(self, step, note=""):
         if note:
             self.bar.set_postfix_str(note, refresh=False)
-        self.bar.update(step - self.bar.n)
+        self.bar.update(self.before + step - self.bar.n)
 
 
 class Saver:

@@ -424,7 +424,7 @@ def main(arguments=None):
             tasks.append(Task(name, options.steps or recipe.steps, (
                 recipe, toy, seed, options.steps, options.batch_size, frames, saver)))
     try:
-        for one in run_all(run, tasks, options.jobs):
+        for _, one in run_all(run, tasks, options.jobs):
             runs.append(one)
             if one.score:
                 print(f"{one.recipe.title}, seed {one.seed}: {one.score}", flush=True)

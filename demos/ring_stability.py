@@ -334,10 +334,8 @@ def main(arguments=None):
         tasks = [Task(title, options.steps, (title, penalty, options.steps, options.width,
                                              options.seed))
                  for title, penalty in penalties.items()]
-        for one in run_all(run, tasks, options.jobs):
+        for _, one in run_all(run, tasks, options.jobs):
             runs.append(one)
-        if any(one.stopped == "interrupted" for one in runs):
-            raise KeyboardInterrupt
     except KeyboardInterrupt:
         code = INTERRUPTED
         print("Interrupted: what there is gets drawn and saved.", flush=True)

@@ -52,13 +52,11 @@ def main(arguments=None):
         saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
         tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
-        for name, one in zip(recipes, run_all(view.train, tasks, options.jobs)):
-            one.name = name
+        for index, one in run_all(view.train, tasks, options.jobs):
+            one.name = options.only[index]
             one.figures = view.measured(one) if one.records else None
             runs.append(one)
             print(line(row(one, view)), flush=True)
-        if any(one.stopped == "interrupted" for one in runs):
-            raise KeyboardInterrupt
         shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -33,9 +33,10 @@ def test_side_by_side_is_one_after_the_other():
     tasks = [Task(f"{name}, {seed}", 20, (name, seed)) for name in ("gan", "pacgan")
              for seed in (0, 1)]
     alone, together = list(run_all(trained, tasks, 1)), list(run_all(trained, tasks, 2))
-    assert [one[:2] for one in alone] == [one[:2] for one in together] == [
-        task.arguments for task in tasks]
-    for a, b in zip(alone, together):
+    assert [(index, one[:2]) for index, one in alone] == [
+        (index, one[:2]) for index, one in together] == [
+        (index, task.arguments) for index, task in enumerate(tasks)]
+    for (_, a), (_, b) in zip(alone, together):
         assert np.array_equal(a[2], b[2])
 
 
@@ -239,7 +240,7 @@ def test_what_is_missing_is_an_interrupt(jobs):
     with pytest.raises(KeyboardInterrupt):
         for one in run_all(interrupted, tasks, jobs):
             found.append(one)
-    assert found == ["done"] * jobs  # side by side, the others go on
+    assert found == [(0, "done"), (2, "done")][:jobs]  # side by side, the others go on
 
 
 def interrupted(now, report):

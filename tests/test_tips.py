@@ -403,8 +403,8 @@ def test_the_marks_of_a_table():
 
 
 def run_demo(folder, *arguments):
-    return demo.main(["--steps", "4", "--seeds", "0", "1", "--only", "1", "13", "--out",
-                      str(folder), *arguments])
+    return demo.main(["--steps", "4", "--seeds", "0", "1", "--only", "1", "13", "--jobs", "1",
+                      "--out", str(folder), *arguments])
 
 
 def test_end_to_end_and_what_is_there_is_not_trained_again(tmp_path, capsys, monkeypatch):
@@ -428,11 +428,11 @@ def test_end_to_end_and_what_is_there_is_not_trained_again(tmp_path, capsys, mon
 def test_interrupted_it_keeps_and_prints_what_there_is(tmp_path, monkeypatch, capsys):
     measure, left = demo.measure, [5]
 
-    def interrupted(*arguments):
+    def interrupted(*arguments, report):
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        return measure(*arguments)
+        return measure(*arguments, report=report)
     monkeypatch.setattr(demo, "measure", interrupted)
     assert run_demo(tmp_path) == 130
     text = capsys.readouterr().out
@@ -440,7 +440,19 @@ def test_interrupted_it_keeps_and_prints_what_there_is(tmp_path, monkeypatch, ca
     assert "fading noise on D's input  " not in text
     assert len(statistics.kept(tmp_path / "results.json")[1]) == 5
     left[0] = 100
-    assert run_demo(tmp_path) == 0 and left[0] == 95
+    assert run_demo(tmp_path, "--resume") == 0 and left[0] == 95
+
+
+def test_side_by_side_they_are_the_same(tmp_path):
+    for jobs in "1", "2":
+        assert run_demo(tmp_path / jobs, "--jobs", jobs) == 0
+    (seeds, alone), (_, together) = (statistics.kept(tmp_path / jobs / "results.json")
+                                     for jobs in "12")
+    assert seeds == [0, 1] and len(alone) == 10 and list(alone) == list(together)
+    for one in (*alone.values(), *together.values()):
+        del one["seconds"]
+    assert alone == together
+    assert (tmp_path / "1" / "table.txt").read_text() == (tmp_path / "2" / "table.txt").read_text()
 
 
 @pytest.mark.parametrize("arguments, message", [

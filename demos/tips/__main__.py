@@ -1,6 +1,6 @@
 """The seventeen tips of ganhacks, measured: each against the same training without it.
 
-    python -m demos.tips                              all, five seeds; 35 minutes on a busy core
+    python -m demos.tips                              all, five seeds; 35 minutes of a busy core
     python -m demos.tips --only 4 13                  the rows of some tips
     python -m demos.tips --seeds 0 1 --steps 3000     shorter, and says less
     python -m demos.tips --results demos/results/tips.json    the table again, without training
@@ -35,8 +35,9 @@ most rows have the same trainings on one side, those of the baseline: if these w
 these rows look worse together, which no correction mends.
 
 Results are kept after each training, in results.json in the output folder or where `--results`
-says. What is there already is not trained again: Ctrl-C, and the same command goes on. Delete the
-file to measure anew.
+says. What is there already is not trained again: Ctrl-C, and the same command goes on, without
+--resume; of the trainings on their way, ten seconds or so each, nothing is kept. Delete the file to
+measure anew.
 """
 
 import argparse
@@ -55,7 +56,8 @@ from numgan.training import TrainingDiverged
 
 from .. import results
 from ..arguments import natural, positive
-from ..common import attempt, progress, run_main, usable_folder, write
+from ..common import INTERRUPTED, attempt, run_main, usable_folder, write
+from ..jobs import Task, add_options, run_all
 from .statistics import (FACTORS, SAMPLES, keep, kept, marks_of, mean_of, rows_of)
 from .switches import TIPS, Switches
 
@@ -63,15 +65,14 @@ COLOURS = {"helped": plotting.REAL, "hurt": plotting.FAKE, "mixed": "#7A5195",
            "no effect": "#777777", "–": "#777777"}
 
 
-def measure(switches, toy, seed, bar=None):
+def measure(switches, toy, seed, report=lambda step: None):
     """Train once and count; returns a dict, as it is kept in the file of results."""
     start = time.perf_counter()
     trial = switches.start(toy, seed)
     stopped = ""
     try:
-        for _ in trial:
-            if bar is not None:
-                bar.update()
+        for record in trial:
+            report(record.step + 1)
     except TrainingDiverged as error:
         stopped = str(error)
     # latents for judging have a generator of their own, the same in both trainings of a pair
@@ -186,6 +187,9 @@ def main(arguments=None):
     parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
                         help="the trainings that were measured: those in it are not repeated, new "
                              "ones are added (default DIR/results.json)")
+    add_options(parser, resume=False)
+    parser.add_argument("--resume", action="store_true", help="not needed: what was measured is "
+                        "never measured again")
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
@@ -202,24 +206,21 @@ def main(arguments=None):
         for seed in seeds:
             for switches in tip.settings(baseline):
                 wanted.setdefault((switches, seed), tip)
-    bar = progress(total=len(wanted) * options.steps, unit=" steps", unit_scale=True,
-                   smoothing=0.01, initial=sum(one in runs for one in wanted) * options.steps)
+    missing = [one for one in wanted if one not in runs]
+    tasks = [Task(f"{wanted[one].number} {wanted[one].name}, seed {one[1]}", options.steps,
+                  (one[0], toy, one[1])) for one in missing]
 
     def keep_all():
         keep(path, results.command("tips", arguments), seeds, runs)
 
     interrupted = False
     try:
-        for (switches, seed), tip in wanted.items():
-            if (switches, seed) in runs:
-                continue
-            bar.set_description(f"{tip.number} {tip.name}, seed {seed}")
-            runs[switches, seed] = measure(switches, toy, seed, bar)
+        for index, found in run_all(measure, tasks, options.jobs):
+            runs[missing[index]] = found
             with attempt(path):
                 keep_all()
     except KeyboardInterrupt:
         interrupted = True
-    bar.close()
     rows = rows_of(tips, runs, seeds, baseline)
     if interrupted:
         print("Interrupted: here is what was measured; the same command goes on.")
@@ -242,7 +243,7 @@ def main(arguments=None):
         stopped = runs.get((switches, seed), {}).get("stopped")
         if stopped:
             print(f"{tip.number} {tip.name}, seed {seed}: {stopped}")
-    return 130 if interrupted else 0
+    return INTERRUPTED if interrupted else 0
 
 
 if __name__ == "__main__":
