@@ -84,9 +84,9 @@ def test_a_training_has_the_same_bits_on_one_two_and_four_threads(kind, small_pa
 
 
 @pytest.mark.parametrize("kind", ["batch", "layer"])
-def test_large_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
+def test_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
     apart = training(kind, threads=2)
-    monkeypatch.setattr(network, "LARGE", 0)  # real and generated samples, each on a core
+    monkeypatch.setattr(network, "ONE_CORE", range(1, 1 << 30))  # real and generated samples, each on a core
     one, *others = [training(kind, threads) for threads in COUNTS]
     for other in others + [apart] * (kind == "batch"):  # else they are one batch where small
         for a, b in zip(one, other):
@@ -96,10 +96,10 @@ def test_large_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
 
 
 def test_layers_that_draw_random_numbers_go_one_after_the_other(monkeypatch):
-    monkeypatch.setattr(network, "LARGE", 0)
+    monkeypatch.setattr(network, "ONE_CORE", range(1, 1 << 30))
     x = normal(5, 3)
-    assert Network([Dense(3, 1)], rng=0).is_large(x)
-    assert not Network([Dropout(0.5, rng=np.random.default_rng(1)), Dense(3, 1)], rng=0).is_large(x)
+    assert Network([Dense(3, 1)], rng=0).on_one_core(x)
+    assert not Network([Dropout(0.5, rng=np.random.default_rng(1)), Dense(3, 1)], rng=0).on_one_core(x)
 
 
 def test_a_copys_gradients_at_once_are_its_own():

@@ -14,7 +14,9 @@ from ..layers.compose import Branches, Chain
 from ..pairs import still, x_of
 
 
-LARGE = 1 << 17  # bytes of a batch; the layers of smaller ones are so short that threads would wait
+# Bytes of a batch whose pass is work for one core. The layers of smaller ones are so short that
+# threads would wait for each other; those of larger ones are shared as well, with less memory.
+ONE_CORE = range(1 << 17, 1 << 18)
 
 
 class Network(Chain):
@@ -119,18 +121,18 @@ class Network(Chain):
 
     # -- several batches -----------------------------------------------------------------------
 
-    def is_large(self, x):
+    def on_one_core(self, x):
         """Whether passes of batches like this one are better made at once, each on a core. Layers
         that draw random numbers need their passes one after the other."""
-        return x_of(x).nbytes >= LARGE and not self.remembering
+        return x_of(x).nbytes in ONE_CORE and not self.remembering
 
-    def forward_each(self, xs, large):
-        """[forward(x, train=True) for x in xs]; large : `is_large`."""
-        return (at_once if large else _one_by_one)(lambda x: self.forward(x, train=True), xs)
+    def forward_each(self, xs, together):
+        """[forward(x, train=True) for x in xs]; together : bool, at once."""
+        return (at_once if together else _one_by_one)(lambda x: self.forward(x, train=True), xs)
 
-    def backward_each(self, dys, caches, large):
+    def backward_each(self, dys, caches, together):
         """Add the parameters' gradients of several passes to `grad`, in their order."""
-        if large and len(dys) > 1:
+        if together and len(dys) > 1:
             networks = [self, *self._twins(len(dys) - 1)]
             at_once(lambda some: some[0].backward(*some[1:], input_grad=False),
                     list(zip(networks, dys, caches)))

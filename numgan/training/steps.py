@@ -35,16 +35,16 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
     discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
     cache for each; without it, samples do not know of each other and both go as one batch, unless
-    they are large: then each has a core. `penalty` (see `penalties`), which may draw from `rng`,
-    is added to the loss.
+    each is work for a core. `penalty` (see `penalties`), which may draw from `rng`, is added to the
+    loss.
     """
-    large = discriminator.is_large(real)
+    together = discriminator.on_one_core(real)
     at_batch = penalty is not None and penalty.at_batch and len(real) == len(fake)
-    if discriminator.couples_samples or large and not at_batch:
+    if discriminator.couples_samples or together and not at_batch:
         batches = [real, fake]
     else:
         batches = [concatenate(real, fake)]
-    logits, caches = zip(*discriminator.forward_each(batches, large))
+    logits, caches = zip(*discriminator.forward_each(batches, together))
     if len(batches) == 1:
         real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
     else:
@@ -55,7 +55,7 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     if at_batch and len(batches) == 1:
         value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
     else:
-        discriminator.backward_each(d_logits, caches, large)
+        discriminator.backward_each(d_logits, caches, together)
         if penalty is not None:
             value = value + penalty.add_gradient(discriminator, real, fake, rng)
     return Gradients(value, norm(discriminator.grad), caches,
