@@ -26,6 +26,7 @@ from numgan.penalties import WGANGP
 from numgan.training import train
 
 COUNTS = (1, 2, 4)
+ANY = range(1, 1 << 30)
 
 
 @pytest.fixture
@@ -86,9 +87,9 @@ def test_a_training_has_the_same_bits_on_one_two_and_four_threads(kind, small_pa
 @pytest.mark.parametrize("kind", ["batch", "layer"])
 def test_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
     apart = training(kind, threads=2)
-    monkeypatch.setattr(network, "ONE_CORE", range(1, 1 << 30))  # real and generated samples, each on a core
+    monkeypatch.setattr(network, "ONE_CORE", ANY)  # real and generated samples, each on a core
     one, *others = [training(kind, threads) for threads in COUNTS]
-    for other in others + [apart] * (kind == "batch"):  # else they are one batch where small
+    for other in others + [apart] * (kind == "batch"):  # else they were one batch
         for a, b in zip(one, other):
             np.testing.assert_array_equal(a, b)
     for a, b in zip(one, apart):
@@ -96,7 +97,7 @@ def test_batches_that_go_at_once_have_the_same_bits(kind, monkeypatch):
 
 
 def test_layers_that_draw_random_numbers_go_one_after_the_other(monkeypatch):
-    monkeypatch.setattr(network, "ONE_CORE", range(1, 1 << 30))
+    monkeypatch.setattr(network, "ONE_CORE", ANY)
     x = normal(5, 3)
     assert Network([Dense(3, 1)], rng=0).on_one_core(x)
     assert not Network([Dropout(0.5, rng=np.random.default_rng(1)), Dense(3, 1)], rng=0).on_one_core(x)
