@@ -100,7 +100,8 @@ def test_layers_that_draw_random_numbers_go_one_after_the_other(monkeypatch):
     monkeypatch.setattr(network, "ONE_CORE", ANY)
     x = normal(5, 3)
     assert Network([Dense(3, 1)], rng=0).on_one_core(x)
-    for other in others + [apart] * (kind == "batch"):  # else they were one batch
+    drawing = Dropout(0.5, rng=np.random.default_rng(1))
+    assert not Network([drawing, Dense(3, 1)], rng=0).on_one_core(x)
 
 
 def test_a_copys_gradients_at_once_are_its_own():
