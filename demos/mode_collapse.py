@@ -423,11 +423,23 @@ def main(arguments=None):
             saver = Saver(folder, f"{toy.name}, {name}", options.resume)
             tasks.append(Task(name, options.steps or recipe.steps, (
                 recipe, toy, seed, options.steps, options.batch_size, frames, saver)))
+    drawn = False
+
+    def draw():
+        shown = [one for one in runs if one.frames]
+        if shown:
+            write(options.out, pictures(shown, toy, shown[0].seed, options.out,
+                                        film=not options.no_film))
+
     try:
-        for _, one in run_all(run, tasks, options.jobs):
+        for index, one in run_all(run, tasks, options.jobs):
             runs.append(one)
             if one.score:
                 print(f"{one.recipe.title}, seed {one.seed}: {one.score}", flush=True)
+            # while the other seeds train: at the end one core would draw and the others rest
+            if index == len(recipes) - 1 < len(tasks) - 1 and one.stopped != "interrupted":
+                drawn = True
+                draw()
         shutil.rmtree(folder, ignore_errors=True)
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -442,10 +454,8 @@ def main(arguments=None):
         results.keep(path, results.command("mode_collapse", arguments),
                      {"dataset": options.dataset, "seeds": options.seeds or [options.seed],
                       "samples": SAMPLES}, [figures(one) for one in runs])
-    shown = [one for one in runs if one.frames]
-    if shown:
-        write(options.out, pictures(shown, toy, shown[0].seed, options.out,
-                                    film=not options.no_film))
+    if not drawn:
+        draw()
     return code
 
 

@@ -106,6 +106,17 @@ def test_a_seed_gives_the_same_bits_whether_filmed_or_not(recipe):
     assert other.records != first.records
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_first_seed_is_drawn_while_the_others_train(jobs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(mode_collapse, "FRAMES", 2)
+    assert mode_collapse.main(["--seeds", "3", "4", "--steps", "20", "--batch-size", "16", "--jobs",
+                               jobs, "--out", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    places = [text.index(words) for words in ("noise, seed 3: ", "film.gif", "GAN, seed 4: ")]
+    assert places == sorted(places) and text.count("film.gif") == 1
+    assert written(tmp_path) == [*FILES, "results.json"]
+
+
 def test_methods_are_trained_by_their_presets_and_drawn_in_panels(tmp_path, capsys):
     assert mode_collapse.main(["--method", "all", "--steps", "3", "--batch-size", "16",
                                "--jobs", "1", "--out",
