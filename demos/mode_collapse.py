@@ -100,7 +100,8 @@ GRID_RECIPES = [GRID_PLAIN, dataclasses.replace(
     GRID_PLAIN, title="GAN with R1", changes="a penalty on D's slope at the data, which fades",
     penalty=lambda: penalties.R1(0.3), final_weight=0.003)]
 
-# data → two recipes that differ in one thing, what it is, why it cures; other data have the ring's
+# the name of registered data → two recipes that differ in one thing, what it is, why it cures;
+# other data have the ring's
 PAIRS = {"ring": (RECIPES, DIFFERENCE, CURE), "grid": (GRID_RECIPES, GRID_DIFFERENCE, GRID_CURE)}
 
 
@@ -336,10 +337,11 @@ def table(runs, toy):
     return lines
 
 
-def conclusion(runs, toy):
-    """What the trainings without and with the cure have shown, as lines of text."""
-    recipes, difference, cure = PAIRS.get(toy.name, PAIRS["ring"])
-    lines = [difference] if toy.name in PAIRS else [difference, ELSEWHERE]
+def conclusion(runs, dataset, toy):
+    """What the trainings without and with the cure have shown on the data set registered under this
+    name, as lines of text."""
+    recipes, difference, cure = PAIRS.get(dataset, PAIRS["ring"])
+    lines = [difference] if dataset in PAIRS else [difference, ELSEWHERE]
     if toy.centers is None:
         return lines
     n = len(toy.centers)
@@ -420,7 +422,7 @@ def main(arguments=None):
         for recipe in recipes:
             name = f"{recipe.title}, seed {seed}"
             frames = 0 if seed != seeds[0] else FRAMES if filmed else 1
-            saver = Saver(folder, f"{toy.name}, {name}", options.resume)
+            saver = Saver(folder, f"{options.dataset}, {name}", options.resume)
             tasks.append(Task(name, options.steps or recipe.steps, (
                 recipe, toy, seed, options.steps, options.batch_size, frames, saver)))
     drawn = False
@@ -449,7 +451,7 @@ def main(arguments=None):
         print("\n".join(["", *table(runs, toy), "", *(
             [f"{recipe.title}: {recipe.changes}" for recipe in recipes]
             if all(recipes is not pair[0] for pair in PAIRS.values())
-            else conclusion(runs, toy))]), flush=True)
+            else conclusion(runs, options.dataset, toy))]), flush=True)
     if not code and toy.centers is not None:
         results.keep(path, results.command("mode_collapse", arguments),
                      {"dataset": options.dataset, "seeds": options.seeds or [options.seed],

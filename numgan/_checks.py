@@ -9,20 +9,22 @@ import numbers
 import numpy as np
 
 
-def positive_int(owner, name, value, minimum=1):
-    """`value` as an int of at least `minimum`, or a ValueError that names `owner` and `name`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
-        raise ValueError(f"{owner}: {name} must be an integer >= {minimum}, got {value!r}")
+def positive_int(owner, name, value, minimum=1, most=None):
+    """`value` as an int from `minimum` to `most`, or a ValueError that names `owner` and `name`."""
+    if (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum
+            or most is not None and value > most):
+        bound = f">= {minimum}" if most is None else f"from {minimum} to {most}"
+        raise ValueError(f"{owner}: {name} must be an integer {bound}, got {value!r}")
     return int(value)
 
 
-def number(owner, name, value, above=None, least=None):
-    """`value` as a finite float, above a bound or at least one, or a ValueError."""
+def number(owner, name, value, above=None, least=None, below=None, most=None):
+    """`value` as a finite float within these bounds, or a ValueError."""
+    bounds = (">", above), (">=", least), ("<", below), ("<=", most)
     if (not is_number(value) or not _is_finite(value)
-            or above is not None and not value > above
-            or least is not None and not value >= least):
-        bound = (f" > {above:g}" if above is not None else
-                 f" >= {least:g}" if least is not None else "")
+            or above is not None and not value > above or least is not None and not value >= least
+            or below is not None and not value < below or most is not None and not value <= most):
+        bound = " and".join(f" {sign} {bound:g}" for sign, bound in bounds if bound is not None)
         raise ValueError(f"{owner}: {name} must be a finite number{bound}, got {value!r}")
     return float(value)
 
@@ -57,9 +59,16 @@ def flag(owner, name, value):
 def choice(owner, name, value, known):
     """`value` if it is one of the names in `known`, or a ValueError that lists them."""
     if value is not None and not isinstance(value, str) or value not in known:
-        raise ValueError(f"{owner}: expected {name} to be one of "
-                         f"{', '.join(map(str, known))}, got {value!r}")
+        raise ValueError(f"{owner}: {name} must be one of {', '.join(map(str, known))}, "
+                         f"got {value!r}")
     return value
+
+
+def generator(owner, rng):
+    """`rng` if it is a numpy.random.Generator, or a TypeError."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{owner}: rng must be a numpy.random.Generator, got {rng!r}")
+    return rng
 
 
 def random_generator(owner, rng):

@@ -37,4 +37,4 @@ class Registry(dict):
         return value
 
     def __missing__(self, name):
-        raise ValueError(f"expected {self.kind} to be one of {', '.join(self)}, got {name!r}")
+        raise ValueError(f"{self.kind} must be one of {', '.join(self)}, got {name!r}")

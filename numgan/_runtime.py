@@ -124,8 +124,10 @@ class _Blas:
 
 @functools.cache
 def _libraries():
-    import threadpoolctl
-
+    try:
+        import threadpoolctl
+    except ModuleNotFoundError:  # then the libraries divide their products as they like
+        return []
     return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 

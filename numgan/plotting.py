@@ -15,6 +15,7 @@ import numpy as np
 
 from . import player, running
 from ._files import replacing
+from ._optional import needed_by
 from .layers import Pack
 from .layers.activations import sigmoid
 from .pairs import samples as as_samples, x_of
@@ -71,7 +72,8 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, ref
         logits = (logits - mean) / max(logits.std(), 1e-12)
     d = sigmoid(-logits if low_is_real else logits)
     if artist is None:
-        from matplotlib.colors import LinearSegmentedColormap
+        with needed_by("plotting"):
+            from matplotlib.colors import LinearSegmentedColormap
         # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller
         colours = LinearSegmentedColormap.from_list("D", [SAYS_FAKE, "#FFFFFF", SAYS_REAL], 21)
         artist = ax.imshow(d, cmap=colours, vmin=0, vmax=1, extent=extent, origin="lower",
@@ -146,7 +148,8 @@ def warped_grid(ax, generator, lines=15, dots=150, artist=None):
     z = latent_grid(lines, dots)
     x = generator(z.reshape(-1, 2)).reshape(z.shape)
     if artist is None:
-        from matplotlib.collections import LineCollection
+        with needed_by("plotting"):
+            from matplotlib.collections import LineCollection
         artist = LineCollection([], colors=FAKE, linewidths=0.5, zorder=3)
         ax.add_collection(artist, autolim=False)
     artist.set_segments(x)
@@ -266,8 +269,9 @@ class TrainingView:
 
 def legend():
     """Handles that say what the marks and colours of the plane mean."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
+    with needed_by("plotting"):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
     return [Line2D([], [], color=REAL, marker="x", linestyle="none", label="real samples x"),
             Line2D([], [], color=FAKE, marker="o", markersize=4, linestyle="none",
                    label="generated samples G(z)"),
@@ -314,7 +318,8 @@ def image_grid(images, target, columns=None, labels=None, title=None):
         sheet[top:top + height, left:left + width] = image  # one channel spreads over three
 
     if isinstance(target, (str, pathlib.Path)):
-        from matplotlib.figure import Figure
+        with needed_by("plotting"):
+            from matplotlib.figure import Figure
         scale = max(2, 600 // sheet.shape[1]) / 100  # inches per pixel, at 100 dots an inch
         head = 0.35 if title else 0
         size = sheet.shape[1] * scale, sheet.shape[0] * scale + head
@@ -361,8 +366,9 @@ def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=
     title, text : str, of the page: what it is called, and a paragraph that says what one sees; a
         page needs both
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
+    with needed_by("plotting"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
     if frames < 1:
         raise ValueError(f"save_film: expected at least one frame, got {frames}")
     if html_path is not None and not (title and text):

@@ -9,12 +9,15 @@ import signal
 import sys
 import threading
 
+from ._optional import needed_by
+
 INTERRUPTED = 130  # the exit code that shells give for Ctrl-C: 128 + SIGINT
 
 
 def progress(iterable=None, **options):
     """tqdm's bar with its options, on standard error; none where that is no terminal."""
-    from tqdm import tqdm
+    with needed_by("a progress bar"):
+        from tqdm import tqdm
     return tqdm(iterable, disable=None, **options)
 
 
@@ -25,7 +28,7 @@ def run_main(main):
     wherever `main` is, and again if pressed again; where `main` has something to save or to show,
     it catches that. What it does not catch ends here, without a traceback, and so does what no
     argument shows to be too much: memory that cannot be had, a file that cannot be written or
-    read, end with the code 1.
+    read, a package that is not installed, end with the code 1.
     """
     pressed = False
 
@@ -46,6 +49,9 @@ def run_main(main):
         code = 1
         print(f"Not enough memory. Smaller numbers on the command line need less. {error}",
               file=sys.stderr)
+    except ModuleNotFoundError as error:
+        code = 1
+        print(error, file=sys.stderr)
     except OSError as error:
         code = 1
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

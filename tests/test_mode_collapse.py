@@ -85,7 +85,8 @@ def judged(recipe, modes, quality, steps=12_000):
      ["The settings are for 12,000 steps; the shortest of these trainings had 3."], []),
 ])
 def test_the_conclusion_is_what_was_counted(runs, said, unsaid):
-    text = " ".join(mode_collapse.conclusion([judged(*one) for one in runs], data.ring()))
+    text = " ".join(mode_collapse.conclusion([judged(*one) for one in runs], "ring",
+                                             data.ring()))
     assert text.startswith(mode_collapse.DIFFERENCE)
     assert all(words in text for words in said) and not any(words in text for words in unsaid)
 
@@ -184,7 +185,7 @@ def test_the_grid_s_own_recipes_are_trained_and_its_difference_is_named(tmp_path
     scores = [metrics.ModeStatistics(modes, 0.95, 0.0, np.zeros(25)) for modes in (3, 25)]
     runs = [mode_collapse.Run(recipe, 0, 3, score=score)
             for recipe, score in zip(mode_collapse.GRID_RECIPES, scores)]
-    said = " ".join(mode_collapse.conclusion(runs, data.grid()))
+    said = " ".join(mode_collapse.conclusion(runs, "grid", data.grid()))
     assert "With it, a cure: 25 of 25 modes" in said and mode_collapse.GRID_CURE in said
 
 

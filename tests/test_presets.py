@@ -155,8 +155,8 @@ def test_what_is_chosen_one_by_one_trains(changed):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (("gun", "ring"), "expected name to be one of gan, lsgan, .*got 'gun'"),
-    (("gan", "rung"), "expected dataset to be one of ring, grid, .*digits, mnist, got 'rung'"),
+    (("gun", "ring"), "name must be one of gan, lsgan, .*got 'gun'"),
+    (("gan", "rung"), "dataset must be one of ring, grid, .*digits, mnist, got 'rung'"),
 ])
 def test_unknown_names_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -255,7 +255,7 @@ def test_names_that_are_taken_and_values_of_another_kind_are_refused(registry):
     for bad in 3, "", " x", ["x"]:
         with pytest.raises(TypeError, match="expected a name to register, got"):
             registry.register(bad, value)
-    with pytest.raises(ValueError, match=f"expected {registry.kind} to be one of {name}.*'new'"):
+    with pytest.raises(ValueError, match=f"{registry.kind} must be one of {name}.*'new'"):
         registry["new"]
     assert dict(registry) == before
 
@@ -311,7 +311,7 @@ def test_named_parts_take_the_place_of_a_presets_own():
     assert preset("r1", "ring").but(penalty="none").penalty is None
     assert preset("r1", "ring").but().title == "R1"
     for changed in dict(loss="gun"), dict(penalty="gun"), dict(updates="gun"):
-        with pytest.raises(ValueError, match="to be one of .* got 'gun'"):
+        with pytest.raises(ValueError, match="must be one of .* got 'gun'"):
             preset("gan", "ring").but(**changed)
 
 

@@ -182,9 +182,9 @@ def test_the_other_arguments_of_train(monkeypatch):
     (dict(normalized=False), "bounded and normalized=False cannot be combined"),
     (dict(noisy_labels=True, saturating=True), "noisy labels are those of the non-saturating"),
     (dict(embedding=3), "embedding needs labels"),
-    (dict(normalization="instance"), "expected normalization to be one of .*got 'instance'"),
-    (dict(labels="both"), "expected labels to be one of"),
-    (dict(midpoints="line"), "expected midpoints to be one of"),
+    (dict(normalization="instance"), "normalization must be one of .*got 'instance'"),
+    (dict(labels="both"), "labels must be one of"),
+    (dict(midpoints="line"), "midpoints must be one of"),
 ])
 def test_switches_that_do_not_go_together_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):

@@ -22,6 +22,7 @@ import typing
 
 import numpy as np
 
+from numgan._checks import choice
 from numgan.data import sampler
 from numgan.diagnose import Monitor
 from numgan.latent import great_circle, straight_line
@@ -91,9 +92,7 @@ class Switches:
         for name, known in (("normalization", (None, *NORMALIZATIONS)),
                             ("labels", (None, "join", "auxiliary")),
                             ("midpoints", (None, "chord", "arc"))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"Switches: expected {name} to be one of "
-                                 f"{', '.join(map(repr, known))}, got {getattr(self, name)!r}")
+            choice("Switches", name, getattr(self, name), known)
         rules = [name for name in ("hybrid", "checkpoints", "balance") if getattr(self, name)]
         rules += ["k"] * (self.k != 1)
         apart = [*rules, *["labels"] * (self.labels is not None)]

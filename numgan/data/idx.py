@@ -7,13 +7,13 @@ uint32, then the big-endian values. Source: the page of the MNIST database.
 import gzip
 import io
 import math
-import numbers
 import os
 import struct
 import zlib
 
 import numpy as np
 
+from .._checks import positive_int
 from .._files import opened
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -41,8 +41,7 @@ def read_idx(path, max_bytes=1 << 30):
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"read_idx: expected path to be a str or os.PathLike, got {path!r}")
-    if isinstance(max_bytes, bool) or not isinstance(max_bytes, numbers.Integral):
-        raise TypeError(f"read_idx: expected max_bytes to be an integer, got {max_bytes!r}")
+    positive_int("read_idx", "max_bytes", max_bytes, 0)
     with opened(path) as raw:
         compressed = raw.read(2) == b"\x1f\x8b"
         most = raw.seek(0, io.SEEK_END) * (_MOST_DEFLATED if compressed else 1)

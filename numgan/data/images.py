@@ -11,6 +11,7 @@ import socket
 
 import numpy as np
 
+from .._optional import needed_by
 from .idx import header, read_idx
 from .sets import register_images, split
 
@@ -30,7 +31,8 @@ def digits(dtype=np.float32):
     """scikit-learn's digits, which come with it: images (1797, 8, 8, 1) in [-1, 1] and labels
     (1797,) int."""
     dtype = _float_dtype("digits", dtype)
-    from sklearn.datasets import load_digits
+    with needed_by("data.digits"):
+        from sklearn.datasets import load_digits
 
     x, labels = load_digits(return_X_y=True)
     return (x / 8 - 1).astype(dtype).reshape(-1, 8, 8, 1), labels.astype(int)  # grey is 0 ... 16

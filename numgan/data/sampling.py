@@ -1,9 +1,8 @@
 """Batches: shuffled epochs of an array, or fresh draws of a distribution."""
 
-import numbers
-
 import numpy as np
 
+from .._checks import generator, positive_int
 from ..pairs import Pair, samples
 from .toys import Toy2D
 
@@ -26,8 +25,8 @@ def batches(x, batch_size, rng, labels=None):
     iterator over copies (batch_size, ...), or over pairs (x, labels) if there are labels
     """
     x = _as_samples("batches", "x", x)
-    _check_rng("batches", rng)
-    _check_batch_size("batches", batch_size, len(x))
+    generator("batches", rng)
+    positive_int("batches", "batch_size", batch_size, most=len(x))
     if labels is not None:
         labels = _as_samples("batches", "labels", labels)
         if len(labels) != len(x):
@@ -56,7 +55,7 @@ def sampler(source, rng, dtype=np.float32):
     rng : numpy.random.Generator
     dtype : floating point type of the batches
     """
-    _check_rng("sampler", rng)
+    generator("sampler", rng)
     try:
         dtype = np.dtype(dtype)
     except TypeError as error:
@@ -81,7 +80,7 @@ class ToySampler:
         self.toy, self.rng, self.dtype = toy, rng, dtype
 
     def __call__(self, n):
-        _check_batch_size("sample", n)
+        positive_int("sample", "batch_size", n)
         return self.toy.sample(n, self.rng).astype(self.dtype, copy=False)
 
 
@@ -94,7 +93,7 @@ class ArraySampler:
         self.source, self.dtype, self.epochs = source, dtype, _Epochs(len(source), rng)
 
     def __call__(self, n):
-        _check_batch_size("sample", n, len(self.source))
+        positive_int("sample", "batch_size", n, most=len(self.source))
         return self.source[self.epochs.take(n)].astype(self.dtype, copy=False)
 
 
@@ -121,16 +120,3 @@ def _as_samples(where, name, value):
         raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...) with "
                          f"N >= 1, got shape {array.shape} and dtype {array.dtype}")
     return array
-
-
-def _check_rng(where, rng):
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{where}: expected rng to be a numpy.random.Generator, got {rng!r}")
-
-
-def _check_batch_size(where, batch_size, limit=None):
-    if isinstance(batch_size, (bool, np.bool_)) or not isinstance(batch_size, numbers.Integral):
-        raise TypeError(f"{where}: expected batch_size to be an integer, got {batch_size!r}")
-    if batch_size < 1 or (limit is not None and batch_size > limit):
-        most = "" if limit is None else f" and at most the {limit} samples there are"
-        raise ValueError(f"{where}: expected batch_size of at least 1{most}, got {batch_size}")

@@ -6,10 +6,11 @@ none, and show whether a generator can bend.
 
 import functools
 import math
-import numbers
 
 import numpy as np
 
+from .._checks import generator, number, positive_int
+from .._optional import needed_by
 from .sets import register_toy
 
 
@@ -30,9 +31,8 @@ class Toy2D:
     def sample(self, n, rng):
         """`n` independent draws, (n, 2) float64, with the numpy.random.Generator `rng`."""
         where = f"{self.name}.sample"
-        _check_integer(where, "n", n, at_least=0)
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"{where}: expected rng to be a numpy.random.Generator, got {rng!r}")
+        positive_int(where, "n", n, 0)
+        generator(where, rng)
         return self._draw(int(n), rng)
 
     def _draw(self, n, rng):
@@ -55,7 +55,7 @@ class Mixture(Toy2D):
 
     def __init__(self, centers, std, name="gaussians"):
         centers = _as_centers(name, centers)
-        _check_number(name, "std", std, above=0)
+        number(name, "std", std, above=0)
         # A box with room for the tails, and for the fakes that fall outside the data.
         margin = 4 * std + 0.15 * max(np.ptp(centers, axis=0).max(), 4 * std)
         (left, bottom), (right, top) = centers.min(axis=0) - margin, centers.max(axis=0) + margin
@@ -78,7 +78,7 @@ class Curve(Toy2D):
     """
 
     def __init__(self, name, points, noise, extent):
-        _check_number(name, "noise", noise, at_least=0)
+        number(name, "noise", noise, least=0)
         margin = 0.2 + 3 * noise
         left, right, bottom, top = extent
         super().__init__(name, (left - margin, right + margin, bottom - margin, top + margin))
@@ -103,8 +103,8 @@ def ring(modes=8, radius=1.0, std=0.01):
     The defaults are PacGAN's ring. The end point 2π is left out: it is the first mode once more,
     and linspace(0, 2π, 8) gives seven modes of which one has double weight.
     """
-    _check_integer("ring", "modes", modes, at_least=1)
-    _check_number("ring", "radius", radius, above=0)
+    positive_int("ring", "modes", modes)
+    number("ring", "radius", radius, above=0)
     angle = 2 * math.pi * np.arange(modes) / modes
     return Mixture(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), std, "ring")
 
@@ -112,8 +112,8 @@ def ring(modes=8, radius=1.0, std=0.01):
 @register_toy("grid")
 def grid(side=5, spacing=2.0, std=0.05):
     """side × side modes, `spacing` apart, around the origin; PacGAN's is {-4, -2, 0, 2, 4}²."""
-    _check_integer("grid", "side", side, at_least=1)
-    _check_number("grid", "spacing", spacing, above=0)
+    positive_int("grid", "side", side)
+    number("grid", "spacing", spacing, above=0)
     line = spacing * (np.arange(side) - (side - 1) / 2)
     return Mixture(np.stack(np.meshgrid(line, line, indexing="ij"), -1).reshape(-1, 2), std, "grid")
 
@@ -130,7 +130,8 @@ def moons(noise=0.05):
     Without noise x is in [-1, 1] and y in [-1/2, 1/2].
     """
     def make():
-        from sklearn.datasets import make_moons
+        with needed_by("data.moons"):
+            from sklearn.datasets import make_moons
         return (make_moons(POOL, shuffle=False)[0] - [0.5, 0.25]) / 1.5
     return Curve("moons", _from_pool(make), noise, (-1, 1, -0.5, 0.5))
 
@@ -138,10 +139,11 @@ def moons(noise=0.05):
 @register_toy("circles")
 def circles(noise=0.02, factor=0.5):
     """scikit-learn's two concentric circles, equally likely, of radius 1 and `factor` < 1."""
-    _check_number("circles", "factor", factor, above=0, below=1)
+    number("circles", "factor", factor, above=0, below=1)
 
     def make():
-        from sklearn.datasets import make_circles
+        with needed_by("data.circles"):
+            from sklearn.datasets import make_circles
         return make_circles(POOL, shuffle=False, factor=factor)[0]
     return Curve("circles", _from_pool(make), noise, (-1, 1, -1, 1))
 
@@ -154,7 +156,8 @@ def swiss_roll(noise=1 / 30):
     division.
     """
     def make():
-        from sklearn.datasets import make_swiss_roll
+        with needed_by("data.swiss_roll"):
+            from sklearn.datasets import make_swiss_roll
         return make_swiss_roll(POOL, random_state=0)[0][:, [0, 2]] / 7.5
     return Curve("swiss_roll", _from_pool(make), noise, (-1.3, 1.7, -1.5, 1.9))
 
@@ -176,8 +179,8 @@ def _from_pool(make):
 @register_toy("spiral")
 def spiral(turns=1.5, noise=0.02, arms=2):
     """`arms` Archimedean spirals from the origin out to the unit circle, each of `turns` turns."""
-    _check_number("spiral", "turns", turns, above=0)
-    _check_integer("spiral", "arms", arms, at_least=1)
+    number("spiral", "turns", turns, above=0)
+    positive_int("spiral", "arms", arms)
 
     def points(n, rng):
         # An arc grows with its radius, so the root spreads the points evenly along the curve.
@@ -201,19 +204,3 @@ def _as_centers(where, centers):
         raise ValueError(f"{where}: expected finite centers, got {array.tolist()}")
     array.flags.writeable = False  # the modes a metric counts are the modes that are sampled
     return array
-
-
-def _check_integer(where, name, value, at_least):
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{where}: expected {name} to be an integer, got {value!r}")
-    if value < at_least:
-        raise ValueError(f"{where}: expected {name} >= {at_least}, got {value}")
-
-
-def _check_number(where, name, value, above=-math.inf, at_least=-math.inf, below=math.inf):
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{where}: expected {name} to be a number, got {value!r}")
-    if not above < value < below or value < at_least:
-        limits = [f"{sign} {limit:g}" for sign, limit in
-                  ((">", above), (">=", at_least), ("<", below)) if math.isfinite(limit)]
-        raise ValueError(f"{where}: expected a finite {name} {' and '.join(limits)}, got {value}")

@@ -104,7 +104,9 @@ def relative_diversity(samples, real):
 
 def _squared_distances(x):
     """(N, N) of x (N, ...)."""
-    from sklearn.metrics.pairwise import euclidean_distances  # here: numgan imports fast
-
     x = np.asarray(x, np.float64).reshape(len(x), -1)
-    return euclidean_distances(x - x.mean(axis=0), squared=True)  # centred, it cancels less
+    x = x - x.mean(axis=0)  # centred, less cancels below
+    norms = np.einsum("ij,ij->i", x, x)
+    squares = np.maximum(-2 * (x @ x.T) + norms[:, None] + norms, 0)
+    np.fill_diagonal(squares, 0)
+    return squares

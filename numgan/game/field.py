@@ -19,6 +19,7 @@ by `tangent` and `tangent_backward`. J itself is never formed unless asked for.
 import numpy as np
 
 from .._checks import choice, positive_int
+from .._optional import needed_by
 from ..networks import Network
 from ..pairs import concatenate, still, with_x, x_of
 from ..training import discriminator_gradients, generator_gradients
@@ -149,7 +150,8 @@ class Game:
         if count is None or count >= size - 1:
             found = np.linalg.eigvals(self.jacobian())
         else:
-            from scipy.sparse.linalg import LinearOperator, eigs  # comes with scikit-learn
+            with needed_by("Game.eigenvalues(count)"):
+                from scipy.sparse.linalg import LinearOperator, eigs
             operator = LinearOperator((size, size), self.jacobian_product, dtype=np.float64)
             start = np.random.default_rng(0).standard_normal(size)
             found = eigs(operator, k=count, which=which, v0=start, return_eigenvectors=False)

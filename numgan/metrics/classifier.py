@@ -1,10 +1,12 @@
 """Which digits does a generator make? Asked of a classifier that knows nothing of the GAN."""
 
 import dataclasses
-import numbers
 import warnings
 
 import numpy as np
+
+from .._checks import number
+from .._optional import needed_by
 
 
 class Classifier:
@@ -65,9 +67,10 @@ def digit_classifier(images, labels, rng):
     classes, target = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"digit_classifier: expected at least two classes, got {classes}")
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from threadpoolctl import threadpool_limits  # scikit-learn depends on it
+    with needed_by("metrics.digit_classifier"):
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPClassifier
+        from threadpoolctl import threadpool_limits
 
     small = len(images) < 10_000
     image_shape = images.shape[1:]
@@ -140,10 +143,7 @@ def sample_report(probabilities, threshold=0.9):
     if not (np.all(p >= 0) and np.all(p.sum(axis=1) <= 1 + 1e-3)):  # false for nan as well
         raise ValueError("sample_report: expected probabilities >= 0 with rows that sum to at "
                          f"most 1, got {p.min()} ... {p.max()}, sums to {p.sum(axis=1).max()}")
-    if isinstance(threshold, (bool, np.bool_)) or not isinstance(threshold, numbers.Real):
-        raise TypeError(f"sample_report: expected threshold to be a number, got {threshold!r}")
-    if not 0 < threshold <= 1:
-        raise ValueError(f"sample_report: expected 0 < threshold <= 1, got {threshold}")
+    number("sample_report", "threshold", threshold, above=0, most=1)
     sure = p.max(axis=1) >= threshold
     counts = np.bincount(p[sure].argmax(axis=1), minlength=p.shape[1])
     return SampleReport(confident=float(sure.mean()), shares=counts / len(p),

@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-import numbers
-import sys
 
 import numpy as np
+
+from .._checks import number
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -66,11 +66,8 @@ def mode_statistics(samples, centers, std, radius=3.0):
     if samples.shape[1] != centers.shape[1]:
         raise ValueError(f"mode_statistics: expected samples and centers of the same dimension, "
                          f"got shapes {samples.shape} and {centers.shape}")
-    for name, value in (("std", std), ("radius", radius)):
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-            raise TypeError(f"mode_statistics: expected {name} to be a number, got {value!r}")
-        if not 0 < value <= sys.float_info.max:
-            raise ValueError(f"mode_statistics: expected a finite {name} > 0, got {value}")
+    std = number("mode_statistics", "std", std, above=0)
+    radius = number("mode_statistics", "radius", radius, above=0)
 
     # One mode at a time: the (N, K, D) array of all differences would not fit for many samples.
     nearest = np.zeros(len(samples), dtype=int)

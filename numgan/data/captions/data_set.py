@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..sampling import _check_batch_size, _check_rng
-from ..toys import _check_integer, _check_number
+from ..._checks import generator, number, positive_int
 from .drawing import MIN_SIZE, draw
 from .rows import THINGS, all_rows, mirrored, place_of, rows_of, true_of, with_one_change
 from .scenes import COLOURS, RELATIONS, SHAPES, all_scenes, caption, tokens
@@ -37,19 +36,12 @@ class CaptionData:
 
     def __init__(self, size=24, seed=0, triples=4, share=0.1, single=0.25):
         where = "CaptionData"
-        _check_integer(where, "size", size, at_least=MIN_SIZE)
-        _check_integer(where, "seed", seed, at_least=0)
-        _check_integer(where, "triples", triples, at_least=0)
-        _check_number(where, "share", share, at_least=0)
-        _check_number(where, "single", single, at_least=0)
         pairs = list(itertools.product(COLOURS, SHAPES))
-        if triples > len(pairs):
-            raise ValueError(f"{where}: expected triples <= {len(pairs)}, one for each colour and "
-                             f"shape, got {triples}")
-        for name, value, limit in (("share", share, 0.5), ("single", single, 1)):
-            if value > limit:
-                raise ValueError(f"{where}: expected {name} <= {limit}, got {value}")
-        self.size, self.single = int(size), float(single)
+        self.size = positive_int(where, "size", size, MIN_SIZE)
+        positive_int(where, "seed", seed, 0)
+        positive_int(where, "triples", triples, 0, most=len(pairs))
+        number(where, "share", share, least=0, most=0.5)
+        self.single = number(where, "single", single, least=0, most=1)
 
         rng = np.random.default_rng(seed)
         chosen = rng.permutation(len(pairs))[:triples]
@@ -82,8 +74,8 @@ class CaptionData:
         tokens : (n, LENGTH) int
         scenes : list of n `Scene`
         """
-        _check_batch_size("CaptionData.batch", n)
-        _check_rng("CaptionData.batch", rng)
+        positive_int("CaptionData.batch", "batch_size", n)
+        generator("CaptionData.batch", rng)
         if held_out and not self.held_out:
             raise ValueError("CaptionData.batch: expected captions to be held out, got none: "
                              "triples and share are 0")
@@ -101,7 +93,7 @@ class CaptionData:
         tokens : (n, LENGTH) int
         scenes : list of n `Scene`
         """
-        _check_rng("CaptionData.mismatched", rng)
+        generator("CaptionData.mismatched", rng)
         right = rows_of("CaptionData.mismatched", scenes)
         wrong, todo = np.empty(len(right), int), np.arange(len(right))
         tries = 0

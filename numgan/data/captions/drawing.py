@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from ..sampling import _check_rng
-from ..toys import _check_integer
+from ..._checks import generator, positive_int
 from .rows import rows_of
 from .scenes import COLOURS, RELATIONS, SHAPES, SIZES
 
@@ -34,9 +33,8 @@ def render(scene, rng, size=24):
 
 def render_scenes(scenes, rng, size=24):
     """A picture of each of N scenes, (N, size, size, 3) float32; see `render`."""
-    _check_rng("render", rng)
-    _check_integer("render", "size", size, at_least=MIN_SIZE)
-    return draw(rows_of("render", scenes), rng, int(size))
+    generator("render", rng)
+    return draw(rows_of("render", scenes), rng, positive_int("render", "size", size, MIN_SIZE))
 
 
 def draw(rows, rng, size):
