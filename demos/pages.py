@@ -14,13 +14,16 @@ the version of the code.
 """
 
 import argparse
+import inspect
 import pathlib
 import re
 import statistics
 
 import numpy as np
 
+import numgan
 from numgan._files import replacing
+from numgan._registry import Registry
 from numgan.presets import FAMILY
 
 from . import results
@@ -67,6 +70,33 @@ def family():
         [[f"{about.title} (`{name}`)", about.objective.replace("|", "\\|"), about.changes,
           about.cures, f"[`{about.code}`](../../numgan/{about.code}), {about.paper}"]
          for name, about in FAMILY.items()])
+
+
+def api():
+    """The public names of numgan and of its modules, each with the first sentence of its text."""
+    modules = [(name, value) for name in numgan.__all__
+               if inspect.ismodule(value := getattr(numgan, name))]
+    names = [name for name in numgan.__all__ if name not in (*dict(modules), "__version__")]
+    return "\n\n".join(f"**`{title}`**: {first_sentence(module)}\n\n" + markdown(
+        ["name", "what it is"], [[f"`{name}`", said_of(getattr(module, name))] for name in inside])
+        for title, module, inside in [("numgan", numgan, names)] + [
+            (f"numgan.{name}", module, module.__all__) for name, module in modules])
+
+
+def said_of(value):
+    """What a public thing is, in a line: of a value without a text of its own, its kind."""
+    if isinstance(value, Registry):
+        return f"registry: {value.kind}, by name"
+    if not (callable(value) or inspect.ismodule(value)):
+        return f"`{value!r}`"
+    return first_sentence(value).replace("|", "\\|")
+
+
+def first_sentence(value):
+    """The first sentence of a docstring's first paragraph, as one line."""
+    paragraph = " ".join(inspect.getdoc(value).partition("\n\n")[0].split())
+    sentence = re.split(r"(?<!Base)\. (?=[A-Z])|:$", paragraph)[0]
+    return sentence if sentence.endswith((".", "?")) else sentence + "."
 
 
 def family_measured():
@@ -281,7 +311,8 @@ def dates(runs):
     return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no date"
 
 
-TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
+TABLES = {"api": api, "family": family, "family-measured": family_measured,
+          "family-mnist": family_mnist,
           "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "tips": tips, "speed": speed,
           "speed-penalty": speed_penalty}

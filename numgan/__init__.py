@@ -1,21 +1,34 @@
-"""numgan: generative adversarial networks from scratch in NumPy, for reading."""
+"""numgan: generative adversarial networks from scratch in NumPy, for reading.
+
+What stands in `__all__` is the public API, here and in each module that is named there;
+demos/pages/api.md lists it.
+"""
 
 from . import running  # noqa: F401  first: from here on Ctrl-C ends a command without a traceback
-from . import (data, diagnose, game, latent, layers, losses, metrics, networks, optimizers, pairs,
-               penalties, plotting, presets, training)
-from .game import unrolled
-from .layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
-                     GaussianNoise, Layer, LayerNorm, LeakyReLU, ReLU, Reshape, Sigmoid, SiLU,
-                     Softplus, SpectralNorm, Tanh)
-from .losses import Minimax, NonSaturating
-from .networks import Network, models
+from . import (data, diagnose, game, gradcheck, latent, layers, losses, metrics, networks,
+               optimizers, pairs, penalties, plotting, presets, training)
 from ._version import __version__
-from .optimizers import SGD, Adam, RMSprop
-from .training import train
+from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
+from .layers import (ELU, BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D, Dense, Dropout,
+                     Embedding, Flatten, GaussianNoise, Join, Layer, LayerNorm, LeakyReLU, Maxout,
+                     MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, Pack,
+                     Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid, Skip, Softplus,
+                     SpectralNorm, Tanh)
+from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
+from .networks import Conditional, Network, Reconstruction, models
+from .optimizers import SGD, Adam, Clipped, RMSprop
+from .pairs import Pair
+from .penalties import DRAGAN, R1, R1R2, R2, WGANGP
+from .presets import preset
+from .training import WeightAverage, train
 
-__all__ = ["Adam", "BatchNorm", "Conv2D", "ConvTranspose2D", "Dense", "Dropout", "ELU", "Flatten",
-           "GaussianNoise", "Layer", "LayerNorm", "LeakyReLU", "Minimax", "Network",
-           "NonSaturating", "RMSprop", "ReLU", "Reshape", "SGD", "SiLU", "Sigmoid", "Softplus",
-           "SpectralNorm", "Tanh", "__version__", "data", "diagnose", "game", "latent", "layers",
-           "losses", "metrics", "models", "networks", "optimizers", "pairs", "penalties",
-           "plotting", "presets", "train", "training", "unrolled"]
+__all__ = ["Adam", "BatchNorm", "Chain", "Clipped", "Concatenate", "Conditional", "Consensus",
+           "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout", "ELU", "Embedding",
+           "Flatten", "GaussianNoise", "Hinge", "Join", "Layer", "LayerNorm", "LeakyReLU",
+           "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Minimax",
+           "Modulate", "Network", "NonSaturating", "Pack", "Pair", "Projection", "R1", "R1R2",
+           "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic", "Reshape",
+           "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh",
+           "Unrolled", "WGANGP", "Wasserstein", "WeightAverage", "__version__", "data", "diagnose",
+           "game", "gradcheck", "latent", "layers", "losses", "metrics", "models", "networks",
+           "optimizers", "pairs", "penalties", "plotting", "preset", "presets", "train", "training"]

@@ -10,6 +10,8 @@ import numpy as np
 
 from ._checks import is_number
 
+__all__ = ["great_circle", "straight_line", "trait_direction"]
+
 
 def great_circle(a, b, shares):
     """Points on the arc between latents a and b.

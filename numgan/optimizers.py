@@ -9,6 +9,9 @@ import numpy as np
 from ._checks import fraction, number
 from ._runtime import divide, in_parts
 
+__all__ = ["Adam", "Clipped", "Optimizer", "RMSprop", "SGD", "constant", "cosine_decay",
+           "linear_decay", "schedule"]
+
 
 class Optimizer:
     """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""

@@ -11,6 +11,9 @@ import numpy as np
 
 from ._checks import positive_int
 
+__all__ = ["Pair", "c_of", "concatenate", "latents", "one_hot", "samples", "still", "with_x",
+           "x_of"]
+
 
 class Pair:
     """A batch of samples x (N, ...) with their conditions c (N, ...).

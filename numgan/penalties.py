@@ -26,6 +26,8 @@ from ._checks import flag, number
 from ._registry import Registry
 from .pairs import Pair, concatenate, with_x, x_of
 
+__all__ = ["DRAGAN", "PENALTIES", "Penalty", "R1", "R1R2", "R2", "WGANGP"]
+
 PENALTIES = Registry("penalty", "a function that makes one, such as its class", callable)
 
 

@@ -21,6 +21,10 @@ from .layers.activations import sigmoid
 from .pairs import samples as as_samples, x_of
 from .training import real_logits_for
 
+__all__ = ["TrainingView", "curves", "descent_directions", "discriminator_map", "gradient_arrows",
+           "image_grid", "latent_grid", "legend", "plane", "points", "save_figure", "save_film",
+           "square", "warped_grid"]
+
 # Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
 REAL = "#0072B2"
 FAKE = "#D55E00"

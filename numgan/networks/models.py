@@ -8,6 +8,9 @@ from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, 
 from .conditional import Conditional
 from .network import Network
 
+__all__ = ["conditional_dcgan", "conditional_mlp", "conditioned", "dcgan_discriminator",
+           "dcgan_generator", "mlp_discriminator", "mlp_generator"]
+
 
 def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None, bounded=False,
                   rng, dtype=np.float32, init="he"):

@@ -139,6 +139,7 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
 
 
 def check_scale(owner, scale, progress=None):
+    """ValueError if `scale`, by which a rate is multiplied, is not a finite number >= 0."""
     if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
         when = "" if progress is None else f" the schedule at progress {progress:g}"
         number(owner + when, "scale", scale, least=0)
@@ -181,6 +182,7 @@ class TrainingDiverged(ArithmeticError):
 
 
 def refuse_non_finite(network, found, optimizer, part):
+    """TrainingDiverged if the loss or the gradient is not finite, before anything is changed."""
     if math.isfinite(found.loss) and math.isfinite(found.grad_norm):
         return
     what = (f"loss is {found.loss}" if not math.isfinite(found.loss)
