@@ -311,11 +311,10 @@ def dates(runs):
     return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no date"
 
 
-TABLES = {"api": api, "family": family, "family-measured": family_measured,
-          "family-mnist": family_mnist,
+TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
           "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "tips": tips, "speed": speed,
-          "speed-penalty": speed_penalty}
+          "speed-penalty": speed_penalty, "api": api}
 
 
 # -- the command -----------------------------------------------------------------------------------

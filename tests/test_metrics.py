@@ -98,8 +98,8 @@ def test_against_the_plain_computation(dimension, k, n, seed):
     (np.ones((3, 2)), [[np.inf, 0]], 1, ValueError, "finite centers"),
     (np.ones((3, 2)), None, 1, TypeError, "centers.*object"),
     (np.ones((3, 2), complex), np.ones((2, 2)), 1, TypeError, "samples.*complex"),
-    (np.ones((3, 2)), np.ones((2, 2)), 0, ValueError, "std > 0, got 0"),
-    (np.ones((3, 2)), np.ones((2, 2)), math.nan, ValueError, "std > 0, got nan"),
+    (np.ones((3, 2)), np.ones((2, 2)), 0, ValueError, "std must be .* > 0, got 0"),
+    (np.ones((3, 2)), np.ones((2, 2)), math.nan, ValueError, "std must be .* > 0, got nan"),
     (np.ones((3, 2)), np.ones((2, 2)), None, ValueError, "std.*None"),
 ])
 def test_mode_statistics_says_what_is_wrong(samples, centers, std, error, words):

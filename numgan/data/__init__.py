@@ -1,5 +1,7 @@
 """Data to train on: 2D toys with known modes, digits, MNIST, captioned pictures, and batches."""
 
+from .toys import (Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
+                   swiss_roll)  # first: `DATA_SETS` is in the order of registration
 from . import captions
 from .captions import CaptionData
 from .idx import read_idx
@@ -7,8 +9,6 @@ from .images import digits, mnist
 from .sampling import batches, sampler
 from .sets import (DATA_SETS, ImageSet, ToySet, names, register_images, register_toy, split,
                    toy)
-from .toys import (Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
-                   swiss_roll)
 
 __all__ = ["DATA_SETS", "CaptionData", "Curve", "ImageSet", "Mixture", "Toy2D", "ToySet", "batches",
            "captions", "circles", "digits", "gaussians", "grid", "mnist", "moons", "names",
