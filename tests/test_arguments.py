@@ -84,6 +84,7 @@ TABLE = [
     (layers.Dropout, {}, dict(rate="fraction", rng="rng or None", always="flag")),
     (layers.GaussianNoise, dict(std=1), dict(std="least 0", rng="rng or None")),
     (layers.Maxout, {}, dict(pieces="count")),
+    (layers.MaxPool2D, {}, dict(window="count")),
     (layers.Pack, {}, dict(m="count")),
     (layers.MinibatchDiscrimination, dict(in_features=2),
      dict(in_features="count", kernels="count", dims="count", init="init")),

@@ -27,6 +27,7 @@ DEFAULTS = {
     layers.Projection: {"init": "glorot"},
     layers.Recurrent: {"states": False, "init": "glorot"},
     layers.Maxout: {"pieces": 5},
+    layers.MaxPool2D: {"window": 2},
     layers.Pack: {"m": 2},
     layers.MinibatchDiscrimination: {"kernels": 16, "dims": 4, "init": "glorot"},
     layers.MinibatchStd: {"eps": 1e-8},  # Karras et al. 2018

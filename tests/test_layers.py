@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
-                           GaussianNoise, Layer, LayerNorm, LeakyReLU, Maxout,
+                           GaussianNoise, Layer, LayerNorm, LeakyReLU, Maxout, MaxPool2D,
                            MinibatchDiscrimination, MinibatchStd, Pack, ReLU, Reshape, Sigmoid,
                            SiLU, Softplus, SpectralNorm, Tanh)
 from numgan.layers import conv
@@ -21,7 +21,7 @@ ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(),
        Reshape(2, 2), SpectralNorm(Dense(4, 3)), Maxout(2), MinibatchDiscrimination(4, 2, 3),
        MinibatchStd(), Pack(2)]
 IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
-         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MinibatchStd(), Pack(2)]
+         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MaxPool2D((5, 2)), MinibatchStd(), Pack(2)]
 
 
 def setup(layer, dtype=np.float64):
@@ -332,6 +332,10 @@ def test_dropout_keeps_the_mean_and_the_mask():
     (ConvTranspose2D(1, 1, 1, padding=1), np.ones((1, 2, 2, 1)), "at least 1x1"),
     (BatchNorm(3), np.ones((2, 4)), r"BatchNorm\(3\): expected x of shape \(N, 3\)"),
     (Reshape(2, 2), np.ones((2, 5)), r"Reshape\(2, 2\): expected"),
+    (MaxPool2D(2), np.ones((2, 4, 5, 1)),
+     r"MaxPool2D\(2\): expected x of shape \(N, a multiple of 2, a multiple of 2, C\), got .*5, 1"),
+    (MaxPool2D((3, 1)), np.ones((2, 4, 4, 1)), r"\(N, a multiple of 3, a multiple of 1, C\)"),
+    (MaxPool2D((2, 1)), np.ones((2, 4)), r"MaxPool2D\(\(2, 1\)\): expected x of shape \(N, a mul"),
 ])
 def test_wrong_shapes_name_the_layer_what_was_expected_and_what_came(layer, x, message):
     with pytest.raises(ValueError, match=message):
@@ -346,6 +350,7 @@ def test_wrong_shapes_name_the_layer_what_was_expected_and_what_came(layer, x, m
     lambda: Dropout("half"), lambda: LeakyReLU(1.5), lambda: ELU(0),
     lambda: LayerNorm(0), lambda: LayerNorm(3, eps=-1), lambda: GaussianNoise(-1),
     lambda: GaussianNoise(float("nan")), lambda: Reshape(), lambda: Reshape(0, 3),
+    lambda: MaxPool2D(0), lambda: MaxPool2D((2, 2, 2)),
 ])
 def test_bad_arguments_are_refused(make):
     with pytest.raises(ValueError):
@@ -419,6 +424,25 @@ def test_pack_puts_neighbours_side_by_side_and_wants_whole_packs():
     assert np.array_equal(y[1, ..., :2], images[2]) and np.array_equal(y[1, ..., 2:], images[3])
     with pytest.raises(ValueError, match=r"Pack\(2\): expected x of shape \(a multiple of 2"):
         layer.forward(x[:3])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.tuples(*[st.integers(1, 3)] * 6), st.sampled_from([np.float32, np.float64]),
+       st.integers(0, 9))
+def test_max_pooling_is_its_definition_also_where_pixels_are_equal(sizes, dtype, seed):
+    n, rows, columns, channels, ph, pw = sizes
+    x = np.random.default_rng(seed).integers(0, 3, (n, rows * ph, columns * pw, channels))
+    x, layer = x.astype(dtype), MaxPool2D((ph, pw))
+    y, cache = layer.forward(x)
+    dy = normal(*y.shape, seed=seed).astype(dtype)
+    dx = np.zeros_like(x)
+    for i, a, b, c in np.ndindex(y.shape):
+        window = x[i, a * ph:(a + 1) * ph, b * pw:(b + 1) * pw, c]
+        assert y[i, a, b, c] == window.max()
+        first = np.unravel_index(window.argmax(), window.shape)  # of equal ones
+        dx[i, a * ph + first[0], b * pw + first[1], c] = dy[i, a, b, c]
+    assert np.array_equal(layer.backward(dy, cache), dx)
+    assert y.dtype == dx.dtype == dtype and not np.shares_memory(x, y)
 
 
 def test_minibatch_layers_see_a_collapsed_batch():

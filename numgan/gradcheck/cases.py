@@ -66,6 +66,8 @@ LAYERS = [
     (L.SpectralNorm(L.Conv2D(2, 3, 4, stride=2, padding=1)), _normal(3, 6, 6, 2)),
     (L.SpectralNorm(L.ConvTranspose2D(3, 2, 4, stride=2, padding=1)), _normal(3, 3, 3, 3)),
     (L.Maxout(3), _normal(4, 6)),
+    (L.MaxPool2D(), _normal(2, 4, 6, 3)),
+    (L.MaxPool2D((3, 1)), _normal(3, 6, 2, 2)),
     (L.MinibatchDiscrimination(4, 3, 2), _normal(5, 4)),
     (L.MinibatchStd(), _normal(5, 3)),
     (L.MinibatchStd(), _normal(3, 2, 3, 2)),

@@ -10,12 +10,13 @@ from .maxout import Maxout
 from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
 from .noise import Dropout, GaussianNoise
 from .norm import BatchNorm, LayerNorm
+from .pool import MaxPool2D
 from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, Recurrent
 
 __all__ = ["BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D", "Dense", "Dropout",
            "ELU", "Embedding", "Flatten", "GaussianNoise", "Join", "Layer", "LayerNorm",
-           "LeakyReLU", "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd",
-           "Modulate", "Pack", "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU",
-           "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh"]
+           "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime", "MinibatchDiscrimination",
+           "MinibatchStd", "Modulate", "Pack", "Projection", "ReLU", "Recurrent", "Reshape",
+           "Residual", "SiLU", "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh"]

@@ -1,0 +1,71 @@
+"""Pooling: an image made smaller without weights."""
+
+import numpy as np
+
+from .base import Layer
+from .conv import pair, short
+
+
+class MaxPool2D(Layer):
+    """The largest value of each window of an image; the windows lie side by side.
+
+        y[n, i, j, c] = max_{a < ph, b < pw} x[n, i·ph + a, j·pw + b, c]
+        dx is dy at the largest value of its window, 0 elsewhere
+
+    Shapes: x (N, H, W, C), y (N, H/ph, W/pw, C). The window is ph rows times pw columns, an int or
+    a pair, and must divide H and W.
+
+    Backward: dy goes to one x of a window, also where several are the largest, as on black paper:
+    the first of them, row by row. So Σ dx = Σ dy, whatever x is.
+
+    Tangent: piecewise linear, as `Maxout`: tangent and its reverse pick the same pixels.
+    Cache: which pixel of its window was the largest, a·pw + b, (N, H/ph, W/pw, C).
+    Reference: Ranzato et al. 2007 (LeNet-5 took the mean).
+    """
+
+    def __init__(self, window=2):
+        self.window = pair("MaxPool2D", "window", window, 1)
+        super().__init__()
+
+    def forward(self, x, train=False):
+        self.check_input(x)
+        y, *others = self.pixels(x)
+        which = np.zeros(y.shape, np.min_scalar_type(len(others)))
+        for index, pixel in enumerate(others, 1):
+            np.maximum(which, (pixel > y) * which.dtype.type(index), out=which)
+            y = np.maximum(y, pixel)
+        return y if others else y.copy(), which
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        if input_grad:
+            n, rows, columns, channels = dy.shape
+            ph, pw = self.window
+            dx = np.empty((n, ph * rows, pw * columns, channels), dy.dtype)
+            for index, pixel in enumerate(self.pixels(dx)):
+                np.multiply(dy, cache == index, out=pixel)
+            return dx
+
+    def tangent(self, tx, cache, tparams=None):
+        return sum(pixel * (cache == index) for index, pixel in enumerate(self.pixels(tx))), None
+
+    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+        if not input_grad:
+            return None, None
+        dx = None if dy is None else self.backward(dy, cache)
+        return dx, self.backward(dty, cache) if dtx is None else dtx
+
+    def pixels(self, x):
+        """Views (N, H/ph, W/pw, C) of an array like x: each window's first pixel, its second ..."""
+        ph, pw = self.window
+        return [x[:, a::ph, b::pw] for a in range(ph) for b in range(pw)]
+
+    def output_shape(self, input_shape):
+        ph, pw = self.window
+        if (len(input_shape) != 3 or 0 in input_shape
+                or input_shape[0] % ph or input_shape[1] % pw):
+            self.refuse(f"(N, a multiple of {ph}, a multiple of {pw}, C)", ("N", *input_shape))
+        rows, columns, channels = input_shape
+        return (rows // ph, columns // pw, channels)
+
+    def arguments(self):
+        return short(self.window)
