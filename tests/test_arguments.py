@@ -66,6 +66,7 @@ MLP = dict(rng="rng", dtype="dtype", init="init", normalization="name")
 CONV = dict(in_channels="count", out_channels="count", kernel="count", stride="count",
             padding="count from 0", bias="flag", init="init")
 OF_LABELS = dict(head="name", embedding=None, modulated="flag", latent="count", classes="count")
+TWO_SETS = dict(real=np.eye(6, 2), fake=np.eye(6, 2))
 F_GANS = [losses.JensenShannon, losses.KL, losses.Pearson, losses.ReverseKL,
           losses.SquaredHellinger]
 
@@ -182,6 +183,27 @@ TABLE = [
      dict(samples="points", centers="centers", std="positive", radius="positive")),
     (metrics.sample_report, dict(probabilities=[[1, 0]]),
      dict(probabilities="probabilities", threshold="positive")),
+    (metrics.precision_recall, TWO_SETS, dict(real="points", fake="points", k="count")),
+    (metrics.density_coverage, TWO_SETS, dict(real="points", fake="points", k="count")),
+    (metrics.ndb, dict(TWO_SETS, bins=2, rng=0),
+     dict(real="points", fake="points", bins="count", rng="rng", z="positive")),
+    (metrics.mmd, TWO_SETS, dict(real="points", fake="points", kernel="name", bandwidth=None)),
+    (metrics.energy_distance, TWO_SETS, dict(real="points", fake="points")),
+    (metrics.wasserstein2, TWO_SETS, dict(real="points", fake="points")),
+    (metrics.median_distance, dict(samples=np.eye(2)), dict(samples="points", most="count")),
+    (metrics.parzen_log_likelihood, dict(fake=np.eye(2), test=np.eye(2), validation=np.eye(2)),
+     dict(fake="points", test="points", bandwidth=None, validation="points", candidates=None)),
+    (metrics.best_bandwidth, dict(fake=np.eye(2), validation=np.eye(2)),
+     dict(fake="points", validation="points", candidates=None)),
+    (metrics.frechet_distance, TWO_SETS, dict(real="points", fake="points")),
+    (metrics.classifier_score, dict(probabilities=[[1, 0]]), dict(probabilities="probabilities")),
+    (metrics.fit_lenet, dict(samples=np.eye(2), labels=[0, 1], rng=0, steps=1),
+     dict(samples="points", labels="labels", rng="rng", steps="count", batch_size="count",
+          report=None)),
+    (metrics.report, dict(real=np.random.default_rng(0).normal(size=(40, 2)),
+                          fake=np.random.default_rng(1).normal(size=(20, 2)), resamples=2),
+     dict(real="points", fake="points", second=None, network=None, labels=None, most="count",
+          resamples="count", rng="rng", fit=None)),
     (presets.preset, dict(name="gan", dataset="ring"), dict(name="name", dataset="name")),
     (presets.names, dict(dataset="ring"), dict(dataset="name")),
     (presets.adam, dict(rate=1), dict(rate="positive", beta1="fraction", beta2="fraction")),
@@ -220,6 +242,8 @@ def test_the_table_has_everything_that_takes_a_number():
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
                  "digit_classifier", "Classifier", "SampleReport", "ModeStatistics",  # test_metrics
+                 "BinStatistics", "DensityCoverage", "Likelihood", "PrecisionRecall",  # results
+                 "GanTrainTest", "Report", "LeNet", "gan_train_test",  # test_metric_report
                  "Images", "Preset", "Training", "Member",  # below
                  "OneAfterTheOther"}  # of functions
     about_themselves = {"buffers", "shapes"}  # of Layer: a layer without arguments of its own

@@ -20,8 +20,8 @@ FLOORS = [
     ["_version", "_checks", "_optional", "_registry", "_runtime", "_files", "player"],
     ["running", "latent", "pairs", "optimizers"],
     ["layers", "data"],
-    ["losses", "penalties", "networks", "metrics"],
-    ["training"],
+    ["losses", "penalties", "networks"],
+    ["training", "metrics"],
     ["game", "diagnose", "plotting"],
     ["presets", "gradcheck"],
 ]
@@ -133,6 +133,8 @@ for record in watch(numgan.train(G, D, data.sampler(data.ring(), rng), steps=3, 
                                  loss=numgan.NonSaturating())):
     pass
 numgan.metrics.mode_statistics(G(np.ones((9, 2))), data.ring().centers, 0.1)
+numgan.metrics.mmd(np.eye(9), np.eye(9)), numgan.metrics.frechet_distance(np.eye(9), np.eye(9))
+numgan.metrics.parzen_log_likelihood(np.eye(9), np.eye(9), 1), numgan.metrics.mnist_lenet()
 print(record.step, np.linalg.norm(G.theta) > 0)
 sys.exit(main(["--only", "Dense"]))
 """)
@@ -147,6 +149,12 @@ MISSED = {code: message for code, message in [
     ("data.swiss_roll().sample(2, np.random.default_rng(0))", "data.swiss_roll needs scikit-learn"),
     ("numgan.metrics.digit_classifier(np.zeros((90, 8, 8, 1)), np.arange(90) % 2, "
      "np.random.default_rng(0))", "metrics.digit_classifier needs scikit-learn"),
+    ("numgan.metrics.precision_recall(np.eye(9), np.eye(9))",
+     "metrics.precision_recall needs scikit-learn"),
+    ("numgan.metrics.density_coverage(np.eye(9), np.eye(9))",
+     "metrics.density_coverage needs scikit-learn"),
+    ("numgan.metrics.ndb(np.eye(9), np.eye(9), 2, rng=0)", "metrics.ndb needs scikit-learn"),
+    ("numgan.metrics.wasserstein2(np.eye(9), np.eye(9))", "metrics.wasserstein2 needs scipy"),
     ("numgan.plotting.image_grid(np.zeros((4, 8, 8, 1)), 'a.png')", "plotting needs matplotlib"),
     ("numgan.running.progress()", "a progress bar needs tqdm"),
     ("G = models.mlp_generator(2, 2, (4,), rng=0); D = models.mlp_discriminator(2, (4,), rng=0)"

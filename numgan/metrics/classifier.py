@@ -7,6 +7,7 @@ import numpy as np
 
 from .._checks import number
 from .._optional import needed_by
+from .samples import whole_labels
 
 
 class Classifier:
@@ -32,7 +33,7 @@ class Classifier:
 
     def accuracy(self, images, labels):
         """Share of the images (N, H, W, C) whose most probable class is their label (N,)."""
-        labels = _as_labels("accuracy", labels, len(images))
+        labels = whole_labels("accuracy", "labels", labels, len(images))
         best = self.predict_proba(images).argmax(axis=1)
         return float(np.mean(self.classes[best] == labels))
 
@@ -58,7 +59,7 @@ def digit_classifier(images, labels, rng):
         raise TypeError(f"digit_classifier: expected rng to be a numpy.random.Generator, "
                         f"got {rng!r}")
     images = _as_images("digit_classifier", images)
-    labels = _as_labels("digit_classifier", labels, len(images))
+    labels = whole_labels("digit_classifier", "labels", labels, len(images))
     if len(images) < 50:
         raise ValueError(f"digit_classifier: expected at least 50 images, got {len(images)}")
     if images.min() < -1 or images.max() > 1:
@@ -199,14 +200,4 @@ def _as_images(where, images, shape=None):
     array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         raise ValueError(f"{where}: expected finite images, got nan or inf")
-    return array
-
-
-def _as_labels(where, labels, n):
-    array = np.asarray(labels)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{where}: expected labels to be integers, got dtype {array.dtype}")
-    if array.shape != (n,):
-        raise ValueError(f"{where}: expected labels of shape ({n},), one an image, "
-                         f"got {array.shape}")
     return array

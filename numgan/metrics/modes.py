@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from .._checks import number
+from .samples import points
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -62,12 +63,13 @@ def mode_statistics(samples, centers, std, radius=3.0):
     >>> print(mode_statistics([[-1, 0], [1, 0.02], [1, 0], [0, 0.5]], centers, std=0.01))
     2/3 modes, 75.0 % high quality, reverse KL 0.4621
     """
-    samples, centers = _as_points("samples", samples), _as_points("centers", centers)
+    where = "mode_statistics"
+    samples, centers = points(where, "samples", samples), points(where, "centers", centers)
     if samples.shape[1] != centers.shape[1]:
-        raise ValueError(f"mode_statistics: expected samples and centers of the same dimension, "
+        raise ValueError(f"{where}: expected samples and centers of the same dimension, "
                          f"got shapes {samples.shape} and {centers.shape}")
-    std = number("mode_statistics", "std", std, above=0)
-    radius = number("mode_statistics", "radius", radius, above=0)
+    std = number(where, "std", std, above=0)
+    radius = number(where, "radius", radius, above=0)
 
     # One mode at a time: the (N, K, D) array of all differences would not fit for many samples.
     nearest = np.zeros(len(samples), dtype=int)
@@ -88,18 +90,3 @@ def _reverse_kl(counts):
         return math.nan
     p = counts[counts > 0] / counts.sum()  # 0 ln 0 = 0
     return max(0.0, float(np.sum(p * np.log(p * len(counts)))))  # rounding may fall below zero
-
-
-def _as_points(name, value):
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"mode_statistics: expected {name} to be an array of real numbers, "
-                        f"got dtype {array.dtype}")
-    if array.ndim != 2 or array.size == 0:
-        raise ValueError(f"mode_statistics: expected {name} of shape (N, D), not empty, "
-                         f"got {array.shape}")
-    array = array.astype(np.float64, copy=False)
-    if not np.isfinite(array).all():
-        raise ValueError(f"mode_statistics: expected finite {name}, got "
-                         f"nan or inf in {np.sum(~np.isfinite(array).all(axis=1))} rows")
-    return array

@@ -1,0 +1,233 @@
+"""All metrics of one set of samples, each beside what a second real sample scores."""
+
+import dataclasses
+
+import numpy as np
+
+from .._checks import positive_int, random_generator
+from .bins import ndb
+from .distances import energy_distance, median_distance, mmd, wasserstein2
+from .features import classifier_score, frechet_distance
+from .labelled import gan_train_test
+from .lenet import fit_lenet, mnist_lenet
+from .neighbours import density_coverage, precision_recall
+from .parzen import parzen_log_likelihood
+from .samples import points, whole_labels
+
+MOST = 2500  # samples of each set: the assignment of Wasserstein's distance grows with their cube
+LEAST = 20
+BINS = 100
+WIDTHS = np.logspace(-3, 0.5, 15)  # candidates for Parzen windows, in median distances
+HIGHER, LOWER, ONE = "higher", "lower", "near 1"
+
+BETTER = {  # in the order of the table
+    "precision": HIGHER, "recall": HIGHER, "density": ONE, "coverage": HIGHER,
+    "NDB / bins": LOWER, "Jensen-Shannon distance": LOWER, "MMD², RBF": LOWER,
+    "MMD², polynomial": LOWER, "energy distance": LOWER, "2-Wasserstein": LOWER,
+    "Fréchet distance": LOWER, "Parzen log-likelihood": HIGHER, "classifier score": HIGHER,
+    "GAN-train": HIGHER, "GAN-test": HIGHER}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A metric: `value` of the fakes, `ceiling` of a second real sample, each with its standard
+    error (nan if it has none); `better` says which way is better."""
+
+    name: str
+    better: str
+    value: float
+    error: float
+    ceiling: float
+    ceiling_error: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """Result of `report`: `rows`, `samples`, the number in each set, and what they were compared
+    by (`space`). ``report["recall"]`` is the row of that name; printed, it is a table."""
+
+    rows: tuple
+    samples: int
+    space: str
+
+    def __getitem__(self, name):
+        return next(row for row in self.rows if row.name == name)
+
+    def __str__(self):
+        lines = [("", "better", "fake", "a second real sample")]
+        lines += [(row.name, row.better, _figure(row.value, row.error),
+                   _figure(row.ceiling, row.ceiling_error)) for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        table = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+                          for line in lines)
+        return f"{self.samples:,} samples each, compared by {self.space}\n{table}"
+
+
+def report(real, fake, second=None, *, network=None, labels=None, most=MOST, resamples=10, rng=0,
+           fit=fit_lenet):
+    """All metrics of this package that need no modes, with errors, and their ceiling.
+
+    The real samples are halved: the fakes are compared with one half and so is the other half,
+    which a perfect generator equals and only a copy of the data exceeds. All three sets have the
+    same number of samples, since most metrics depend on it.
+
+    The errors are a bootstrap's without replacement: standard deviations over random halves of both
+    sets, drawn anew `resamples` times. A mean over half of N varies by σ²/(N/2) · (1 − 1/2) = σ²/N
+    if the half is drawn without replacement, as the mean of all N does from sample to sample. With
+    replacement a sample that was drawn twice would be its own nearest neighbour. They are rather
+    too large than too small: by up to √2 where it counts who is whose neighbour, which is another
+    in each half, and by √2 for distances close to zero, which vary like 1/N and not like 1/√N.
+
+    Parameters
+    ----------
+    real : (N, D) points, or (N, H, W, C) images in [−1, 1]; fake : likewise; at least 20 samples
+        of each in the end
+    second : other real samples, to compare with instead of half of `real`
+    network : a `LeNet` of such images, or None; its features are what is compared. Without it,
+        28×28 images go through `mnist_lenet`, and vectors are compared as they are. Parzen windows
+        are of points, or of pixels in [0, 1] as published
+    labels : (real, fake) or (real, fake, second), the labels of each, for GAN-train and GAN-test,
+        which train two classifiers, with `fit` (see `gan_train_test`)
+    most : int >= 20, so many of each set at most, drawn at random
+    resamples : int >= 2
+    rng : numpy.random.Generator or an integer seed
+
+    Returns
+    -------
+    Report
+        MMD² and Parzen windows take their bandwidths from the real samples.
+    """
+    where = "report"
+    most = positive_int(where, "most", most, LEAST)
+    resamples = positive_int(where, "resamples", resamples, 2)
+    rng = random_generator(where, rng)
+    sets = _sets(where, real, fake, second, labels)
+    network = _network(where, sets["real"][0], network)
+    if second is None:
+        whole = sets["real"]
+        order, half = rng.permutation(len(whole[0])), len(whole[0]) // 2
+        sets["real"], sets["second"] = _chosen(whole, order[:half]), _chosen(whole, order[half:])
+    n = min(most, *(len(samples) for samples, _ in sets.values()))
+    if n < LEAST:
+        raise ValueError(f"{where}: expected at least {LEAST} samples of each set (of half of the "
+                         f"real ones, without a second set), got {n}")
+    sets = {name: _chosen(one, rng.choice(len(one[0]), n, replace=False))
+            for name, one in sets.items()}
+    reference, fakes, others = (_View(sets[name][0], network)
+                                for name in ("real", "fake", "second"))
+    scale = median_distance(reference.features), median_distance(reference.raw)
+    seed = int(rng.integers(2 ** 31))
+
+    def scores(one, other):
+        return _scores(one, other, *scale, seed)
+
+    found = scores(reference, fakes), scores(reference, others)
+    halves = [[], []]
+    for _ in range(resamples):
+        first, second = (rng.permutation(n)[:n // 2] for _ in range(2))
+        for kept, other in zip(halves, (fakes, others)):
+            kept.append(scores(reference.of(first), other.of(second)))
+    rows = []
+    for name in found[0]:
+        errors = (float(np.std([each[name] for each in kept], ddof=1)) for kept in halves)
+        rows += [_row(name, found[0][name], next(errors), found[1][name], next(errors))]
+    if labels is not None:
+        rows += _labelled_rows(sets, rng, fit)
+    return Report(tuple(rows), n, "points" if network is None else "LeNet's features")
+
+
+class _View:
+    """Samples as the metrics take them: features, raw points or pixels, probabilities."""
+
+    def __init__(self, samples, network):
+        self.features = self.raw = points("report", "samples", samples)
+        self.probabilities = None
+        if network is not None:
+            self.features = network.features(samples)
+            self.raw = self.raw / 2 + 0.5
+            self.probabilities = network.probabilities(samples)
+
+    def of(self, rows):
+        part = object.__new__(_View)
+        part.features, part.raw = self.features[rows], self.raw[rows]
+        part.probabilities = None if self.probabilities is None else self.probabilities[rows]
+        return part
+
+
+def _scores(real, fake, scale, raw_scale, seed):
+    x, y = real.features, fake.features
+    bins = min(BINS, len(x) // 5)
+    near, held = precision_recall(x, y), density_coverage(x, y)
+    binned = ndb(x, y, bins, rng=seed, z=1.96)
+    middle = len(real.raw) // 2  # a half chooses the window, the other one is the test
+    window = parzen_log_likelihood(fake.raw, real.raw[middle:], validation=real.raw[:middle],
+                                   candidates=WIDTHS * raw_scale)
+    found = {"precision": near.precision, "recall": near.recall, "density": held.density,
+             "coverage": held.coverage, "NDB / bins": binned.different / bins,
+             "Jensen-Shannon distance": binned.distance, "MMD², RBF": mmd(x, y, bandwidth=scale),
+             "MMD², polynomial": mmd(x, y, "polynomial"),
+             "energy distance": energy_distance(x, y), "2-Wasserstein": wasserstein2(x, y),
+             "Fréchet distance": frechet_distance(x, y), "Parzen log-likelihood": window.mean}
+    if fake.probabilities is not None:
+        found["classifier score"] = classifier_score(fake.probabilities)
+    return found
+
+
+def _row(name, *figures):
+    return Row(name, BETTER[name], *figures)
+
+
+def _labelled_rows(sets, rng, fit):
+    found = gan_train_test(sets["real"], sets["second"], sets["fake"], rng, fit)
+    n = len(sets["fake"][0])
+
+    def error(share):
+        return float(np.sqrt(share * (1 - share) / n))
+
+    return [_row(name, value, error(value), found.real, error(found.real))
+            for name, value in (("GAN-train", found.gan_train), ("GAN-test", found.gan_test))]
+
+
+# -- arguments -------------------------------------------------------------------------------------
+
+def _sets(where, real, fake, second, labels):
+    """name → (samples, labels or None)."""
+    given = {"real": real, "fake": fake, "second": second}
+    if second is None:
+        del given["second"]
+    if labels is not None and (not isinstance(labels, (tuple, list))
+                               or len(labels) != len(given)):
+        raise ValueError(f"{where}: expected labels of {', '.join(given)}, a tuple of "
+                         f"{len(given)} arrays, got {type(labels).__name__}")
+    sets = {}
+    for name, marks in zip(given, labels or [None] * len(given)):
+        points(where, name, given[name])
+        samples = np.asarray(given[name])
+        if samples.shape[1:] != np.shape(real)[1:]:
+            raise ValueError(f"{where}: expected {name} of the shape of real but for their "
+                             f"number, got {samples.shape} and {np.shape(real)}")
+        if labels is not None:
+            marks = whole_labels(where, f"labels of {name}", marks, len(samples))
+        sets[name] = samples, marks
+    return sets
+
+
+def _network(where, samples, network):
+    if network is None and samples.ndim > 2:
+        if samples.shape[1:] != (28, 28, 1):
+            raise ValueError(f"{where}: expected a network (metrics.fit_lenet) for images that are "
+                             f"not (N, 28, 28, 1), or vectors (N, D), got {samples.shape}")
+        network = mnist_lenet()
+    if network is not None and not (callable(getattr(network, "features", None))
+                                    and callable(getattr(network, "probabilities", None))):
+        raise TypeError(f"{where}: expected network to be a LeNet or None, got {network!r}")
+    return network
+
+
+def _chosen(one, rows):
+    samples, labels = one
+    return samples[rows], None if labels is None else labels[rows]
+
+
+def _figure(value, error):
+    return f"{value:.4g}" if np.isnan(error) else f"{value:.4g} ± {error:.2g}"

@@ -1,0 +1,189 @@
+"""Distances between the distributions behind two sets of samples.
+
+Each is zero for equal distributions and grows with what differs, whatever it is: one number for
+fidelity and diversity together. The estimates of `mmd` and `energy_distance` are unbiased: they
+are right on average at any number of samples, and scatter about zero, below it too, for equal
+distributions.
+"""
+
+import math
+
+import numpy as np
+
+from .._checks import choice, number, positive_int
+from .._optional import needed_by
+from .samples import points, same_space
+
+CHUNK_VALUES = 1 << 22  # of a matrix of pairs at a time: 32 MB
+MOST_ASSIGNED = 10_000  # of which the matrix of pairs has 800 MB
+
+KERNELS = "rbf", "polynomial"
+
+
+def mmd(real, fake, kernel="rbf", bandwidth=None):
+    """Squared maximum mean discrepancy, unbiased.
+
+        MMD² = E k(x, x′) + E k(y, y′) − 2 E k(x, y)
+
+    x, x′ real, y, y′ fake; a pair of one set is never a sample with itself. Kernels:
+
+        "rbf"         k(a, b) = exp(−‖a − b‖² / 2σ²), σ the bandwidth; of several, the sum
+        "polynomial"  k(a, b) = (a·b / D + 1)³; on a network's features, the "kernel inception
+                      distance"
+
+    Range and direction: 0 for equal distributions, lower is better; the estimate may fall a little
+    below zero. "rbf" is below 2 and zero for equal distributions only; "polynomial" compares the
+    moments up to the third, in the units of the samples.
+    Cost: O((N + M)² D): seconds for 10,000 samples.
+    Pitfalls: with "rbf" what is much smaller or larger than σ is hardly seen. The median distance
+    of a ring of narrow modes is the ring's size, so their shape goes unseen: give several
+    bandwidths. Values of different bandwidths cannot be compared.
+
+    Parameters
+    ----------
+    real : (N, D) or (N, ...), finite, N >= 2; fake : (M, D), M >= 2
+    kernel : "rbf" or "polynomial"
+    bandwidth : float > 0 or a sequence of them, for "rbf"; None: the median distance of two real
+        samples (`median_distance`), which does not depend on the fakes
+
+    Returns
+    -------
+    float
+
+    Reference: Gretton et al. 2012, equation 3; Bińkowski et al. 2018 for "polynomial".
+
+    >>> round(mmd([[0.], [2.]], [[0.], [2.]], bandwidth=1.0), 6)  # k(0, 2) − 1: below zero
+    -0.864665
+    """
+    real, fake = same_space("mmd", least=2, real=real, fake=fake)
+    if choice("mmd", "kernel", kernel, KERNELS) == "polynomial":
+        if bandwidth is not None:
+            raise ValueError(f"mmd: expected no bandwidth for the polynomial kernel, "
+                             f"got {bandwidth!r}")
+
+        def between(a, b):
+            return (a @ b.T / a.shape[1] + 1) ** 3
+    else:
+        several = bandwidth is not None and np.ndim(bandwidth) == 1 and len(bandwidth) > 0
+        widths = ([number("mmd", "every bandwidth", each, above=0) for each in bandwidth] if several
+                  else [median_distance(real)] if bandwidth is None
+                  else [number("mmd", "bandwidth", bandwidth, above=0)])
+
+        def between(a, b):
+            squares = squared_distances(a, b)
+            return sum(np.exp(squares * (-0.5 / width ** 2)) for width in widths)
+
+        middle = real.mean(axis=0)  # products lose digits far from the origin
+        real, fake = real - middle, fake - middle
+    return _discrepancy(between, real, fake)
+
+
+def energy_distance(real, fake):
+    """Energy distance, unbiased: how much farther apart two are of which one is a fake.
+
+        2 E‖x − y‖ − E‖x − x′‖ − E‖y − y′‖
+
+    x, x′ real, y, y′ fake; a pair of one set is never a sample with itself. It is the MMD² of the
+    kernel −‖a − b‖, without a bandwidth to choose.
+
+    Range and direction: 0 for equal distributions and for these only, lower is better, in the units
+    of the samples; the estimate may fall a little below zero.
+    Cost: as `mmd`.
+    Pitfalls: large distances count most, so a shift of the whole shows, and the shape of narrow
+    modes does not. Some define it as half of this, or as the root (as scipy's of one dimension).
+
+    Parameters
+    ----------
+    real : (N, D) or (N, ...), finite, N >= 2; fake : (M, D), M >= 2
+
+    Returns
+    -------
+    float
+
+    Reference: Székely & Rizzo 2013, equation 2.
+
+    >>> energy_distance([[0.], [1.]], [[3.], [4.]])  # 2 · 3 − 1 − 1
+    4.0
+    """
+    real, fake = same_space("energy_distance", least=2, real=real, fake=fake)
+    middle = real.mean(axis=0)
+    return _discrepancy(lambda a, b: -np.sqrt(squared_distances(a, b)), real - middle,
+                        fake - middle)
+
+
+def wasserstein2(real, fake):
+    """2-Wasserstein distance of the two sets, exact: the cheapest way to carry one into the other.
+
+        W₂ = min over assignments π of √(1/N Σ ‖x_i − y_π(i)‖²)
+
+    Range and direction: >= 0, lower is better, in the units of the samples.
+    Cost: the assignment is O(N³) in the worst case: a second for 2,500 samples; memory 8 N² bytes.
+    Pitfalls: the distance of two sets is above that of their distributions, and slowly falls with
+    N: two real samples of 2,500 of the ring are 0.12 to 0.15 apart, because eight modes never
+    get equal shares. In high dimension it falls like N^(−1/D), so that it says little of images.
+
+    Parameters
+    ----------
+    real, fake : (N, D) or (N, ...), finite, of the same number 1 <= N <= 10,000
+
+    Returns
+    -------
+    float
+
+    Reference: Villani 2009, definition 6.1; solved by scipy's linear_sum_assignment.
+
+    >>> wasserstein2([[0., 0.], [1., 0.]], [[1., 3.], [0., 3.]])
+    3.0
+    """
+    real, fake = same_space("wasserstein2", real=real, fake=fake)
+    if len(real) != len(fake) or len(real) > MOST_ASSIGNED:
+        raise ValueError(f"wasserstein2: expected as many real samples as fakes, and at most "
+                         f"{MOST_ASSIGNED:,}, got {len(real)} and {len(fake)}")
+    with needed_by("metrics.wasserstein2"):
+        from scipy.optimize import linear_sum_assignment
+    middle = real.mean(axis=0)
+    found, to = linear_sum_assignment(squared_distances(real - middle, fake - middle))
+    return math.sqrt(np.mean(np.sum((real[found] - fake[to]) ** 2, axis=1)))
+
+
+def median_distance(samples, most=2000):
+    """The median distance of two samples (N, D), of the first `most` of them: a scale for kernels.
+
+    ValueError if it is zero.
+    """
+    most = positive_int("median_distance", "most", most, 2)
+    samples = points("median_distance", "samples", samples, least=2)[:most]
+    squares = squared_distances(samples - samples[0], samples - samples[0])
+    median = math.sqrt(np.median(squares[np.triu_indices(len(samples), 1)]))
+    if not median > 0:
+        raise ValueError("median_distance: expected samples that differ, got more than half of "
+                         "the pairs equal: give a bandwidth")
+    return median
+
+
+def squared_distances(a, b):
+    """‖a_i − b_j‖², (N, M), of (N, D) and (M, D): ‖a‖² + ‖b‖² − 2 a·b, never below zero."""
+    squares = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * (a @ b.T)
+    return np.maximum(squares, 0, out=squares)
+
+
+def _discrepancy(kernel, real, fake):
+    """E k(x, x′) + E k(y, y′) − 2 E k(x, y), pairs of a sample with itself left out."""
+    return float(_mean_within(kernel, real) + _mean_within(kernel, fake)
+                 - 2 * _sum(kernel, real, fake) / (len(real) * len(fake)))
+
+
+def _mean_within(kernel, samples):
+    n = len(samples)
+    return _sum(kernel, samples, samples, without_diagonal=True) / (n * (n - 1))
+
+
+def _sum(kernel, a, b, without_diagonal=False):
+    rows, total = max(1, CHUNK_VALUES // len(b)), 0.0
+    for start in range(0, len(a), rows):
+        block = kernel(a[start:start + rows], b)
+        if without_diagonal:
+            i = np.arange(len(block))
+            block[i, start + i] = 0
+        total += block.sum()
+    return total

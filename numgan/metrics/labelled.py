@@ -1,0 +1,70 @@
+"""GAN-train and GAN-test: what labelled fakes are worth to a classifier, and to whom they show
+their label."""
+
+import dataclasses
+
+import numpy as np
+
+from .._checks import random_generator
+from .lenet import fit_lenet
+
+
+@dataclasses.dataclass(frozen=True)
+class GanTrainTest:
+    """Result of `gan_train_test`: shares in 0 ... 1.
+
+    Attributes
+    ----------
+    gan_train : accuracy on real samples of a classifier that learned from fakes alone
+    gan_test : accuracy on fakes of a classifier that learned from real samples
+    real : accuracy on real samples of that classifier; what to compare both with
+    """
+
+    gan_train: float
+    gan_test: float
+    real: float
+
+    def __str__(self):
+        return (f"GAN-train {100 * self.gan_train:.1f} %, GAN-test {100 * self.gan_test:.1f} %, "
+                f"real {100 * self.real:.1f} %")
+
+
+def gan_train_test(train, test, fake, rng, fit=fit_lenet):
+    """GAN-train and GAN-test of a conditional generator's samples and their labels.
+
+        GAN-train   learn from fakes, be tested on real samples: diversity and fidelity
+        GAN-test    learn from real samples, be tested on fakes: fidelity
+
+    Range and direction: 0 ... 1; higher is better up to `real`, which learns from real samples and
+    is tested on others. A GAN-test above it says that the fakes are easier than the data, as of a
+    generator that makes one clear sample a class; its GAN-train is then low.
+    Cost: two trainings of a classifier; the same settings and seed for both.
+    Pitfalls: asks for labels; depends on the classifier and on how many samples there are: give as
+    many fakes as real samples to learn from. A label that is ignored scores 1/K.
+
+    Parameters
+    ----------
+    train, test, fake : pairs of samples (N, ...) and labels (N,) int; train and test are real
+    rng : numpy.random.Generator or an integer seed
+    fit : function (samples, labels, rng) -> something with ``accuracy(samples, labels)``
+
+    Returns
+    -------
+    GanTrainTest
+
+    Reference: Shmelkov et al. 2018.
+    """
+    where = "gan_train_test"
+    seed = int(random_generator(where, rng).integers(2 ** 31))
+    for name, pair in (("train", train), ("test", test), ("fake", fake)):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"{where}: expected {name} to be a pair (samples, labels), "
+                            f"got {type(pair).__name__}")
+        if np.shape(pair[0])[1:] != np.shape(train[0])[1:]:
+            raise ValueError(f"{where}: expected samples of {name} of shape "
+                             f"(N, {', '.join(map(str, np.shape(train[0])[1:]))}), as of train, "
+                             f"got {np.shape(pair[0])}")
+    of_real = fit(*train, np.random.default_rng(seed))
+    of_fake = fit(*fake, np.random.default_rng(seed))
+    return GanTrainTest(gan_train=of_fake.accuracy(*test), gan_test=of_real.accuracy(*fake),
+                        real=of_real.accuracy(*test))

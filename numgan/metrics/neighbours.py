@@ -1,0 +1,143 @@
+"""Fidelity and diversity apart, from nearest neighbours.
+
+Around each sample of one set lies a ball that reaches to its k-th nearest neighbour in the same
+set, the sample itself not counted. The balls of the real samples stand for where the data are,
+those of the fakes for where the generator is; no mode has to be known.
+
+A distance must mean something: points of a plane as they are, images through the features of a
+network (`metrics.lenet`). All four figures depend on k, on the number of samples and on the
+features: compare only figures with the same ones.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from .._checks import positive_int
+from .._optional import needed_by
+from .samples import same_space
+
+CHUNK_MEGABYTES = 64  # of distances at a time
+
+
+@dataclasses.dataclass(frozen=True)
+class PrecisionRecall:
+    """Result of `precision_recall`: two floats in 0 ... 1."""
+
+    precision: float
+    recall: float
+
+
+@dataclasses.dataclass(frozen=True)
+class DensityCoverage:
+    """Result of `density_coverage`: density >= 0, which may exceed 1; coverage in 0 ... 1."""
+
+    density: float
+    coverage: float
+
+
+def precision_recall(real, fake, k=3):
+    """Improved precision and recall: are the fakes near real samples, and the real near fakes?
+
+        precision = share of the fakes that lie in the ball of at least one real sample
+        recall    = share of the real samples that lie in the ball of at least one fake
+
+    Range and direction: 0 ... 1, higher is better. Precision is fidelity, recall diversity: a
+    generator that keeps half of the modes has precision as before and half the recall; one that
+    blurs loses precision. Two samples of one distribution score below 1, since each set has points
+    outside the other's balls: look at what a second real sample scores.
+    Cost: O(NM) distances, a second for 10,000 samples of 84 features; memory a few dozen megabytes.
+    Pitfalls: one real outlier has a huge ball, in which any fake is "precise" (`density_coverage`
+    forgives that less); a generator that spreads widely has huge balls and so a high recall,
+    however bad; copies of the data score 1 and 1.
+
+    Parameters
+    ----------
+    real : (N, D) or (N, ...), finite, N > k; fake : (M, D), M > k
+    k : int >= 1, the neighbour that a ball reaches to
+
+    Returns
+    -------
+    PrecisionRecall
+
+    Reference: Kynkäänniemi et al. 2019, equations 1 and 2, with their k = 3.
+
+    >>> real, fake = [[0.], [1.], [2.], [9.]], [[0.5], [1.5], [4.], [3.5]]
+    >>> precision_recall(real, fake, k=1)
+    PrecisionRecall(precision=1.0, recall=0.75)
+    """
+    real, fake, k = _checked("precision_recall", real, fake, k)
+    return PrecisionRecall(precision=_share(_holders(fake, real, _radii(real, k)) > 0),
+                           recall=_share(_holders(real, fake, _radii(fake, k)) > 0))
+
+
+def density_coverage(real, fake, k=5):
+    """Density and coverage: how many real balls a fake lies in, and how many balls have a fake.
+
+        density  = 1/(kM) Σ over the fakes of the number of real balls that it lies in
+        coverage = share of the real samples whose ball holds at least one fake
+
+    Range and direction: density 0 ... N/k, for two samples of one distribution 1 on average,
+    whatever it is; below 1 fakes are where the data are thin, above 1 they crowd where it is dense.
+    Coverage 0 ... 1, higher is better; for two samples of one distribution, with N of them each,
+    1 − Π_{i=1..k} (N − i)/(2N − i) on average, which is about 1 − 2^−k: 0.969 for k = 5.
+    Cost: as `precision_recall`.
+    Pitfalls: density says nothing of diversity, and one that crowds on a mode raises it; both use
+    balls of real samples only, so that no wide generator can win by huge balls of its own; coverage
+    is near its ceiling for any large M, so compare at equal numbers.
+
+    Parameters
+    ----------
+    real : (N, D) or (N, ...), finite, N > k; fake : (M, D), M >= 1
+    k : int >= 1, the neighbour that a ball reaches to
+
+    Returns
+    -------
+    DensityCoverage
+
+    Reference: Naeem et al. 2020, equations 3 and 4, with their k = 5.
+
+    >>> density_coverage([[0.], [1.], [2.], [9.]], [[0.5], [1.5], [4.], [3.5]], k=1)
+    DensityCoverage(density=1.5, coverage=1.0)
+    """
+    real, fake, k = _checked("density_coverage", real, fake, k, fake_balls=False)
+    radii = _radii(real, k)
+    from sklearn.neighbors import NearestNeighbors
+
+    nearest = NearestNeighbors(n_neighbors=1).fit(fake).kneighbors(real)[0][:, 0]
+    return DensityCoverage(density=float(_holders(fake, real, radii).mean() / k),
+                           coverage=_share(nearest <= radii))
+
+
+def _checked(where, real, fake, k, fake_balls=True):
+    k = positive_int(where, "k", k)
+    real, fake = same_space(where, real=real, fake=fake)
+    for name, samples in (("real", real), ("fake", fake)) if fake_balls else (("real", real),):
+        if len(samples) <= k:
+            raise ValueError(f"{where}: expected more than k = {k} samples in {name}, for each to "
+                             f"have {k} neighbours, got {len(samples)}")
+    with needed_by(f"metrics.{where}"):
+        import sklearn.neighbors  # noqa: F401
+    middle = real.mean(axis=0)  # distances from products lose digits far from the origin
+    return real - middle, fake - middle, k
+
+
+def _radii(samples, k):
+    """(N,): from each sample to its k-th nearest neighbour, itself not counted."""
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=k).fit(samples).kneighbors()[0][:, -1]
+
+
+def _holders(samples, centers, radii):
+    """(N,) int: in how many of the balls each sample lies."""
+    from sklearn.metrics import pairwise_distances_chunked
+
+    chunks = pairwise_distances_chunked(samples, centers, working_memory=CHUNK_MEGABYTES,
+                                        reduce_func=lambda distances, start:
+                                        np.count_nonzero(distances <= radii, axis=1))
+    return np.concatenate(list(chunks))
+
+
+def _share(true):
+    return float(np.mean(true))
