@@ -9,8 +9,9 @@ A test that passes whatever the code does is no test. This script makes *mutants
 CODE: one sign turned, one constant moved, one term or factor left out, two operands or arguments in
 the other order, one comparison changed. Each is run, in a copy of the tree, against the tests and
 the gradient checks that reach the changed function, the fastest first, until one fails: then the
-mutant is killed. One that lives shows a line that nothing tests, or it is *equivalent*: it computes
-the same in other words. Those are listed by hand, with the reason, in EQUIVALENT.
+mutant is killed; a test that fails without it too is left out. One that lives shows a line that
+nothing tests, or it is *equivalent*: it computes the same in other words. Those are listed by hand,
+with the reason, in EQUIVALENT.
 
 Which tests reach a function is found by running each test file once (kept beside the result, and
 done again for a file that changed). Results are written after every mutant: a run that is stopped
@@ -293,6 +294,8 @@ def in_child(tree, seconds, work):
             try:
                 os.setsid()
                 os.chdir(tree)
+                # ignored in the background of a shell, and there are tests that press Ctrl-C
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 for stream in sys.stdout, sys.stderr:
                     os.dup2(output.fileno(), stream.fileno())
                 sys.path.insert(0, str(tree))
@@ -394,7 +397,7 @@ class Watch:
         self.around(item.nodeid, lambda: reports.extend(runtestprotocol(item, nextitem=nextitem)))
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         if any(report.outcome != "passed" for report in reports):
-            del self.tests[item.nodeid]  # it fails or is skipped as things are
+            self.tests[item.nodeid][1] = []  # failed or skipped, it says nothing about mutants
         return True
 
 
@@ -488,12 +491,15 @@ def copy_tree(where):
 def rounds(mutant, reached):
     """The checks that reach a mutant, as (kind, [names], seconds), the quick ones first."""
     place = f"{mutant.file}::{mutant.scope}"
+    # what is inside of a function may run in another thread, where nobody watches
+    places = {place, place.rpartition(".")[0]}
     tests, cases = [], []
-    inside = any(place in scopes for found in reached.values() for _, scopes in found.values())
+    inside = any(not places.isdisjoint(scopes) for found in reached.values()
+                 for _, scopes in found.values())
     for file, found in reached.items():
         for name, (seconds, scopes) in found.items():
             # what stands outside of functions is met by all that use the file
-            if place in scopes or file == EVERYWHERE or not inside and any(
+            if not places.isdisjoint(scopes) or file == EVERYWHERE or not inside and any(
                     scope.startswith(f"{mutant.file}::") for scope in scopes):
                 (cases if file == GRADCHECK else tests).append((seconds, name))
     result = []
@@ -507,27 +513,47 @@ def rounds(mutant, reached):
             for _, kind, found in sorted(result, key=lambda item: item[0]) if found]
 
 
-def judge(mutant, tree, reached):
-    """(what killed it, or "" ; seconds)."""
+def judge(mutant, tree, reached, passes):
+    """(what killed it, or "" ; seconds). passes {test: whether it does without a mutant}: one that
+    does not kills nothing. It is filled with what was asked."""
     start = time.monotonic()
     path = tree / mutant.file
     source = path.read_bytes()
-    path.write_bytes(source[:mutant.start] + mutant.text.encode() + source[mutant.stop:])
-    try:
-        for kind, names, seconds in rounds(mutant, reached):
-            if kind == GRADCHECK:
-                found, output = in_child(tree, 30 + 5 * seconds, lambda: run_gradcheck(names))
-            else:
-                files = sorted({name.split("::")[0] for name in names})
-                known = {name for file in files for name in reached.get(file, ())}
-                found, output = in_child(tree, 30 + 5 * seconds, lambda: run_pytest(
-                    files, names, known))
-            killer = f"no end, or a crash, in {kind}" if found is None else found["failed"]
-            if killer:
-                return killer, time.monotonic() - start
-    finally:
-        path.write_bytes(source)
+    changed = source[:mutant.start] + mutant.text.encode() + source[mutant.stop:]
+    for kind, names, seconds in rounds(mutant, reached):
+        while True:
+            path.write_bytes(changed)
+            try:
+                killer = run_round(kind, names, seconds, tree, reached, passes)
+            finally:
+                path.write_bytes(source)
+            if "::" not in killer or passes_alone(killer, tree, passes):
+                break
+        if killer:
+            return killer, time.monotonic() - start
     return "", time.monotonic() - start
+
+
+def run_round(kind, names, seconds, tree, reached, passes):
+    if kind == GRADCHECK:
+        found, _ = in_child(tree, 30 + 5 * seconds, lambda: run_gradcheck(names))
+    else:
+        files = sorted({name.split("::")[0] for name in names})
+        broken = {name for name, good in passes.items() if not good}
+        known = broken.union(*(reached.get(file, ()) for file in files))
+        wanted = [name for name in names if name not in broken]
+        found, _ = in_child(tree, 30 + 5 * seconds, lambda: run_pytest(files, wanted, known))
+    return f"no end, or a crash, in {kind}" if found is None else found["failed"]
+
+
+def passes_alone(test, tree, passes):
+    if test not in passes:
+        found, _ = in_child(tree, 600, lambda: run_pytest([test]))
+        # 4: there is no test of that name, as what a mutant is called can stand in it
+        passes[test] = found is not None and found["failed"] in ("", "pytest ended with 4")
+        if not passes[test]:
+            print(f"left out, as it fails without a mutant: {test}", flush=True)
+    return passes[test]
 
 
 def preload():
@@ -560,11 +586,11 @@ def main(arguments=None):
     preload()
     with tempfile.TemporaryDirectory() as where:
         tree = copy_tree(where)
-        reached = reach(tree, options.out / "reach.json")
+        reached, passes = reach(tree, options.out / "reach.json"), {}
         for number, mutant in enumerate(mutants, 1):
             before = done.get(mutant.key)
             if before is None or options.again and not before["killer"]:
-                killer, seconds = judge(mutant, tree, reached)
+                killer, seconds = judge(mutant, tree, reached, passes)
                 done[mutant.key] = {"file": mutant.file, "line": mutant.line, "kind": mutant.kind,
                                     "scope": mutant.scope, "before": mutant.before,
                                     "after": mutant.after, "killer": killer,
