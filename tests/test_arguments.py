@@ -269,6 +269,7 @@ def test_reshape_takes_positive_sizes(sizes):
     with pytest.raises(ValueError, match="Reshape: "):
         layers.Reshape(*sizes)
     assert layers.Reshape(np.int64(2), 3).shape == (2, 3)
+    assert layers.Reshape((2, 3)).shape == layers.Reshape([2, 3]).shape == (2, 3)
 
 
 @pytest.mark.parametrize("kind", [layers.Chain, layers.Concatenate, layers.Residual, layers.Skip])
