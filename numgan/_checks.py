@@ -3,13 +3,22 @@
 The error names who asked, what was expected and what came.
 """
 
+from __future__ import annotations
+
 import math
 import numbers
+from collections.abc import Collection
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ._types import Rng
 
-def positive_int(owner, name, value, minimum=1, most=None):
+Kind = TypeVar("Kind")
+
+
+def positive_int(owner: str, name: str, value: Any, minimum: int = 1,
+                 most: int | None = None) -> int:
     """`value` as an int from `minimum` to `most`, or a ValueError that names `owner` and `name`."""
     if (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum
             or most is not None and value > most):
@@ -18,7 +27,9 @@ def positive_int(owner, name, value, minimum=1, most=None):
     return int(value)
 
 
-def number(owner, name, value, above=None, least=None, below=None, most=None):
+def number(owner: str, name: str, value: Any, above: float | None = None,
+           least: float | None = None, below: float | None = None,
+           most: float | None = None) -> float:
     """`value` as a finite float within these bounds, or a ValueError."""
     bounds = (">", above), (">=", least), ("<", below), ("<=", most)
     if (not is_number(value) or not _is_finite(value)
@@ -29,7 +40,7 @@ def number(owner, name, value, above=None, least=None, below=None, most=None):
     return float(value)
 
 
-def fraction(owner, name, value, closed=False):
+def fraction(owner: str, name: str, value: Any, closed: bool = False) -> float:
     """`value` as a float in [0, 1) (or [0, 1] if `closed`), or a ValueError."""
     if not is_number(value) or not (0 <= value < 1 or (closed and value == 1)):
         interval = "[0, 1]" if closed else "[0, 1)"
@@ -37,26 +48,26 @@ def fraction(owner, name, value, closed=False):
     return float(value)
 
 
-def is_number(value):
+def is_number(value: Any) -> bool:
     """Whether it is a real number, of Python or NumPy; True and False are none here."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def _is_finite(value):
+def _is_finite(value: Any) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # an int that no float holds
         return False
 
 
-def flag(owner, name, value):
+def flag(owner: str, name: str, value: Any) -> bool:
     """`value` as a bool, or a ValueError: a string such as "no" would count as True."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{owner}: {name} must be True or False, got {value!r}")
     return bool(value)
 
 
-def choice(owner, name, value, known):
+def choice(owner: str, name: str, value: Kind, known: Collection[str | None]) -> Kind:
     """`value` if it is one of the names in `known`, or a ValueError that lists them."""
     if value is not None and not isinstance(value, str) or value not in known:
         raise ValueError(f"{owner}: {name} must be one of {', '.join(map(str, known))}, "
@@ -64,14 +75,14 @@ def choice(owner, name, value, known):
     return value
 
 
-def generator(owner, rng):
+def generator(owner: str, rng: Any) -> Rng:
     """`rng` if it is a numpy.random.Generator, or a TypeError."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"{owner}: rng must be a numpy.random.Generator, got {rng!r}")
     return rng
 
 
-def random_generator(owner, rng):
+def random_generator(owner: str, rng: Any) -> Rng:
     """`rng`, a numpy.random.Generator or a seed, as a Generator, or a TypeError."""
     try:
         if rng is None or isinstance(rng, (bool, str)):

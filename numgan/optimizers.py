@@ -4,10 +4,13 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 `learning_rate` may be changed at any time; `train` multiplies it by a schedule.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from ._checks import fraction, number
 from ._runtime import divide, in_parts
+from ._types import Array, Schedule
 
 __all__ = ["Adam", "Clipped", "Optimizer", "RMSprop", "SGD", "constant", "cosine_decay",
            "linear_decay", "schedule"]
@@ -17,22 +20,22 @@ class Optimizer:
     """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""
 
     reversible = False  # whether there is a `step_backward`
-    remembers = ("learning_rate", "averages")
-    scratch = None
+    remembers: tuple[str, ...] = ("learning_rate", "averages")
+    scratch: Array | None = None
 
-    def __init__(self, learning_rate):
+    def __init__(self, learning_rate: float) -> None:
         self.learning_rate = learning_rate
-        self.averages = None  # allocated by the first step, when the vector's size is known
+        self.averages: Array | None = None  # allocated by the first step, which knows the size
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> float:
         return vars(self)["learning_rate"]
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: float) -> None:
         vars(self)["learning_rate"] = number(type(self).__name__, "learning_rate", value, above=0)
 
-    def vectors(self, theta, count):
+    def vectors(self, theta: Array, count: int) -> tuple[Array, ...]:
         """`count` running averages of theta's size and dtype, and one scratch vector."""
         if self.averages is None:
             self.averages = np.zeros((count, theta.size), theta.dtype)
@@ -43,10 +46,11 @@ class Optimizer:
                              f"got {theta.size}; each network needs an optimiser of its own")
         return (*self.averages, self.scratch)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
 
-    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+    def step_backward(self, d_theta: Array, d_averages: Array, averages: Array, grad: Array,
+                      scale: float = 1.0) -> tuple[Array, Array]:
         """The reverse of `step`, for a loss that comes after it (an unrolled discriminator).
 
         d_theta, d_averages : the loss's gradients by theta and by the running averages (count,
@@ -67,18 +71,19 @@ class SGD(Optimizer):
 
     reversible = True
 
-    def __init__(self, learning_rate=0.01, momentum=0.0):
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0) -> None:
         super().__init__(learning_rate)
         self.momentum = fraction("SGD", "momentum", momentum)
 
-    def step(self, theta, grad, scale=1.0):
+    def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
         velocity, scratch = self.vectors(theta, 1)
         velocity *= self.momentum
         velocity += grad
         np.multiply(velocity, self.learning_rate * scale, out=scratch)
         theta -= scratch
 
-    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+    def step_backward(self, d_theta: Array, d_averages: Array, averages: Array, grad: Array,
+                      scale: float = 1.0) -> tuple[Array, Array]:
         d_velocity = d_averages[0] - self.learning_rate * scale * d_theta
         return self.momentum * d_velocity[None], d_velocity
 
@@ -92,12 +97,12 @@ class RMSprop(Optimizer):
     Reference: Tieleman & Hinton 2012, lecture 6.5.
     """
 
-    def __init__(self, learning_rate=1e-3, decay=0.9, eps=1e-8):
+    def __init__(self, learning_rate: float = 1e-3, decay: float = 0.9, eps: float = 1e-8) -> None:
         super().__init__(learning_rate)
         self.decay = fraction("RMSprop", "decay", decay)
         self.eps = number("RMSprop", "eps", eps, least=0)
 
-    def step(self, theta, grad, scale=1.0):
+    def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
         square, scratch = self.vectors(theta, 1)
         np.multiply(grad, grad, out=scratch)
         scratch *= 1 - self.decay
@@ -126,21 +131,22 @@ class Adam(Optimizer):
     reversible = True
     remembers = ("learning_rate", "averages", "steps")
 
-    def __init__(self, learning_rate=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
+    def __init__(self, learning_rate: float = 2e-4, beta1: float = 0.5, beta2: float = 0.999,
+                 eps: float = 1e-8) -> None:
         super().__init__(learning_rate)
         self.beta1 = fraction("Adam", "beta1", beta1)
         self.beta2 = fraction("Adam", "beta2", beta2)
         self.eps = number("Adam", "eps", eps, least=0)
         self.steps = 0
 
-    def step(self, theta, grad, scale=1.0):
+    def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
         vectors = (theta, grad, *self.vectors(theta, 2))
         self.steps += 1
         m_hat = (1 - self.beta1) / (1 - self.beta1 ** self.steps)  # times mean
         s_hat = ((1 - self.beta2) / (1 - self.beta2 ** self.steps)) ** 0.5  # times √square
         eps, rate = self.eps / s_hat, self.learning_rate * scale * m_hat / s_hat
 
-        def part(some):
+        def part(some: slice) -> None:
             theta, grad, mean, square, scratch = (vector[some] for vector in vectors)
             mean *= self.beta1  # m / (1 − beta1): the factor is left for the end
             mean += grad
@@ -155,7 +161,8 @@ class Adam(Optimizer):
 
         in_parts(part, divide(theta.size, 2 * theta.itemsize))  # short ones: there are five vectors
 
-    def step_backward(self, d_theta, d_averages, averages, grad, scale=1.0):
+    def step_backward(self, d_theta: Array, d_averages: Array, averages: Array, grad: Array,
+                      scale: float = 1.0) -> tuple[Array, Array]:
         # with r = √square and q = r + eps / s_hat:  θ ← θ − c · mean / q,  ∂r/∂square = 1 / (2 r)
         d_mean, d_square = d_averages
         mean, root = averages[0], np.sqrt(averages[1])
@@ -176,7 +183,7 @@ class Clipped(Optimizer):
     there ``Clipped(RMSprop(5e-5), 0.01)``.
     """
 
-    def __init__(self, optimizer, limit=0.01):
+    def __init__(self, optimizer: Optimizer, limit: float = 0.01) -> None:
         if not hasattr(optimizer, "step") or isinstance(optimizer, type):
             raise TypeError(f"Clipped: expected an optimiser such as RMSprop(), got {optimizer!r}")
         self.optimizer, self.limit = optimizer, number("Clipped", "limit", limit, above=0)
@@ -184,32 +191,32 @@ class Clipped(Optimizer):
     remembers = ("optimizer",)
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> float:
         return self.optimizer.learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, rate):
+    def learning_rate(self, rate: float) -> None:
         self.optimizer.learning_rate = rate
 
-    def step(self, theta, grad, scale=1.0):
+    def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
         self.optimizer.step(theta, grad, scale)
         np.clip(theta, -self.limit, self.limit, out=theta)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Clipped({self.optimizer!r}, limit={self.limit:g})"
 
 
-def constant(progress):
+def constant(progress: float) -> float:
     """Schedule 1. A schedule is a function of progress = step / steps in [0, 1)."""
     return 1.0
 
 
-def linear_decay(progress):
+def linear_decay(progress: float) -> float:
     """Schedule 1 − progress."""
     return 1.0 - progress
 
 
-def cosine_decay(progress):
+def cosine_decay(progress: float) -> float:
     """Schedule (1 + cos π·progress) / 2: flat at both ends."""
     return 0.5 * (1.0 + np.cos(np.pi * progress))
 
@@ -217,7 +224,7 @@ def cosine_decay(progress):
 SCHEDULES = {"constant": constant, "linear": linear_decay, "cosine": cosine_decay}
 
 
-def schedule(name):
+def schedule(name: str | Schedule) -> Schedule:
     """The schedule of that name; a function is returned as it is."""
     if callable(name):
         return name

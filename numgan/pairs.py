@@ -7,9 +7,16 @@ losses, update rules, averages) does so without looking inside; the functions of
 both kinds, arrays and pairs.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias, TypeVar
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from ._checks import positive_int
+from ._types import Array, Rng
 
 __all__ = ["Pair", "c_of", "concatenate", "latents", "one_hot", "samples", "still", "with_x",
            "x_of"]
@@ -29,61 +36,66 @@ class Pair:
 
     __slots__ = ("x", "c")
 
-    def __init__(self, x, c):
+    def __init__(self, x: Array, c: Array | None) -> None:
         if c is not None and len(c) != len(x):
             raise ValueError(f"Pair: expected as many conditions as samples, got {np.shape(c)} "
                              f"beside {np.shape(x)}")
         self.x, self.c = x, c
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.x)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter((self.x, self.c))
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Pair:
         return Pair(self.x[rows], None if self.c is None else self.c[rows])
 
-    def __add__(self, other):
+    def __add__(self, other: Pair) -> Pair:
         """The sum of two gradients of a pair."""
         c = (other.c if self.c is None else self.c if other.c is None else self.c + other.c)
         return Pair(self.x + other.x, c)
 
-    def astype(self, dtype, copy=True):
+    def astype(self, dtype: DTypeLike, copy: bool = True) -> Pair:
         """The pair with x, and a c of floats, in another dtype."""
-        moves = self.c is not None and self.c.dtype.kind in "fc"
-        return Pair(self.x.astype(dtype, copy=copy),
-                    self.c.astype(dtype, copy=copy) if moves else self.c)
+        c = self.c
+        if c is not None and c.dtype.kind in "fc":
+            c = c.astype(dtype, copy=copy)
+        return Pair(self.x.astype(dtype, copy=copy), c)
 
-    def copy(self):
+    def copy(self) -> Pair:
         return Pair(self.x.copy(), None if self.c is None else self.c.copy())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         c = "None" if self.c is None else f"{self.c.dtype} {self.c.shape}"
         return f"Pair({self.x.dtype} {self.x.shape}, {c})"
 
 
-def samples(value):
+Samples: TypeAlias = Array | Pair
+Kind = TypeVar("Kind", Array, Pair)
+
+
+def samples(value: Any) -> Any:
     """`value` as samples: a tuple or list of two arrays becomes a `Pair`, the rest is as it is."""
     return Pair(*value) if isinstance(value, (tuple, list)) and len(value) == 2 else value
 
 
-def x_of(samples):
+def x_of(samples: Samples) -> Array:
     """The samples without their conditions."""
     return samples.x if isinstance(samples, Pair) else samples
 
 
-def c_of(samples):
+def c_of(samples: Samples) -> Array | None:
     """Their conditions, or None."""
     return samples.c if isinstance(samples, Pair) else None
 
 
-def with_x(samples, x):
+def with_x(samples: Samples, x: Array) -> Samples:
     """The same conditions with other samples x."""
     return Pair(x, samples.c) if isinstance(samples, Pair) else x
 
 
-def concatenate(*batches):
+def concatenate(*batches: Any) -> Any:
     """Batches one after the other, as one."""
     if not isinstance(batches[0], Pair):
         return np.concatenate(batches)
@@ -91,13 +103,13 @@ def concatenate(*batches):
     return Pair(np.concatenate([batch.x for batch in batches]), c)
 
 
-def still(samples):
+def still(samples: Samples) -> Samples:
     """A tangent of samples along which nothing moves: zeros, and None for the conditions."""
     x = np.zeros_like(x_of(samples))
     return Pair(x, None) if isinstance(samples, Pair) else x
 
 
-def one_hot(labels, classes, dtype=np.float32):
+def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = np.float32) -> Array:
     """(N,) integers in 0 ... classes − 1 → (N, classes), 1 at the label and 0 elsewhere.
 
     >>> one_hot([2, 0], 3)
@@ -123,12 +135,12 @@ class latents:
 
     remembers = ()
 
-    def __init__(self, latent, classes, continuous=0):
+    def __init__(self, latent: int, classes: int, continuous: int = 0) -> None:
         self.latent = positive_int("latents", "latent", latent, 0)
         self.classes = positive_int("latents", "classes", classes)
         self.continuous = positive_int("latents", "continuous", continuous, 0)
 
-    def __call__(self, n, rng):
+    def __call__(self, n: int, rng: Rng) -> Pair:
         z = rng.standard_normal((n, self.latent), np.float32)
         codes = one_hot(rng.integers(self.classes, size=n), self.classes)
         if self.continuous:

@@ -18,17 +18,26 @@ very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and t
 pass of its own for it.
 """
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._checks import flag, number
+from ._checks import flag, generator, number
 from ._registry import Registry
-from .pairs import Pair, concatenate, with_x, x_of
+from ._types import Array, Cache, Output, Rng, Trace
+from .pairs import Pair, Samples, concatenate, with_x, x_of
+
+if TYPE_CHECKING:
+    from .networks import Network
 
 __all__ = ["DRAGAN", "PENALTIES", "Penalty", "R1", "R1R2", "R2", "WGANGP"]
 
-PENALTIES = Registry("penalty", "a function that makes one, such as its class", callable)
+PENALTIES: Registry[Callable[..., Penalty]] = Registry(
+    "penalty", "a function that makes one, such as its class", callable)
 
 
 class Penalty:
@@ -42,13 +51,20 @@ class Penalty:
     `weight` may be changed between steps.
     """
 
-    remembers = ("weight",)
+    remembers: tuple[str, ...] = ("weight",)
     at_batch = False  # True if `points` are the real and then the generated samples, all of them
 
-    def __init__(self, weight):
+    def __init__(self, weight: float) -> None:
         self.weight = number(type(self).__name__, "weight", weight, least=0)
 
-    def add_gradient(self, discriminator, real, fake, rng):
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
+        raise NotImplementedError(f"{self} has no points")
+
+    def of_norms(self, norms: Array) -> tuple[Array, Array]:
+        raise NotImplementedError(f"{self} has no of_norms")
+
+    def add_gradient(self, discriminator: Network, real: Samples, fake: Samples,
+                     rng: Rng | None) -> float:
         """Add ∇_θ of the penalty to ``discriminator.grad``; returns its value, a number.
 
         real, fake : (N, ...) samples; rng : numpy.random.Generator, for random points
@@ -63,12 +79,14 @@ class Penalty:
         logits, cache = discriminator.forward(self.points(real, fake, rng), train=True)
         return self.add_gradient_from(discriminator, logits, cache)
 
-    def add_gradient_from(self, discriminator, logits, cache, d_logits=None):
+    def add_gradient_from(self, discriminator: Network, logits: Output, cache: Cache,
+                          d_logits: Array | None = None) -> float:
         """The same for points whose forward pass is done.
 
         d_logits : like logits, the gradient of another cost by them, which is taken along
         """
-        ones, trace = np.zeros_like(x_of(logits)), []
+        ones = np.zeros_like(x_of(logits))
+        trace: Trace = []
         ones[:, 0] = 1  # the logit, where D ends in more numbers than that
         g = discriminator.backward(ones, cache, param_grads=False, trace=trace)
         value, u = self.of_gradient(x_of(g))
@@ -76,7 +94,7 @@ class Penalty:
         discriminator.tangent_backward(d_logits, ones, cache, tcache, input_grad=False, trace=trace)
         return value
 
-    def of_gradient(self, g):
+    def of_gradient(self, g: Array) -> tuple[float, Array]:
         """(value, ∂value/∂g) for gradients g (N, ...): the mean cost, weighted."""
         rows = g.reshape(len(g), -1)
         norms = np.sqrt((rows * rows).sum(axis=1))
@@ -84,7 +102,7 @@ class Penalty:
         u = (self.weight / len(g)) * slope[:, None] * rows
         return self.weight * cost.sum() / len(g), u.reshape(g.shape)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.weight:g})"
 
 
@@ -93,13 +111,13 @@ class R1(Penalty):
     """weight / 2 · mean ‖∇D(x)‖² at the real samples: D is flat where the data are.
     Mescheder et al. 2018, eq. 9; their γ is `weight`."""
 
-    def __init__(self, weight=10.0):
+    def __init__(self, weight: float = 10.0) -> None:
         super().__init__(weight)
 
-    def points(self, real, fake, rng):
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
         return real
 
-    def of_norms(self, norms):
+    def of_norms(self, norms: Array) -> tuple[Array, Array]:
         return norms * norms / 2, np.ones_like(norms)
 
 
@@ -107,7 +125,7 @@ class R1(Penalty):
 class R2(R1):
     """weight / 2 · mean ‖∇D(x)‖² at the generated samples. Mescheder et al. 2018, eq. 10."""
 
-    def points(self, real, fake, rng):
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
         return fake
 
 
@@ -118,16 +136,16 @@ class R1R2(Penalty):
 
     at_batch = True
 
-    def __init__(self, weight=1.0):
+    def __init__(self, weight: float = 1.0) -> None:
         super().__init__(weight)
 
-    def points(self, real, fake, rng):
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
         if len(real) != len(fake):
             raise ValueError(f"{self}: expected as many real samples as generated ones, got "
                              f"{len(real)} and {len(fake)}")
         return concatenate(real, fake)
 
-    def of_norms(self, norms):
+    def of_norms(self, norms: Array) -> tuple[Array, Array]:
         return norms * norms, np.full_like(norms, 2)  # the mean is over both: half of the sum
 
 
@@ -140,22 +158,22 @@ class WGANGP(Penalty):
     Gulrajani et al. 2017, eq. 3; their λ is `weight`.
     """
 
-    def __init__(self, weight=10.0, one_sided=False):
+    def __init__(self, weight: float = 10.0, one_sided: bool = False) -> None:
         super().__init__(weight)
         self.one_sided = flag(type(self).__name__, "one_sided", one_sided)
 
-    def points(self, real, fake, rng):
-        x = x_of(real)
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
+        x, rng = x_of(real), generator(repr(self), rng)
         share = rng.random((len(x),) + (1,) * (x.ndim - 1)).astype(x.real.dtype)
         return with_x(real, share * x + (1 - share) * x_of(fake))
 
-    def of_norms(self, norms):
+    def of_norms(self, norms: Array) -> tuple[Array, Array]:
         excess = norms - 1
         if self.one_sided:
             excess = np.maximum(excess, 0)
         return excess * excess, 2 * excess / np.where(norms == 0, 1, norms)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}{', one_sided=True' if self.one_sided else ''})"
 
 
@@ -167,8 +185,8 @@ class DRAGAN(WGANGP):
     the standard deviation of the real batch. Kodali et al. 2017, algorithm 1.
     """
 
-    def points(self, real, fake, rng):
-        x = x_of(real)
+    def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
+        x, rng = x_of(real), generator(repr(self), rng)
         kind = x.real.dtype
         share = rng.random((len(x),) + (1,) * (x.ndim - 1)).astype(kind)
         noise = rng.uniform(-1, 1, x.shape).astype(kind)

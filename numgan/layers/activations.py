@@ -14,14 +14,17 @@ a discriminator of ReLUs still has a gradient penalty to learn from comes from i
 are in the gradient.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import fraction, number
 from .._runtime import in_rows
+from .._types import Array, Cache, Pieces
 from .base import Layer, plus
 
 
-def sigmoid(x):
+def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2; any shape. The last form cannot overflow.
 
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
@@ -30,7 +33,7 @@ def sigmoid(x):
     return 0.5 * (1 + np.tanh(0.5 * x))
 
 
-def softplus(x):
+def softplus(x: Array) -> Array:
     """ln(1 + e^x) = max(x, 0) + ln(1 + e^−|x|), which cannot overflow; any shape.
 
     >>> softplus(np.array([-1000.0, 1000.0]))
@@ -48,20 +51,22 @@ class Activation(Layer):
     ``curvature(cache) -> f″(x)``, or None where it is zero everywhere
     """
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         raise NotImplementedError(f"{self} has no derivative")
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         return None
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
-        if input_grad:
-            return in_rows(self._scale, dy, *_arrays(cache))
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        return in_rows(self._scale, dy, *_arrays(cache)) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return in_rows(self._scale, tx, *_arrays(cache)), tx
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         tx, dx = tcache, None if dy is None else self.backward(dy, cache)
@@ -70,11 +75,11 @@ class Activation(Layer):
             dx = plus(dx, dty * tx * curvature)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def _scale(self, dx, dy, *cache):
+    def _scale(self, dx: Array, dy: Array, *cache: Array) -> None:
         np.multiply(dy, self.derivative(cache if len(cache) > 1 else cache[0]), out=dx)
 
 
-def _arrays(cache):
+def _arrays(cache: Cache) -> tuple[Array, ...]:
     return cache if isinstance(cache, tuple) else (cache,)
 
 
@@ -88,12 +93,12 @@ class ReLU(Activation):
     Cache: y (which is positive exactly where x is).
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         zeros = np.zeros(x.shape[-1:], x.dtype)  # with a number it takes twice as long
         y = in_rows(lambda y, x: np.maximum(x, zeros, out=y), x)
         return y, y
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         y = cache
         return y > 0
 
@@ -109,26 +114,26 @@ class LeakyReLU(Activation):
     Reference: Maas et al. 2013; slope 0.2 is that of DCGAN (Radford et al. 2016).
     """
 
-    def __init__(self, slope=0.2):
+    def __init__(self, slope: float = 0.2) -> None:
         self.slope = fraction("LeakyReLU", "slope", slope)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         y = in_rows(self._function, x)
         return y, y
 
-    def _function(self, y, x):
+    def _function(self, y: Array, x: Array) -> None:
         np.multiply(x, self.slope, out=y)
         np.maximum(x, y, out=y)
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         y = cache
         factor = (y > 0).astype(y.dtype)  # np.where takes five times as long
         factor *= 1 - self.slope
         factor += self.slope
         return factor
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.slope:g}"
 
 
@@ -142,15 +147,15 @@ class Tanh(Activation):
     Cache: y.
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         y = in_rows(lambda y, x: np.tanh(x, out=y), x)
         return y, y
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         y = cache
         return 1 - y * y
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         y = cache
         return -2 * y * (1 - y * y)
 
@@ -167,15 +172,15 @@ class Sigmoid(Activation):
     Cache: y.
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         y = sigmoid(x)
         return y, y
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         y = cache
         return y * (1 - y)
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         y = cache
         return y * (1 - y) * (1 - 2 * y)
 
@@ -191,14 +196,14 @@ class Softplus(Activation):
     Reference: Dugas et al. 2001.
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         return softplus(x), sigmoid(x)
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         s = cache
         return s
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         s = cache
         return s * (1 - s)
 
@@ -214,15 +219,15 @@ class SiLU(Activation):
     Reference: Elfwing et al. 2018; Ramachandran et al. 2017.
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         s = sigmoid(x)
         return x * s, (x, s)
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         x, s = cache
         return s + x * s * (1 - s)
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         x, s = cache
         return s * (1 - s) * (2 + x * (1 - 2 * s))
 
@@ -238,21 +243,21 @@ class ELU(Activation):
     Reference: Clevert et al. 2016.
     """
 
-    def __init__(self, alpha=1.0):
+    def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number("ELU", "alpha", alpha, above=0)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         y = np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0))
         return y, y
 
-    def derivative(self, cache):
+    def derivative(self, cache: Cache) -> Array:
         y = cache
         return (y > 0) + (y <= 0) * (y + self.alpha)
 
-    def curvature(self, cache):
+    def curvature(self, cache: Cache) -> Array | None:
         y = cache
         return (y <= 0) * (y + self.alpha)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.alpha:g}"

@@ -5,12 +5,21 @@ need (the *cache*) instead of remembering it. A discriminator sees a real batch 
 before either goes backward; a layer that kept only its last input would use the wrong one.
 """
 
+from __future__ import annotations
+
 import functools
 import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._runtime import in_parts, is_large, rows_of, sum_in_order
+from .._types import Array, Cache, Output, Pieces, Rng, Shape
+
+
+Kind = TypeVar("Kind", bound="Layer")
 
 
 class Layer:
@@ -60,74 +69,77 @@ class Layer:
     takes_integers : bool, True if x is made of integers, which have no gradient: dx, dtx are None
     """
 
-    children = ()
-    remembers = ()
+    children: tuple[Layer, ...] = ()
+    remembers: tuple[str, ...] = ()
     takes_integers = False
     couples_samples = False
     bounds_slope = False
     gives_energy = False
     sees_condition = False  # see `layers.conditional`
-    rng = None  # a layer that draws random numbers (Dropout) sets this to its Generator
+    rng: Rng | None = None  # a layer that draws random numbers (Dropout) sets this to its Generator
 
-    def __init__(self, *, buffers=None, **shapes):
+    def __init__(self, *, buffers: Mapping[str, Shape] | None = None, **shapes: Shape) -> None:
         self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
         self.buffers = dict(buffers or {})
-        self._fitting = set()  # input shapes that output_shape has accepted
+        self._fitting: set[Shape] = set()  # input shapes that output_shape has accepted
 
     # -- the protocol ------------------------------------------------------------------------
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Output, Cache]:
         raise NotImplementedError(f"{self} has no forward")
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Output:
         raise NotImplementedError(f"{self} has no backward")
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Output, Cache]:
         raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Output, Output]:
         raise NotImplementedError(
             f"{self} has no tangent_backward: it cannot be used to second order")
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         """Write the starting values of parameters and buffers; `rng` is a numpy Generator."""
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         """Move what a training forward learned about the data from its cache into the buffers."""
 
-    def check_buffers(self):
+    def check_buffers(self) -> None:
         """Raise a ValueError if the buffers hold what no training leaves there, such as a negative
         variance; asked of what comes from a file."""
 
-    def check_batch_size(self, n):
+    def check_batch_size(self, n: int) -> None:
         """Raise a ValueError if batches of n samples make no sense for this layer."""
 
     # -- plumbing ----------------------------------------------------------------------------
 
-    def walk(self):
+    def walk(self) -> Iterator[Layer]:
         """This layer and all that it is made of, however deep."""
         yield self
         for child in self.children:
             yield from child.walk()
 
-    def told_input_shape(self):
+    def told_input_shape(self) -> Shape | None:
         """The shape of x without the batch axis, if the layer alone tells it; None otherwise."""
         return None
 
     @functools.cached_property
-    def size(self):
+    def size(self) -> int:
         """Number of parameters."""
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     @functools.cached_property
-    def buffer_size(self):
+    def buffer_size(self) -> int:
         """Number of buffered values."""
         return sum(math.prod(shape) for shape in self.buffers.values())
 
-    def bind(self, theta, grad, buffer):
+    def bind(self, theta: Array, grad: Array, buffer: Array) -> None:
         """Make the parameters views of `theta`, the gradients of `grad`, the buffers of `buffer`.
 
         The vectors are one-dimensional, of `size`, `size` and `buffer_size` values.
@@ -142,23 +154,24 @@ class Layer:
             setattr(self, name, buffer[start:stop].reshape(shape))
             start = stop
 
-    def views(self, vector):
+    def views(self, vector: Array) -> Pieces:
         """The pieces of a vector like theta that belong to each parameter: dict, name -> view."""
-        found, start = {}, 0
+        found: dict[str, Array] = {}
+        start = 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)
             found[name] = vector[start:stop].reshape(shape)
             start = stop
         return found
 
-    def setup(self, rng, dtype=np.float32):
+    def setup(self: Kind, rng: Rng, dtype: DTypeLike = np.float32) -> Kind:
         """Allocate and initialise a layer that stands alone, outside a `Network`; returns it."""
         self.bind(np.zeros(self.size, dtype), np.zeros(self.size, dtype),
                   np.zeros(self.buffer_size, dtype))
         self.initialize(rng)
         return self
 
-    def check_input(self, x):
+    def check_input(self, x: Array) -> None:
         """Raise a ValueError that says what was expected, unless x fits; forward's first line."""
         if x.shape[1:] not in self._fitting:
             if x.ndim < 2:
@@ -166,36 +179,37 @@ class Layer:
             self.output_shape(x.shape[1:])
             self._fitting.add(x.shape[1:])
 
-    def refuse(self, expected, shape):
+    def refuse(self, expected: str, shape: Iterable[object]) -> NoReturn:
         """Raise the ValueError of an input that does not fit. `shape` is what came."""
         raise ValueError(f"{self}: expected x of shape {expected}, got {tuple(shape)}")
 
-    def arguments(self):
+    def arguments(self) -> str:
         """What stands between the brackets of the layer's name, as a string."""
         return ""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.arguments()})"
 
-    def __getattr__(self, name):  # reached only when the attribute is not there
-        known = self.__dict__.get("shapes", {}), self.__dict__.get("buffers", {})
-        if name in known[0] or name[1:] in known[0] or name in known[1]:
-            raise AttributeError(
-                f"{self!r} has no {name} yet: put it into a Network, or call setup(rng)")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    if not TYPE_CHECKING:  # for mypy a name that is misspelt would be an attribute too
+        def __getattr__(self, name: str) -> None:  # reached only when the attribute is not there
+            known = self.__dict__.get("shapes", {}), self.__dict__.get("buffers", {})
+            if name in known[0] or name[1:] in known[0] or name in known[1]:
+                raise AttributeError(
+                    f"{self!r} has no {name} yet: put it into a Network, or call setup(rng)")
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
-def sum_of(rows):
+def sum_of(rows: Array) -> Array:
     """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
     return _in_order(lambda some: _ones(len(some), some.dtype) @ some, rows)
 
 
-def sum_of_products(a, b):
+def sum_of_products(a: Array, b: Array) -> Array:
     """Σ over the rows of a · b, without writing the products down."""
     return _in_order(functools.partial(np.einsum, "ij,ij->j"), a, b)
 
 
-def _in_order(total, *arrays):
+def _in_order(total: Callable[..., Array], *arrays: Array) -> Array:
     """total(*arrays), of large ones part by part."""
     if not is_large(arrays[0]):
         return total(*arrays)
@@ -204,10 +218,22 @@ def _in_order(total, *arrays):
 
 
 @functools.lru_cache(64)
-def _ones(count, dtype):
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
     return np.ones(count, dtype)
 
 
-def plus(a, b):
+@overload
+def plus(a: Array | None, b: Array) -> Array: ...
+
+
+@overload
+def plus(a: Array, b: None) -> Array: ...
+
+
+@overload
+def plus(a: Array | None, b: Array | None) -> Array | None: ...
+
+
+def plus(a: Array | None, b: Array | None) -> Array | None:
     """a + b, of which either may be None: zeros."""
     return b if a is None else a if b is None else a + b

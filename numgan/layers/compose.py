@@ -7,18 +7,28 @@ sum of what comes back on both. A child may see a condition (`layers.conditional
 does too, and hands it on.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .._checks import number
+from .._types import Array, Cache, Output, Pieces, Rng, Shape, Trace
 from .base import Layer, plus
+
+
+Branch: TypeAlias = Layer | list[Layer] | tuple[Layer, ...] | None
 
 
 class Composite(Layer):
     """Base: a layer whose parameters are those of its `children`, one after the other in theta."""
 
-    def __init__(self, children):
+    children: tuple[Any, ...]  # Layers, of which those that see a condition take and return more
+
+    def __init__(self, children: Iterable[Layer]) -> None:
         super().__init__()
         self.children = tuple(children)
         name = type(self).__name__
@@ -32,27 +42,24 @@ class Composite(Layer):
                 raise ValueError(f"{name}: layer {index}, {layer}, stands in the list twice; "
                                  f"a layer has one place")
         self.sees_condition = any(layer.sees_condition for layer in self.children)
+        self.couples_samples = any(layer.couples_samples for layer in self.children)
 
     @functools.cached_property
-    def size(self):
+    def size(self) -> int:
         return sum(layer.size for layer in self.children)
 
     @functools.cached_property
-    def buffer_size(self):
+    def buffer_size(self) -> int:
         return sum(layer.buffer_size for layer in self.children)
 
-    @functools.cached_property
-    def couples_samples(self):
-        return any(layer.couples_samples for layer in self.children)
-
-    def bind(self, theta, grad, buffer):
+    def bind(self, theta: Array, grad: Array, buffer: Array) -> None:
         start = held = 0
         for layer in self.children:
             stop, kept = start + layer.size, held + layer.buffer_size
             layer.bind(theta[start:stop], grad[start:stop], buffer[held:kept])
             start, held = stop, kept
 
-    def views(self, vector):
+    def views(self, vector: Array) -> Pieces:
         """The pieces of a vector like theta that belong to each child: a list."""
         found, start = [], 0
         for layer in self.children:
@@ -60,19 +67,19 @@ class Composite(Layer):
             start += layer.size
         return found
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         for layer in self.children:
             layer.initialize(rng)
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         for layer, layer_cache in zip(self.children, cache):
             layer.commit(layer_cache)
 
-    def check_buffers(self):
+    def check_buffers(self) -> None:
         for layer in self.children:
             layer.check_buffers()
 
-    def arguments(self):
+    def arguments(self) -> str:
         return ", ".join(map(repr, self.children))
 
 
@@ -88,11 +95,11 @@ class Chain(Composite):
     Cache: the list of the layers' caches.
     """
 
-    def __init__(self, *layers):
+    def __init__(self, *layers: Layer) -> None:
         super().__init__(layers)
         self.takes_integers = self.children[0].takes_integers
 
-    def forward(self, x, train=False, c=None):
+    def forward(self, x: Array, train: bool = False, c: Array | None = None) -> tuple[Array, Cache]:
         caches = []
         for layer in self.children:
             x, cache = (layer.forward(x, train, c=c) if layer.sees_condition
@@ -100,8 +107,8 @@ class Chain(Composite):
             caches.append(cache)
         return x, caches
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True,
-                 trace=None):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True, trace: Trace | None = None) -> Output:
         """As of every layer. The gradients on the way, of each layer's input from the last layer's
         to the first's, are appended to the list `trace` if one is given: for `tangent_backward`."""
         dc, last = None, self._last(param_grads, input_grad, condition_grad)
@@ -111,7 +118,7 @@ class Chain(Composite):
                                                    input_grad or index > last)
             return dy if input_grad else None
         for index in range(len(self.children) - 1, last - 1, -1):
-            layer, inner = self.children[index], None if trace is None else []
+            layer, inner = self.children[index], _inner(trace)
             dy, found = _backward(layer, dy, cache[index], param_grads,
                                   input_grad or index > last, condition_grad, inner)
             dc = plus(dc, found)
@@ -120,7 +127,8 @@ class Chain(Composite):
         dx = dy if input_grad else None
         return (dx, dc) if self.sees_condition else dx
 
-    def tangent(self, tx, cache, tparams=None, tc=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Array | None = None) -> tuple[Array, Cache]:
         tcaches = []
         for index, layer in enumerate(self.children):
             tx, tcache = layer.tangent(tx, cache[index], _at(tparams, index),
@@ -128,8 +136,10 @@ class Chain(Composite):
             tcaches.append(tcache)
         return tx, tcaches
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
-                         condition_grad=True, trace=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True,
+                         trace: Trace | None = None) -> tuple[Output, Output]:
         """As of every layer; `trace` is that of the backward pass that dty has made already."""
         dc = dtc = None
         last = self._last(True, input_grad, condition_grad)
@@ -143,20 +153,21 @@ class Chain(Composite):
         dx, dtx = (dy, dty) if input_grad else (None, None)
         return ((dx, dc), (dtx, dtc)) if self.sees_condition else (dx, dtx)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         for layer in self.children:
             input_shape = layer.output_shape(input_shape)
         return input_shape
 
-    def told_input_shape(self):
+    def told_input_shape(self) -> Shape | None:
         for layer in self.children:
             told = layer.told_input_shape()
             if told is not None:
                 return told
             if layer.size or type(layer).output_shape is not Layer.output_shape:
                 return None
+        return None
 
-    def _last(self, param_grads, input_grad, condition_grad):
+    def _last(self, param_grads: bool, input_grad: bool, condition_grad: bool) -> int:
         """The first layer, which the way back must reach for what is wanted."""
         if input_grad:
             return 0
@@ -175,32 +186,32 @@ class Branches(Composite):
     Cache: the branches' caches and the shapes of what they gave.
     """
 
-    def __init__(self, branches):
-        self.branches = list(branches)
+    def __init__(self, branches: Iterable[Layer | None]) -> None:
+        self.branches: list[Any] = list(branches)  # Layers; None for x itself
         super().__init__(branch for branch in self.branches if branch is not None)
 
-    def join(self, ys):
+    def join(self, ys: Sequence[Array]) -> Array:
         raise NotImplementedError(f"{self} has no join")
 
-    def parts(self, dy, shapes):
+    def parts(self, dy: Array, shapes: Sequence[Shape]) -> Sequence[Array]:
         raise NotImplementedError(f"{self} has no parts")
 
-    def joined_shape(self, shapes):
+    def joined_shape(self, shapes: Sequence[Shape]) -> Shape:
         raise NotImplementedError(f"{self} has no joined_shape")
 
-    def forward(self, x, train=False, c=None):
+    def forward(self, x: Array, train: bool = False, c: Array | None = None) -> tuple[Array, Cache]:
         self.check_input(x)
         ys, caches = zip(*[(x, None) if branch is None else
                            branch.forward(x, train, **_given(branch, c=c))
                            for branch in self.branches])
         return self.join(ys), (caches, [y.shape for y in ys])
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True,
-                 trace=None):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True, trace: Trace | None = None) -> Output:
         caches, shapes = cache
         dx = dc = None
         for index, part in enumerate(self.parts(dy, shapes)):
-            branch, inner = self.branches[index], None if trace is None else []
+            branch, inner = self.branches[index], _inner(trace)
             found = found_c = None
             if branch is not None:
                 found, found_c = _backward(branch, part, caches[index], param_grads, input_grad,
@@ -212,7 +223,8 @@ class Branches(Composite):
                 trace.append((found, inner))
         return (dx, dc) if self.sees_condition else dx
 
-    def tangent(self, tx, cache, tparams=None, tc=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Array | None = None) -> tuple[Array, Cache]:
         caches, _ = cache
         tys, tcaches, child = [], [], 0
         for branch, branch_cache in zip(self.branches, caches):
@@ -225,8 +237,10 @@ class Branches(Composite):
             tcaches.append(tcache)
         return self.join(tys), tcaches
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
-                         condition_grad=True, trace=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True,
+                         trace: Trace | None = None) -> tuple[Output, Output]:
         caches, shapes = cache
         dys = [None] * len(shapes) if dy is None else self.parts(dy, shapes)
         dx = dc = dtc = total = None
@@ -244,16 +258,16 @@ class Branches(Composite):
         dtx = total if dtx is None or not input_grad else dtx
         return ((dx, dc), (dtx, dtc)) if self.sees_condition else (dx, dtx)
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         for branch, branch_cache in zip(self.branches, cache[0]):
             if branch is not None:
                 branch.commit(branch_cache)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return self.joined_shape([tuple(input_shape) if branch is None else
                                   branch.output_shape(input_shape) for branch in self.branches])
 
-    def told_input_shape(self):
+    def told_input_shape(self) -> Shape | None:
         told = (branch.told_input_shape() for branch in self.children)
         return next((shape for shape in told if shape is not None), None)
 
@@ -267,22 +281,22 @@ class Concatenate(Branches):
     but for the last axis. Backward: each branch gets its part of dy.
     """
 
-    def __init__(self, *branches):
+    def __init__(self, *branches: Branch) -> None:
         super().__init__([_branch(branch) for branch in branches])
 
-    def join(self, ys):
+    def join(self, ys: Sequence[Array]) -> Array:
         return np.concatenate(ys, axis=-1)
 
-    def parts(self, dy, shapes):
+    def parts(self, dy: Array, shapes: Sequence[Shape]) -> Sequence[Array]:
         return np.split(dy, np.cumsum([shape[-1] for shape in shapes[:-1]]), axis=-1)
 
-    def joined_shape(self, shapes):
+    def joined_shape(self, shapes: Sequence[Shape]) -> Shape:
         if any(shape[:-1] != shapes[0][:-1] for shape in shapes):
             raise ValueError(f"{self}: expected branches that give one shape but for the last "
                              f"axis, got {', '.join(map(str, shapes))}")
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
-    def arguments(self):
+    def arguments(self) -> str:
         return ", ".join(map(repr, self.branches))
 
 
@@ -298,10 +312,10 @@ class Skip(Concatenate):
     Reference: Ronneberger et al. 2015, figure 1; Isola et al. 2017, section 3.2.1.
     """
 
-    def __init__(self, *layers):
+    def __init__(self, *layers: Layer) -> None:
         super().__init__(None, Chain(*layers))
 
-    def arguments(self):
+    def arguments(self) -> str:
         return self.branches[1].arguments()
 
 
@@ -316,24 +330,24 @@ class Residual(Branches):
     Reference: He et al. 2016, eq. 1 and 2.
     """
 
-    def __init__(self, *layers, shortcut=None, scale=1.0):
+    def __init__(self, *layers: Layer, shortcut: Branch = None, scale: float = 1.0) -> None:
         self.scale = number("Residual", "scale", scale)
         super().__init__([_branch(shortcut), Chain(*layers)])
 
-    def join(self, ys):
+    def join(self, ys: Sequence[Array]) -> Array:
         straight, made = ys
         return straight + (made if self.scale == 1 else made.dtype.type(self.scale) * made)
 
-    def parts(self, dy, shapes):
+    def parts(self, dy: Array, shapes: Sequence[Shape]) -> Sequence[Array]:
         return [dy, dy if self.scale == 1 else dy.dtype.type(self.scale) * dy]
 
-    def joined_shape(self, shapes):
+    def joined_shape(self, shapes: Sequence[Shape]) -> Shape:
         if shapes[0] != shapes[1]:
             raise ValueError(f"{self}: expected layers that keep the shape, or a shortcut that "
                              f"gives the same, got {shapes[0]} and {shapes[1]}")
         return shapes[0]
 
-    def arguments(self):
+    def arguments(self) -> str:
         shortcut, layers = self.branches
         return (layers.arguments() + (f", shortcut={shortcut}" if shortcut is not None else "")
                 + (f", scale={self.scale:g}" if self.scale != 1 else ""))
@@ -342,24 +356,29 @@ class Residual(Branches):
 # -- one call for children with a condition and without --------------------------------------------
 
 
-def _branch(layers):
+def _branch(layers: Branch) -> Layer | None:
     return Chain(*layers) if isinstance(layers, (list, tuple)) else layers
 
 
-def _given(layer, **condition):
+def _given(layer: Layer, **condition: Array | None) -> dict[str, Array | None]:
     return condition if layer.sees_condition else {}
 
 
-def _at(tparams, index):
+def _at(tparams: Pieces, index: int) -> Pieces:
     return None if tparams is None else tparams[index]
 
 
-def _known(trace, index):
+def _inner(trace: Trace | None) -> Trace | None:
+    return None if trace is None else []
+
+
+def _known(trace: Trace | None, index: int) -> tuple[Output, Trace | None]:
     """(dtx, inner trace) that an earlier backward pass has left for a child."""
     return trace[index] if trace else (None, None)
 
 
-def _backward(layer, dy, cache, param_grads, input_grad, condition_grad, trace):
+def _backward(layer: Any, dy: Array, cache: Cache, param_grads: bool, input_grad: bool,
+              condition_grad: bool, trace: Trace | None) -> tuple[Output, Output]:
     """(dx, dc) of a child."""
     traced = {"trace": trace} if trace is not None and isinstance(layer, Composite) else {}
     if layer.sees_condition:
@@ -367,7 +386,9 @@ def _backward(layer, dy, cache, param_grads, input_grad, condition_grad, trace):
     return layer.backward(dy, cache, param_grads, input_grad, **traced), None
 
 
-def _tangent_backward(layer, dy, dty, cache, tcache, input_grad, dtx, condition_grad, trace):
+def _tangent_backward(layer: Any, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                      input_grad: bool, dtx: Array | None, condition_grad: bool,
+                      trace: Trace | None) -> tuple[tuple[Output, Output], tuple[Output, Output]]:
     """((dx, dtx), (dc, dtc)) of a child."""
     traced = {"trace": trace} if trace and isinstance(layer, Composite) else {}
     if layer.sees_condition:

@@ -5,11 +5,21 @@ and shift of every feature (`Modulate`), or it is compared with the features at 
 (`Projection`).
 """
 
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from .._checks import positive_int
+from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
 from .base import Layer, plus
 from .initializers import initializer
+
+
+# An array, always: None is there because the protocol of `Layer` knows no condition.
+Condition: TypeAlias = Any
+Two: TypeAlias = tuple[Array | None, Array | None]  # by x and by c
 
 
 class ConditionalLayer(Layer):
@@ -27,15 +37,15 @@ class ConditionalLayer(Layer):
 
     sees_condition = True
 
-    def __init__(self, condition, **shapes):
+    def __init__(self, condition: int, **shapes: Shape) -> None:
         self.condition = positive_int(type(self).__name__, "condition", condition)
-        super().__init__(**shapes)
+        super().__init__(buffers=None, **shapes)
 
-    def accepts(self, shape):
+    def accepts(self, shape: Shape) -> bool:
         """Whether the condition may have this shape, without the batch axis."""
         return tuple(shape) == (self.condition,)
 
-    def check_condition(self, c):
+    def check_condition(self, c: Array) -> None:
         if not self.accepts(c.shape[1:]):
             raise ValueError(f"{self}: expected c of shape (N, {self.condition}), got {c.shape}")
 
@@ -52,13 +62,13 @@ class Join(ConditionalLayer):
     Reference: Mirza & Osindero 2014, figure 1; images beside images, Isola et al. 2017.
     """
 
-    def __init__(self, condition):
+    def __init__(self, condition: int) -> None:
         super().__init__(condition)
 
-    def accepts(self, shape):
+    def accepts(self, shape: Shape) -> bool:
         return len(shape) in (1, 3) and shape[-1] == self.condition
 
-    def forward(self, x, train=False, c=None):
+    def forward(self, x: Array, train: bool = False, c: Condition = None) -> tuple[Array, Cache]:
         self.check_input(x)
         self.check_condition(c)
         if c.ndim == 4 and c.shape[:-1] != x.shape[:-1]:
@@ -66,7 +76,8 @@ class Join(ConditionalLayer):
                              f"got {c.shape[1:3]}")
         return self._joined(x, c), c.ndim
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True) -> Two:
         dx = dc = None
         if input_grad:
             dx = dy[..., :-self.condition]
@@ -76,21 +87,23 @@ class Join(ConditionalLayer):
                 dc = dc.sum(axis=(1, 2))
         return dx, dc
 
-    def tangent(self, tx, cache, tparams=None, tc=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Condition = None) -> tuple[Array, Cache]:
         return self._joined(tx, tc), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
-                         condition_grad=True):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True) -> tuple[Two, Two]:
         wanted = dict(input_grad=input_grad, condition_grad=condition_grad)
         return ((None, None) if dy is None else self.backward(dy, cache, **wanted),
                 self.backward(dty, cache, **wanted))
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) not in (1, 3):
             self.refuse("(N, F) or (N, H, W, C)", ("N", *input_shape))
         return (*input_shape[:-1], input_shape[-1] + self.condition)
 
-    def _joined(self, x, c):
+    def _joined(self, x: Array, c: Array) -> Array:
         if x.ndim == c.ndim:
             return np.concatenate([x, c], axis=-1)
         y = np.empty((*x.shape[:-1], x.shape[-1] + self.condition), x.dtype)
@@ -98,7 +111,7 @@ class Join(ConditionalLayer):
         y[..., -self.condition:] = c[:, None, None]
         return y
 
-    def arguments(self):
+    def arguments(self) -> str:
         return str(self.condition)
 
 
@@ -126,17 +139,23 @@ class Modulate(ConditionalLayer):
     2018 (FiLM).
     """
 
-    def __init__(self, features, condition):
+    Gamma: Array
+    dGamma: Array
+    Beta: Array
+    dBeta: Array
+
+    def __init__(self, features: int, condition: int) -> None:
         self.features = positive_int("Modulate", "features", features)
         super().__init__(condition, Gamma=(condition, features), Beta=(condition, features))
 
-    def forward(self, x, train=False, c=None):
+    def forward(self, x: Array, train: bool = False, c: Condition = None) -> tuple[Array, Cache]:
         self.check_input(x)
         self.check_condition(c)
         g = 1 + c @ self.Gamma
         return _under(g, x) * x + _under(c @ self.Beta, x), (x, c, g)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True) -> Two:
         x, c, g = cache
         dx = dc = None
         if param_grads or condition_grad:
@@ -150,7 +169,8 @@ class Modulate(ConditionalLayer):
             dx = _under(g, dy) * dy
         return dx, dc
 
-    def tangent(self, tx, cache, tparams=None, tc=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Condition = None) -> tuple[Array, Cache]:
         x, c, g = cache
         tg, ts = tc @ self.Gamma, tc @ self.Beta
         if tparams:
@@ -159,8 +179,9 @@ class Modulate(ConditionalLayer):
         ty = _under(g, x) * tx + _under(tg, x) * x + _under(ts, x)
         return ty, (tx, tc, tg, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
-                         condition_grad=True):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True) -> tuple[Two, Two]:
         x, c, g = cache
         tx, tc, tg, tparams = tcache
         dg, dtg, dts = _over_pixels(dty * tx), _over_pixels(dty * x), _over_pixels(dty)
@@ -183,17 +204,17 @@ class Modulate(ConditionalLayer):
             dtx = _under(g, dty) * dty if dtx is None else dtx
         return (dx, dc), (dtx if input_grad else None, dtc)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
             self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
                         ("N", *input_shape))
         return tuple(input_shape)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.Gamma[...] = 0
         self.Beta[...] = 0
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.features}, {self.condition}"
 
 
@@ -217,18 +238,26 @@ class Projection(ConditionalLayer):
     Reference: Miyato & Koyama 2018, eq. 4.
     """
 
-    def __init__(self, features, condition, init="glorot"):
+    w: Array
+    dw: Array
+    V: Array
+    dV: Array
+    b: Array
+    db: Array
+
+    def __init__(self, features: int, condition: int, init: str | Initializer = "glorot") -> None:
         self.features = positive_int("Projection", "features", features)
         self.init = initializer(init)
         super().__init__(condition, w=(features,), V=(condition, features), b=(1,))
 
-    def forward(self, x, train=False, c=None):
+    def forward(self, x: Array, train: bool = False, c: Condition = None) -> tuple[Array, Cache]:
         self.check_input(x)
         self.check_condition(c)
         v = self.w + c @ self.V
         return (x * v).sum(axis=1, keepdims=True) + self.b, (x, c, v)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, condition_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True) -> Two:
         x, c, v = cache
         dv = dy * x
         if param_grads:
@@ -237,7 +266,8 @@ class Projection(ConditionalLayer):
             self.db += dy.sum(axis=0)
         return dy * v if input_grad else None, dv @ self.V.T if condition_grad else None
 
-    def tangent(self, tx, cache, tparams=None, tc=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Condition = None) -> tuple[Array, Cache]:
         x, c, v = cache
         tv = tc @ self.V
         if tparams:
@@ -245,8 +275,9 @@ class Projection(ConditionalLayer):
         ty = (v * tx + tv * x).sum(axis=1, keepdims=True)
         return ty + tparams["b"] if tparams else ty, (tx, tc, tv, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None,
-                         condition_grad=True):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True) -> tuple[Two, Two]:
         x, c, v = cache
         tx, tc, tv, tparams = tcache
         dv, dtv = dty * tx, dty * x
@@ -267,25 +298,25 @@ class Projection(ConditionalLayer):
             dtx = dty * v if dtx is None else dtx
         return (dx, dc), (dtx if input_grad else None, dtc)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if tuple(input_shape) != (self.features,):
             self.refuse(f"(N, {self.features})", ("N", *input_shape))
         return (1,)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.w[...] = self.init(rng, self.w.shape, self.features, 1)
         self.V[...] = self.init(rng, self.V.shape, self.features, 1)
         self.b[...] = 0
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.features}, {self.condition}"
 
 
-def _under(rows, x):
+def _under(rows: Array, x: Array) -> Array:
     """(N, F) beside (N, F) or under every pixel of (N, H, W, F)."""
     return rows if x.ndim == 2 else rows[:, None, None]
 
 
-def _over_pixels(x):
+def _over_pixels(x: Array) -> Array:
     """(N, F): the sum over the pixels of each sample."""
     return x if x.ndim == 2 else x.sum(axis=(1, 2))

@@ -13,27 +13,33 @@ a time: for as many images as have patches that stay in a core's cache between t
 product. The parts are shared among threads.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 import typing
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from .._checks import flag, positive_int
 from .._runtime import divide, in_parts, sum_in_order
+from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
 from .base import Layer, plus, sum_of
 from .initializers import initializer
 
+Two: TypeAlias = tuple[int, int]  # rows, columns
 PATCH_BYTES = 3 << 19  # of patches that are made at a time
 FEW_CHANNELS = 8  # below, conv_input_gradient adds patches up instead of gathering
 
 
-def output_size(size, kernel, stride, padding):
+def output_size(size: int, kernel: int, stride: int, padding: int) -> int:
     """Length of a convolution's output along one axis."""
     return (size + 2 * padding - kernel) // stride + 1
 
 
-def padded(x, padding):
+def padded(x: Array, padding: Sequence[int]) -> Array:
     """x (N, H, W, C) with `padding` = (rows, columns) of zeros around each image; contiguous."""
     ph, pw = padding
     if not (ph or pw):
@@ -44,14 +50,14 @@ def padded(x, padding):
     return y
 
 
-def im2col(x, kernel, stride, padding):
+def im2col(x: Array, kernel: Two, stride: Two, padding: Two) -> Array:
     """The patch under each output position, as a row: (N, H, W, C) → (N·Ho·Wo, kh·kw·C)."""
     x = padded(x, padding)
     count = [output_size(*axis, 0) for axis in zip(x.shape[1:3], kernel, stride)]
     return patches(x, kernel, stride, (0, 0), count)
 
 
-def patches(x, kernel, stride, first, count):
+def patches(x: Array, kernel: Two, stride: Two, first: Two, count: Sequence[int]) -> Array:
     """Those of `count` = (rows, columns) positions, `stride` apart, from `first` on; x contiguous.
 
     A row of a patch is kw·C numbers that are neighbours in x. Seen as one element of that many
@@ -67,7 +73,7 @@ def patches(x, kernel, stride, first, count):
     return cols
 
 
-def col2im(cols, x, stride):
+def col2im(cols: Array, x: Array, stride: Two) -> None:
     """Adjoint of `im2col` without padding: add every patch to x where it came from.
 
     cols (kh, kw, C, N, Ho, Wo), x (C, N, H, W): the additions run along rows of the image.
@@ -79,7 +85,7 @@ def col2im(cols, x, stride):
             x[:, :, i:i + sh * rows:sh, j:j + sw * columns:sw] += cols[i, j]
 
 
-def conv_forward(x, W, stride, padding, b=None):
+def conv_forward(x: Array, W: Array, stride: Two, padding: Two, b: Array | None = None) -> Array:
     """y[n, i, j, o] = Σ_{a, b, c} x[n, i·sh − ph + a, j·sw − pw + b, c] W[a, b, c, o] (+ b[o]).
 
     x (N, H, W, C), W (kh, kw, C, O) → y (N, Ho, Wo, O): y = patches W.
@@ -89,7 +95,7 @@ def conv_forward(x, W, stride, padding, b=None):
     y = np.empty((len(x), rows, columns, outputs), x.dtype)
     W = W.reshape(-1, outputs)
 
-    def part(images):
+    def part(images: slice) -> None:
         of_images = y[images].reshape(-1, outputs)
         np.matmul(im2col(x[images], (kh, kw), stride, padding), W, out=of_images)
         if b is not None:
@@ -99,7 +105,7 @@ def conv_forward(x, W, stride, padding, b=None):
     return y
 
 
-def conv_weight_gradient(x, dy, kernel, stride, padding):
+def conv_weight_gradient(x: Array, dy: Array, kernel: Two, stride: Two, padding: Two) -> Array:
     """dW[a, b, c, o] = Σ_{n, i, j} x[n, i·sh − ph + a, j·sw − pw + b, c] dy[n, i, j, o].
 
     x (N, H, W, C), dy (N, Ho, Wo, O) → dW (kh, kw, C, O): dW = patchesᵀ dy.
@@ -108,7 +114,7 @@ def conv_weight_gradient(x, dy, kernel, stride, padding):
     values = math.prod(kernel) * channels
     bytes_each = math.prod(dy.shape[1:3]) * (values + outputs) * x.itemsize
 
-    def part(images):
+    def part(images: slice) -> Array:
         images_x, images_dy = x[images], dy[images]
         return sum_in_order(
             im2col(images_x[some], kernel, stride, padding).T
@@ -120,7 +126,8 @@ def conv_weight_gradient(x, dy, kernel, stride, padding):
     return dW.reshape(*kernel, channels, outputs)
 
 
-def conv_input_gradient(dy, W, size, stride, padding, b=None):
+def conv_input_gradient(dy: Array, W: Array, size: Sequence[int], stride: Two, padding: Two,
+                        b: Array | None = None) -> Array:
     """dx[n, i·sh − ph + a, j·sw − pw + b, c] += Σ_o dy[n, i, j, o] W[a, b, c, o] (dx = b before).
 
     dy (N, Ho, Wo, O), W (kh, kw, C, O) → dx (N, H, W, C), with (H, W) = `size`. Two ways to the
@@ -130,7 +137,8 @@ def conv_input_gradient(dy, W, size, stride, padding, b=None):
     return form(dy, W, size, stride, padding, b)
 
 
-def _add_patches(dy, W, size, stride, padding, b=None):
+def _add_patches(dy: Array, W: Array, size: Sequence[int], stride: Two, padding: Two,
+                 b: Array | None = None) -> Array:
     """As the formula says: the patches' gradients are W dyᵀ; add each where its patch lies."""
     kh, kw, channels, outputs = W.shape
     n, rows, columns, _ = dy.shape
@@ -138,7 +146,7 @@ def _add_patches(dy, W, size, stride, padding, b=None):
     dx = np.empty((n, height, width, channels), dy.dtype)
     W = W.reshape(-1, outputs)
 
-    def part(images):
+    def part(images: slice) -> None:
         cols = W @ dy[images].reshape(-1, outputs).T
         sums = np.zeros((channels, images.stop - images.start, height + 2 * ph, width + 2 * pw),
                         dy.dtype)
@@ -151,7 +159,8 @@ def _add_patches(dy, W, size, stride, padding, b=None):
     return dx
 
 
-def _gather_patches(dy, W, size, stride, padding, b=None):
+def _gather_patches(dy: Array, W: Array, size: Sequence[int], stride: Two, padding: Two,
+                    b: Array | None = None) -> Array:
     """Without additions: with a stride, a pixel lies only under every stride-th row and column of
     the kernel, and all pixels a multiple of the stride apart lie under the same ones. Their dx is
     a convolution of dy with stride 1, by that piece of the kernel, flipped: stride × stride
@@ -159,7 +168,7 @@ def _gather_patches(dy, W, size, stride, padding, b=None):
     """
     channels, outputs = W.shape[2:]
     reach = [-(-k // s) - 1 for k, s in zip(W.shape, stride)]  # zeros around dy that pieces see
-    down, across = ([_piece(*axis, offset) for offset in range(axis[3])] for axis in
+    down, across = ([_piece(offset, *axis) for offset in range(axis[3])] for axis in
                     zip(dy.shape[1:3], size, W.shape, stride, padding, reach))
     pieces = []
     for u, v in itertools.product(filter(None, down), filter(None, across)):
@@ -169,7 +178,7 @@ def _gather_patches(dy, W, size, stride, padding, b=None):
     if sum(dx[0, u.pixels, v.pixels].size for u, v, _, _ in pieces) < dx[0].size:
         dx.fill(0)  # there are pixels in no patch
 
-    def part(images):
+    def part(images: slice) -> None:
         source = padded(dy[images], reach)
         for u, v, kernel, piece in pieces:
             target = dx[images, u.pixels, v.pixels]
@@ -191,7 +200,8 @@ class _Piece(typing.NamedTuple):
     pixels: slice  # of dx
 
 
-def _piece(outputs, size, kernel, stride, padding, reach, offset):
+def _piece(offset: int, outputs: int, size: int, kernel: int, stride: int, padding: int,
+           reach: int) -> _Piece | None:
     """The piece of weights offset + stride · t, t < taps, by which output i gives to the pixels
     offset + stride · u of the padded image with u = i + t; None if there are none."""
     taps = -(-(kernel - offset) // stride)
@@ -207,7 +217,13 @@ def _piece(outputs, size, kernel, stride, padding, reach, offset):
 class _Convolution(Layer):
     """Arguments, bias and starting values, which Conv2D and ConvTranspose2D have in common."""
 
-    def __init__(self, in_channels, out_channels, kernel, stride, padding, bias, init):
+    W: Array
+    dW: Array
+    b: Array
+    db: Array
+
+    def __init__(self, in_channels: int, out_channels: int, kernel: int | Two, stride: int | Two,
+                 padding: int | Two, bias: bool, init: str | Initializer) -> None:
         name = type(self).__name__
         self.in_channels = positive_int(name, "in_channels", in_channels)
         self.out_channels = positive_int(name, "out_channels", out_channels)
@@ -216,25 +232,28 @@ class _Convolution(Layer):
         self.padding = pair(name, "padding", padding, 0)
         self.bias = flag(name, "bias", bias)
         self.init = initializer(init)
-        shapes = {"W": (*self.kernel, *self.weight_channels())}
+        shapes: dict[str, Shape] = {"W": (*self.kernel, *self.weight_channels())}
         if bias:
             shapes["b"] = (out_channels,)
-        super().__init__(**shapes)
+        super().__init__(buffers=None, **shapes)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         area = self.kernel[0] * self.kernel[1]
         self.W[...] = self.init(rng, self.W.shape, area * self.in_channels,
                                 area * self.out_channels)
         if self.bias:
             self.b[...] = 0
 
-    def bias_or_none(self):
+    def weight_channels(self) -> Two:
+        raise NotImplementedError(f"{self} has no weight_channels")
+
+    def bias_or_none(self) -> Array | None:
         return self.b if self.bias else None
 
-    def bias_gradient(self, dy):
+    def bias_gradient(self, dy: Array) -> Array:
         return sum_of(dy.reshape(-1, self.out_channels))
 
-    def arguments(self):
+    def arguments(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, {short(self.kernel)}"
         if self.stride != (1, 1):
             text += f", stride={short(self.stride)}"
@@ -264,15 +283,17 @@ class Conv2D(_Convolution):
     Cache: x. The patches are made again for dW: they are kh·kw times as large as x.
     """
 
-    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0, bias=True,
-                 init="glorot"):
+    def __init__(self, in_channels: int, out_channels: int, kernel: int | Two,
+                 stride: int | Two = 1, padding: int | Two = 0, bias: bool = True,
+                 init: str | Initializer = "glorot") -> None:
         super().__init__(in_channels, out_channels, kernel, stride, padding, bias, init)
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         return conv_forward(x, self.W, self.stride, self.padding, self.bias_or_none()), x
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         x = cache
         if param_grads:
             self.dW += conv_weight_gradient(x, dy, self.kernel, self.stride, self.padding)
@@ -280,8 +301,9 @@ class Conv2D(_Convolution):
                 self.db += self.bias_gradient(dy)
         if input_grad:
             return conv_input_gradient(dy, self.W, x.shape[1:3], self.stride, self.padding)
+        return None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         ty = conv_forward(tx, self.W, self.stride, self.padding)
         if tparams:
             ty += conv_forward(cache, tparams["W"], self.stride, self.padding)
@@ -289,7 +311,9 @@ class Conv2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         tx, tparams = tcache
         self.dW += conv_weight_gradient(tx, dty, self.kernel, self.stride, self.padding)
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
@@ -300,7 +324,7 @@ class Conv2D(_Convolution):
                                               self.padding))
         return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 3 or input_shape[2] != self.in_channels or any(
                 size + 2 * p < k for size, p, k in
                 zip(input_shape, self.padding, self.kernel)):
@@ -311,7 +335,7 @@ class Conv2D(_Convolution):
                          zip(input_shape, self.kernel, self.stride, self.padding))
         return (rows, columns, self.out_channels)
 
-    def weight_channels(self):
+    def weight_channels(self) -> Two:
         return self.in_channels, self.out_channels
 
 
@@ -337,30 +361,31 @@ class ConvTranspose2D(_Convolution):
     Reference: Radford et al. 2016 (DCGAN); Dumoulin & Visin 2016, chapter 4.
     """
 
-    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0, output_padding=0,
-                 bias=True, init="glorot"):
+    def __init__(self, in_channels: int, out_channels: int, kernel: int | Two,
+                 stride: int | Two = 1, padding: int | Two = 0, output_padding: int | Two = 0,
+                 bias: bool = True, init: str | Initializer = "glorot") -> None:
         super().__init__(in_channels, out_channels, kernel, stride, padding, bias, init)
         self.output_padding = pair("ConvTranspose2D", "output_padding", output_padding, 0)
         if any(extra >= s for extra, s in zip(self.output_padding, self.stride)):
             raise ValueError(f"{self}: output_padding must be smaller than the stride "
                              f"{short(self.stride)}, got {short(self.output_padding)}")
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         size = self.output_shape(x.shape[1:])[:2]
         return conv_input_gradient(x, self.W, size, self.stride, self.padding,
                                    self.bias_or_none()), x
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         x = cache
         if param_grads:
             self.dW += conv_weight_gradient(dy, x, self.kernel, self.stride, self.padding)
             if self.bias:
                 self.db += self.bias_gradient(dy)
-        if input_grad:
-            return conv_forward(dy, self.W, self.stride, self.padding)
+        return conv_forward(dy, self.W, self.stride, self.padding) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         size = self.output_shape(tx.shape[1:])[:2]
         ty = conv_input_gradient(tx, self.W, size, self.stride, self.padding)
         if tparams:
@@ -369,7 +394,9 @@ class ConvTranspose2D(_Convolution):
                 ty += tparams["b"]
         return ty, (tx, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         tx, tparams = tcache
         self.dW += conv_weight_gradient(dty, tx, self.kernel, self.stride, self.padding)
         dx = None if dy is None else self.backward(dy, cache, input_grad=input_grad)
@@ -379,7 +406,7 @@ class ConvTranspose2D(_Convolution):
             dx = plus(dx, conv_forward(dty, tparams["W"], self.stride, self.padding))
         return dx, self.backward(dty, cache, param_grads=False) if dtx is None else dtx
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 3 or input_shape[2] != self.in_channels:
             self.refuse(f"(N, H, W, {self.in_channels})", ("N", *input_shape))
         rows, columns = ((size - 1) * s - 2 * p + k + extra for size, k, s, p, extra in
@@ -390,25 +417,26 @@ class ConvTranspose2D(_Convolution):
                         f"(it would be {rows}x{columns})", ("N", *input_shape))
         return (rows, columns, self.out_channels)
 
-    def weight_channels(self):
+    def weight_channels(self) -> Two:
         return self.out_channels, self.in_channels
 
-    def arguments(self):
+    def arguments(self) -> str:
         text = super().arguments()
         if getattr(self, "output_padding", (0, 0)) != (0, 0):
             text += f", output_padding={short(self.output_padding)}"
         return text
 
 
-def pair(owner, name, value, minimum):
+def pair(owner: str, name: str, value: object, minimum: int) -> Two:
     """An int or a pair of ints, as a pair of ints of at least `minimum`."""
     values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(values) != 2:
         raise ValueError(f"{owner}: {name} must be an integer or a pair (rows, columns), "
                          f"got {value!r}")
-    return tuple(positive_int(owner, name, v, minimum) for v in values)
+    rows, columns = (positive_int(owner, name, v, minimum) for v in values)
+    return rows, columns
 
 
-def short(values):
+def short(values: Two) -> str:
     """A pair as the shortest text that says it: (4, 4) is "4"."""
     return str(values[0]) if values[0] == values[1] else str(tuple(values))

@@ -1,8 +1,11 @@
 """Maxout: the activation of PacGAN's discriminator."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import positive_int
+from .._types import Array, Cache, Pieces, Shape
 from .base import Layer
 
 
@@ -18,37 +21,41 @@ class Maxout(Layer):
     Reference: Goodfellow et al. 2013.
     """
 
-    def __init__(self, pieces=5):
+    def __init__(self, pieces: int = 5) -> None:
         self.pieces = positive_int("Maxout", "pieces", pieces)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         largest = x.reshape(len(x), -1, self.pieces).argmax(axis=2)[..., None]
         return self.picked(x, largest), largest
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         if input_grad:
             dx = np.zeros((*dy.shape, self.pieces), dy.dtype)
             np.put_along_axis(dx, cache, dy[..., None], axis=2)
             return dx.reshape(len(dy), -1)
+        return None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.picked(tx, cache), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def picked(self, x, largest):
+    def picked(self, x: Array, largest: Array) -> Array:
         return np.take_along_axis(x.reshape(len(x), -1, self.pieces), largest, axis=2)[..., 0]
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1 or input_shape[0] % self.pieces:
             self.refuse(f"(N, a multiple of {self.pieces})", ("N", *input_shape))
         return (input_shape[0] // self.pieces,)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return str(self.pieces)

@@ -4,9 +4,12 @@ A discriminator that judges each sample alone cannot tell a varied batch from th
 again and again, which is what a collapsed generator makes. These show it the batch.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import number, positive_int
+from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
 from .base import Layer, plus
 from .initializers import initializer
 
@@ -16,7 +19,7 @@ class ComparingLayer(Layer):
 
     couples_samples = True
 
-    def check_batch_size(self, n):
+    def check_batch_size(self, n: int) -> None:
         if n < 2:
             raise ValueError(f"{self} compares the samples of a batch: expected a batch size of at "
                              f"least 2, got {n}")
@@ -34,45 +37,49 @@ class Pack(Layer):
 
     couples_samples = True
 
-    def __init__(self, m=2):
+    def __init__(self, m: int = 2) -> None:
         self.m = positive_int("Pack", "m", m)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         if len(x) % self.m:
             self.refuse(f"(a multiple of {self.m}, ...)", x.shape)
         return self.packed(x), x.shape
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         if input_grad:
             n, *image, channels = cache
             dy = dy.reshape(n // self.m, *image, self.m, channels)
             return np.moveaxis(dy, -2, 1).reshape(cache)
+        return None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.packed(tx), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def check_batch_size(self, n):
+    def check_batch_size(self, n: int) -> None:
         if n % self.m:
             raise ValueError(f"{self} makes one input of {self.m} samples: expected a batch size "
                              f"that is a multiple of {self.m}, got {n}")
 
-    def packed(self, x):
+    def packed(self, x: Array) -> Array:
         n, *image, channels = x.shape
         x = np.moveaxis(x.reshape(n // self.m, self.m, *image, channels), 1, -2)
         return x.reshape(n // self.m, *image, self.m * channels)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.m * input_shape[-1])
 
-    def arguments(self):
+    def arguments(self) -> str:
         return str(self.m)
 
 
@@ -97,7 +104,11 @@ class MinibatchDiscrimination(ComparingLayer):
     Reference: Salimans et al. 2016, section 3.2.
     """
 
-    def __init__(self, in_features, kernels=16, dims=4, init="glorot"):
+    W: Array
+    dW: Array
+
+    def __init__(self, in_features: int, kernels: int = 16, dims: int = 4,
+                 init: str | Initializer = "glorot") -> None:
         name = "MinibatchDiscrimination"
         self.in_features = positive_int(name, "in_features", in_features)
         self.kernels = positive_int(name, "kernels", kernels)
@@ -105,23 +116,23 @@ class MinibatchDiscrimination(ComparingLayer):
         self.init = initializer(init)
         super().__init__(W=(in_features, kernels * dims))
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         differences = self.differences(x @ self.W)
         signs = np.sign(differences.real).astype(x.real.dtype)
         closeness = np.exp(-(differences * signs).sum(axis=3))
         return np.concatenate([x, closeness.sum(axis=1)], axis=1), (x, closeness, signs)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         x, closeness, signs = cache
         dy_x, do = np.split(dy, [self.in_features], axis=1)
         dM = self.pull(do[:, None] + do, closeness, signs)
         if param_grads:
             self.dW += x.T @ dM
-        if input_grad:
-            return dy_x + dM @ self.W.T
+        return dy_x + dM @ self.W.T if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         x, closeness, signs = cache
         tM = tx @ self.W
         if tparams:
@@ -130,7 +141,9 @@ class MinibatchDiscrimination(ComparingLayer):
         ty = np.concatenate([tx, -(closeness * parting).sum(axis=1)], axis=1)
         return ty, (tx, parting, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         x, closeness, signs = cache
         tx, parting, tparams = tcache
         dty_x, dto = np.split(dty, [self.in_features], axis=1)
@@ -149,28 +162,28 @@ class MinibatchDiscrimination(ComparingLayer):
             dx = dx + dtM @ tparams["W"].T
         return dx, dty_x + dtM @ self.W.T if dtx is None else dtx
 
-    def differences(self, M):
+    def differences(self, M: Array) -> Array:
         """M_i − M_j, (N, N, kernels, dims)."""
         M = M.reshape(len(M), self.kernels, self.dims)
         return M[:, None] - M
 
-    def pull(self, weight, closeness, signs):
+    def pull(self, weight: Array, closeness: Array, signs: Array) -> Array:
         """−Σ_j weight_ij c_ij s_ij as (N, kernels·dims); weight (N, N, kernels)."""
         pull = -np.einsum("ijk,ijkd->ikd", weight * closeness, signs)
         return pull.reshape(len(pull), -1)
 
-    def told_input_shape(self):
+    def told_input_shape(self) -> Shape | None:
         return (self.in_features,)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if tuple(input_shape) != (self.in_features,):
             self.refuse(f"(N, {self.in_features})", ("N", *input_shape))
         return (self.in_features + self.kernels,)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.W[...] = self.init(rng, self.W.shape, self.in_features, self.kernels * self.dims)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.in_features}, {self.kernels}, {self.dims}"
 
 
@@ -193,26 +206,28 @@ class MinibatchStd(ComparingLayer):
     Reference: Karras et al. 2018, section 3, over the whole batch.
     """
 
-    def __init__(self, eps=1e-8):
+    def __init__(self, eps: float = 1e-8) -> None:
         self.eps = number("MinibatchStd", "eps", eps, above=0)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         u = x - x.sum(axis=0) / len(x)
         sigma = np.sqrt((u * u).sum(axis=0) / len(x) + self.eps)
         return self.appended(x, sigma.sum() / sigma.size), (u, sigma)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         u, sigma = cache
-        if input_grad:
-            return dy[..., :-1] + dy[..., -1].sum() / u.size * (u / sigma)
+        return dy[..., :-1] + dy[..., -1].sum() / u.size * (u / sigma) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         u, sigma = cache
         return self.appended(tx, (u * tx / sigma).sum() / u.size), tx
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         u, sigma = cache
@@ -225,8 +240,8 @@ class MinibatchStd(ComparingLayer):
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
     @staticmethod
-    def appended(x, value):
+    def appended(x: Array, value: float) -> Array:
         return np.concatenate([x, np.full((*x.shape[:-1], 1), value, x.dtype)], axis=-1)
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], input_shape[-1] + 1)

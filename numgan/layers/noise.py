@@ -5,38 +5,43 @@ The draw is kept in the cache, so that backward sees the very noise its forward 
 that a forward changes.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import flag, fraction, number
+from .._types import Array, Cache, Pieces, Rng
 from .base import Layer
 
 
 class NoisyLayer(Layer):
     """What the layers of this file share: a generator of their own."""
 
-    remembers = ("rng",)
+    remembers: tuple[str, ...] = ("rng",)
 
-    def __init__(self, rng):
+    def __init__(self, rng: Rng | None) -> None:
         super().__init__()
         if rng is not None and not isinstance(rng, np.random.Generator):
             raise TypeError(f"{type(self).__name__}: rng must be a numpy.random.Generator or None, "
                             f"got {rng!r}")
         self.rng = rng
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         if self.rng is None:
             self.rng = rng.spawn(1)[0]
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.backward(tx, cache), None  # a diagonal matrix, its own transpose
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def generator(self):
+    def generator(self) -> Rng:
         if self.rng is None:
             raise ValueError(f"{self} has no random generator yet: put it into a Network, call "
                              f"setup(rng), or give it rng=")
@@ -58,12 +63,12 @@ class Dropout(NoisyLayer):
     as in Isola et al. 2017 (pix2pix), section 3.1.
     """
 
-    def __init__(self, rate=0.5, rng=None, always=False):
+    def __init__(self, rate: float = 0.5, rng: Rng | None = None, always: bool = False) -> None:
         self.rate = fraction("Dropout", "rate", rate)
         self.always = flag("Dropout", "always", always)
         super().__init__(rng)
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         if not (train or self.always) or self.rate == 0:
             return x, None
         keep = self.generator().random(x.shape, dtype=np.float32) >= self.rate
@@ -71,12 +76,14 @@ class Dropout(NoisyLayer):
         mask /= 1 - self.rate
         return x * mask, mask
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         mask = cache
-        if input_grad:
-            return dy if mask is None else dy * mask
+        if not input_grad:
+            return None
+        return dy if mask is None else dy * mask
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.rate:g}" + (", always" if self.always else "")
 
 
@@ -94,11 +101,11 @@ class GaussianNoise(NoisyLayer):
 
     remembers = ("rng", "std")
 
-    def __init__(self, std, rng=None):
+    def __init__(self, std: float, rng: Rng | None = None) -> None:
         self.std = number("GaussianNoise", "std", std, least=0)
         super().__init__(rng)
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         if not train or self.std == 0:
             return x, None
         dtype = np.float32 if x.dtype == np.float32 else np.float64
@@ -106,9 +113,9 @@ class GaussianNoise(NoisyLayer):
         y *= dtype(self.std)
         return x + y, None
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
-        if input_grad:
-            return dy
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        return dy if input_grad else None
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.std:g}"

@@ -1,22 +1,31 @@
 """Batch normalisation and layer normalisation."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import fraction, number, positive_int
 from .._runtime import in_parts, in_rows, rows_of, sum_in_order
+from .._types import Array, Cache, Pieces, Rng, Shape
 from .base import Layer, sum_of, sum_of_products
 
 
 class Normalization(Layer):
     """What both have in common: the shapes that they take, and their name."""
 
-    def output_shape(self, input_shape):
+    features: int
+    gamma: Array
+    dgamma: Array
+    beta: Array
+    dbeta: Array
+
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) not in (1, 3) or input_shape[-1] != self.features:
             self.refuse(f"(N, {self.features}) or (N, H, W, {self.features})",
                         ("N", *input_shape))
         return tuple(input_shape)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return str(self.features)
 
 
@@ -65,16 +74,19 @@ class BatchNorm(Normalization):
     Reference: Ioffe & Szegedy 2015, algorithms 1 and 2.
     """
 
+    running_mean: Array
+    running_var: Array
+
     couples_samples = True
 
-    def __init__(self, features, momentum=0.1, eps=1e-5):
+    def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.features = positive_int("BatchNorm", "features", features)
         self.momentum = fraction("BatchNorm", "momentum", momentum, closed=True)
         self.eps = number("BatchNorm", "eps", eps, above=0)
         super().__init__(gamma=(features,), beta=(features,),
                          buffers={"running_mean": (features,), "running_var": (features,)})
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         rows = x.reshape(-1, self.features)
         # copies of the running ones, which a commit may move before this pass goes backward
@@ -83,7 +95,7 @@ class BatchNorm(Normalization):
         scale = 1 / np.sqrt(var + self.eps)
         y, factor = np.empty_like(rows), self.gamma * scale
 
-        def part(some):
+        def part(some: slice) -> None:
             of_some = np.subtract(rows[some], mean, out=y[some])
             of_some *= factor
             of_some += self.beta
@@ -91,11 +103,12 @@ class BatchNorm(Normalization):
         in_parts(part, rows_of(rows))
         return y.reshape(x.shape), (rows, mean, var, scale, train)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         rows, mean, var, scale, train = cache
         shape, dy, parts = dy.shape, dy.reshape(-1, self.features), rows_of(rows)
 
-        def sums(some):
+        def sums(some: slice) -> Array:
             return np.stack([sum_of(dy[some]), sum_of_products(dy[some], rows[some] - mean)])
 
         dbeta, dgamma = sum_in_order(in_parts(sums, parts))
@@ -108,7 +121,7 @@ class BatchNorm(Normalization):
         dx = np.empty_like(dy)
         slope, offset, factor = -scale * dgamma / len(rows), dbeta / len(rows), self.gamma * scale
 
-        def part(some):
+        def part(some: slice) -> None:
             of_some = dx[some]
             if train:  # dy − dbeta/M − x̂ dgamma/M
                 np.subtract(rows[some], mean, out=of_some)
@@ -122,7 +135,7 @@ class BatchNorm(Normalization):
         in_parts(part, parts)
         return dx.reshape(shape)
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         rows, mean, _, scale, train = cache
         shape, tx = tx.shape, tx.reshape(-1, self.features)
         normalized = (rows - mean) * scale
@@ -132,7 +145,9 @@ class BatchNorm(Normalization):
             ty += tparams["gamma"] * normalized + tparams["beta"]
         return ty.reshape(shape), (tx, normalized, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         scale, train = cache[3:]
         tx, normalized, moved, tparams = tcache
         shape, count = dty.shape, len(tx)
@@ -157,7 +172,7 @@ class BatchNorm(Normalization):
             dtx = (project(d_moved, normalized) if train else d_moved) * scale
         return dx.reshape(shape), dtx.reshape(shape)
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         rows, mean, var, _, train = cache
         if train:
             count = len(rows)
@@ -165,11 +180,11 @@ class BatchNorm(Normalization):
             self.running_var += self.momentum * (var * (count / max(count - 1, 1))
                                                  - self.running_var)
 
-    def check_buffers(self):
+    def check_buffers(self) -> None:
         if (self.running_var < 0).any():
             raise ValueError(f"{self}: expected running_var >= 0, got {self.running_var.min():g}")
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.gamma[...] = 1
         self.beta[...] = 0
         self.running_mean[...] = 0
@@ -200,17 +215,17 @@ class LayerNorm(Normalization):
     Reference: Ba et al. 2016; over (H, W, features) of an image, as in Gulrajani et al. 2017.
     """
 
-    def __init__(self, features, eps=1e-5):
+    def __init__(self, features: int, eps: float = 1e-5) -> None:
         self.features = positive_int("LayerNorm", "features", features)
         self.eps = number("LayerNorm", "eps", eps, above=0)
         super().__init__(gamma=(features,), beta=(features,))
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         rows, y = x.reshape(len(x), -1), np.empty(x.shape, x.dtype)
         normalized, scale = np.empty(rows.shape, x.dtype), np.empty((len(x), 1), x.dtype)
 
-        def part(some):
+        def part(some: slice) -> None:
             of_some = np.subtract(rows[some], row_mean(rows[some]), out=normalized[some])
             scale[some] = 1 / np.sqrt(row_mean(of_some * of_some) + self.eps)
             of_some *= scale[some]
@@ -220,19 +235,19 @@ class LayerNorm(Normalization):
         in_parts(part, rows_of(x))
         return y, (normalized, scale, x.shape)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         normalized, scale, shape = cache
         if param_grads:
             self.dbeta += sum_of(self.pixels(dy))
             self.dgamma += sum_of_products(self.pixels(dy), self.pixels(normalized))
-        if input_grad:
-            return in_rows(self._input_gradient, dy, normalized, scale)
+        return in_rows(self._input_gradient, dy, normalized, scale) if input_grad else None
 
-    def _input_gradient(self, dx, dy, normalized, scale):
+    def _input_gradient(self, dx: Array, dy: Array, normalized: Array, scale: Array) -> None:
         g = (dy * self.gamma).reshape(normalized.shape)
         project_rows(dx.reshape(g.shape), g, normalized, scale)
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         normalized, scale, shape = cache
         tx = tx.reshape(normalized.shape)
         moved = in_rows(project_rows, tx, normalized, scale)
@@ -242,7 +257,9 @@ class LayerNorm(Normalization):
             ty += normalized.reshape(shape) * tparams["gamma"] + tparams["beta"]
         return ty, (tx, moved, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         normalized, scale, shape = cache
         tx, moved, tparams = tcache
         self.dgamma += sum_of_products(self.pixels(dty), self.pixels(moved))
@@ -253,7 +270,7 @@ class LayerNorm(Normalization):
             return None, None
         dx = np.empty(shape, dty.dtype)
 
-        def part(some):
+        def part(some: slice) -> None:
             n, s, t = normalized[some], scale[some], tx[some]
             d_moved = (dty[some] * self.gamma).reshape(t.shape)
             d_normalized = -s * (row_mean(n * t) * d_moved + t * row_mean(n * d_moved))
@@ -267,21 +284,21 @@ class LayerNorm(Normalization):
         in_parts(part, rows_of(dty))
         return dx, in_rows(self._input_gradient, dty, normalized, scale) if dtx is None else dtx
 
-    def pixels(self, array):
+    def pixels(self, array: Array) -> Array:
         return array.reshape(-1, self.features)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.gamma[...] = 1
         self.beta[...] = 0
 
 
-def moments(rows):
+def moments(rows: Array) -> tuple[Array, Array]:
     """Mean and variance of each column. Those of the parts, each taken while it is in the cache,
     are put together as by Chan, Golub & LeVeque 1983: the squares of a part around its own mean,
     and its mean's distance from the mean of all."""
     parts = rows_of(rows)
 
-    def of_part(some):
+    def of_part(some: slice) -> tuple[Array, Array]:
         mean = sum_of(rows[some]) / (some.stop - some.start)
         centered = rows[some] - mean
         return mean, sum_of_products(centered, centered)
@@ -296,18 +313,18 @@ def moments(rows):
     return mean, squares / len(rows)
 
 
-def project(rows, normalized):
+def project(rows: Array, normalized: Array) -> Array:
     """rows without their parts along the constant and along x̂, per feature; symmetric."""
     count = len(rows)
     return rows - sum_of(rows) / count - normalized * (sum_of_products(rows, normalized) / count)
 
 
-def row_mean(rows):
+def row_mean(rows: Array) -> Array:
     """Mean of each sample, (N, M) → (N, 1)."""
     return rows.sum(axis=1, keepdims=True) / rows.shape[1]
 
 
-def project_rows(out, rows, normalized, scale):
+def project_rows(out: Array, rows: Array, normalized: Array, scale: Array) -> Array:
     """`project` for each sample, along the other axis, times `scale`; into `out`."""
     np.subtract(rows, row_mean(rows), out=out)
     out -= normalized * row_mean(rows * normalized)

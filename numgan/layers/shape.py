@@ -1,18 +1,24 @@
 """Layers that only rename axes: the gradient takes the old shape back."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 
 from .._checks import positive_int
+from .._types import Array, Cache, Pieces, Shape
 from .base import Layer
 
 
 class Renaming(Layer):
     """What both share: a linear map without numbers, whose tangent is itself."""
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
@@ -22,22 +28,22 @@ class Renaming(Layer):
 class Flatten(Renaming):
     """(N, ...) → (N, product of the rest), row by row. Cache: the old shape."""
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
-        if input_grad:
-            return dy.reshape(cache)
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        return dy.reshape(cache) if input_grad else None
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
 
 
 class Reshape(Renaming):
     """(N, ...) → (N, *shape). Cache: the old shape."""
 
-    def __init__(self, *shape):
+    def __init__(self, *shape: int | Sequence[int]) -> None:
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
         if not shape:
@@ -45,19 +51,19 @@ class Reshape(Renaming):
         self.shape = tuple(positive_int("Reshape", "every size", size) for size in shape)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         return x.reshape(len(x), *self.shape), x.shape
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
-        if input_grad:
-            return dy.reshape(cache)
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        return dy.reshape(cache) if input_grad else None
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if math.prod(input_shape) != math.prod(self.shape):
             self.refuse(f"(N, ...) with {math.prod(self.shape)} values a sample",
                         ("N", *input_shape))
         return self.shape
 
-    def arguments(self):
+    def arguments(self) -> str:
         return ", ".join(map(str, self.shape))

@@ -1,10 +1,14 @@
 """Spectral normalisation: a layer around a layer, which bounds how steep it can be."""
 
+from __future__ import annotations
+
 import copy
+from typing import Any
 
 import numpy as np
 
 from .._checks import positive_int
+from .._types import Array, Cache, Pieces, Rng, Shape
 from .base import Layer
 
 
@@ -39,9 +43,16 @@ class SpectralNorm(Layer):
     before each forward pass; here after each update, which is the same moment.
     """
 
+    W: Array
+    dW: Array
+    b: Array
+    db: Array
+    u: Array
+    v: Array
+
     bounds_slope = True
 
-    def __init__(self, layer, iterations=1):
+    def __init__(self, layer: Layer, iterations: int = 1) -> None:
         if not isinstance(layer, Layer) or "W" not in layer.shapes:
             raise TypeError(f"SpectralNorm: expected a layer with weights W, such as Dense(2, 8), "
                             f"got {layer!r}")
@@ -50,13 +61,14 @@ class SpectralNorm(Layer):
         *rows, columns = layer.shapes["W"]
         super().__init__(buffers={"u": (int(np.prod(rows)),), "v": (columns,)}, **layer.shapes)
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         sigma = self.u @ self.matrix(self.W) @ self.v
         inner = self.with_weights(self.W / sigma)
         y, cache = inner.forward(x, train)
         return y, (inner, cache, sigma)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         inner, inner_cache, sigma = cache
         inner = self.with_weights(inner.W)  # with gradients of its own, zero
         dx = inner.backward(dy, inner_cache, param_grads, input_grad)
@@ -65,7 +77,7 @@ class SpectralNorm(Layer):
             self.keep_bias_gradient(inner)
         return dx
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         inner, inner_cache, sigma = cache
         moved = None
         if tparams:
@@ -74,7 +86,9 @@ class SpectralNorm(Layer):
         ty, tcache = inner.tangent(tx, inner_cache, moved)
         return ty, (tcache, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         inner, inner_cache, sigma = cache
         inner_tcache, tparams = tcache
         inner = self.with_weights(inner.W)
@@ -89,32 +103,32 @@ class SpectralNorm(Layer):
             self.dW += (along * self.outer() - s * inner.dW) / sigma ** 2
         return result
 
-    def unnormalized(self, d_normalized, normalized, sigma):
+    def unnormalized(self, d_normalized: Array, normalized: Array, sigma: float) -> Array:
         """dW of dW̄."""
         return (d_normalized - (d_normalized * normalized).sum() * self.outer()) / sigma
 
-    def with_weights(self, W):
+    def with_weights(self, W: Array) -> Any:
         """The layer inside, with these weights, this layer's bias, and zero gradients."""
-        inner = copy.copy(self.layer)
+        inner: Any = copy.copy(self.layer)
         inner.W, inner.dW = W, np.zeros_like(W)
         if "b" in self.shapes:
             inner.b, inner.db = self.b, np.zeros_like(self.b)
         return inner
 
-    def keep_bias_gradient(self, inner):
+    def keep_bias_gradient(self, inner: Any) -> None:
         if "b" in self.shapes:
             self.db += inner.db
 
-    def matrix(self, W):
+    def matrix(self, W: Array) -> Array:
         return W.reshape(-1, W.shape[-1])
 
-    def outer(self):
+    def outer(self) -> Array:
         return np.outer(self.u, self.v).reshape(self.W.shape)
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         self.iterate(self.iterations)
 
-    def iterate(self, times):
+    def iterate(self, times: int) -> None:
         matrix = self.matrix(self.W)
         for _ in range(times):
             for vector, product, other in (self.u, matrix, self.v), (self.v, matrix.T, self.u):
@@ -123,23 +137,23 @@ class SpectralNorm(Layer):
                 if length > 0:  # not for a matrix of zeros
                     vector[...] = moved / length
 
-    def check_buffers(self):
+    def check_buffers(self) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
             sigma = self.u @ self.matrix(self.W) @ self.v
         if self.W.any() and (sigma == 0 or not np.isfinite(sigma)):
             raise ValueError(f"{self}: expected a finite uᵀ W v that is not 0, got {sigma:g}")
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         inner = self.with_weights(self.W)
         inner.initialize(rng)
         self.v[...] = rng.standard_normal(self.v.shape)
         self.iterate(20)
 
-    def told_input_shape(self):
+    def told_input_shape(self) -> Shape | None:
         return self.layer.told_input_shape()
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         return self.layer.output_shape(input_shape)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return repr(self.layer) + (f", iterations={self.iterations}" if self.iterations > 1 else "")

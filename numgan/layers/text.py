@@ -7,9 +7,12 @@ read by rounding. So they are constants: their gradient is zero, and a tangent o
 nothing.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import flag, positive_int
+from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
 from .base import Layer, plus
 from .initializers import initializer
 
@@ -29,46 +32,52 @@ class Embedding(Layer):
     Cache: the ids.
     """
 
+    W: Array
+    dW: Array
+
     takes_integers = True
 
-    def __init__(self, words, features):
+    def __init__(self, words: int, features: int) -> None:
         self.words = positive_int("Embedding", "words", words)
         self.features = positive_int("Embedding", "features", features)
         super().__init__(W=(words, features))
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         if x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= self.words:
             raise ValueError(f"{self}: expected ids of words, integers 0 ... {self.words - 1}, got "
                              f"{x.dtype} from {x.min()} to {x.max()}")
         return _with_mask(self.W[x], x != 0), x
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> None:
         ids = cache
         if param_grads:
             one_hot = (ids.reshape(-1, 1) == np.arange(self.words)).astype(dy.dtype)
             self.dW += one_hot.T @ dy[..., :-1].reshape(-1, self.features)
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         ids = cache
         if tparams:
             return _with_mask(tparams["W"][ids], 0), None
         return np.zeros((*ids.shape, self.features + 1), self.W.dtype), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if dy is not None:
             self.backward(dy, cache)
         return None, None
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             self.refuse("(N, L)", ("N", *input_shape))
         return (*input_shape, self.features + 1)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.W[...] = rng.standard_normal(self.W.shape)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.words}, {self.features}"
 
 
@@ -84,27 +93,29 @@ class MeanOverTime(Layer):
     Cache: c (N, L, 1).
     """
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         mask = _mask(x)
         share = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
         return (share * x[..., :-1]).sum(axis=1), share
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
-        if input_grad:
-            share = cache
-            return _with_mask(share * dy[:, None], 0)
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        share = cache
+        return _with_mask(share * dy[:, None], 0) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return (cache * tx[..., :-1]).sum(axis=1), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         _check_caption(self, input_shape)
         return (input_shape[1] - 1,)
 
@@ -149,14 +160,22 @@ class Recurrent(Layer):
     Reference: Elman 1990; orthogonal U, Saxe et al. 2014.
     """
 
-    def __init__(self, in_features, hidden, states=False, init="glorot"):
+    W: Array
+    dW: Array
+    U: Array
+    dU: Array
+    b: Array
+    db: Array
+
+    def __init__(self, in_features: int, hidden: int, states: bool = False,
+                 init: str | Initializer = "glorot") -> None:
         self.in_features = positive_int("Recurrent", "in_features", in_features)
         self.hidden = positive_int("Recurrent", "hidden", hidden)
         self.states = flag("Recurrent", "states", states)
         self.init = initializer(init)
         super().__init__(W=(in_features, hidden), U=(hidden, hidden), b=(hidden,))
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         words, m = self._by_time(x[..., :-1]), self._by_time(_mask(x))
         u = words @ self.W + self.b  # all words at once; the states one after the other
@@ -166,7 +185,8 @@ class Recurrent(Layer):
             h[t + 1] = h[t] + m[t] * (a[t] - h[t])
         return self._result(h, m), (words, a, h, m)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         words, a, h, m = cache
         slope = m * (1 - a * a)
         du, D = np.empty_like(a), None
@@ -177,10 +197,9 @@ class Recurrent(Layer):
         if param_grads:
             self._add(words, h, du)
             self.db += du.sum(axis=(0, 1))
-        if input_grad:
-            return _with_mask(self._by_time(du @ self.W.T), 0)
+        return _with_mask(self._by_time(du @ self.W.T), 0) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         words, a, h, m = cache
         twords = self._by_time(tx[..., :-1])
         tu = twords @ self.W
@@ -192,7 +211,9 @@ class Recurrent(Layer):
             th[t + 1] = th[t] + m[t] * (slope[t] * tu[t] - th[t])
         return self._result(th, 0 * m), (twords, tu, th, tparams)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         words, a, h, m = cache
         twords, tu, th, tparams = tcache
         slope = m * (1 - a * a)
@@ -220,55 +241,55 @@ class Recurrent(Layer):
             dtx = _with_mask(self._by_time(dtu @ self.W.T), 0)
         return _with_mask(self._by_time(dx), 0), dtx
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         _check_caption(self, input_shape, self.in_features)
         return (input_shape[0], self.hidden + 1) if self.states else (self.hidden,)
 
-    def initialize(self, rng):
+    def initialize(self, rng: Rng) -> None:
         self.W[...] = self.init(rng, self.W.shape, self.in_features, self.hidden)
         self.U[...] = np.linalg.qr(rng.standard_normal(self.U.shape))[0]
         self.b[...] = 0
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.in_features}, {self.hidden}" + (", states=True" if self.states else "")
 
     # -- time first or batch first ---------------------------------------------------------------
 
     @staticmethod
-    def _by_time(x):
+    def _by_time(x: Array) -> Array:
         """(N, L, F) ↔ (L, N, F), contiguous: each step is then a matrix."""
         return np.ascontiguousarray(x.swapaxes(0, 1))
 
-    def _result(self, h, m):
+    def _result(self, h: Array, m: Array) -> Array:
         if not self.states:
             return h[-1].copy()
         return _with_mask(self._by_time(h[1:]), self._by_time(m)[..., 0])
 
-    def _gradient_at(self, dy, t, length):
+    def _gradient_at(self, dy: Array, t: int, length: int) -> Array | None:
         """What dy says about h_t; None where it says nothing."""
         if self.states:
             return dy[:, t, :-1]
         return dy if t == length - 1 else None
 
-    def _add(self, words, h, du):
+    def _add(self, words: Array, h: Array, du: Array) -> None:
         """dW += Σ_t x_tᵀ du_t and dU += Σ_t h_{t−1}ᵀ du_t."""
         rows = du.reshape(-1, self.hidden)
         self.dW += words.reshape(-1, self.in_features).T @ rows
         self.dU += h[:-1].reshape(-1, self.hidden).T @ rows
 
 
-def _mask(x):
+def _mask(x: Array) -> Array:
     """The mask (N, L, 1) of x (N, L, F + 1), in the dtype of x."""
     return np.rint(x[..., -1:].real).astype(x.dtype)
 
 
-def _with_mask(vectors, mask):
+def _with_mask(vectors: Array, mask: Array | int) -> Array:
     """(N, L, F) → (N, L, F + 1)."""
     y = np.empty((*vectors.shape[:-1], vectors.shape[-1] + 1), vectors.dtype)
     y[..., :-1], y[..., -1] = vectors, mask
     return y
 
 
-def _check_caption(layer, shape, features=None):
+def _check_caption(layer: Layer, shape: Shape, features: int | None = None) -> None:
     if len(shape) != 2 or shape[1] < 2 or (features and shape[1] != features + 1):
         layer.refuse(f"(N, L, {features or 'features'} + 1 for the mask)", ("N", *shape))

@@ -3,6 +3,8 @@
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """
 
+from __future__ import annotations
+
 from .auxiliary import AuxiliaryClassifier, ConditionPrediction, MutualInformation
 from .base import LOSSES, Loss
 from .critics import Hinge, Wasserstein

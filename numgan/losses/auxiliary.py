@@ -5,12 +5,20 @@ It ends in one logit and, beside it, a guess of the condition c. `networks.Condi
 compares guess with c. c is given, not made: gradients are by the first part.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, overload
+
 import numpy as np
 
 from .._checks import number, positive_int
-from ..pairs import Pair, x_of
+from .._types import Array
+from ..pairs import Pair, Samples, x_of
 from .base import LOSSES, Loss
 from .gan import NonSaturating
+
+if TYPE_CHECKING:
+    from ..training import Players
 
 
 class ConditionPrediction(Loss):
@@ -27,10 +35,11 @@ class ConditionPrediction(Loss):
     """
 
     several_outputs = True
-    remembers = ("loss",)
+    remembers: tuple[str, ...] = ("loss",)
     of_real = False
 
-    def __init__(self, loss=None, categorical=10, continuous=0, weight=1.0):
+    def __init__(self, loss: Loss | None = None, categorical: int = 10, continuous: int = 0,
+                 weight: float = 1.0) -> None:
         name = type(self).__name__
         self.loss = NonSaturating() if loss is None else loss
         if not isinstance(self.loss, Loss):
@@ -45,46 +54,60 @@ class ConditionPrediction(Loss):
         for about in "generator_sees_real", "absolute", "low_is_real", "bounded":
             setattr(self, about, getattr(self.loss, about))  # as the loss of the logit is
 
-    def check(self, players):
+    def check(self, players: Players) -> None:
         self.loss.check(players)
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Samples,
+                      fake_logits: Samples) -> tuple[float, Array, Array]:
         value, d_real, d_fake = self.loss.discriminator(self._logit(real_logits),
                                                         self._logit(fake_logits))
         cost, d_fake = self._with_guess(fake_logits, d_fake, True)
         of_real, d_real = self._with_guess(real_logits, d_real, self.of_real)
         return value + cost + of_real, d_real, d_fake
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Samples,
+                  real_logits: Samples | None = None) -> tuple[float, Array]:
         value, d_fake = self.loss.generator(self._logit(fake_logits), self._logit(real_logits))
         cost, d_fake = self._with_guess(fake_logits, d_fake, True)
         return value + cost, d_fake
 
-    def generator_by_real(self, fake_logits, real_logits):
+    def generator_by_real(self, fake_logits: Samples, real_logits: Samples) -> Array:
         found = self.loss.generator_by_real(self._logit(fake_logits), self._logit(real_logits))
         return self._beside(found, real_logits)
 
-    def commit(self, real_logits, fake_logits):
+    def commit(self, real_logits: Samples, fake_logits: Samples) -> None:
         self.loss.commit(self._logit(real_logits), self._logit(fake_logits))
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Samples, fake_logits: Samples, t_real: Samples,
+                              t_fake: Samples) -> tuple[Array, Array]:
         td_real, td_fake = self.loss.discriminator_tangent(
-            *map(self._logit, (real_logits, fake_logits, t_real, t_fake)))
+            self._logit(real_logits), self._logit(fake_logits), self._logit(t_real),
+            self._logit(t_fake))
         return (self._guess_tangent(real_logits, t_real, td_real, self.of_real),
                 self._guess_tangent(fake_logits, t_fake, td_fake, True))
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Samples, t_fake: Samples,
+                          real_logits: Samples | None = None,
+                          t_real: Samples | None = None) -> tuple[Array, Array | None]:
         td_fake, td_real = self.loss.generator_tangent(
-            *map(self._logit, (fake_logits, t_fake, real_logits, t_real)))
+            self._logit(fake_logits), self._logit(t_fake), self._logit(real_logits),
+            self._logit(t_real))
         return (self._guess_tangent(fake_logits, t_fake, td_fake, True),
-                None if td_real is None else self._beside(td_real, real_logits))
+                None if td_real is None or real_logits is None
+                else self._beside(td_real, real_logits))
 
     # -- the guess ----------------------------------------------------------------------------
 
-    def _logit(self, outputs):
+    @overload
+    def _logit(self, outputs: Samples) -> Array: ...
+
+    @overload
+    def _logit(self, outputs: None) -> None: ...
+
+    def _logit(self, outputs: Samples | None) -> Array | None:
         return None if outputs is None else x_of(outputs)[:, :1]
 
-    def _parts(self, outputs):
+    def _parts(self, outputs: Samples) -> tuple[Array, Array, Array, Array]:
         """(q, μ, class, code) of the outputs; each (N, its number)."""
         guess, c = outputs if isinstance(outputs, Pair) else (outputs, None)
         if c is None or c.shape[1:] != (self.codes,) or guess.shape[1:] != (1 + self.codes,):
@@ -95,13 +118,13 @@ class ConditionPrediction(Loss):
         n = 1 + self.categorical
         return guess[:, 1:n], guess[:, n:], c[:, :self.categorical], c[:, self.categorical:]
 
-    def _with_guess(self, outputs, d_logit, guessed):
+    def _with_guess(self, outputs: Samples, d_logit: Array, guessed: bool) -> tuple[float, Array]:
         """(cost, gradient by logit and guess)."""
         q, mean, label, code = self._parts(outputs)
         gradient = self._beside(d_logit, outputs)
         if not guessed:
             return 0.0, gradient
-        share = outputs.x.dtype.type(self.weight / len(outputs))
+        share = q.dtype.type(self.weight / len(outputs))
         value, by_guess = 0.0, []
         if self.categorical:
             p, logs = _softmax(q)
@@ -112,7 +135,8 @@ class ConditionPrediction(Loss):
         gradient[:, 1:] = share * np.concatenate([*by_guess, error], axis=1)
         return share * value, gradient
 
-    def _guess_tangent(self, outputs, tangents, td_logit, guessed):
+    def _guess_tangent(self, outputs: Samples, tangents: Samples, td_logit: Array,
+                       guessed: bool) -> Array:
         """How that gradient changes along the tangents of the outputs."""
         td = self._beside(td_logit, outputs)
         if not guessed:
@@ -127,15 +151,15 @@ class ConditionPrediction(Loss):
         td[:, 1:] = self.weight / len(outputs) * np.concatenate([*by_guess, t_mean], axis=1)
         return td
 
-    def _beside(self, d_logit, outputs):
+    def _beside(self, d_logit: Array, outputs: Samples) -> Array:
         gradient = np.zeros_like(x_of(outputs), dtype=d_logit.dtype)
         gradient[:, :1] = d_logit
         return gradient
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.loss}, {self.categorical}, {self.continuous}, {self.weight:g}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.arguments()})"
 
 
@@ -156,10 +180,10 @@ class AuxiliaryClassifier(ConditionPrediction):
     of_real = True
     condition = "label"
 
-    def __init__(self, loss=None, classes=10, weight=1.0):
+    def __init__(self, loss: Loss | None = None, classes: int = 10, weight: float = 1.0) -> None:
         super().__init__(loss, classes, 0, weight)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.loss}, {self.categorical}, {self.weight:g}"
 
 
@@ -182,7 +206,7 @@ class MutualInformation(ConditionPrediction):
     condition = "code"
 
 
-def _softmax(q):
+def _softmax(q: Array) -> tuple[Array, Array]:
     """(softmax(q), its logarithm), rows."""
     shifted = q - q.real.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -1,8 +1,18 @@
 """What a loss is: the protocol that all of them share, and the names of those there are."""
 
-from .._registry import Registry
+from __future__ import annotations
 
-LOSSES = Registry("loss", "a function that makes one, such as its class", callable)
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .._registry import Registry
+from .._types import Array
+
+if TYPE_CHECKING:
+    from ..training import Players
+
+LOSSES: Registry[Callable[..., Loss]] = Registry(
+    "loss", "a function that makes one, such as its class", callable)
 
 
 class Loss:
@@ -43,32 +53,35 @@ class Loss:
     low_is_real = False
     absolute = True
     bounded = True
-    condition = None
-    remembers = ()
+    condition: str | None = None
+    remembers: tuple[str, ...] = ()
 
-    def check(self, players):
+    def check(self, players: Players) -> None:
         """Raise a ValueError, before the first step, if it cannot work with these
         `training.Players`; what the attributes say need not be checked."""
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         raise NotImplementedError(f"{self} has no loss for the discriminator")
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         raise NotImplementedError(f"{self} has no loss for the generator")
 
-    def commit(self, real_logits, fake_logits):
+    def commit(self, real_logits: Array, fake_logits: Array) -> None:
         """Move what the batch showed into the loss's own state."""
 
-    def generator_by_real(self, fake_logits, real_logits):
+    def generator_by_real(self, fake_logits: Array, real_logits: Array) -> Array:
         raise NotImplementedError(f"{self} has no gradient of the generator's loss by real logits")
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         raise NotImplementedError(f"{self} has no discriminator_tangent: it cannot be used for "
                                   f"Hessian-vector products")
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         raise NotImplementedError(f"{self} has no generator_tangent: it cannot be used for "
                                   f"Hessian-vector products")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}()"

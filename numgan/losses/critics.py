@@ -1,7 +1,10 @@
 """Losses on the critic's output as it is, without a sigmoid."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._types import Array
 from .base import LOSSES, Loss
 
 
@@ -19,19 +22,22 @@ class Wasserstein(Loss):
 
     absolute = bounded = False
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         value = fake_logits.sum() / fake_logits.size - real_logits.sum() / real_logits.size
         return (value, np.full_like(real_logits, -1 / real_logits.size),
                 np.full_like(fake_logits, 1 / fake_logits.size))
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         return (-fake_logits.sum() / fake_logits.size,
                 np.full_like(fake_logits, -1 / fake_logits.size))
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         return np.zeros_like(t_real), np.zeros_like(t_fake)  # linear in the logits: no curvature
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         return np.zeros_like(t_fake), None
 
 
@@ -49,7 +55,7 @@ class Hinge(Wasserstein):
 
     absolute = bounded = True
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         real_costs, fake_costs = np.maximum(1 - real_logits, 0), np.maximum(1 + fake_logits, 0)
         value = real_costs.sum() / real_costs.size + fake_costs.sum() / fake_costs.size
         return (value, (real_costs > 0) * (real_logits.dtype.type(-1) / real_logits.size),

@@ -1,9 +1,17 @@
 """Losses of discriminators that give an energy, low for what is real: see `Reconstruction`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .._checks import fraction, number
+from .._types import Array
 from .base import LOSSES, Loss
+
+if TYPE_CHECKING:
+    from ..training import Players
 
 
 @LOSSES.register("energy-based")
@@ -28,25 +36,27 @@ class EnergyBased(Loss):
     low_is_real = True
     several_outputs = True
 
-    def __init__(self, margin=1.0, pulling_away=0.0):
+    def __init__(self, margin: float = 1.0, pulling_away: float = 0.0) -> None:
         self.margin = number("EnergyBased", "margin", margin, above=0)
         self.pulling_away = number("EnergyBased", "pulling_away", pulling_away, least=0)
 
-    def check(self, players):
-        codes = [layer.embedding for layer in players.discriminator.walk() if layer.gives_energy]
+    def check(self, players: Players) -> None:
+        codes = [getattr(layer, "embedding", False) for layer in players.discriminator.walk()
+                 if layer.gives_energy]
         if self.pulling_away and not all(codes):
             raise ValueError(f"{self} pulls codes apart, but the discriminator does not show its "
                              f"own: expected a Reconstruction with embedding=True, got "
                              f"embedding=False")
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         lacking = np.maximum(self.margin - fake_logits[:, :1], 0)
         value = real_logits[:, 0].sum() / len(real_logits) + lacking.sum() / len(fake_logits)
         d_fake = np.zeros_like(fake_logits)
         d_fake[:, :1] = (lacking > 0) * (fake_logits.dtype.type(-1) / len(fake_logits))
         return value, _energy_only(real_logits, 1 / len(real_logits)), d_fake
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         n = len(fake_logits)
         value, gradient = fake_logits[:, 0].sum() / n, _energy_only(fake_logits, 1 / n)
         if self.pulling_away and fake_logits.shape[1] > 1 and n > 1:
@@ -55,16 +65,18 @@ class EnergyBased(Loss):
             gradient[:, 1:] = self.pulling_away * d_codes
         return value, gradient
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         return np.zeros_like(t_real), np.zeros_like(t_fake)  # piecewise linear
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         td = np.zeros_like(t_fake)
         if self.pulling_away and fake_logits.shape[1] > 1 and len(fake_logits) > 1:
             td[:, 1:] = self.pulling_away * _pulling_away(fake_logits[:, 1:], t_fake[:, 1:])[2]
         return td, None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"EnergyBased(margin={self.margin:g}, pulling_away={self.pulling_away:g})"
 
 
@@ -85,43 +97,46 @@ class BoundaryEquilibrium(Loss):
     low_is_real = True
     remembers = ("k", "convergence")
 
-    def __init__(self, gamma=0.5, rate=1e-3):
+    def __init__(self, gamma: float = 0.5, rate: float = 1e-3) -> None:
         self.gamma = fraction("BoundaryEquilibrium", "gamma", gamma, closed=True)
         self.rate = fraction("BoundaryEquilibrium", "rate", rate, closed=True)
         self.k, self.convergence = 0.0, float("nan")
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         n, m = len(real_logits), len(fake_logits)
         value = real_logits[:, 0].sum() / n - self.k * fake_logits[:, 0].sum() / m
         return value, _energy_only(real_logits, 1 / n), _energy_only(fake_logits, -self.k / m)
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         return (fake_logits[:, 0].sum() / len(fake_logits),
                 _energy_only(fake_logits, 1 / len(fake_logits)))
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         return np.zeros_like(t_real), np.zeros_like(t_fake)
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         return np.zeros_like(t_fake), None
 
-    def commit(self, real_logits, fake_logits):
+    def commit(self, real_logits: Array, fake_logits: Array) -> None:
         real, fake = float(real_logits[:, 0].mean()), float(fake_logits[:, 0].mean())
         balance = self.gamma * real - fake
         self.k = min(max(self.k + self.rate * balance, 0.0), 1.0)
         self.convergence = real + abs(balance)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"BoundaryEquilibrium(gamma={self.gamma:g}, rate={self.rate:g})"
 
 
-def _energy_only(logits, value):
+def _energy_only(logits: Array, value: float) -> Array:
     gradient = np.zeros_like(logits)
     gradient[:, 0] = value
     return gradient
 
 
-def _pulling_away(codes, t_codes=None):
+def _pulling_away(codes: Array, t_codes: Array | None = None) -> tuple[float, Array, Any]:
     """(PT, its gradient by the codes, and how that changes along t_codes); codes (N, size)."""
     pairs = len(codes) * (len(codes) - 1)
     lengths = np.sqrt(_dots(codes, codes))
@@ -142,10 +157,10 @@ def _pulling_away(codes, t_codes=None):
     return value, gradient, (t_across - gradient * t_lengths) / lengths
 
 
-def _dots(a, b):
+def _dots(a: Array, b: Array) -> Array:
     return (a * b).sum(axis=1, keepdims=True)
 
 
-def _without_diagonal(matrix):
+def _without_diagonal(matrix: Array) -> Array:
     np.fill_diagonal(matrix, 0)
     return matrix

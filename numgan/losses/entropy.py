@@ -8,12 +8,18 @@ everything is stable: with softplus(l) = ln(1 + e^l),
 so that no logarithm ever sees a rounded 0 or 1, and the gradients are differences of probabilities.
 """
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import ValuesView
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._types import Array
 from ..layers.activations import sigmoid
 
 
-def cross_entropy(p, q):
+def cross_entropy(p: ArrayLike, q: ArrayLike) -> Array:
     """H(p, q) = −Σ_i p_i ln q_i, in nats, over the last axis: the price of taking q for p.
 
     p, q (..., K): probabilities; p is the truth, q the prediction. With a one-hot p it is −ln of
@@ -30,7 +36,7 @@ def cross_entropy(p, q):
     return -np.sum(np.multiply(p, logs, where=p > 0, out=np.zeros(np.broadcast(p, q).shape)), -1)
 
 
-def binary_cross_entropy(target, probability):
+def binary_cross_entropy(target: ArrayLike, probability: ArrayLike) -> Array:
     """−[t ln p + (1 − t) ln(1 − p)], elementwise, in nats: cross-entropy of two classes.
 
     The discriminator's two costs: a real sample (t = 1) that it gives p = 0.4, and a generated one
@@ -44,7 +50,7 @@ def binary_cross_entropy(target, probability):
                          np.stack(np.broadcast_arrays(p, 1 - p), -1))
 
 
-def binary_cross_entropy_with_logits(target, logits):
+def binary_cross_entropy_with_logits(target: Array | float, logits: Array) -> tuple[float, Array]:
     """(value, gradient): the mean of `binary_cross_entropy` at p = σ(l), and its gradient by l.
 
         value = mean( t softplus(−l) + (1 − t) softplus(l) ) = mean( softplus(l) − t l )
@@ -61,7 +67,7 @@ def binary_cross_entropy_with_logits(target, logits):
     return np.add.reduce(costs, axis=None) / logits.size, (sigmoid(logits) - target) / logits.size
 
 
-def value_function(d_real, d_fake):
+def value_function(d_real: ArrayLike, d_fake: ArrayLike) -> float:
     """V(D, G) = E ln D(x) + E ln(1 − D(G(z))), in nats, from probabilities D(x) and D(G(z)).
 
     min_G max_D V. At the optimum p_G = p_data, D = 1/2 and V = −ln 4 (Goodfellow et al. 2014,
@@ -70,23 +76,24 @@ def value_function(d_real, d_fake):
     >>> print(f"{value_function([0.5, 0.5], [0.5, 0.5]):.4f} {-np.log(4):.4f}")
     -1.3863 -1.3863
     """
-    return -(np.mean(binary_cross_entropy(1, d_real)) + np.mean(binary_cross_entropy(0, d_fake)))
+    return -float(binary_cross_entropy(1, d_real).mean() + binary_cross_entropy(0, d_fake).mean())
 
 
-def gradient_tangent(logits, tangent):
+def gradient_tangent(logits: Array, tangent: Array) -> Array:
     """How the gradient (σ(l) − t) / N of binary cross-entropy changes along a tangent of l."""
     probability = sigmoid(logits)
     return probability * (1 - probability) * tangent / logits.size
 
 
-def _probabilities(owner, **arrays):
-    for name, array in arrays.items():
+def _probabilities(owner: str, **arrays: ArrayLike) -> ValuesView[Array]:
+    found: dict[str, Array] = {}
+    for name, given in arrays.items():
         try:
-            arrays[name] = np.asarray(array, float)
+            found[name] = np.asarray(given, float)
         except (TypeError, ValueError):
             raise ValueError(f"{owner}: {name} must hold probabilities in [0, 1], got "
-                             f"{array!r}") from None
-    for name, array in arrays.items():
+                             f"{given!r}") from None
+    for name, array in found.items():
         if not ((array >= 0) & (array <= 1)).all():  # False for NaN too
             raise ValueError(f"{owner}: {name} must hold probabilities in [0, 1], got {array}")
-    return arrays.values()
+    return found.values()

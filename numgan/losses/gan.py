@@ -1,6 +1,9 @@
 """The two-player game of Goodfellow et al. 2014, in its minimax and in its modified form."""
 
+from __future__ import annotations
+
 from .._checks import fraction
+from .._types import Array
 from .base import LOSSES, Loss
 from .entropy import binary_cross_entropy_with_logits, gradient_tangent
 
@@ -20,25 +23,28 @@ class Minimax(Loss):
         calling a fake real where there are no data.
     """
 
-    def __init__(self, smoothing=0.0):
+    def __init__(self, smoothing: float = 0.0) -> None:
         self.smoothing = fraction(type(self).__name__, "smoothing", smoothing)
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         real_value, d_real = binary_cross_entropy_with_logits(1 - self.smoothing, real_logits)
         fake_value, d_fake = binary_cross_entropy_with_logits(0, fake_logits)
         return real_value + fake_value, d_real, d_fake
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         value, gradient = binary_cross_entropy_with_logits(0, fake_logits)
         return -value, -gradient
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         return gradient_tangent(real_logits, t_real), gradient_tangent(fake_logits, t_fake)
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         return -gradient_tangent(fake_logits, t_fake), None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(smoothing={self.smoothing:g})"
 
 
@@ -52,8 +58,10 @@ class NonSaturating(Minimax):
     the fakes, of the same sign, and with the same fixed point. Goodfellow et al. 2014, section 3.
     """
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         return binary_cross_entropy_with_logits(1, fake_logits)
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         return gradient_tangent(fake_logits, t_fake), None

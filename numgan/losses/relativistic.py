@@ -1,7 +1,18 @@
 """Losses that compare real with generated samples: only differences of logits have a meaning."""
 
+from __future__ import annotations
+
+from .._types import Array
 from .base import LOSSES, Loss
 from .entropy import binary_cross_entropy_with_logits, gradient_tangent
+
+
+def _given(loss: Loss, *arrays: Array | None) -> list[Array]:
+    """The arrays, or a ValueError if one is missing: those of the real samples may be."""
+    if any(array is None for array in arrays):
+        raise ValueError(f"{loss}: expected real logits and their tangents beside the generated "
+                         f"ones, got None")
+    return [array for array in arrays if array is not None]
 
 
 @LOSSES.register("relativistic")
@@ -23,28 +34,32 @@ class Relativistic(Loss):
     generator_sees_real = True
     absolute = False
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         value, d_difference = binary_cross_entropy_with_logits(
             1, self._difference(real_logits, fake_logits))
         return value, d_difference, -d_difference
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         value, d_difference = binary_cross_entropy_with_logits(
             0, self._difference(real_logits, fake_logits))
         return value, -d_difference
 
-    def generator_by_real(self, fake_logits, real_logits):
+    def generator_by_real(self, fake_logits: Array, real_logits: Array) -> Array:
         return -self.generator(fake_logits, real_logits)[1]
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         bent = gradient_tangent(self._difference(real_logits, fake_logits), t_real - t_fake)
         return bent, -bent
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
-        bent = gradient_tangent(self._difference(real_logits, fake_logits), t_real - t_fake)
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
+        bent, _ = self.discriminator_tangent(
+            *_given(self, real_logits, fake_logits, t_real, t_fake))
         return -bent, bent
 
-    def _difference(self, real_logits, fake_logits):
+    def _difference(self, real_logits: Array | None, fake_logits: Array) -> Array:
         if real_logits is None or real_logits.shape != fake_logits.shape:
             came = None if real_logits is None else real_logits.shape
             raise ValueError(f"{self}: expected as many real logits as generated ones, which have "
@@ -71,28 +86,33 @@ class RelativisticAverage(Loss):
     generator_sees_real = True
     absolute = False
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         return self._gradients(1, real_logits, fake_logits)
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         value, _, d_fake = self._gradients(0, real_logits, fake_logits)
         return value, d_fake
 
-    def generator_by_real(self, fake_logits, real_logits):
+    def generator_by_real(self, fake_logits: Array, real_logits: Array) -> Array:
         return self._gradients(0, real_logits, fake_logits)[1]
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         by_real, by_fake = self._differences(real_logits, fake_logits)
         a, b = (gradient_tangent(delta, t) for delta, t in
                 zip((by_real, by_fake), self._differences(t_real, t_fake)))
         return self._shared(a, b)
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         # the second derivative of softplus(δ) is that of softplus(−δ): the same for both players
-        td_real, td_fake = self.discriminator_tangent(real_logits, fake_logits, t_real, t_fake)
+        td_real, td_fake = self.discriminator_tangent(
+            *_given(self, real_logits, fake_logits, t_real, t_fake))
         return td_fake, td_real
 
-    def _gradients(self, target, real_logits, fake_logits):
+    def _gradients(self, target: float, real_logits: Array | None,
+                   fake_logits: Array) -> tuple[float, Array, Array]:
         """(value, by real, by fake) of cross-entropy with `target` for the real differences."""
         if real_logits is None:
             raise ValueError(f"{self}: expected real logits beside the generated ones, got None")
@@ -102,9 +122,9 @@ class RelativisticAverage(Loss):
         return (real_value + fake_value, *self._shared(a, b))
 
     @staticmethod
-    def _differences(real, fake):
+    def _differences(real: Array, fake: Array) -> tuple[Array, Array]:
         return real - fake.sum() / fake.size, fake - real.sum() / real.size
 
     @staticmethod
-    def _shared(a, b):
+    def _shared(a: Array, b: Array) -> tuple[Array, Array]:
         return a - b.sum() / a.size, b - a.sum() / b.size

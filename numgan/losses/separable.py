@@ -6,9 +6,12 @@ Such a loss is three functions of one number, with their first and second deriva
 and the f-GANs, whose divergences follow from the choice of a and b.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import flag
+from .._types import Array, Derivatives
 from ..layers.activations import sigmoid, softplus
 from .base import LOSSES, Loss
 
@@ -17,28 +20,31 @@ class Separable(Loss):
     """Base. A subclass writes ``real_cost``, ``fake_cost`` and ``generator_cost``, functions
     ``logits -> (f, f′, f″)`` of arrays of one shape."""
 
-    def real_cost(self, logits):
+    def real_cost(self, logits: Array) -> Derivatives:
         raise NotImplementedError(f"{self} has no real_cost")
 
-    def fake_cost(self, logits):
+    def fake_cost(self, logits: Array) -> Derivatives:
         raise NotImplementedError(f"{self} has no fake_cost")
 
-    def generator_cost(self, logits):
+    def generator_cost(self, logits: Array) -> Derivatives:
         raise NotImplementedError(f"{self} has no generator_cost")
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:
         (a, da, _), (b, db, _) = self.real_cost(real_logits), self.fake_cost(fake_logits)
         return a.sum() / a.size + b.sum() / b.size, da / a.size, db / b.size
 
-    def generator(self, fake_logits, real_logits=None):
+    def generator(self, fake_logits: Array,
+                  real_logits: Array | None = None) -> tuple[float, Array]:
         c, dc, _ = self.generator_cost(fake_logits)
         return c.sum() / c.size, dc / c.size
 
-    def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
+    def discriminator_tangent(self, real_logits: Array, fake_logits: Array, t_real: Array,
+                              t_fake: Array) -> tuple[Array, Array]:
         return (self.real_cost(real_logits)[2] * t_real / real_logits.size,
                 self.fake_cost(fake_logits)[2] * t_fake / fake_logits.size)
 
-    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+    def generator_tangent(self, fake_logits: Array, t_fake: Array, real_logits: Array | None = None,
+                          t_real: Array | None = None) -> tuple[Array, Array | None]:
         return self.generator_cost(fake_logits)[2] * t_fake / fake_logits.size, None
 
 
@@ -56,17 +62,17 @@ class LeastSquares(Separable):
 
     absolute = False  # undecided is 1/2, not 0
 
-    def real_cost(self, logits):
+    def real_cost(self, logits: Array) -> Derivatives:
         return _squares(logits - 1)
 
-    def fake_cost(self, logits):
+    def fake_cost(self, logits: Array) -> Derivatives:
         return _squares(logits)
 
-    def generator_cost(self, logits):
+    def generator_cost(self, logits: Array) -> Derivatives:
         return _squares(logits - 1)
 
 
-def _squares(x):
+def _squares(x: Array) -> Derivatives:
     return x * x / 2, x, np.ones_like(x)
 
 
@@ -88,26 +94,26 @@ class FGAN(Separable):
 
     absolute = False  # where p = q, T is f′(1)
 
-    def __init__(self, original=False):
+    def __init__(self, original: bool = False) -> None:
         self.original = flag(type(self).__name__, "original", original)
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         raise NotImplementedError(f"{self} has no output")
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         raise NotImplementedError(f"{self} has no conjugate")
 
-    def real_cost(self, logits):
+    def real_cost(self, logits: Array) -> Derivatives:
         return tuple(-x for x in self.output(logits))
 
-    def fake_cost(self, logits):
+    def fake_cost(self, logits: Array) -> Derivatives:
         return self.conjugate(logits)
 
-    def generator_cost(self, logits):
+    def generator_cost(self, logits: Array) -> Derivatives:
         game = self.conjugate if self.original else self.output
         return tuple(-x for x in game(logits))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({'original=True' if self.original else ''})"
 
 
@@ -118,10 +124,10 @@ class KL(FGAN):
     It punishes missing modes without bound, and its D is unstable for the same reason. Optimum:
     l = 1 + ln(p/q)."""
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         return _linear(logits)
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         e = np.exp(logits - 1)
         return e, e, e
 
@@ -132,11 +138,11 @@ class ReverseKL(FGAN):
 
     It punishes samples where there are no data, and lets modes be missed. Optimum: l = ln(p/q)."""
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         e = np.exp(-logits)
         return -e, e, -e
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         value, one, zero = _linear(logits)
         return value - 1, one, zero
 
@@ -145,10 +151,10 @@ class ReverseKL(FGAN):
 class Pearson(FGAN):
     """χ²(P‖Q) = E_Q (p/q − 1)²:  T = l,  f*(T) = l²/4 + l. Optimum: l = 2 (p/q − 1)."""
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         return _linear(logits)
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         return logits * logits / 4 + logits, logits / 2 + 1, np.full_like(logits, 0.5)
 
 
@@ -158,11 +164,11 @@ class SquaredHellinger(FGAN):
 
     Optimum: l = ½ ln(p/q)."""
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         e = np.exp(-logits)
         return 1 - e, e, -e
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         e = np.exp(logits)
         return e - 1, e, e
 
@@ -176,14 +182,14 @@ class JensenShannon(FGAN):
 
     absolute = True
 
-    def output(self, logits):
+    def output(self, logits: Array) -> Derivatives:
         s = sigmoid(-logits)
         return np.log(2) - softplus(-logits), s, -s * (1 - s)
 
-    def conjugate(self, logits):
+    def conjugate(self, logits: Array) -> Derivatives:
         s = sigmoid(logits)
         return softplus(logits) - np.log(2), s, s * (1 - s)
 
 
-def _linear(x):
+def _linear(x: Array) -> Derivatives:
     return x, np.ones_like(x), np.zeros_like(x)
