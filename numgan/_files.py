@@ -1,5 +1,7 @@
 """Reading files that may be anything; writing files so that nobody ever finds half of one."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import json
@@ -10,20 +12,24 @@ import re
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 import numpy as np
+
+from ._types import Array, Path
 
 try:
     import fcntl
 except ImportError:  # Windows: there a file that is held open could not be moved to its place
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # a module, but for this
 
 OURS = ".numgan-"  # with which the names of temporary files begin
 ROOM = 20_000_000  # bytes that a folder must have room for: networks and pictures of any demo
 PROBE = 100_000  # bytes of them that are really written: what is free is not always ours
 
 
-def opened(path):
+def opened(path: Path) -> BinaryIO:
     """The file at `path`, opened to read its bytes.
 
     ValueError if it is no file: to open a pipe would wait for ever. OSError if it cannot be opened.
@@ -34,7 +40,7 @@ def opened(path):
     return open(path, "rb")
 
 
-def read_json(path, most=10_000_000):
+def read_json(path: Path, most: int = 10_000_000) -> Any:
     """What the JSON file at `path` holds, of at most so many bytes.
 
     ValueError if it is damaged, or holds NaN or an infinity, which JSON does not have; OSError if
@@ -51,14 +57,14 @@ def read_json(path, most=10_000_000):
                          f"({error})") from error
 
 
-def _finite(text):
+def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"expected finite numbers, got {text}")
     return value
 
 
-def read_npy(content):
+def read_npy(content: bytes) -> Array:
     """The array in the bytes of a .npy file, of which nothing is believed that is not there: a view
     of them, so it cannot be written to. ValueError, or whatever NumPy raises at wrong bytes."""
     file = io.BytesIO(content)
@@ -70,7 +76,7 @@ def read_npy(content):
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: Path) -> Iterator[pathlib.Path]:
     """A path to write to, which becomes `path` when the block ends well and vanishes otherwise.
 
     The temporary file stands in the same folder (made if missing) and keeps the suffix, from which
@@ -93,7 +99,7 @@ def replacing(path):
         os.replace(temporary, target)
 
 
-def writable_folder(path):
+def writable_folder(path: Path) -> None:
     """Make the folder `path` if it is missing, and write a file there, which is removed again.
 
     OSError, with what is in the way in words, if that cannot be done: before hours of training, of
@@ -117,7 +123,7 @@ def writable_folder(path):
 
 
 @contextlib.contextmanager
-def _temporary(folder, suffix="", mode=0o666):
+def _temporary(folder: pathlib.Path, suffix: str = "", mode: int = 0o666) -> Iterator[pathlib.Path]:
     """The path of a new file, with this mode less the umask, that is removed in the end."""
     _sweep(folder)
     path = folder / f"{OURS}{secrets.token_hex(4)}{suffix}"
@@ -132,7 +138,7 @@ def _temporary(folder, suffix="", mode=0o666):
         path.unlink(missing_ok=True)
 
 
-def _held(file):
+def _held(file: BinaryIO) -> bool:
     """Hold an open file until it is closed, which the end of the process does too; whether it
     could be had. A file system may have no locks: then nobody gets one."""
     try:
@@ -142,7 +148,7 @@ def _held(file):
         return False
 
 
-def _sweep(folder):
+def _sweep(folder: pathlib.Path) -> None:
     """Remove the temporary files that no living process holds."""
     for path in folder.glob(OURS + "*") if fcntl else ():
         if re.fullmatch(r"[0-9a-f]{8}(\..*)?", path.name[len(OURS):]):

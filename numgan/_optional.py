@@ -4,13 +4,16 @@
         from sklearn.datasets import load_digits
 """
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Iterator
 
 PACKAGES = {"sklearn": "scikit-learn", "PIL": "Pillow"}  # where pip has another name
 
 
 @contextlib.contextmanager
-def needed_by(what):
+def needed_by(what: str) -> Iterator[None]:
     """Around imports: if the package is missing, the error says who needs it and how to get it."""
     try:
         yield

@@ -21,6 +21,8 @@ back what it had when the last Python thread leaves it; what malloc is told (`ke
 told when the first one enters, and stays.
 """
 
+from __future__ import annotations
+
 import collections
 import ctypes
 import functools
@@ -30,21 +32,28 @@ import pathlib
 import platform
 import queue
 import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+
+from ._types import Array
+
+Part = TypeVar("Part")
+Kind = TypeVar("Kind")
 
 # -- how many threads ------------------------------------------------------------------------------
 
 
 @functools.cache
-def cores():
+def cores() -> int:
     """How many cores this process may use: its affinity mask, and its control group's quota."""
     allowed = (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
                else os.cpu_count() or 1)
     return max(1, math.ceil(min(allowed, quota())))
 
 
-def quota(root="/sys/fs/cgroup", own="/proc/self/cgroup"):
+def quota(root: str = "/sys/fs/cgroup", own: str = "/proc/self/cgroup") -> float:
     """Cores by the quota of this process's control group, version 2 or 1; infinity without one."""
     try:
         groups = [line.split(":", 2)[2] for line in pathlib.Path(own).read_text().splitlines()]
@@ -65,7 +74,7 @@ def quota(root="/sys/fs/cgroup", own="/proc/self/cgroup"):
     return found
 
 
-def threads_wanted(threads=None):
+def threads_wanted(threads: int | None = None) -> int | None:
     """`threads`, or else what NUMGAN_THREADS says, or else None."""
     if threads is not None:
         if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
@@ -94,10 +103,11 @@ class _Blas:
     """The thread counts of the matrix libraries: 1 as long as anybody holds them, and what the
     first holder found when the last one lets go."""
 
-    def __init__(self):
-        self.lock, self.holders, self.found = threading.Lock(), 0, []
+    def __init__(self) -> None:
+        self.lock, self.holders = threading.Lock(), 0
+        self.found: list[int] = []
 
-    def hold(self):
+    def hold(self) -> int | None:
         """Returns how many threads they had, or None if there is none that says it."""
         with self.lock:
             if not self.holders:
@@ -107,7 +117,7 @@ class _Blas:
             self._set([1] * len(self.found))
             return min(filter(None, self.found), default=None)
 
-    def release(self):
+    def release(self) -> None:
         with self.lock:
             self.holders -= 1
             if not self.holders:
@@ -117,13 +127,13 @@ class _Blas:
                            for library, found in zip(_libraries(), self.found)])
 
     @staticmethod
-    def _set(counts):
+    def _set(counts: Iterable[int]) -> None:
         for library, count in zip(_libraries(), counts):
             _set_threads(library, count)
 
 
 @functools.cache
-def _libraries():
+def _libraries() -> list[Any]:
     try:
         import threadpoolctl
     except ModuleNotFoundError:  # then the libraries divide their products as they like
@@ -131,7 +141,7 @@ def _libraries():
     return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-def _set_threads(library, count):
+def _set_threads(library: Any, count: int) -> None:
     library.set_num_threads(count)
     # newer versions of threadpoolctl let one Python thread alone set the count, until that one is
     # done; here whoever holds the lock sets it
@@ -139,7 +149,7 @@ def _set_threads(library, count):
         library.clear_controlling_thread(force=True)
 
 
-def _is_own(library):
+def _is_own(library: Any) -> bool:
     """Whether each Python thread has a count of its own, as with OpenMP."""
     return getattr(library, "threading_layer", None) == "openmp"
 
@@ -154,21 +164,21 @@ class sharing_cores:
     May be nested, and entered in several Python threads at once. It costs a few microseconds.
     """
 
-    def __init__(self, threads=None):
+    def __init__(self, threads: int | None = None) -> None:
         self.threads = threads
 
-    def __enter__(self):
+    def __enter__(self) -> int:
         self.before = _here.threads
         if not _here.depth:
             wanted = threads_wanted(self.threads)  # may refuse, so before anything is changed
             found = _blas.hold()
             _here.threads = wanted or min(cores(), found or cores())
         elif self.threads is not None:
-            _here.threads = threads_wanted(self.threads)
+            _here.threads = threads_wanted(self.threads) or 1
         _here.depth += 1
         return _here.threads
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         _here.depth -= 1
         _here.threads = self.before
         if not _here.depth:
@@ -181,7 +191,8 @@ PART_BYTES = 1 << 21  # of one array; in shorter parts threads wait too often fo
 PRODUCT = 1 << 22  # multiplications, for which a core takes about 0.1 ms
 
 
-def divide(count, bytes_each, part_bytes=None, most=None):
+def divide(count: int, bytes_each: int, part_bytes: int | None = None,
+           most: int | None = None) -> list[slice]:
     """Slices of range(count), each of as many things as have about `part_bytes` (PART_BYTES)
     together: one, or an even number of slices, but at most `most`."""
     number = -(-count * bytes_each // (part_bytes or PART_BYTES))
@@ -191,17 +202,17 @@ def divide(count, bytes_each, part_bytes=None, most=None):
     return [slice(*ends) for ends in zip(bounds, bounds[1:])]
 
 
-def is_large(array):
+def is_large(array: Array) -> bool:
     """Whether `rows_of` gives it more than one part."""
     return array.nbytes > PART_BYTES
 
 
-def rows_of(array):
+def rows_of(array: Array) -> list[slice]:
     """`divide` along an array's first axis."""
     return divide(len(array), array.nbytes // len(array))
 
 
-def in_parts(function, parts):
+def in_parts(function: Callable[[Part], Kind], parts: Sequence[Part]) -> list[Kind]:
     """[function(part) for part in parts], by this Python thread and those of the pool together.
 
     The function may write into arrays, each part into a place of its own. If it fails for a part,
@@ -215,7 +226,7 @@ def in_parts(function, parts):
         return _shared(function, parts, min(threads, len(parts)) - 1)
 
 
-def at_once(function, things):
+def at_once(function: Callable[[Part], Kind], things: Sequence[Part]) -> list[Kind]:
     """[function(thing) for thing in things], for long work on few things: one on each thread, which
     keeps its data in the cache of its core. With more threads than things one after the other, so
     that all may share the work on each. The bits are the same.
@@ -226,7 +237,7 @@ def at_once(function, things):
         return in_parts(function, things)
 
 
-def in_rows(function, *arrays):
+def in_rows(function: Callable[..., object], *arrays: Array) -> Array:
     """What function(out, *arrays) writes into `out`, an array like the first: of a function that
     does the same to each sample by itself, for a part of the samples at a time."""
     out = np.empty(arrays[0].shape, arrays[0].dtype)
@@ -238,7 +249,7 @@ def in_rows(function, *arrays):
     return out
 
 
-def product(a, b):
+def product(a: Array, b: Array) -> Array:
     """a @ b of two matrices; a large one in parts, of the longer side of the result."""
     if len(a) * b.size < 8 * PRODUCT:
         return a @ b
@@ -253,7 +264,7 @@ def product(a, b):
     return y
 
 
-def sum_in_order(arrays):
+def sum_in_order(arrays: Iterable[Array]) -> Array:
     """The sum of arrays, taken in their order, into the first; they may be made one by one."""
     arrays = iter(arrays)
     total = next(arrays)
@@ -262,11 +273,12 @@ def sum_in_order(arrays):
     return total
 
 
-def _shared(function, parts, helpers):
-    todo, results, errors = collections.deque(enumerate(parts)), [None] * len(parts), []
+def _shared(function: Callable[[Part], Kind], parts: Sequence[Part], helpers: int) -> list[Kind]:
+    todo, errors = collections.deque(enumerate(parts)), []
+    results: list[Any] = [None] * len(parts)
     handling = np.geterr()  # of floating-point errors: a thread of the pool has another
 
-    def work():
+    def work() -> None:
         _here.in_part = True
         try:
             with np.errstate(**handling):
@@ -290,9 +302,9 @@ def _shared(function, parts, helpers):
     return results
 
 
-def _wait(done):
+def _wait(done: threading.Lock) -> list[BaseException]:
     """Whatever happens, until no thread writes any more. Returns a list of the interrupts."""
-    interrupts = []
+    interrupts: list[BaseException] = []
     while True:
         try:
             done.acquire()
@@ -301,7 +313,7 @@ def _wait(done):
             interrupts.append(interrupt)
 
 
-def _take(todo):
+def _take(todo: collections.deque[tuple[int, Part]]) -> tuple[int, Part] | None:
     try:
         return todo.popleft()
     except IndexError:
@@ -311,17 +323,18 @@ def _take(todo):
 class _Pool:
     """Python threads that wait for work, as many as were ever asked for at once."""
 
-    def __init__(self):
-        self.lock, self.size, self.asked = threading.Lock(), 0, queue.SimpleQueue()
+    def __init__(self) -> None:
+        self.lock, self.size = threading.Lock(), 0
+        self.asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-    def grow(self, size):
+    def grow(self, size: int) -> int:
         with self.lock:
             for _ in range(self.size, size):
                 threading.Thread(target=self._serve, name="numgan", daemon=True).start()
             self.size = max(self.size, size)
         return size
 
-    def ask(self, work):
+    def ask(self, work: Callable[[], None]) -> tuple[threading.Lock, threading.Lock]:
         """Ask one thread to work. Returns two locks: who takes `begun` first decides whether it
         still begins; `done` is free when it has done."""
         begun, done = threading.Lock(), threading.Lock()
@@ -329,7 +342,7 @@ class _Pool:
         self.asked.put((work, begun, done))
         return begun, done
 
-    def _serve(self):
+    def _serve(self) -> None:
         for library in filter(_is_own, _libraries()):
             _set_threads(library, 1)
         while True:
@@ -343,7 +356,7 @@ class _Pool:
 _pool = _Pool()
 
 
-def _after_fork():
+def _after_fork() -> None:
     """In a child process: of all threads only the one that forked has come along."""
     global _blas, _pool
     held, _blas, _pool = _blas, _Blas(), _Pool()
@@ -362,7 +375,7 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of
 
 
 @functools.cache
-def keep_freed_memory():
+def keep_freed_memory() -> bool:
     """Keep freed memory in the process, because a training step asks for the same arrays again.
 
     By default glibc returns large freed arrays to the kernel, and every page of the next array

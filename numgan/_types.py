@@ -1,5 +1,7 @@
 """Names for the hints of the whole package; shapes and meaning stand in the docstrings."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -20,7 +22,8 @@ Schedule: TypeAlias = Callable[[float], float]
 Cache: TypeAlias = Any
 # A vector like theta, cut: a dict of arrays for a layer, a list of its children's for a composite.
 Pieces: TypeAlias = Any
-# An array, a Pair of a network of pairs that keeps the condition, or None: the callers know which.
-Output: TypeAlias = Any
+# What goes through a network: an array, or a Pair where it is one of pairs; of gradients also
+# (dx, dc) of a layer that sees a condition, and None where none was asked for. The callers know.
+Batch: TypeAlias = Any
 # Of each layer from the last to the first: the gradient of its input, and the trace inside it.
 Trace: TypeAlias = list[tuple[Any, Any]]

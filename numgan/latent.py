@@ -6,14 +6,20 @@ middle, at √(n/2), lies next to no sample: a generator was never trained there
 stays near the sphere.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import is_number
+from ._types import Array
 
 __all__ = ["great_circle", "straight_line", "trait_direction"]
 
 
-def great_circle(a, b, shares):
+def great_circle(a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> Array:
     """Points on the arc between latents a and b.
 
         z(t) = [ sin((1 − t) θ) a + sin(t θ) b ] / sin θ,    cos θ = â · b̂
@@ -48,13 +54,13 @@ def great_circle(a, b, shares):
                     (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / sine)
 
 
-def straight_line(a, b, shares):
+def straight_line(a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> Array:
     """(1 − t) a + t b; arguments and result as of `great_circle`."""
     a, b, t = _walk("straight_line", a, b, shares)
     return (1 - t) * a + t * b
 
 
-def trait_direction(z, values, share=0.2):
+def trait_direction(z: ArrayLike, values: ArrayLike, share: float = 0.2) -> Array:
     """The way from latents with little of something to those with much of it: a vector (n,).
 
         mean of the z with the largest values − mean of those with the smallest
@@ -75,7 +81,7 @@ def trait_direction(z, values, share=0.2):
     return z[order[-count:]].mean(axis=0) - z[order[:count]].mean(axis=0)
 
 
-def _walk(name, a, b, shares):
+def _walk(name: str, a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> tuple[Array, Array, Array]:
     a, b, t = (_numbers(name, value).astype(float, copy=False) for value in (a, b, shares))
     if a.ndim not in (1, 2) or a.shape != b.shape or not (np.isfinite(a).all()
                                                           and np.isfinite(b).all()):
@@ -87,7 +93,7 @@ def _walk(name, a, b, shares):
     return a, b, t[..., None]
 
 
-def _numbers(name, value):
+def _numbers(name: str, value: Any) -> Array:
     """`value` as an array of real numbers."""
     try:
         array = np.asarray(value)

@@ -35,6 +35,9 @@ class Optimizer:
     def learning_rate(self, value: float) -> None:
         vars(self)["learning_rate"] = number(type(self).__name__, "learning_rate", value, above=0)
 
+    def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
+        raise NotImplementedError(f"{self} has no step")
+
     def vectors(self, theta: Array, count: int) -> tuple[Array, ...]:
         """`count` running averages of theta's size and dtype, and one scratch vector."""
         if self.averages is None:

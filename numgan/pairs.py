@@ -10,7 +10,7 @@ both kinds, arrays and pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -72,7 +72,6 @@ class Pair:
 
 
 Samples: TypeAlias = Array | Pair
-Kind = TypeVar("Kind", Array, Pair)
 
 
 def samples(value: Any) -> Any:

@@ -28,7 +28,7 @@ import numpy as np
 
 from ._checks import flag, generator, number
 from ._registry import Registry
-from ._types import Array, Cache, Output, Rng, Trace
+from ._types import Array, Batch, Cache, Rng, Trace
 from .pairs import Pair, Samples, concatenate, with_x, x_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Penalty:
         logits, cache = discriminator.forward(self.points(real, fake, rng), train=True)
         return self.add_gradient_from(discriminator, logits, cache)
 
-    def add_gradient_from(self, discriminator: Network, logits: Output, cache: Cache,
+    def add_gradient_from(self, discriminator: Network, logits: Batch, cache: Cache,
                           d_logits: Array | None = None) -> float:
         """The same for points whose forward pass is done.
 

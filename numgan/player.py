@@ -1,9 +1,13 @@
 """A film as a web page: a title, a paragraph that says what one sees, and a player, in one file."""
 
+from __future__ import annotations
+
 import base64
 import html
 import io
 import json
+from collections.abc import Sequence
+from typing import Any
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -70,7 +74,7 @@ run();
 """
 
 
-def page(images, title, text, fps, hold):
+def page(images: Sequence[Any], title: str, text: str, fps: float, hold: float) -> str:
     """The page as a string, with nothing but itself: it plays when opened, again and again.
 
     images : PIL Images, the frames
@@ -84,7 +88,7 @@ def page(images, title, text, fps, hold):
                        step=round(1000 / fps), hold=round(1000 * hold))
 
 
-def _data_url(image):
+def _data_url(image: Any) -> str:
     buffer = io.BytesIO()
     image.save(buffer, format="png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

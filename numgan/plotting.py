@@ -6,20 +6,32 @@ made; given that artist again (`artist=`), it moves it instead of adding another
 makes films fast.
 """
 
+from __future__ import annotations
+
 import contextlib
 import math
 import pathlib
 import statistics
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import player, running
 from ._files import replacing
 from ._optional import needed_by
+from ._types import Array, Path
+from .data import Toy2D
+from .data.toys import Box
 from .layers import Pack
 from .layers.activations import sigmoid
-from .pairs import samples as as_samples, x_of
-from .training import real_logits_for
+from .losses import Loss
+from .pairs import Samples, samples as as_samples, x_of
+from .training import Record, real_logits_for
+
+if TYPE_CHECKING:
+    from .networks import Network
 
 __all__ = ["TrainingView", "curves", "descent_directions", "discriminator_map", "gradient_arrows",
            "image_grid", "latent_grid", "legend", "plane", "points", "save_figure", "save_film",
@@ -35,7 +47,7 @@ SAYS_REAL, SAYS_FAKE = "#7FB8DA", "#F3B27F"  # paler, for areas
 # -- a GAN in the plane ----------------------------------------------------------------------------
 
 
-def square(extent):
+def square(extent: Box) -> Box:
     """The smallest square around the box (left, right, bottom, top), as such a box."""
     left, right, bottom, top = extent
     half = max(right - left, top - bottom) / 2
@@ -43,12 +55,12 @@ def square(extent):
     return x - half, x + half, y - half, y + half
 
 
-def plane(ax, extent):
+def plane(ax: Any, extent: Box) -> None:
     """Prepare `ax` to show the box `extent` = (left, right, bottom, top), undistorted."""
     ax.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[], aspect="equal")
 
 
-def points(ax, samples, artist=None, **style):
+def points(ax: Any, samples: Array, artist: Any = None, **style: Any) -> Any:
     """A cloud of dots. samples (N, 2), in the units of the data; style as in `ax.plot`."""
     if artist is None:
         artist, = ax.plot([], [], linestyle="none", **{"marker": "o", "markersize": 2, **style})
@@ -56,8 +68,9 @@ def points(ax, samples, artist=None, **style):
     return artist
 
 
-def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, reference=None,
-                      low_is_real=False):
+def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: int = 64,
+                      artist: Any = None, reference: ArrayLike | None = None,
+                      low_is_real: bool = False) -> Any:
     """D(x) over the box `extent`, as a heat map: white where D is undecided (1/2), blue where it
     says real, orange where it says generated.
 
@@ -86,7 +99,7 @@ def discriminator_map(ax, discriminator, extent, resolution=64, artist=None, ref
     return artist
 
 
-def _logits_one_by_one(discriminator, samples, batch=64):
+def _logits_one_by_one(discriminator: Network, samples: Array, batch: int = 64) -> Array:
     """The first output for each sample, (N,). One that sees packs sees the same sample m times; one
     that compares the samples of a batch gets them in random batches."""
     pack = math.prod(layer.m for layer in discriminator.walk() if isinstance(layer, Pack))
@@ -99,7 +112,8 @@ def _logits_one_by_one(discriminator, samples, batch=64):
     return logits
 
 
-def descent_directions(discriminator, loss, samples, real=None):
+def descent_directions(discriminator: Network, loss: Loss, samples: Samples,
+                       real: Samples | None = None) -> Array:
     """−∂L/∂x: where each generated sample is drawn by the generator's loss. (N, 2), like `samples`.
     `real` (N, 2) is for a loss that compares the generated samples with real ones.
 
@@ -114,7 +128,8 @@ def descent_directions(discriminator, loss, samples, real=None):
     return -len(samples) * x_of(discriminator.backward(d_logits, cache, param_grads=False))
 
 
-def gradient_arrows(ax, samples, directions, longest, artist=None):
+def gradient_arrows(ax: Any, samples: Array, directions: Array, longest: float,
+                    artist: Any = None) -> Any:
     """An arrow at each sample; samples, directions (N, 2).
 
     Gradients differ by factors of thousands, so the length shows them compressed:
@@ -130,20 +145,21 @@ def gradient_arrows(ax, samples, directions, longest, artist=None):
     return artist
 
 
-def latent_grid(lines=15, dots=150):
+def latent_grid(lines: int = 15, dots: int = 150) -> Array:
     """Lines of the latent plane, (2·lines, dots, 2): vertical, then horizontal.
 
     They stand at equal steps of probability of the standard normal, from 0.5 % to 99.5 %, so every
     cell holds as many latents, and every cell of the warped grid as many generated samples.
     """
-    def quantile(u):
+    def quantile(u: Array) -> Array:
         return np.array([statistics.NormalDist().inv_cdf(p) for p in u])
     across, along = np.meshgrid(quantile(np.linspace(0.005, 0.995, lines)),
                                 quantile(np.linspace(0.005, 0.995, dots)), indexing="ij")
     return np.concatenate([np.stack([across, along], -1), np.stack([along, across], -1)])
 
 
-def warped_grid(ax, generator, lines=15, dots=150, artist=None):
+def warped_grid(ax: Any, generator: Network, lines: int = 15, dots: int = 150,
+                artist: Any = None) -> Any:
     """What the generator makes of a square grid of latents: z (two-dimensional) → G(z).
 
     Where lines crowd, samples crowd. A bridge between two clusters is what a continuous G cannot
@@ -160,7 +176,8 @@ def warped_grid(ax, generator, lines=15, dots=150, artist=None):
     return artist
 
 
-def curves(ax, x, series, style=None, artist=None):
+def curves(ax: Any, x: ArrayLike, series: dict[str, Any],
+           style: dict[str, dict[str, Any]] | None = None, artist: Any = None) -> dict[str, Any]:
     """Lines over a common axis. x (T,); series: dict, name for the legend → T values.
 
     style: dict, name → dict of options of `ax.plot`, for lines that need some.
@@ -195,7 +212,8 @@ class TrainingView:
 
     ARROWS = 60
 
-    def __init__(self, figure, toy, loss, steps, title, real, latents):
+    def __init__(self, figure: Any, toy: Toy2D, loss: Loss, steps: int, title: str, real: Array,
+                 latents: Array) -> None:
         self.loss, self.latents, self.real = loss, latents, real
         self.extent = square(toy.extent)
         figure.suptitle(title, fontsize=13, fontweight="bold", y=0.988)
@@ -211,7 +229,7 @@ class TrainingView:
             ax.set_title(name, fontsize=9.5)
             points(ax, real, color=REAL, marker="x", markersize=4, markeredgewidth=0.8, zorder=2)
         modes = None if toy.centers is None else len(toy.centers)
-        ticks = [0, (modes or 2) // 2, modes or 2], [0, 0.5, 1], [0, 2, 4]
+        ticks: list[list[float]] = [[0, (modes or 2) // 2, modes or 2], [0, 0.5, 1], [0, 2, 4]]
         names, rooms = ("modes", "D", "loss"), (1.15, 1.6, 1.6)  # room above for a legend
         for ax, label, marks, room in zip(self.below, names, ticks, rooms):
             ax.set(xlim=(0, steps), ylim=(0, marks[-1] * room), yticks=marks)
@@ -229,7 +247,8 @@ class TrainingView:
                                              pad=1.5))
         self.artists = dict.fromkeys(("map", "fake", "arrows", "warp", "modes", "d", "losses"))
 
-    def show(self, generator, discriminator, records, mode_steps, modes):
+    def show(self, generator: Network, discriminator: Network, records: Sequence[Record],
+             mode_steps: Sequence[int], modes: Sequence[int]) -> None:
         """Draw the two networks as they are, and the history up to now.
 
         records : list of numgan.training.Record
@@ -271,7 +290,7 @@ class TrainingView:
                 ax.legend(fontsize=8, loc="upper right", ncols=2, frameon=False, borderpad=0.1)
 
 
-def legend():
+def legend() -> list[Any]:
     """Handles that say what the marks and colours of the plane mean."""
     with needed_by("plotting"):
         from matplotlib.lines import Line2D
@@ -289,7 +308,8 @@ def legend():
 # -- images ----------------------------------------------------------------------------------------
 
 
-def image_grid(images, target, columns=None, labels=None, title=None):
+def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
+               labels: Sequence[object] | None = None, title: str | None = None) -> Any:
     """A sheet of images, filled row by row.
 
     Parameters
@@ -347,14 +367,16 @@ def image_grid(images, target, columns=None, labels=None, title=None):
 # -- files -----------------------------------------------------------------------------------------
 
 
-def save_figure(figure, path, dpi=100):
+def save_figure(figure: Any, path: Path, dpi: int = 100) -> None:
     """Write a matplotlib Figure; the suffix of `path` tells the format. Whole or not at all."""
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=dpi)
 
 
-def save_film(figure, draw_frame, frames, gif_path=None, html_path=None, *, fps=8, dpi=72, hold=2.0,
-              progress=True, title="", text=""):
+def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
+              gif_path: Path | None = None, html_path: Path | None = None, *, fps: float = 8,
+              dpi: int = 72, hold: float = 2.0, progress: bool = True, title: str = "",
+              text: str = "") -> None:
     """A film as an animated GIF, as a self-contained HTML page with a player, or both.
 
     Parameters

@@ -4,24 +4,29 @@ While `python -m numgan.NAME` or `python -m demos.NAME` is still importing, ther
 and Ctrl-C ends it at once. Importing this module sees to that, so `numgan` imports it first.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import threading
+import types
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
 from ._optional import needed_by
 
 INTERRUPTED = 130  # the exit code that shells give for Ctrl-C: 128 + SIGINT
 
 
-def progress(iterable=None, **options):
+def progress(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
     """tqdm's bar with its options, on standard error; none where that is no terminal."""
     with needed_by("a progress bar"):
         from tqdm import tqdm
     return tqdm(iterable, disable=None, **options)
 
 
-def run_main(main):
+def run_main(main: Callable[[], object]) -> NoReturn:
     """Call `main` and end the process with the exit code that it returns (None for 0).
 
     After Ctrl-C the code is INTERRUPTED, whatever `main` returns. It raises KeyboardInterrupt
@@ -32,7 +37,7 @@ def run_main(main):
     """
     pressed = False
 
-    def press(number, frame):
+    def press(number: int, frame: types.FrameType | None) -> None:
         nonlocal pressed
         pressed = True
         raise KeyboardInterrupt
@@ -41,7 +46,7 @@ def run_main(main):
         signal.signal(signal.SIGINT, press)
         sys.unraisablehook = _press_again
     try:
-        code = main()
+        code: Any = main()
     except KeyboardInterrupt:
         code = INTERRUPTED
         print("Interrupted.", file=sys.stderr)
@@ -59,7 +64,7 @@ def run_main(main):
     sys.exit(INTERRUPTED if pressed else code)
 
 
-def _press_again(unraisable):
+def _press_again(unraisable: Any) -> None:
     """Ctrl-C in a callback from which nothing can be raised, such as that of a weak reference,
     would be lost: it comes again, a moment later."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
@@ -68,7 +73,7 @@ def _press_again(unraisable):
         sys.__unraisablehook__(unraisable)
 
 
-def _end_at_once(number, frame):
+def _end_at_once(number: int, frame: types.FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 

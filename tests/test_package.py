@@ -17,6 +17,7 @@ EVERYWHERE = {"numgan", "demos", *sys.stdlib_module_names}
 
 # from the ground up: a room imports from those above it in this list, never from those below
 FLOORS = [
+    ["_types"],
     ["_version", "_checks", "_optional", "_registry", "_runtime", "_files", "player"],
     ["running", "latent", "pairs", "optimizers"],
     ["layers", "data"],
@@ -32,7 +33,12 @@ def imports(folder):
     """(file, module) of every import below a folder of the repository, wherever it stands."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for_hints = {inside for node in ast.walk(tree) if isinstance(node, ast.If)
+                     and ast.unparse(node.test) == "TYPE_CHECKING" for inside in ast.walk(node)}
+        for node in ast.walk(tree):
+            if node in for_hints:  # only mypy reads it
+                continue
             if isinstance(node, ast.Import):
                 for name in node.names:
                     yield path, name.name

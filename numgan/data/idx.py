@@ -4,17 +4,21 @@ A file is: two zero bytes, a type code, the number of dimensions, each dimension
 uint32, then the big-endian values. Source: the page of the MNIST database.
 """
 
+from __future__ import annotations
+
 import gzip
 import io
 import math
 import os
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 
 from .._checks import positive_int
 from .._files import opened
+from .._types import Array, Path, Shape
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMS = 32    # what every supported NumPy can hold
@@ -22,7 +26,7 @@ _CHUNK = 1 << 20
 _MOST_DEFLATED = 1032  # to how many bytes deflate can shrink into one: 258 in each two bits
 
 
-def read_idx(path, max_bytes=1 << 30):
+def read_idx(path: Path, max_bytes: int = 1 << 30) -> Array:
     """The array in an IDX file, gzipped or not (its first bytes tell), in native byte order.
 
     A damaged or hostile file gives an error, never a large allocation: what the header promises is
@@ -54,12 +58,12 @@ def read_idx(path, max_bytes=1 << 30):
                              f"got a damaged one ({error})") from error
 
 
-def header(shape, code=0x08):
+def header(shape: Shape, code: int = 0x08) -> bytes:
     """The bytes that precede the values of an array of this shape."""
     return struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape)
 
 
-def _read(file, path, max_bytes, most):
+def _read(file: Any, path: Path, max_bytes: int, most: int) -> Array:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:
         codes = ", ".join(f"{code:02x}" for code in TYPES)
@@ -86,7 +90,7 @@ def _read(file, path, max_bytes, most):
     content, got = np.empty(promised, np.uint8), 0
     while got < promised:
         # in chunks, since a gzip file makes a copy of what it is asked for
-        count = file.readinto(memoryview(content)[got:got + _CHUNK])
+        count = file.readinto(content.data[got:got + _CHUNK])
         if not count:
             break
         got += count

@@ -3,15 +3,20 @@
 scikit-learn is imported inside the functions, so that `import numgan` stays quick.
 """
 
+from __future__ import annotations
+
 import hashlib
 import http.client
 import os
 import pathlib
 import socket
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._optional import needed_by
+from .._types import Array, Path, Rng
 from .idx import header, read_idx
 from .sets import register_images, split
 
@@ -27,7 +32,7 @@ _FILES = {
 _PREFIX = {"train": "train", "test": "t10k"}
 
 
-def digits(dtype=np.float32):
+def digits(dtype: DTypeLike = np.float32) -> tuple[Array, Array]:
     """scikit-learn's digits, which come with it: images (1797, 8, 8, 1) in [-1, 1] and labels
     (1797,) int."""
     dtype = _float_dtype("digits", dtype)
@@ -38,7 +43,8 @@ def digits(dtype=np.float32):
     return (x / 8 - 1).astype(dtype).reshape(-1, 8, 8, 1), labels.astype(int)  # grey is 0 ... 16
 
 
-def mnist(folder=None, split="train", dtype=np.float32, verify=True):
+def mnist(folder: Path | None = None, split: str = "train", dtype: DTypeLike = np.float32,
+          verify: bool = True) -> tuple[Array, Array]:
     """MNIST: images (60000 or 10000, 28, 28, 1) in [-1, 1] and labels (60000 or 10000,) int.
 
     The files are looked for in `folder`, else in the folder that the environment variable
@@ -78,17 +84,17 @@ def mnist(folder=None, split="train", dtype=np.float32, verify=True):
 
 
 @register_images("digits", size=8, classes=10, title="scikit-learn's digits")
-def _digits(rng):
+def _digits(rng: Rng) -> list[tuple[Array, Array]]:
     return split(*digits(), rng)
 
 
 @register_images("mnist", size=28, classes=10, title="MNIST",
                  others=("other", "other images in MNIST's format"))
-def _mnist(rng, folder, verify):
+def _mnist(rng: Rng, folder: Path | None, verify: bool) -> list[tuple[Array, Array]]:
     return [mnist(folder, split, verify=verify) for split in ("train", "test")]
 
 
-def _from_folder(folder, split, verify):
+def _from_folder(folder: pathlib.Path, split: str, verify: bool) -> tuple[Array, Array]:
     paths = {kind: _find(folder, split, kind) for kind in ("images", "labels")}
     images, labels = (read_idx(paths[kind]) for kind in ("images", "labels"))
     if images.ndim != 3 or images.dtype != np.uint8:
@@ -100,7 +106,7 @@ def _from_folder(folder, split, verify):
     if verify:
         for kind, array in (("images", images), ("labels", labels)):
             checksum = hashlib.sha256(header(array.shape))
-            checksum.update(array)
+            checksum.update(array.data)
             if checksum.hexdigest() != _FILES[split][kind]:
                 raise ValueError(
                     f"mnist: expected {paths[kind]} to be MNIST's {split} {kind}, SHA-256 "
@@ -109,7 +115,7 @@ def _from_folder(folder, split, verify):
     return images, labels
 
 
-def _find(folder, split, kind):
+def _find(folder: pathlib.Path, split: str, kind: str) -> pathlib.Path:
     number = {"images": 3, "labels": 1}[kind]
     names = [f"{_PREFIX[split]}-{kind}{dot}idx{number}-ubyte{end}"
              for dot in "-." for end in ("", ".gz")]
@@ -121,7 +127,7 @@ def _find(folder, split, kind):
                             f"or its subfolder mnist, found none")
 
 
-def _from_openml(split):
+def _from_openml(split: str) -> tuple[Array, Array]:
     from sklearn.datasets import fetch_openml
 
     timeout = socket.getdefaulttimeout()
@@ -147,7 +153,7 @@ def _from_openml(split):
             np.asarray(labels[part]).astype(np.uint8))
 
 
-def _float_dtype(where, dtype):
+def _float_dtype(where: str, dtype: DTypeLike) -> np.dtype[Any]:
     try:
         result = np.dtype(dtype)
     except TypeError:

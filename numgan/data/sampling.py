@@ -1,13 +1,21 @@
 """Batches: shuffled epochs of an array, or fresh draws of a distribution."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from .._checks import generator, positive_int
-from ..pairs import Pair, samples
+from .._types import Array, Rng
+from ..pairs import Pair, Samples, samples
 from .toys import Toy2D
 
 
-def batches(x, batch_size, rng, labels=None):
+def batches(x: ArrayLike, batch_size: int, rng: Rng,
+            labels: ArrayLike | None = None) -> Iterator[Any]:
     """Shuffled epochs of `x`, batch after batch, without end.
 
     Every epoch uses a new order and each sample at most once; the last batch of an epoch is
@@ -35,7 +43,7 @@ def batches(x, batch_size, rng, labels=None):
 
     # An inner generator, because a generator function would check its arguments only at its first
     # batch, far from the call that was wrong.
-    def forever():
+    def forever() -> Iterator[Any]:
         take = _Epochs(len(x), rng).take
         while True:
             chosen = take(batch_size)
@@ -43,7 +51,8 @@ def batches(x, batch_size, rng, labels=None):
     return forever()
 
 
-def sampler(source, rng, dtype=np.float32):
+def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, rng: Rng,
+            dtype: DTypeLike = np.float32) -> ToySampler | ArraySampler:
     """A function ``n -> (n, ...) array of dtype``, ready for training: a `ToySampler` or an
     `ArraySampler`, whose place in the data can be saved with a training.
 
@@ -76,10 +85,10 @@ class ToySampler:
 
     remembers = ("rng",)
 
-    def __init__(self, toy, rng, dtype):
+    def __init__(self, toy: Toy2D, rng: Rng, dtype: np.dtype[Any]) -> None:
         self.toy, self.rng, self.dtype = toy, rng, dtype
 
-    def __call__(self, n):
+    def __call__(self, n: int) -> Array:
         positive_int("sample", "batch_size", n)
         return self.toy.sample(n, self.rng).astype(self.dtype, copy=False)
 
@@ -89,10 +98,10 @@ class ArraySampler:
 
     remembers = ("epochs",)
 
-    def __init__(self, source, rng, dtype):
+    def __init__(self, source: Samples, rng: Rng, dtype: np.dtype[Any]) -> None:
         self.source, self.dtype, self.epochs = source, dtype, _Epochs(len(source), rng)
 
-    def __call__(self, n):
+    def __call__(self, n: int) -> Samples:
         positive_int("sample", "batch_size", n, most=len(self.source))
         return self.source[self.epochs.take(n)].astype(self.dtype, copy=False)
 
@@ -102,17 +111,18 @@ class _Epochs:
 
     remembers = ("rng", "order", "used")
 
-    def __init__(self, length, rng):
-        self.rng, self.order, self.used, self.length = rng, None, length, length
+    def __init__(self, length: int, rng: Rng) -> None:
+        self.rng, self.used, self.length = rng, length, length
+        self.order: Array | None = None
 
-    def take(self, n):
-        if self.used + n > self.length:
+    def take(self, n: int) -> Array:
+        if self.order is None or self.used + n > self.length:
             self.order, self.used = self.rng.permutation(self.length), 0
         self.used += n
         return self.order[self.used - n:self.used]
 
 
-def _as_samples(where, name, value):
+def _as_samples(where: str, name: str, value: Any) -> Array:
     if isinstance(value, Toy2D):
         raise TypeError(f"{where}: expected {name} to be an array, got {value!r}: use sampler")
     array = np.asarray(value)

@@ -7,14 +7,26 @@
     def stripes(rng): ...; return split(images, labels, rng)
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
-import typing
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 
 from .._checks import choice, positive_int
 from .._registry import Registry
+from .._types import Array, Path, Rng, Shape
+
+if TYPE_CHECKING:
+    from .toys import Toy2D
+
+
+Labelled: TypeAlias = tuple[Array, Array]  # images, labels
+Make = TypeVar("Make", bound="Callable[..., Toy2D]")
+Read = TypeVar("Read", bound=Callable[..., Sequence[Labelled]])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,18 +34,18 @@ class ToySet:
     """A toy that can be had by its name: ``load(**options)`` makes the `Toy2D`."""
 
     name: str
-    load: typing.Callable
+    load: Callable[..., Toy2D]
     kind = "toy"
     shape = (2,)
 
     @functools.cached_property
-    def classes(self):
+    def classes(self) -> int:
         """int, how many modes it has; 0 where there are none to count, or to be labels."""
         centers = self.load().centers
         return 0 if centers is None else len(centers)
 
     @property
-    def title(self):
+    def title(self) -> str:
         return f"the {self.name} of {self.classes} Gaussians" if self.classes else self.name
 
 
@@ -42,25 +54,25 @@ class ImageSet:
     """Labelled images that can be had by their name; see `register_images`."""
 
     name: str
-    read: typing.Callable
-    shape: tuple  # (H, W, C)
+    read: Callable[..., Sequence[Labelled]]
+    shape: tuple[int, int, int]  # H, W, C
     classes: int  # labels are 0 ... classes − 1
     title: str
-    others: tuple = None
+    others: tuple[str, str] | None = None
     kind = "images"
 
     @property
-    def size(self):
+    def size(self) -> int:
         return self.shape[0]
 
-    def load(self, rng, folder=None, verify=True):
+    def load(self, rng: Rng, folder: Path | None = None, verify: bool = True) -> Sequence[Labelled]:
         """((images, labels) to train on, the same held out): (N, H, W, C) in [−1, 1], (N,) int.
 
         rng : numpy.random.Generator, which may choose what is held out
         folder, verify : for those that are read from files, as of `mnist`
         ValueError for images that are not what is said of them
         """
-        files = dict(folder=folder, verify=verify) if self.others else {}
+        files: dict[str, Any] = dict(folder=folder, verify=verify) if self.others else {}
         parts = self.read(rng, **files)
         for images, labels in parts:
             images, labels = np.asarray(images), np.asarray(labels)
@@ -73,16 +85,25 @@ class ImageSet:
                     f"{', '.join(map(str, np.unique(labels)[:20]))}")
         return parts
 
-    def called(self, verify=True):
+    def called(self, verify: bool = True) -> tuple[str, str]:
         """(name, title) for folders and captions: what may be other data is not called so."""
         return (self.name, self.title) if verify or not self.others else self.others
 
 
-DATA_SETS = Registry("data set", "a ToySet or an ImageSet (see register_toy and register_images)",
-                     lambda value: isinstance(value, (ToySet, ImageSet)))
+DATA_SETS: Registry[ToySet | ImageSet] = Registry(
+    "data set", "a ToySet or an ImageSet (see register_toy and register_images)",
+    lambda value: isinstance(value, (ToySet, ImageSet)))
 
 
-def register_toy(name, make=None):
+@overload
+def register_toy(name: str) -> Callable[[Make], Make]: ...
+
+
+@overload
+def register_toy(name: str, make: Make) -> Make: ...
+
+
+def register_toy(name: str, make: Callable[..., Toy2D] | None = None) -> Any:
     """Add the toy that ``make(**options)`` makes, a `Toy2D`; without one, a decorator."""
     if make is None:
         return functools.partial(register_toy, name)
@@ -92,7 +113,20 @@ def register_toy(name, make=None):
     return make
 
 
-def register_images(name, read=None, *, size, classes, channels=1, title=None, others=None):
+@overload
+def register_images(name: str, *, size: int, classes: int, channels: int = 1,
+                    title: str | None = None,
+                    others: tuple[str, str] | None = None) -> Callable[[Read], Read]: ...
+
+
+@overload
+def register_images(name: str, read: Read, *, size: int, classes: int, channels: int = 1,
+                    title: str | None = None, others: tuple[str, str] | None = None) -> Read: ...
+
+
+def register_images(name: str, read: Callable[..., Sequence[Labelled]] | None = None, *, size: int,
+                    classes: int, channels: int = 1, title: str | None = None,
+                    others: tuple[str, str] | None = None) -> Any:
     """Add labelled images; without `read`, a decorator of it.
 
     read : function ``rng -> (images, labels), (images, labels)``, to train on and held out; see
@@ -114,26 +148,27 @@ def register_images(name, read=None, *, size, classes, channels=1, title=None, o
     return read
 
 
-def split(images, labels, rng):
+def split(images: Array, labels: Array, rng: Rng) -> list[Labelled]:
     """((images, labels), (images, labels)): four fifths to train on, one held out, at random."""
     order = rng.permutation(len(images))
     return [(images[part], labels[part]) for part in np.split(order, [len(order) * 4 // 5])]
 
 
-def names(kind=None, labelled=False):
+def names(kind: str | None = None, labelled: bool = False) -> list[str]:
     """The names of the data sets of a kind, "toy" or "images"; `labelled`: with modes or labels."""
     return [name for name, one in DATA_SETS.items()
             if kind in (None, one.kind) and (one.classes or not labelled)]
 
 
-def toy(name, **options):
+def toy(name: str, **options: Any) -> Toy2D:
     """The toy called `name`, made with the `options` of its function.
 
     >>> toy("ring", modes=6).centers.shape
     (6, 2)
     """
-    return DATA_SETS[choice("toy", "name", name, names("toy"))].load(**options)
+    chosen: Any = DATA_SETS[choice("toy", "name", name, names("toy"))]  # a ToySet
+    return chosen.load(**options)
 
 
-def _sides(shape):
+def _sides(shape: Shape) -> str:
     return "x".join(map(str, shape[:2] if shape[2:] in ((), (1,)) else shape))

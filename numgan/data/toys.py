@@ -4,14 +4,22 @@ Mixtures have modes whose centres are known, so that a dropped mode can be count
 none, and show whether a generator can bend.
 """
 
+from __future__ import annotations
+
 import functools
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import generator, number, positive_int
 from .._optional import needed_by
+from .._types import Array, Rng
 from .sets import register_toy
+
+Box: TypeAlias = tuple[float, float, float, float]  # left, right, bottom, top
 
 
 class Toy2D:
@@ -25,20 +33,21 @@ class Toy2D:
     extent : (left, right, bottom, top), a box for plots, in matplotlib's order
     """
 
-    def __init__(self, name, extent, centers=None, std=None):
+    def __init__(self, name: str, extent: Box, centers: Array | None = None,
+                 std: float | None = None) -> None:
         self.name, self.extent, self.centers, self.std = name, extent, centers, std
 
-    def sample(self, n, rng):
+    def sample(self, n: int, rng: Rng) -> Array:
         """`n` independent draws, (n, 2) float64, with the numpy.random.Generator `rng`."""
         where = f"{self.name}.sample"
         positive_int(where, "n", n, 0)
         generator(where, rng)
         return self._draw(int(n), rng)
 
-    def _draw(self, n, rng):
+    def _draw(self, n: int, rng: Rng) -> Array:
         raise NotImplementedError(f"{type(self).__name__} has no _draw")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         modes = "no modes" if self.centers is None else f"{len(self.centers)} modes, std {self.std}"
         return f"<{type(self).__name__} {self.name}: {modes}>"
 
@@ -53,15 +62,19 @@ class Mixture(Toy2D):
     name : str
     """
 
-    def __init__(self, centers, std, name="gaussians"):
+    centers: Array
+    std: float
+
+    def __init__(self, centers: ArrayLike, std: float, name: str = "gaussians") -> None:
         centers = _as_centers(name, centers)
         number(name, "std", std, above=0)
         # A box with room for the tails, and for the fakes that fall outside the data.
         margin = 4 * std + 0.15 * max(np.ptp(centers, axis=0).max(), 4 * std)
         (left, bottom), (right, top) = centers.min(axis=0) - margin, centers.max(axis=0) + margin
-        super().__init__(name, tuple(map(float, (left, right, bottom, top))), centers, float(std))
+        super().__init__(name, (float(left), float(right), float(bottom), float(top)), centers,
+                         float(std))
 
-    def _draw(self, n, rng):
+    def _draw(self, n: int, rng: Rng) -> Array:
         return self.centers[rng.integers(len(self.centers), size=n)] + rng.normal(
             scale=self.std, size=(n, 2))
 
@@ -77,7 +90,8 @@ class Curve(Toy2D):
     extent : (left, right, bottom, top) of the bare curve; the toy's own leaves a margin around it
     """
 
-    def __init__(self, name, points, noise, extent):
+    def __init__(self, name: str, points: Callable[[int, Rng], Array], noise: float,
+                 extent: Box) -> None:
         number(name, "noise", noise, least=0)
         margin = 0.2 + 3 * noise
         left, right, bottom, top = extent
@@ -85,19 +99,19 @@ class Curve(Toy2D):
         self.noise = float(noise)
         self._points = points
 
-    def _draw(self, n, rng):
+    def _draw(self, n: int, rng: Rng) -> Array:
         return self._points(n, rng) + rng.normal(scale=self.noise, size=(n, 2))
 
 
 # -- mixtures -------------------------------------------------------------------------------------
 
-def gaussians(centers, std):
+def gaussians(centers: ArrayLike, std: float) -> Mixture:
     """Equally likely round Gaussians at `centers` (K, 2), each with standard deviation `std`."""
     return Mixture(centers, std)
 
 
 @register_toy("ring")
-def ring(modes=8, radius=1.0, std=0.01):
+def ring(modes: int = 8, radius: float = 1.0, std: float = 0.01) -> Mixture:
     """Modes at radius·(cos 2πi/modes, sin 2πi/modes), i = 0 ... modes − 1.
 
     The defaults are PacGAN's ring. The end point 2π is left out: it is the first mode once more,
@@ -110,7 +124,7 @@ def ring(modes=8, radius=1.0, std=0.01):
 
 
 @register_toy("grid")
-def grid(side=5, spacing=2.0, std=0.05):
+def grid(side: int = 5, spacing: float = 2.0, std: float = 0.05) -> Mixture:
     """side × side modes, `spacing` apart, around the origin; PacGAN's is {-4, -2, 0, 2, 4}²."""
     positive_int("grid", "side", side)
     number("grid", "spacing", spacing, above=0)
@@ -124,12 +138,12 @@ POOL = 100_000  # points of a curve that scikit-learn makes; samples are drawn f
 
 
 @register_toy("moons")
-def moons(noise=0.05):
+def moons(noise: float = 0.05) -> Curve:
     """Two interleaving half circles, scikit-learn's moons moved to the origin and divided by 1.5.
 
     Without noise x is in [-1, 1] and y in [-1/2, 1/2].
     """
-    def make():
+    def make() -> Array:
         with needed_by("data.moons"):
             from sklearn.datasets import make_moons
         return (make_moons(POOL, shuffle=False)[0] - [0.5, 0.25]) / 1.5
@@ -137,11 +151,11 @@ def moons(noise=0.05):
 
 
 @register_toy("circles")
-def circles(noise=0.02, factor=0.5):
+def circles(noise: float = 0.02, factor: float = 0.5) -> Curve:
     """scikit-learn's two concentric circles, equally likely, of radius 1 and `factor` < 1."""
     number("circles", "factor", factor, above=0, below=1)
 
-    def make():
+    def make() -> Array:
         with needed_by("data.circles"):
             from sklearn.datasets import make_circles
         return make_circles(POOL, shuffle=False, factor=factor)[0]
@@ -149,20 +163,20 @@ def circles(noise=0.02, factor=0.5):
 
 
 @register_toy("swiss_roll")
-def swiss_roll(noise=1 / 30):
+def swiss_roll(noise: float = 1 / 30) -> Curve:
     """scikit-learn's swiss roll without its middle axis, divided by 7.5 as in WGAN-GP's toys.
 
     Without noise |x| and |y| stay below 2. The default noise is WGAN-GP's, 0.25 before the
     division.
     """
-    def make():
+    def make() -> Array:
         with needed_by("data.swiss_roll"):
             from sklearn.datasets import make_swiss_roll
         return make_swiss_roll(POOL, random_state=0)[0][:, [0, 2]] / 7.5
     return Curve("swiss_roll", _from_pool(make), noise, (-1.3, 1.7, -1.5, 1.9))
 
 
-def _from_pool(make):
+def _from_pool(make: Callable[[], Array]) -> Callable[[int, Rng], Array]:
     """Random points among those of make(), which is called once.
 
     make_moons and make_circles space their points evenly: asked for a batch of 64, they would give
@@ -170,19 +184,19 @@ def _from_pool(make):
     """
     make = functools.cache(make)
 
-    def points(n, rng):
+    def points(n: int, rng: Rng) -> Array:
         pool = make()
         return pool[rng.integers(len(pool), size=n)]
     return points
 
 
 @register_toy("spiral")
-def spiral(turns=1.5, noise=0.02, arms=2):
+def spiral(turns: float = 1.5, noise: float = 0.02, arms: int = 2) -> Curve:
     """`arms` Archimedean spirals from the origin out to the unit circle, each of `turns` turns."""
     number("spiral", "turns", turns, above=0)
     positive_int("spiral", "arms", arms)
 
-    def points(n, rng):
+    def points(n: int, rng: Rng) -> Array:
         # An arc grows with its radius, so the root spreads the points evenly along the curve.
         radius = np.sqrt(rng.uniform(size=n))
         t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
@@ -192,7 +206,7 @@ def spiral(turns=1.5, noise=0.02, arms=2):
 
 # -- validation -----------------------------------------------------------------------------------
 
-def _as_centers(where, centers):
+def _as_centers(where: str, centers: ArrayLike) -> Array:
     try:
         array = np.array(centers, dtype=np.float64)
     except (TypeError, ValueError) as error:

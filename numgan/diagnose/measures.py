@@ -1,8 +1,13 @@
 """What the rules measure: does a symptom last, does a signal repeat, how diverse are samples."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from .._types import Array
 
 SHARE = 0.9  # of a window's records must show a symptom: single good batches do not break a rule
 SWING_PERIODS = 3  # at least so many in a window, or a bend would be taken for a swing
@@ -10,7 +15,7 @@ BANDWIDTH = 1 / 4  # of the median distance of real samples: closer ones count a
 FEWEST, MOST = 16, 1000  # samples compared: fewer say nothing, more cost memory (their square)
 
 
-def sustained(symptom, length, share=SHARE):
+def sustained(symptom: Array, length: int, share: float = SHARE) -> int | None:
     """The index at which a symptom begins that then lasts, or None.
 
     symptom : (n,) bool. It lasts if at least `share` of the next `length` values, it among them,
@@ -24,7 +29,7 @@ def sustained(symptom, length, share=SHARE):
     return int(np.argmax(lasts)) if lasts.any() else None
 
 
-def periodicity(signal):
+def periodicity(signal: Array) -> tuple[float, float]:
     """(period in points, autocorrelation there) of a signal (n,); (0, 0.0) where there is none.
 
         r(τ) = Σ_t x_t x_{t+τ} / (n − τ) / var x,    x without its linear trend
@@ -52,7 +57,7 @@ def periodicity(signal):
     return period, float(r[period])
 
 
-def diversity(samples, bandwidth):
+def diversity(samples: ArrayLike, bandwidth: float) -> float:
     """The effective number of different samples in a batch: 1 if all are alike, N if none are.
 
         1 / mean_ij exp(−|x_i − x_j|² / 2h²),    i, j = 1 ... N, i = j among them
@@ -66,11 +71,11 @@ def diversity(samples, bandwidth):
     samples (N, ...); bandwidth h > 0, in their units.
     Reference: Leinster & Cobbold 2012, eq. 1, with order q = 2 and a Gaussian similarity.
     """
-    squares = _squared_distances(samples)
+    squares = _squared_distances(np.asarray(samples))
     return float(1 / np.mean(np.exp(-squares / (2 * bandwidth ** 2))))
 
 
-def relative_diversity(samples, real):
+def relative_diversity(samples: ArrayLike, real: ArrayLike) -> float:
     """Diversity of generated samples in nats by that of as many real ones: 0 if all are alike.
 
         ln diversity(samples) / ln diversity(real),    h = ¼ median_ij |x_i − x_j| of the real x
@@ -102,7 +107,7 @@ def relative_diversity(samples, real):
     return math.log(diversity(samples[:n], h)) / math.log(diversity(real[:n], h))
 
 
-def _squared_distances(x):
+def _squared_distances(x: Array) -> Array:
     """(N, N) of x (N, ...)."""
     x = np.asarray(x, np.float64).reshape(len(x), -1)
     x = x - x.mean(axis=0)  # centred, less cancels below

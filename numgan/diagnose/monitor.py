@@ -1,13 +1,21 @@
 """Watching a training while it runs."""
 
+from __future__ import annotations
+
 import dataclasses
 import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from numpy.typing import ArrayLike
 
 from .._checks import positive_int
+from ..losses import Loss
 from ..metrics.modes import ModeStatistics
 from ..training import Record, TrainingDiverged
 from .measures import relative_diversity
-from .rules import EARLY, SWING_BLOCKS, SWING_WINDOW, Finding, findings_of, series_of
+from .rules import (EARLY, SWING_BLOCKS, SWING_WINDOW, Finding, Look, findings_of,
+                    series_of)
 
 RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # records that a Monitor looks back on
 
@@ -33,7 +41,10 @@ class Monitor:
     tell : function ``finding -> None``; `warnings.warn` if None
     """
 
-    def __init__(self, every=100, sample=None, real=None, score=None, loss=None, tell=None):
+    def __init__(self, every: int = 100, sample: Callable[[], Any] | None = None,
+                 real: ArrayLike | None = None,
+                 score: Callable[[Any], ModeStatistics] | None = None,
+                 loss: Loss | None = None, tell: Callable[[Finding], object] | None = None) -> None:
         self.every = positive_int("Monitor", "every", every)
         if sample is None and (real is not None or score is not None):
             raise ValueError("Monitor: real and score judge samples: expected sample, got None")
@@ -41,14 +52,17 @@ class Monitor:
             raise ValueError("Monitor: samples need real or score to be judged by, got neither")
         self.sample, self.real, self.score, self.loss = sample, real, score, loss
         self.tell = tell or (lambda finding: warnings.warn(str(finding), stacklevel=4))
-        self.findings = []
-        self._early, self._recent, self._shares, self._modes = [], [], [], []
+        self.findings: list[Finding] = []
+        self._early: list[Record] = []
+        self._recent: list[Record] = []
+        self._shares: list[Look] = []
+        self._modes: list[Look] = []
         self._unseen = 0
 
     remembers = ("notes",)
 
     @property
-    def notes(self):
+    def notes(self) -> Any:
         """What it has seen and found, as lists of numbers and strings: for a training's file."""
         return {"findings": [dataclasses.astuple(finding) for finding in self.findings],
                 "early": [tuple(record) for record in self._early],
@@ -57,7 +71,7 @@ class Monitor:
                 "unseen": self._unseen}
 
     @notes.setter
-    def notes(self, notes):
+    def notes(self, notes: Any) -> None:
         self.findings = [Finding(*finding) for finding in notes["findings"]]
         self._early = [Record(*record) for record in notes["early"]]
         self._recent = [Record(*record) for record in notes["recent"]]
@@ -65,7 +79,7 @@ class Monitor:
         self._modes = [(step, ModeStatistics(*score)) for step, score in notes["modes"]]
         self._unseen = notes["unseen"]
 
-    def __call__(self, records):
+    def __call__(self, records: Iterable[Record]) -> Iterator[Record]:
         """Yield each record of an iterable, such as `train` returns, and watch."""
         try:
             for record in records:
@@ -84,14 +98,14 @@ class Monitor:
             self._look(record.step)
             self._judge()
 
-    def _remember(self, record):
+    def _remember(self, record: Record) -> None:
         if len(self._early) < EARLY:
             self._early.append(record)
         self._recent.append(record)
         if len(self._recent) == 2 * RECENT:  # now and then, so that it costs next to nothing
             del self._recent[:RECENT]
 
-    def _look(self, step):
+    def _look(self, step: int) -> None:
         if self.sample is None:
             return
         batch = self.sample()
@@ -100,7 +114,7 @@ class Monitor:
         if self.score is not None:
             self._modes.append((step, self.score(batch)))
 
-    def _judge(self):
+    def _judge(self) -> None:
         known = {finding.name for finding in self.findings}
         for finding in findings_of(series_of(self._recent[-RECENT:]), series_of(self._early),
                                    self._shares, self._modes, self.loss):

@@ -1,10 +1,16 @@
 """The rules: each takes arrays, and returns a `Finding` or None; `diagnose` asks all of them."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..losses import Hinge, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
+from .._types import Array
+from ..losses import Hinge, Loss, Minimax, NonSaturating, Wasserstein, binary_cross_entropy
 from ..training import Record
 from .measures import periodicity, relative_diversity, sustained
 
@@ -35,6 +41,11 @@ EXPLOSION_RECORDS = 10  # one spike is a bad batch
 EXPLOSION_AT_ONCE = 1e4  # the factor at which one record is enough: the next may be infinite
 
 
+Look: TypeAlias = tuple[int, Any]  # step, what was seen
+Series: TypeAlias = dict[str, Array]
+Steps: TypeAlias = Sequence[int] | Array
+
+
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """One thing that is wrong.
@@ -50,14 +61,16 @@ class Finding:
     name: str
     step: int
     evidence: str
-    remedies: tuple
+    remedies: tuple[str, ...]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join([f"{self.name}, from step {self.step}: {self.evidence}",
                           *(f"  - try {remedy}" for remedy in self.remedies)])
 
 
-def diagnose(records, samples=None, real=None, modes=None, loss=None):
+def diagnose(records: Iterable[Record], samples: Sequence[Look] | None = None,
+             real: ArrayLike | None = None, modes: Sequence[Look] | None = None,
+             loss: Loss | None = None) -> list[Finding]:
     """The findings of a training, in the order in which they began; an empty list if there is none.
 
     Parameters
@@ -83,13 +96,17 @@ def diagnose(records, samples=None, real=None, modes=None, loss=None):
     D's loss stays below 0.05 nats (median 0.001), D(x) = 0.999 and D(G(z)) = 0.001.
     """
     series = series_of(records)
-    if samples and real is None:
-        raise ValueError("diagnose: samples are compared with real ones: expected real, got None")
-    shares = [(step, relative_diversity(batch, real)) for step, batch in samples or []]
+    shares = []
+    for step, batch in samples or []:
+        if real is None:
+            raise ValueError("diagnose: samples are compared with real ones: expected real, got "
+                             "None")
+        shares.append((step, relative_diversity(batch, real)))
     return findings_of(series, series, shares, modes or [], loss)
 
 
-def findings_of(series, early, shares, modes, loss):
+def findings_of(series: Series, early: Series, shares: Sequence[Look], modes: Sequence[Look],
+                loss: Loss | None) -> list[Finding]:
     """Of the records in `series`, the latest ones at least; `early` holds the first ones."""
     absolute, saturates, floor, critic = _kind(series, early, loss)
     found = [None if critic else discriminator_has_won(series, absolute, saturates, floor),
@@ -98,13 +115,14 @@ def findings_of(series, early, shares, modes, loss):
              collapse_of_modes(modes, early["step"][:1]),
              oscillation(series, absolute),
              explosion(series, early, critic)]
-    first = {}  # one finding a name: samples and modes may both tell of a collapse
+    # one finding a name: samples and modes may both tell of a collapse
+    first: dict[str, Finding] = {}
     for finding in sorted(filter(None, found), key=lambda finding: finding.step):
         first.setdefault(finding.name, finding)
     return list(first.values())
 
 
-def report(findings):
+def report(findings: Iterable[Finding]) -> str:
     """The findings as text, a paragraph each, or one line that says that there are none."""
     return "\n\n".join(map(str, findings)) or "Nothing is wrong, as far as these rules can see."
 
@@ -112,7 +130,8 @@ def report(findings):
 # -- the rules: each takes arrays, and returns a Finding or None -----------------------------------
 
 
-def discriminator_has_won(series, absolute=True, saturates=False, floor=0.0):
+def discriminator_has_won(series: Series, absolute: bool = True, saturates: bool = False,
+                          floor: float = 0.0) -> Finding | None:
     """D's loss above its lowest possible value `floor` (label smoothing) is next to nothing.
 
     Then G's step is blind: with `Minimax` its gradient, proportional to D(G(z)), is gone; with
@@ -141,7 +160,7 @@ def discriminator_has_won(series, absolute=True, saturates=False, floor=0.0):
         "targets below 1 for real samples: smoothing=0.1 of Minimax and NonSaturating"))
 
 
-def discriminator_is_misled(series):
+def discriminator_is_misled(series: Series) -> Finding | None:
     """D(G(z)) > D(x): D ranks the generated above the real, and its slope leads G astray."""
     start = sustained(series["d_fake"] - series["d_real"] > MISLED_MARGIN, MISLED_STEPS)
     if start is None:
@@ -157,7 +176,7 @@ def discriminator_is_misled(series):
         "fewer steps ahead, if updates=Unrolled: G runs ahead of D"))
 
 
-def collapse_of_diversity(shares, first=(0,)):
+def collapse_of_diversity(shares: Sequence[Look], first: Steps = (0,)) -> Finding | None:
     """Samples have less than half of the diversity of real ones, at each look for 500 steps.
 
     shares : list of (step, `relative_diversity`); first : the first step of the training
@@ -172,7 +191,7 @@ def collapse_of_diversity(shares, first=(0,)):
         f"been below {100 * COLLAPSED:.0f} % at each look since step {shares[begin][0]}."))
 
 
-def collapse_of_modes(modes, first=(0,)):
+def collapse_of_modes(modes: Sequence[Look], first: Steps = (0,)) -> Finding | None:
     """Most samples are on modes, but on half of the modes or fewer, at each look for 500 steps.
 
     modes : list of (step, `metrics.ModeStatistics`)
@@ -190,7 +209,8 @@ def collapse_of_modes(modes, first=(0,)):
         f"since step {modes[begin][0]}."))
 
 
-def _collapsed(looks, low, first):
+def _collapsed(looks: Sequence[Look], low: Sequence[bool],
+               first: Steps) -> tuple[int, int] | None:
     """(index of the first look of the collapse, of the look that settles it), or None.
 
     A look settles it if training had 500 steps by then and all looks of these are low.
@@ -211,7 +231,7 @@ def _collapsed(looks, low, first):
     return None
 
 
-def _collapse(step, evidence):
+def _collapse(step: int, evidence: str) -> Finding:
     return Finding("G collapsed", int(step), evidence, (
         "noise on what D sees: GaussianNoise as its first layer, as wide as the data, then fading",
         "judging in pairs: loss=Relativistic() with penalty=R1R2(), as in the preset \"r3gan\"",
@@ -220,7 +240,7 @@ def _collapse(step, evidence):
         "collapse"))
 
 
-def oscillation(series, absolute=True):
+def oscillation(series: Series, absolute: bool = True) -> Finding | None:
     """A periodic swing, of D(G(z)), or of a critic's loss, that does not die out."""
     name, signal = ("D(G(z))", series["d_fake"]) if absolute else ("D's loss", series["d_loss"])
     for block in SWING_BLOCKS:
@@ -248,7 +268,7 @@ def oscillation(series, absolute=True):
     return None
 
 
-def explosion(series, early, critic=False):
+def explosion(series: Series, early: Series, critic: bool = False) -> Finding | None:
     """A gradient's norm, or the size of D's loss, has grown by a factor of a hundred or more.
 
     early : the first records of the run, which tell what is usual
@@ -283,7 +303,7 @@ def explosion(series, early, critic=False):
 # -- what is given --------------------------------------------------------------------------------
 
 
-def series_of(records):
+def series_of(records: Iterable[Record]) -> Series:
     """field → (n,) array, of the fields of `Record`."""
     records = list(records)
     if not all(len(record) == len(Record._fields) for record in records):
@@ -301,7 +321,7 @@ def series_of(records):
     return series
 
 
-def _kind(series, early, loss):
+def _kind(series: Series, early: Series, loss: Loss | None) -> tuple[bool, bool, float, bool]:
     """What the loss means, of which rules depend.
 
     Returns (D(x) is a probability, G's gradient vanishes as D wins, D's lowest loss in nats,

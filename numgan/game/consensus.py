@@ -1,9 +1,20 @@
 """Consensus optimisation: both players also want the game to be settled."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from .._checks import number
-from ..training import (RULES, UpdateRule, check_scale, commit_loss, norm, refuse_non_finite,
-                        update)
+from ..losses import Loss
+from ..pairs import Samples
+from ..training import (RULES, Gradients, UpdateRule, check_scale, commit_loss, norm,
+                        refuse_non_finite, update)
 from .field import Game
+
+if TYPE_CHECKING:
+    from ..networks import Network
+    from ..training import Players
 
 
 @RULES.register("consensus")
@@ -21,10 +32,11 @@ class Consensus(UpdateRule):
     no_penalty = "the gradient of ‖v‖² would need the penalty's third derivatives"
     no_d_batches = "looks at the batches as they are"
 
-    def __init__(self, weight=10.0):
+    def __init__(self, weight: float = 10.0) -> None:
         self.weight = number("Consensus", "weight", weight, least=0)
 
-    def gradients(self, generator, discriminator, real, z, loss):
+    def gradients(self, generator: Network, discriminator: Network, real: Samples, z: Samples,
+                  loss: Loss) -> tuple[Gradients, Gradients]:
         """Fill both networks' `grad` with what they descend; returns (D's, G's) `Gradients`."""
         game = Game(generator, discriminator, real, z, loss)
         v, d, g = game.field_and_gradients()
@@ -33,7 +45,9 @@ class Consensus(UpdateRule):
         return (d._replace(grad_norm=norm(discriminator.grad)),
                 g._replace(grad_norm=norm(generator.grad)))
 
-    def step(self, players, real_batch, latent_batch, scale=1.0):
+    def step(self, players: Players, real_batch: Callable[[], Samples],
+             latent_batch: Callable[[], Samples],
+             scale: float = 1.0) -> tuple[Gradients, Gradients]:
         p = players
         d, g = self.gradients(p.generator, p.discriminator, real_batch(), latent_batch(), p.loss)
         check_scale(str(self), scale)
@@ -43,5 +57,5 @@ class Consensus(UpdateRule):
         commit_loss(p.loss, d)
         return d, g
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Consensus({self.weight:g})"

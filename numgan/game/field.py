@@ -16,13 +16,18 @@ Everything here is made of directional derivatives of a loss, R = ⟨∇L, u⟩,
 by `tangent` and `tangent_backward`. J itself is never formed unless asked for.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import choice, positive_int
 from .._optional import needed_by
+from .._types import Array, Batch, Cache
+from ..losses import Loss
 from ..networks import Network
-from ..pairs import concatenate, still, with_x, x_of
-from ..training import discriminator_gradients, generator_gradients
+from ..pairs import Samples, concatenate, still, with_x, x_of
+from ..penalties import Penalty
+from ..training import Gradients, discriminator_gradients, generator_gradients
 
 COMPLEX_STEP = 1e-30
 
@@ -46,7 +51,8 @@ class Game:
     sizes : (number of the generator's parameters, of the discriminator's)
     """
 
-    def __init__(self, generator, discriminator, real, z, loss, penalty=None, seed=0):
+    def __init__(self, generator: Network, discriminator: Network, real: Samples, z: Samples,
+                 loss: Loss, penalty: Penalty | None = None, seed: int = 0) -> None:
         for part, network, batch, name in (("generator", generator, z, "z"),
                                            ("discriminator", discriminator, real, "real")):
             if not isinstance(network, Network):
@@ -59,13 +65,13 @@ class Game:
         self.real, self.z, self.loss = real, z, loss
         self.penalty, self.seed = penalty, seed
         self.sizes = generator.theta.size, discriminator.theta.size
-        self._analytic = None
+        self._analytic: Network | None = None
 
-    def field(self):
+    def field(self) -> Array:
         """v(w) = (−∇_θ L_G, −∇_ψ L_D), of sum(sizes) values."""
         return self.field_and_gradients()[0]
 
-    def field_and_gradients(self):
+    def field_and_gradients(self) -> tuple[Array, Gradients, Gradients]:
         """The same, with what the two passes told: (v, D's `Gradients`, G's)."""
         fake, _ = self.generator.forward(self.z, train=True)
         d = discriminator_gradients(self.discriminator, self.real, fake, self.loss, self.penalty,
@@ -73,7 +79,7 @@ class Game:
         g = generator_gradients(self.generator, self.discriminator, self.z, self.loss, self.real)
         return -np.concatenate([self.generator.grad, self.discriminator.grad]), d, g
 
-    def jacobian_product(self, u):
+    def jacobian_product(self, u: Array) -> Array:
         """J u: how the field changes along u = (u_θ, u_ψ).
 
         The upper part is −∇_θ R_G, where R_G is the derivative of the generator's loss along u, on
@@ -96,10 +102,10 @@ class Game:
         G.tangent_backward(dx, dtx, g_cache, g_tcache, input_grad=False)
         h_psi, _ = discriminator_hvp(D, self.real, fake, loss, u_psi, t_fake)
         if self.penalty is not None:
-            h_psi = h_psi + self._penalty_product(fake, t_fake, u_psi)
+            h_psi = h_psi + self._penalty_product(self.penalty, fake, t_fake, u_psi)
         return -np.concatenate([G.grad, h_psi])
 
-    def jacobian_transpose_product(self, u):
+    def jacobian_transpose_product(self, u: Array) -> Array:
         """Jᵀ u = −∇_w (⟨∇_θ L_G, u_θ⟩ + ⟨∇_ψ L_D, u_ψ⟩), u held constant.
 
         The first term is the derivative of L_G along u_θ alone: its gradient reaches θ and, through
@@ -115,7 +121,9 @@ class Game:
         t_fake, g_tcache = G.tangent(still(self.z), g_cache, u_theta)
         logits, d_cache = D.forward(fake, train=True)
         t_logits, d_tcache = D.tangent(t_fake, d_cache)
-        real_logits = t_real = real_cache = None
+        real_logits: Batch = None
+        t_real: Batch = None
+        real_cache: Cache = None
         if loss.generator_sees_real:
             real_logits, real_cache = D.forward(self.real, train=True)
             t_real = still(real_logits)  # neither the real samples nor D moves along u_θ
@@ -131,12 +139,12 @@ class Game:
         G.backward(h_fake, g_cache, input_grad=False)
         return -np.concatenate([G.grad, D.grad + h_psi])
 
-    def jacobian(self):
+    def jacobian(self) -> Array:
         """J as a matrix, column by column; for small networks."""
         return np.stack([self.jacobian_product(column) for column in
                          np.eye(sum(self.sizes), dtype=self.generator.dtype)], axis=1)
 
-    def eigenvalues(self, count=None, which="LM"):
+    def eigenvalues(self, count: int | None = None, which: str = "LM") -> Array:
         """Eigenvalues of J, complex, by falling modulus.
 
         count : all of them, from the matrix, if None; otherwise that many by Arnoldi iteration,
@@ -157,7 +165,7 @@ class Game:
             found = eigs(operator, k=count, which=which, v0=start, return_eigenvectors=False)
         return found[np.argsort(-np.abs(found), kind="stable")]
 
-    def split(self, u):
+    def split(self, u: Array) -> tuple[Array, Array]:
         """The generator's part of a vector of the game, and the discriminator's: views."""
         u = np.asarray(u)
         if u.size != sum(self.sizes):
@@ -167,7 +175,7 @@ class Game:
         u = u.reshape(-1).astype(self.generator.dtype, copy=False)
         return u[:self.sizes[0]], u[self.sizes[0]:]
 
-    def _penalty_product(self, fake, t_fake, u_psi):
+    def _penalty_product(self, penalty: Penalty, fake: Batch, t_fake: Batch, u_psi: Array) -> Array:
         """How the penalty's gradient by ψ changes along u. A penalty is of second order already, so
         this is a third derivative. It is not derived by hand but read off the hand-derived second
         one by a complex step, which costs no digits: Im ∇P(ψ + ih u_ψ, x + ih t_fake) / h."""
@@ -177,12 +185,13 @@ class Game:
         D.theta[...] = self.discriminator.theta + step * u_psi
         D.grad.fill(0)
         moved = with_x(fake.astype(np.complex128), x_of(fake) + step * x_of(t_fake))
-        self.penalty.add_gradient(D, self.real.astype(np.complex128), moved,
-                                  np.random.default_rng(self.seed))
+        penalty.add_gradient(D, self.real.astype(np.complex128), moved,
+                             np.random.default_rng(self.seed))
         return (D.grad.imag / COMPLEX_STEP).astype(self.discriminator.dtype)
 
 
-def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
+def discriminator_hvp(discriminator: Network, real: Samples, fake: Batch, loss: Loss, t_psi: Array,
+                      t_fake: Batch = None) -> tuple[Array, Batch]:
     """Hessian-vector products of the discriminator's loss L_D(ψ, generated samples).
 
     real, fake (N, ...); t_psi like theta, t_fake like fake (zeros if None): the direction.
@@ -192,7 +201,7 @@ def discriminator_hvp(discriminator, real, fake, loss, t_psi, t_fake=None):
     if not discriminator.couples_samples:
         n = len(real)
 
-        def derivatives(logits, t_logits):
+        def derivatives(logits: Array, t_logits: Array) -> tuple[Array, Array]:
             parts = logits[:n], logits[n:], t_logits[:n], t_logits[n:]
             return (np.concatenate(loss.discriminator(*parts[:2])[1:]),
                     np.concatenate(loss.discriminator_tangent(*parts)))

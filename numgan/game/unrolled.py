@@ -7,18 +7,31 @@ there. D itself then moves by its ordinary step from ψ, not to ψ_K.
 Metz et al. 2017, eq. 6 to 9.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._checks import positive_int
+from .._types import Array
+from ..losses import Loss
+from ..optimizers import Optimizer
+from ..pairs import Samples
 from ..training import (RULES, Gradients, UpdateRule, discriminator_gradients, discriminator_step,
                         norm, real_logits_for, update)
 from .field import discriminator_hvp
 
+if TYPE_CHECKING:
+    from ..networks import Network
+    from ..training import Players
 
-def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimizer, steps,
-                                 scale=1.0):
+
+def unrolled_generator_gradients(generator: Network, discriminator: Network, real: Samples,
+                                 z: Samples, loss: Loss, optimizer: Optimizer, steps: int,
+                                 scale: float = 1.0) -> Gradients:
     """Fill ``generator.grad`` with the exact gradient of L_G(θ, ψ_K(θ)) by θ.
 
     real (N, ...), z (N, latent) : the batches, the same in every unrolled step
@@ -38,7 +51,7 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
     D, kept = discriminator, discriminator.theta.copy()
     optimizer = copy.deepcopy(optimizer)
     fake, g_cache = generator.forward(z, train=True)
-    trail = []
+    trail: list[tuple[Array, Array, Any]] = []
     try:
         for _ in range(steps):
             before = D.theta.copy()
@@ -54,7 +67,7 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
         if real_logits is not None:
             D.backward(loss.generator_by_real(logits, real_logits), real_cache, input_grad=False)
         d_psi = D.grad.copy()
-        d_averages = np.zeros_like(optimizer.averages) if trail else None
+        d_averages: Any = np.zeros_like(optimizer.averages) if trail else None
         for before, grad, after in trail[::-1]:
             d_averages, d_grad = after.step_backward(d_psi, d_averages, after.averages, grad, scale)
             D.theta[...] = before
@@ -68,7 +81,7 @@ def unrolled_generator_gradients(generator, discriminator, real, z, loss, optimi
     return Gradients(value, norm(generator.grad), (g_cache,))
 
 
-def check_reversible(optimizer, steps):
+def check_reversible(optimizer: Optimizer, steps: int) -> None:
     if steps and not optimizer.reversible:
         raise ValueError(f"unrolling goes back through the discriminator's optimiser: expected SGD "
                          f"or Adam, got {optimizer!r}")
@@ -85,13 +98,15 @@ class Unrolled(UpdateRule):
     no_penalty = "the gradient through D's steps would need the penalty's third derivatives"
     no_d_batches = "looks at the batches as they are"
 
-    def __init__(self, steps=5):
+    def __init__(self, steps: int = 5) -> None:
         self.steps = positive_int("Unrolled", "steps", steps, 0)
 
-    def check(self, players):
+    def check(self, players: Players) -> None:
         check_reversible(players.d_optimizer, self.steps)
 
-    def step(self, players, real_batch, latent_batch, scale=1.0):
+    def step(self, players: Players, real_batch: Callable[[], Samples],
+             latent_batch: Callable[[], Samples],
+             scale: float = 1.0) -> tuple[Gradients, Gradients]:
         p = players
         g = unrolled_generator_gradients(p.generator, p.discriminator, real_batch(),
                                          latent_batch(), p.loss, p.d_optimizer, self.steps, scale)
@@ -100,5 +115,5 @@ class Unrolled(UpdateRule):
                                loss=p.loss, optimizer=p.d_optimizer, scale=scale)
         return d, g
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Unrolled({self.steps})"

@@ -1,6 +1,9 @@
 """``python -m numgan.gradcheck [--only TEXT]``: check every gradient of the package."""
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,7 +12,7 @@ from .cases import cases
 from .check import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m numgan.gradcheck",
         description="Check every hand-derived gradient of the package against complex step "

@@ -5,29 +5,36 @@ here, a test fails if it has none; a loss or penalty that is registered is check
 with the settings of its line here.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .. import layers as L
 from .. import losses, penalties
+from .._registry import Registry
+from .._types import Array
+from ..layers import Layer
 from ..networks import Conditional, Network, Reconstruction, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
-from .check import check_layer, check_loss, check_step
+from .check import Row, check_layer, check_loss, check_step
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
 
 
-def _normal(*shape):
+def _normal(*shape: int) -> Array:
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 
 
-def _pair(n, shape, condition):
+def _pair(n: int, shape: Any, condition: Any) -> Pair:
     return Pair(_normal(n, *np.atleast_1d(shape)), _normal(n + 1, *np.atleast_1d(condition))[1:])
 
 
-def _captions(*shape):
+def _captions(*shape: int) -> Array:
     """(N, L, F + 1): random words, fewer and fewer of them, the mask last; see `layers.text`."""
     x = _normal(*shape)
     x[..., -1] = np.arange(shape[1]) < np.arange(shape[1], shape[1] - shape[0], -1)[:, None]
@@ -103,8 +110,8 @@ LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1
           losses.Hinge(), losses.Relativistic(), losses.RelativisticAverage(),
           losses.LeastSquares(), losses.KL(), losses.ReverseKL(), losses.Pearson(),
           losses.SquaredHellinger(), losses.JensenShannon(), losses.ReverseKL(original=True)]
-ENERGIES = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_away=0.3),
-            losses.BoundaryEquilibrium()]
+ENERGIES: list[Any] = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_away=0.3),
+                       losses.BoundaryEquilibrium()]
 ENERGIES[-1].k = 0.3  # as in the middle of a training
 GUESSING = [losses.AuxiliaryClassifier(classes=3), losses.MutualInformation(None, 2, 1, 0.7),
             losses.MutualInformation(losses.Wasserstein(), 0, 2),
@@ -113,27 +120,27 @@ PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.W
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
 
-def registered(registry, known):
+def registered(registry: Registry[Callable[..., Any]], known: Sequence[Any]) -> list[Any]:
     """One, as it comes, of each loss or penalty that is registered and not among the known ones."""
     made = [make() for make in registry.values()]
     return [one for one in made if type(one) not in {type(other) for other in known}]
 
 
-def _outputs(loss):
+def _outputs(loss: Any) -> dict[str, int]:
     """The outputs that D has for it, for `check_loss`."""
     codes = getattr(loss, "codes", 0)
     return dict(columns=1 + codes, codes=codes) if codes else dict(
         columns=4 if loss.several_outputs else 1)
 
 
-def _stirred(network):
+def _stirred(network: Network) -> Network:
     """The network with 0.3 N(0, 1) added to every parameter: no bias at zero, no gradient tiny."""
     network = network.astype(np.float64)
     network.theta += 0.3 * np.random.default_rng(network.size).standard_normal(network.size)
     return network
 
 
-def networks():
+def networks() -> list[tuple[Any, ...]]:
     """(name, Network, input) for whole networks, nested ones too."""
     rng = np.random.default_rng(0)
     found = [
@@ -155,7 +162,7 @@ def networks():
     return [(name, _stirred(network), x) for name, network, x in found]
 
 
-def pairs():
+def pairs() -> list[tuple[Any, ...]]:
     """(name, generator, discriminator, real, z) for whole training steps."""
     rng = np.random.default_rng(1)
     noisy = Network([L.GaussianNoise(0.3), L.Dense(2, 6), L.LeakyReLU(), L.Dropout(0.3),
@@ -172,7 +179,7 @@ def pairs():
             for name, generator, discriminator, real, z in found]
 
 
-def other_discriminators():
+def other_discriminators() -> list[tuple[Any, ...]]:
     """(name, discriminator in the plane): those that are told about more than one sample, and one
     without a fixed nonlinearity."""
     rng = np.random.default_rng(4)
@@ -191,7 +198,7 @@ def other_discriminators():
     return [(name, _stirred(network)) for name, network in found]
 
 
-def autoencoders():
+def autoencoders() -> list[tuple[Any, ...]]:
     """(name, Reconstruction, input): squares and absolute values, with the code and without."""
     rng = np.random.default_rng(5)
     dense = [L.Dense(3, 6), L.Tanh(), L.Dense(6, 4)], [L.SiLU(), L.Dense(4, 3)]
@@ -214,7 +221,7 @@ CONDITIONAL = [  # each in a Conditional of its own, with the shape of x beside 
 ]
 
 
-def conditional_networks():
+def conditional_networks() -> list[tuple[Any, ...]]:
     """(name, network, input): layers that see a condition, with an encoder and without."""
     encoder = [L.Dense(3, 5), L.Tanh(), L.Dense(5, 2)]
     found = []
@@ -247,11 +254,11 @@ def conditional_networks():
     return [(name, _stirred(network), x) for name, network, x in found]
 
 
-def conditional_pairs():
+def conditional_pairs() -> list[tuple[Any, ...]]:
     """(name, generator, discriminator, loss) of pairs of 8x8 images and three labels, and in the
     plane; each way to use the label."""
-    dcgan = dict(size=8, classes=3, latent=3, width=2, d_width=2, hidden=4)
-    plane = dict(classes=3, latent=3, g_hidden=(5,), d_hidden=(5, 4))
+    dcgan: dict[str, Any] = dict(size=8, classes=3, latent=3, width=2, d_width=2, hidden=4)
+    plane: dict[str, Any] = dict(classes=3, latent=3, g_hidden=(5,), d_hidden=(5, 4))
     both = losses.MutualInformation(losses.Hinge(), 2, 1, 0.7)
     found = [("DCGAN, joined", models.conditional_dcgan(**dcgan, rng=7), losses.Minimax()),
              ("DCGAN, joined", models.conditional_dcgan(**dcgan, rng=7), losses.NonSaturating()),
@@ -270,11 +277,11 @@ def conditional_pairs():
     return [(name, *map(_stirred, networks), loss) for name, networks, loss in found]
 
 
-def _fresh(parts):
+def _fresh(parts: Iterable[Sequence[Layer]]) -> list[list[Layer]]:
     return [[copy.deepcopy(layer) for layer in part] for part in parts]
 
 
-def critics():
+def critics() -> list[tuple[Any, ...]]:
     """(name, discriminator without BatchNorm, shape of a sample) for penalties."""
     rng = np.random.default_rng(2)
     found = [
@@ -297,7 +304,7 @@ def critics():
     return [(name, _stirred(critic), shape) for name, critic, shape in found]
 
 
-def games():
+def games() -> list[tuple[Any, ...]]:
     """(name, generator, discriminator, real, z) for the game's Jacobian and for unrolling: smooth
     (both), piecewise linear, convolutional with BatchNorm."""
     rng = np.random.default_rng(3)
@@ -312,11 +319,11 @@ def games():
     return found + pairs()[:2]
 
 
-def cases():
+def cases() -> list[tuple[str, Callable[[], list[Row]]]]:
     """The list of (name, function that returns rows or raises GradientError)."""
     found = []
 
-    def add(name, check, *arguments, **options):
+    def add(name: str, check: Callable[..., list[Row]], *arguments: Any, **options: Any) -> None:
         found.append((name, lambda: check(*arguments, case=name, **options)))
 
     for layer, x in LAYERS:
@@ -363,16 +370,15 @@ def cases():
         add(f"second order of conditional, {name}", check_tangent, network, x)
         add(f"Hessian-vector product of conditional, {name}", check_hvp, network, x)
     for name, generator, discriminator, loss in conditional_pairs():
-        real = _pair(4, discriminator.input_shape, 3)
-        z = _pair(4, generator.input_shape, 3)
-        for part, network, x in ("generator", generator, z), ("discriminator", discriminator, real):
-            add(f"network {part} of {name}, {loss}", check_layer, network, x)
-        add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
-        add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
+        pair, z = _pair(4, discriminator.input_shape, 3), _pair(4, generator.input_shape, 3)
+        add(f"network generator of {name}, {loss}", check_layer, generator, z)
+        add(f"network discriminator of {name}, {loss}", check_layer, discriminator, pair)
+        add(f"step {name}, {loss}", check_step, generator, discriminator, pair, z, loss)
+        add(f"game {name}, {loss}", check_game, generator, discriminator, pair, z, loss)
         if not discriminator.couples_samples:
             for penalty in every_penalty:
                 add(f"penalty {penalty} of {name}, {loss}", check_penalty, penalty, discriminator,
-                    real, with_x(real[::-1], 1 + real.x[::-1]))
+                    pair, with_x(pair[::-1], 1 + pair.x[::-1]))
     for name, critic, shape in critics():
         for penalty in every_penalty:
             add(f"penalty {penalty} of {name}", check_penalty, penalty, critic, _normal(4, *shape),

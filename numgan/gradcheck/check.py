@@ -12,15 +12,22 @@ Central differences. f′(x) = (f(x + h) − f(x − h)) / 2h + O(h²), to 1e−
 no trick of complex arithmetic can hide an error from it.
 """
 
+from __future__ import annotations
+
 import copy
-import typing
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from .._types import Array, Batch, Cache, Rng
+from ..layers import Layer
 from ..losses import Loss
 from ..networks import Network
 from ..optimizers import SGD
 from ..pairs import Pair, c_of, samples, with_x, x_of
+from ..penalties import Penalty
 from ..training import (discriminator_gradients, discriminator_step, generator_gradients,
                         generator_step)
 
@@ -31,7 +38,7 @@ CENTRAL_STEPS = (6e-6, 6e-7, 6e-8)  # the cube root of float64's rounding error,
 MOST_COORDINATES = 60  # of one array; of a larger one as many are drawn
 
 
-class Row(typing.NamedTuple):
+class Row(NamedTuple):
     """The largest relative errors found for one array's gradient.
 
     The error of an array is max |backward − derivative| over its checked coordinates, divided by
@@ -50,7 +57,8 @@ class GradientError(AssertionError):
     """A gradient disagrees with the derivative of its forward."""
 
 
-def check_layer(layer, x, train=True, seed=0, case=None):
+def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
+                case: str | None = None) -> list[Row]:
     """Check a layer, or a Network, by L = Σ y · dy with a random dy; returns a list of `Row`.
 
     Parameters
@@ -82,16 +90,17 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     dy = random_like(y, rng)
     dx = _check_protocol(real, x, dy, train, replay, case)
 
-    def f(layer):
-        def loss(x):
+    def f(layer: Layer) -> Callable[..., Any]:
+        def loss(x: Batch) -> Any:
             with replay:
                 return product(layer.forward(x, train)[0], dy)
         return loss
 
-    rows = [_compare(case, name, value, gradient,
-                     *(lambda v, f=f(which), name=name, dtype=dtype:
-                       f(_replaced(_with_kind(x, dtype), name, v))
-                       for which, dtype in ((analytic, np.complex128), (real, np.float64))), rng)
+    def of_part(which: Layer, name: str, dtype: type) -> Callable[[Any], Any]:
+        return lambda v: f(which)(_replaced(_with_kind(x, dtype), name, v))
+
+    rows = [_compare(case, name, value, gradient, of_part(analytic, name, np.complex128),
+                     of_part(real, name, np.float64), rng)
             for name, value, gradient in float_parts(x, dx)]
     largest = max((np.abs(gradient).max() for _, _, gradient in _parameters(real)), default=0)
     for name, value, gradient in _parameters(real):
@@ -102,7 +111,8 @@ def check_layer(layer, x, train=True, seed=0, case=None):
     return rows
 
 
-def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None, codes=0):
+def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, scale: float = 3.0,
+               case: str | None = None, codes: int = 0) -> list[Row]:
     """Check a loss's gradients against its values, at random logits of standard deviation `scale`.
 
     Returns rows for the discriminator's loss by the real and by the fake logits, for the
@@ -129,8 +139,8 @@ def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None, codes=0
     if type(loss).discriminator_tangent is Loss.discriminator_tangent:
         return rows  # not written: the loss is for `train`, not for Hessian-vector products
     shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
-    found = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
-             *loss.generator_tangent(fake, t_fake, real, t_real)]
+    found: list[Any] = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
+                        *loss.generator_tangent(fake, t_fake, real, t_real)]
     wanted = [*loss.discriminator(*shifted)[1:], loss.generator(*shifted[::-1])[1]]
     if loss.generator_sees_real:
         wanted.append(loss.generator_by_real(*shifted[::-1]))
@@ -145,7 +155,8 @@ def check_loss(loss, samples=7, columns=1, seed=0, scale=3.0, case=None, codes=0
     return rows
 
 
-def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, case=None):
+def check_step(generator: Network, discriminator: Network, real: Batch, z: Batch, loss: Loss,
+               penalty: Penalty | None = None, seed: int = 0, case: str | None = None) -> list[Row]:
     """Check a whole training step: the discriminator's on real and fake samples together, and the
     generator's through the discriminator.
 
@@ -162,22 +173,22 @@ def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
     replay = _Replay(*networks, *analytic)
     real, z = _with_kind(real, np.float64), _with_kind(z, np.float64)
 
-    def d_loss(pair, kind):
+    def d_loss(pair: Sequence[Network], kind: type) -> float:
         with replay:
             fake, _ = pair[0].forward(z.astype(kind), train=True)
             return discriminator_gradients(pair[1], real.astype(kind), fake, loss, penalty,
                                            np.random.default_rng(seed)).loss
 
-    def g_loss(pair, kind):
+    def g_loss(pair: Sequence[Network], kind: type) -> float:
         with replay:
             return generator_gradients(pair[0], pair[1], z.astype(kind), loss,
                                        real.astype(kind)).loss
 
-    def d_step(generator, discriminator):
+    def d_step(generator: Network, discriminator: Network) -> None:
         discriminator_step(generator, discriminator, real, z, loss=copy.deepcopy(loss),
                            optimizer=SGD(1.0), penalty=penalty, rng=np.random.default_rng(seed))
 
-    def g_step(generator, discriminator):
+    def g_step(generator: Network, discriminator: Network) -> None:
         generator_step(generator, discriminator, z, loss=loss, optimizer=SGD(1.0), real=real)
 
     rows = []
@@ -208,8 +219,10 @@ def check_step(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
 # -- the comparison ----------------------------------------------------------------------------
 
 
-def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.0,
-             tolerances=(COMPLEX_TOLERANCE, CENTRAL_TOLERANCE)):
+def _compare(case: str, quantity: str, value: Array, gradient: Array,
+             complex_f: Callable[[Any], Any], real_f: Callable[[Any], Any], rng: Rng,
+             largest: float = 0.0,
+             tolerances: tuple[float, float] = (COMPLEX_TOLERANCE, CENTRAL_TOLERANCE)) -> Row:
     """A `Row` for the gradient of f at `value`, or a GradientError.
 
     complex_f and real_f take an array like `value`, of complex128 and of float64, and return f.
@@ -243,7 +256,7 @@ def _compare(case, quantity, value, gradient, complex_f, real_f, rng, largest=0.
     return Row(case, quantity, *errors)
 
 
-def _hint(expected, came):
+def _hint(expected: Array, came: Array) -> str:
     """If one factor explains the whole difference, say so: a sign or a 1/N has been lost."""
     if not np.isfinite(came).all() or not came.any() or not expected.any():
         return "\n  backward gave zeros or NaN" if not came.any() else ""
@@ -253,7 +266,7 @@ def _hint(expected, came):
     return ""
 
 
-def _complex_step(f, value, chosen):
+def _complex_step(f: Callable[..., Any], value: Array, chosen: Array) -> Array:
     probe = value.astype(np.complex128)
     flat = probe.reshape(-1)
     derivatives = np.empty(len(chosen))
@@ -264,7 +277,7 @@ def _complex_step(f, value, chosen):
     return derivatives
 
 
-def _central(f, value, chosen, came):
+def _central(f: Callable[..., Any], value: Array, chosen: Array, came: Array) -> Array:
     """A kink (of ReLU, of |x|) less than h away spoils the difference, though not the derivative:
     a coordinate that disagrees with backward gets a smaller h, which leaves the kink outside. A
     wrong gradient disagrees at every h."""
@@ -290,7 +303,8 @@ def _central(f, value, chosen, came):
     return derivatives
 
 
-def _check_protocol(layer, x, dy, train, replay, case):
+def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,
+                    case: str) -> Batch:
     """Run backward in its variants; returns dx and leaves the gradients in the layer."""
     given, wanted = x.copy(), dy.copy()
     with replay:
@@ -322,7 +336,8 @@ def _check_protocol(layer, x, dy, train, replay, case):
     return dx
 
 
-def _gradients(layer, cache, dy, **switches):
+def _gradients(layer: Layer, cache: Cache, dy: Batch,
+               **switches: bool) -> tuple[Batch, list[Array]]:
     """(dx, copies of all parameter gradients) of one backward from zeroed gradients."""
     for name, _, grad in _parameters(layer):
         grad.fill(0)
@@ -337,7 +352,7 @@ def _gradients(layer, cache, dy, **switches):
 # -- layers and networks alike -----------------------------------------------------------------
 
 
-def _parameters(layer):
+def _parameters(layer: Layer) -> list[tuple[str, Array, Array]]:
     """(name, value, gradient) of every parameter: "W", or "0 Dense.W" inside another layer."""
     if layer.children:
         inside = layer.layers if isinstance(layer, Network) else layer.children
@@ -347,7 +362,7 @@ def _parameters(layer):
     return [(name, getattr(layer, name), getattr(layer, "d" + name)) for name in layer.shapes]
 
 
-def _of_parameter(f, layer, name, x):
+def _of_parameter(f: Callable[..., Any], layer: Layer, name: str, x: Batch) -> Callable[[Any], Any]:
     """f as a function of one parameter, in whatever dtype the layer is."""
     array = next(value for key, value, _ in _parameters(layer) if key == name)
     x = _with_kind(x, array.dtype)
@@ -355,17 +370,18 @@ def _of_parameter(f, layer, name, x):
     return _at(array, lambda: f(x))
 
 
-def _of_vector(value, networks, which, at):
+def _of_vector(value: Callable[..., Any], networks: Sequence[Network], which: int,
+               at: slice) -> Callable[[Any], Any]:
     """A step's loss as a function of a part of one network's theta."""
     theta = networks[which].theta
     return _at(theta[at], lambda: value(networks, theta.dtype))
 
 
-def _at(array, f):
+def _at(array: Array, f: Callable[..., Any]) -> Callable[[Any], Any]:
     """f as a function of the value of `array`, which keeps its own."""
     kept = array.copy()
 
-    def of_value(value):
+    def of_value(value: Any) -> Any:
         array[...] = value
         try:
             return f()
@@ -374,7 +390,7 @@ def _at(array, f):
     return of_value
 
 
-def _with_dtype(layer, dtype, rng):
+def _with_dtype(layer: Layer, dtype: DTypeLike, rng: Rng) -> Any:
     """A copy in another dtype; a layer that stands alone and unset gets random parameters."""
     if isinstance(layer, Network):
         return layer.astype(dtype)
@@ -402,25 +418,25 @@ class _Replay:
     """Inside the block, the layers' random generators start where they stood at its creation, so
     that every forward draws the same noise."""
 
-    def __init__(self, *layers):
+    def __init__(self, *layers: Layer) -> None:
         self.states = [(layer.rng, copy.deepcopy(layer.rng.bit_generator.state))
                        for outer in layers for layer in outer.walk()
                        if layer.rng is not None]
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         for rng, state in self.states:
             rng.bit_generator.state = state
 
-    def __exit__(self, *error):
-        return False
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 # -- arrays and pairs alike ----------------------------------------------------------------------
 
 
-def _checked_input(layer, x):
+def _checked_input(layer: Layer, x: Batch) -> Batch:
     x = samples(x)
-    parts = [(x_of(x), "iu" if layer.takes_integers else "f")]
+    parts: list[tuple[Any, str]] = [(x_of(x), "iu" if layer.takes_integers else "f")]
     if isinstance(x, Pair):
         parts.append((x.c, "fiu"))
     for array, kinds in parts:
@@ -432,12 +448,12 @@ def _checked_input(layer, x):
     return x if isinstance(x, Pair) else np.asarray(x)
 
 
-def _with_kind(x, dtype):
+def _with_kind(x: Batch, dtype: DTypeLike) -> Batch:
     """x with its floats in another dtype; integers stay."""
     return x if not isinstance(x, Pair) and x.dtype.kind in "iu" else x.astype(dtype)
 
 
-def random_like(y, rng):
+def random_like(y: Batch, rng: Rng) -> Batch:
     """Random numbers of the shape of y, and of a pair's c if that is made of floats."""
     x = rng.standard_normal(x_of(y).shape)
     if not isinstance(y, Pair):
@@ -446,14 +462,14 @@ def random_like(y, rng):
                 if y.c is not None and y.c.dtype.kind in "fc" else None)
 
 
-def product(a, b):
+def product(a: Batch, b: Batch) -> Any:
     """Σ a · b, over both arrays of a pair; a part that is None counts nothing."""
     total = (x_of(a) * x_of(b)).sum()
-    parts = c_of(a), c_of(b)
-    return total if any(part is None for part in parts) else total + (parts[0] * parts[1]).sum()
+    c, d = c_of(a), c_of(b)
+    return total if c is None or d is None else total + (c * d).sum()
 
 
-def float_parts(x, *others):
+def float_parts(x: Batch, *others: Batch) -> list[tuple[Any, ...]]:
     """(name, array of x, the same part of each of the others) for "x" and "c", integers left out.
     A part of the others that is None, on which nothing depends, is zeros."""
     found = []
@@ -465,43 +481,45 @@ def float_parts(x, *others):
     return found
 
 
-def _replaced(x, name, value):
+def _replaced(x: Batch, name: str, value: Array) -> Batch:
     """x with another x, or c."""
     if name == "x":
         return with_x(x, value)
     return Pair(x.x, value)
 
 
-def same(a, b, rtol=0.0):
+def same(a: Batch, b: Batch, rtol: float = 0.0) -> bool:
     """Whether two gradients, or inputs, are equal in all their parts."""
     return all(left is None and right is None or left is not None and right is not None
                and np.allclose(left, right, rtol=rtol, atol=0)
                for left, right in ((x_of(a), x_of(b)), (c_of(a), c_of(b))))
 
 
-class _BesideConditions:
+class _BesideConditions(Loss):
     """A loss of outputs that stand beside fixed conditions, as a loss of the outputs alone."""
 
-    def __init__(self, loss, conditions):
+    def __init__(self, loss: Any, conditions: Array) -> None:
         self.loss, (self.real, self.fake) = loss, conditions
         self.generator_sees_real = loss.generator_sees_real
 
-    def discriminator(self, real, fake):
+    def discriminator(self, real: Array, fake: Array) -> tuple[float, Array, Array]:
         return self.loss.discriminator(Pair(real, self.real), Pair(fake, self.fake))
 
-    def generator(self, fake, real=None):
+    def generator(self, fake: Batch, real: Batch = None) -> tuple[float, Array]:
         return self.loss.generator(Pair(fake, self.fake), Pair(real, self.real))
 
-    def generator_by_real(self, fake, real):
+    def generator_by_real(self, fake: Batch, real: Batch) -> Array:
         return self.loss.generator_by_real(Pair(fake, self.fake), Pair(real, self.real))
 
-    def discriminator_tangent(self, real, fake, t_real, t_fake):
+    def discriminator_tangent(self, real: Batch, fake: Batch, t_real: Batch,
+                              t_fake: Batch) -> tuple[Array, Array]:
         return self.loss.discriminator_tangent(Pair(real, self.real), Pair(fake, self.fake),
                                                Pair(t_real, None), Pair(t_fake, None))
 
-    def generator_tangent(self, fake, t_fake, real=None, t_real=None):
+    def generator_tangent(self, fake: Batch, t_fake: Batch, real: Batch = None,
+                          t_real: Batch = None) -> tuple[Array, Array | None]:
         return self.loss.generator_tangent(Pair(fake, self.fake), Pair(t_fake, None),
                                            Pair(real, self.real), Pair(t_real, None))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.loss)

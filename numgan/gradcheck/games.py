@@ -1,19 +1,31 @@
 """Checks of what is made of second order: Hessian-vector products, the game's Jacobian, consensus
 optimisation, and the generator's gradient through an unrolled discriminator."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._types import Array, Batch
 from ..game import Consensus, Game, unrolled_generator_gradients
 from ..layers.activations import sigmoid
+from ..losses import Loss
+from ..optimizers import Optimizer
 from ..pairs import x_of
+from ..penalties import Penalty
 from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _Replay, _replaced, _with_kind,
                     float_parts, random_like)
 from .second_order import ADJOINT_TOLERANCE, SECOND_ORDER_TOLERANCES
 
+if TYPE_CHECKING:
+    from ..networks import Network
 
-def check_hvp(network, x, train=True, seed=0, case=None):
+
+def check_hvp(network: Network, x: Batch, train: bool = True, seed: int = 0,
+              case: str | None = None) -> list[Row]:
     """Check `Network.hvp` for the loss Σ c · softplus(y) with random c, in theta and in x.
 
     The gradient by hand, at θ + ε tparams and x + ε tx, is differentiated by ε: by complex step and
@@ -28,7 +40,7 @@ def check_hvp(network, x, train=True, seed=0, case=None):
         weights = rng.standard_normal(x_of(real.forward(x, train)[0]).shape)
     tparams, tx = rng.standard_normal(real.size), random_like(x, rng)
 
-    def derivatives(y, ty):
+    def derivatives(y: Batch, ty: Batch) -> tuple[Array, Array]:
         s = sigmoid(x_of(y))
         return weights * s, weights * s * (1 - s) * x_of(ty)
 
@@ -36,10 +48,10 @@ def check_hvp(network, x, train=True, seed=0, case=None):
         h_params, h_x = real.hvp(x, derivatives, tparams, tx, train)
         found = np.concatenate([h_params, *(h.ravel() for _, _, h in float_parts(x, h_x))])
 
-    def gradients(network):
+    def gradients(network: Network) -> Callable[[Any], Array]:
         start = network.theta.copy()
 
-        def at(t):
+        def at(t: Any) -> Array:
             network.theta[...] = start + t * tparams
             with replay:
                 moved = _with_kind(x, network.dtype)
@@ -55,7 +67,8 @@ def check_hvp(network, x, train=True, seed=0, case=None):
     return [_compare_direction(case, "H v", found, gradients(real), gradients(analytic))]
 
 
-def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, case=None):
+def check_game(generator: Network, discriminator: Network, real: Batch, z: Batch, loss: Loss,
+               penalty: Penalty | None = None, seed: int = 0, case: str | None = None) -> list[Row]:
     """Check `Game`: products with J against derivatives of the field, with Jᵀ against those with J,
     and the gradient of ½‖v‖² (`Consensus`) against its value. Arguments as of `check_step`."""
     case = case or f"game of {loss}"
@@ -66,10 +79,10 @@ def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
                        for network in (game.generator, game.discriminator)))
     u, w = rng.standard_normal((2, sum(games[0].sizes)))
 
-    def field(game):
+    def field(game: Game) -> Callable[[Any], Array]:
         starts = game.generator.theta.copy(), game.discriminator.theta.copy()
 
-        def at(t):
+        def at(t: Any) -> Array:
             for network, start, part in zip((game.generator, game.discriminator), starts,
                                             game.split(u.astype(game.generator.dtype))):
                 network.theta[...] = start + t * part
@@ -97,7 +110,7 @@ def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
     networks = game.generator, game.discriminator
     regularizer = np.concatenate([network.grad for network in networks]) + v
     for which, name in enumerate(("θ", "ψ")):
-        def half_square(game, which=which):
+        def half_square(game: Game, which: int = which) -> Callable[[Any], Any]:
             network = (game.generator, game.discriminator)[which]
             return _at(network.theta, lambda: (game.field() ** 2).sum() / 2)
 
@@ -108,8 +121,9 @@ def check_game(generator, discriminator, real, z, loss, penalty=None, seed=0, ca
     return rows
 
 
-def check_unrolled(generator, discriminator, real, z, loss, optimizer, steps=3, warm=2, seed=0,
-                   case=None):
+def check_unrolled(generator: Network, discriminator: Network, real: Batch, z: Batch, loss: Loss,
+                   optimizer: Optimizer, steps: int = 3, warm: int = 2, seed: int = 0,
+                   case: str | None = None) -> list[Row]:
     """Check the generator's gradient through `steps` steps of the discriminator, against the value
     L_G(θ, ψ_K(θ)), which is computed by the optimiser's own steps.
 
@@ -123,9 +137,9 @@ def check_unrolled(generator, discriminator, real, z, loss, optimizer, steps=3, 
     for _ in range(warm):
         optimizer.step(D.theta, rng.standard_normal(D.size))
 
-    def of(kind):
+    def of(kind: type) -> tuple[Network, Callable[[], float]]:
         G, moved = generator.astype(kind), D.astype(kind)
-        mine = copy.deepcopy(optimizer)
+        mine: Any = copy.deepcopy(optimizer)
         if warm:
             mine.averages = mine.averages.astype(kind)
             mine.scratch = mine.scratch.astype(kind)
@@ -139,7 +153,8 @@ def check_unrolled(generator, discriminator, real, z, loss, optimizer, steps=3, 
                      _at(G.theta, value), rng, 0.0, SECOND_ORDER_TOLERANCES)]
 
 
-def _compare_direction(case, quantity, found, real_f, complex_f, h=1e-6):
+def _compare_direction(case: str, quantity: str, found: Array, real_f: Callable[[Any], Any],
+                       complex_f: Callable[[Any], Any], h: float = 1e-6) -> Row:
     """A `Row` for a vector that should be the derivative of a vector function of one number."""
     scale = max(np.abs(found).max(), np.finfo(float).tiny)
     errors = []

@@ -1,16 +1,29 @@
 """The same checks one order up: `tangent` against `forward`, `tangent_backward` against both."""
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .._types import Array, Batch, Cache, Pieces
+from ..layers import Layer
 from ..pairs import c_of, still, x_of
+from ..penalties import Penalty
 from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _parameters, _Replay,
                     _replaced, _with_dtype, _with_kind, float_parts, product, random_like)
+
+if TYPE_CHECKING:
+    from ..networks import Network
 
 ADJOINT_TOLERANCE = 1e-12
 SECOND_ORDER_TOLERANCES = 1e-11, 1e-6  # complex step through the hand-written tangent, central
 
 
-def check_tangent(layer, x, train=True, seed=0, case=None):
+def check_tangent(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
+                  case: str | None = None) -> list[Row]:
     """Check a layer's, or a Network's, `tangent` and `tangent_backward`; returns rows.
 
     Three statements, at random x, tx, dy, dty and random tangents of all parameters:
@@ -31,7 +44,7 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     tx = random_like(x, rng) if float_parts(x) else None
     moving = {name: rng.standard_normal(value.shape) for name, value, _ in _parameters(real)}
 
-    def both(layer, x, tx):
+    def both(layer: Any, x: Batch, tx: Batch) -> tuple[Batch, Batch, Cache, Cache]:
         dtype = np.float64 if layer is real else np.complex128
         with replay:
             y, cache = layer.forward(_with_kind(x, dtype), train)
@@ -46,13 +59,14 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     dx, dtx = real.tangent_backward(dy.copy(), dty.copy(), cache, tcache)
     gradients = {name: grad.copy() for name, _, grad in _parameters(real)}
 
-    def s(layer):
-        def of(x, tx):
+    def s(layer: Layer) -> Callable[..., Any]:
+        def of(x: Batch, tx: Batch) -> Any:
             y, ty, _, _ = both(layer, x, tx)
             return product(dy, y) + product(dty, ty)
         return of
 
-    def compare(name, value, gradient, complex_f, real_f):
+    def compare(name: str, value: Array, gradient: Array, complex_f: Callable[[Any], Any],
+                real_f: Callable[[Any], Any]) -> Row:
         return _compare(case, name, value, gradient, complex_f, real_f, rng, largest,
                         SECOND_ORDER_TOLERANCES)
 
@@ -77,7 +91,8 @@ def check_tangent(layer, x, train=True, seed=0, case=None):
     return rows
 
 
-def check_penalty(penalty, discriminator, real, fake, seed=0, case=None):
+def check_penalty(penalty: Penalty, discriminator: Network, real: Batch, fake: Batch,
+                  seed: int = 0, case: str | None = None) -> list[Row]:
     """Check a penalty's gradient by the discriminator's parameters, against its value.
 
     The value is computed with the hand-written forward and backward, and differentiated by complex
@@ -88,42 +103,47 @@ def check_penalty(penalty, discriminator, real, fake, seed=0, case=None):
     analytic = discriminator.astype(np.complex128)
     real, fake = _with_kind(real, np.float64), _with_kind(fake, np.float64)
 
-    def value(network):
+    def value(network: Network) -> Any:
         rng = np.random.default_rng(seed)
         return penalty.add_gradient(network, real.astype(network.dtype),
                                     fake.astype(network.dtype), rng)
 
+    def of_part(network: Network, at: slice) -> Callable[[Any], Any]:
+        return _at(network.theta[at], lambda: value(network))
+
     real_network.grad.fill(0)
     value(real_network)
     found = real_network.grad.copy()
-    rng, largest, rows, start = np.random.default_rng(seed), np.abs(found).max(), [], 0
+    rng, largest, start = np.random.default_rng(seed), np.abs(found).max(), 0
+    rows: list[Row] = []
     for index, layer in enumerate(real_network.layers):
         at = slice(start, start + layer.size)
         if layer.size:
             rows.append(_compare(
                 case, f"{index} {type(layer).__name__}", real_network.theta[at].copy(), found[at],
-                *(_at(network.theta[at], lambda network=network: value(network))
-                  for network in (analytic, real_network)), rng, largest, SECOND_ORDER_TOLERANCES))
+                of_part(analytic, at), of_part(real_network, at), rng, largest,
+                SECOND_ORDER_TOLERANCES))
         start += layer.size
     return rows
 
 
-def _tparams(layer, moving, dtype):
+def _tparams(layer: Layer, moving: dict[str, Array], dtype: DTypeLike) -> Pieces:
     """The tangents in the form that `layer.tangent` takes: a dict, or a vector for a network."""
     if not layer.children:
         return {name: tangent.astype(dtype) for name, tangent in moving.items()}
     return np.concatenate([np.zeros(0), *map(np.ravel, moving.values())]).astype(dtype)
 
 
-def _check_switches(layer, dy, dty, cache, tcache, gradients, case):
+def _check_switches(layer: Layer, dy: Batch, dty: Batch, cache: Cache, tcache: Cache,
+                    gradients: dict[str, Array], case: str) -> None:
     """dy=None is dy=0; without input_grad the parameters get the same and nothing comes back."""
-    def run(*arguments):
+    def run(*arguments: Any) -> tuple[Any, dict[str, Array]]:
         for _, _, grad in _parameters(layer):
             grad.fill(0)
         found = layer.tangent_backward(*arguments)
         return found, {name: grad.copy() for name, _, grad in _parameters(layer)}
 
-    def differ(found, wanted):
+    def differ(found: Batch, wanted: Batch) -> bool:
         return not all(np.allclose(0 if a is None else a, 0 if b is None else b, rtol=1e-12,
                                    atol=1e-14)
                        for a, b in ((x_of(found), x_of(wanted)), (c_of(found), c_of(wanted))))
@@ -142,7 +162,8 @@ def _check_switches(layer, dy, dty, cache, tcache, gradients, case):
                             f"gradients of parameters and return (None, None)")
 
 
-def _check_direction(real, analytic, x, tx, moving, ty, train, replay, case):
+def _check_direction(real: Any, analytic: Any, x: Batch, tx: Batch, moving: dict[str, Array],
+                     ty: Batch, train: bool, replay: _Replay, case: str) -> Row:
     for name, value, _ in _parameters(analytic):
         value += 1j * COMPLEX_STEP * moving[name]
     with replay:
@@ -161,7 +182,8 @@ def _check_direction(real, analytic, x, tx, moving, ty, train, replay, case):
     return Row(case, "ty", float(error), float("nan"))
 
 
-def _check_adjoint(layer, cache, tx, ty, dy, moving, case):
+def _check_adjoint(layer: Layer, cache: Cache, tx: Batch, ty: Batch, dy: Batch,
+                   moving: dict[str, Array], case: str) -> Row:
     for _, _, grad in _parameters(layer):
         grad.fill(0)
     terms = [t * d for _, _, t, d in float_parts(tx, tx, layer.backward(dy, cache))] \

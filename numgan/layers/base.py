@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._runtime import in_parts, is_large, rows_of, sum_in_order
-from .._types import Array, Cache, Output, Pieces, Rng, Shape
+from .._types import Array, Batch, Cache, Pieces, Rng, Shape
 
 
 Kind = TypeVar("Kind", bound="Layer")
@@ -85,19 +85,19 @@ class Layer:
 
     # -- the protocol ------------------------------------------------------------------------
 
-    def forward(self, x: Array, train: bool = False) -> tuple[Output, Cache]:
+    def forward(self, x: Array, train: bool = False) -> tuple[Batch, Cache]:
         raise NotImplementedError(f"{self} has no forward")
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
-                 input_grad: bool = True) -> Output:
+                 input_grad: bool = True) -> Batch:
         raise NotImplementedError(f"{self} has no backward")
 
-    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Output, Cache]:
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Batch, Cache]:
         raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
 
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Output, Output]:
+                         dtx: Array | None = None) -> tuple[Batch, Batch]:
         raise NotImplementedError(
             f"{self} has no tangent_backward: it cannot be used to second order")
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._checks import number
-from .._types import Array, Cache, Output, Pieces, Rng, Shape, Trace
+from .._types import Array, Batch, Cache, Pieces, Rng, Shape, Trace
 from .base import Layer, plus
 
 
@@ -108,7 +108,7 @@ class Chain(Composite):
         return x, caches
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
-                 condition_grad: bool = True, trace: Trace | None = None) -> Output:
+                 condition_grad: bool = True, trace: Trace | None = None) -> Batch:
         """As of every layer. The gradients on the way, of each layer's input from the last layer's
         to the first's, are appended to the list `trace` if one is given: for `tangent_backward`."""
         dc, last = None, self._last(param_grads, input_grad, condition_grad)
@@ -139,7 +139,7 @@ class Chain(Composite):
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True, dtx: Array | None = None,
                          condition_grad: bool = True,
-                         trace: Trace | None = None) -> tuple[Output, Output]:
+                         trace: Trace | None = None) -> tuple[Batch, Batch]:
         """As of every layer; `trace` is that of the backward pass that dty has made already."""
         dc = dtc = None
         last = self._last(True, input_grad, condition_grad)
@@ -207,7 +207,7 @@ class Branches(Composite):
         return self.join(ys), (caches, [y.shape for y in ys])
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
-                 condition_grad: bool = True, trace: Trace | None = None) -> Output:
+                 condition_grad: bool = True, trace: Trace | None = None) -> Batch:
         caches, shapes = cache
         dx = dc = None
         for index, part in enumerate(self.parts(dy, shapes)):
@@ -240,7 +240,7 @@ class Branches(Composite):
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True, dtx: Array | None = None,
                          condition_grad: bool = True,
-                         trace: Trace | None = None) -> tuple[Output, Output]:
+                         trace: Trace | None = None) -> tuple[Batch, Batch]:
         caches, shapes = cache
         dys = [None] * len(shapes) if dy is None else self.parts(dy, shapes)
         dx = dc = dtc = total = None
@@ -372,13 +372,13 @@ def _inner(trace: Trace | None) -> Trace | None:
     return None if trace is None else []
 
 
-def _known(trace: Trace | None, index: int) -> tuple[Output, Trace | None]:
+def _known(trace: Trace | None, index: int) -> tuple[Batch, Trace | None]:
     """(dtx, inner trace) that an earlier backward pass has left for a child."""
     return trace[index] if trace else (None, None)
 
 
 def _backward(layer: Any, dy: Array, cache: Cache, param_grads: bool, input_grad: bool,
-              condition_grad: bool, trace: Trace | None) -> tuple[Output, Output]:
+              condition_grad: bool, trace: Trace | None) -> tuple[Batch, Batch]:
     """(dx, dc) of a child."""
     traced = {"trace": trace} if trace is not None and isinstance(layer, Composite) else {}
     if layer.sees_condition:
@@ -388,7 +388,7 @@ def _backward(layer: Any, dy: Array, cache: Cache, param_grads: bool, input_grad
 
 def _tangent_backward(layer: Any, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                       input_grad: bool, dtx: Array | None, condition_grad: bool,
-                      trace: Trace | None) -> tuple[tuple[Output, Output], tuple[Output, Output]]:
+                      trace: Trace | None) -> tuple[tuple[Batch, Batch], tuple[Batch, Batch]]:
     """((dx, dtx), (dc, dtc)) of a child."""
     traced = {"trace": trace} if trace and isinstance(layer, Composite) else {}
     if layer.sees_condition:

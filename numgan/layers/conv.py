@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import typing
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -192,7 +191,7 @@ def _gather_patches(dy: Array, W: Array, size: Sequence[int], stride: Two, paddi
     return dx
 
 
-class _Piece(typing.NamedTuple):
+class _Piece(NamedTuple):
     """One axis of one of the convolutions of `_gather_patches`."""
 
     kernel: slice  # of W, not flipped yet

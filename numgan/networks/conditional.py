@@ -9,15 +9,25 @@ training.
 Mirza & Osindero 2014, eq. 2.
 """
 
+# mypy: disable-error-code="override"
+# a Network takes what a Chain takes, but for a condition, of which it has none to give
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._checks import flag, positive_int
 from .._runtime import sharing_cores
+from .._types import Array, Batch, Cache, Pieces, Seed, Shape, Trace
+from ..layers import Layer
 from ..layers.base import plus
 from ..layers.compose import Chain, Composite
 from ..layers.conditional import ConditionalLayer
 from ..pairs import Pair, samples
-from .network import Network, _chain_rows, _shape_text, list_of_layers
+from .network import Network, Row, _chain_rows, _shape_text, list_of_layers
 
 
 class Conditional(Network):
@@ -55,7 +65,12 @@ class Conditional(Network):
     ((5, 2), True)
     """
 
-    def __init__(self, layers, shape, condition, *, encoder=(), keep=False, rng, dtype=np.float32):
+    input_shape: Shape
+    condition_shape: Shape
+
+    def __init__(self, layers: Iterable[Layer], shape: int | Shape, condition: int | Shape, *,
+                 encoder: Iterable[Layer] = (), keep: bool = False, rng: Seed,
+                 dtype: DTypeLike = np.float32) -> None:
         shape, self.condition_shape = (
             tuple(positive_int("Conditional", name, n) for n in np.atleast_1d(value))
             for name, value in (("shape", shape), ("condition", condition)))
@@ -69,13 +84,13 @@ class Conditional(Network):
         self._own(rng, dtype, shape)
 
     @property
-    def layers(self):
+    def layers(self) -> tuple[Layer, ...]:
         """All layers, the encoder's first: a tuple."""
         return (*(self.encoder.children if self.encoder else ()), *self.chain.children)
 
     # -- the chain ---------------------------------------------------------------------------
 
-    def forward(self, x, train=False):
+    def forward(self, x: Batch, train: bool = False) -> tuple[Batch, Cache]:
         self.check_input(x)
         (x, c), encoding = x, None
         e = c
@@ -85,7 +100,8 @@ class Conditional(Network):
         y, cache = self.chain.forward(x, train, **given)
         return Pair(y, c) if self.keep else y, (c, encoding, cache)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
+    def backward(self, dy: Batch, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 trace: Trace | None = None) -> Batch:
         _, encoding, chain_cache = cache
         dy, d_kept = dy if isinstance(dy, Pair) else (dy, None)
         through = input_grad or param_grads and self._encoder_learns()
@@ -95,7 +111,7 @@ class Conditional(Network):
             dc = self.encoder.backward(dc, encoding, param_grads, input_grad)
         return Pair(dx, plus(dc, d_kept)) if input_grad else None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Batch, cache: Cache, tparams: Pieces = None) -> tuple[Batch, Cache]:
         c, encoding, chain_cache = cache
         tx, tc = tx
         te, encoding_t = self._still(c) if tc is None else tc, None
@@ -106,7 +122,9 @@ class Conditional(Network):
         ty, tcache = self.chain.tangent(tx, chain_cache, parts[-1], **given)
         return Pair(ty, tc) if self.keep else ty, (encoding_t, tcache)
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
+    def tangent_backward(self, dy: Batch | None, dty: Batch, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Batch | None = None,
+                         trace: Trace | None = None) -> tuple[Batch, Batch]:
         (_, encoding, chain_cache), (encoding_t, chain_tcache) = cache, tcache
         (dy, d_kept), (dty, dt_kept) = (d if isinstance(d, Pair) else (d, None)
                                         for d in (dy, dty))
@@ -122,7 +140,7 @@ class Conditional(Network):
         return (Pair(dx, plus(dc, d_kept)) if dx is not None else None,
                 Pair(made, plus(dtc, dt_kept)) if dtx is None else dtx)
 
-    def commit(self, cache):
+    def commit(self, cache: Cache) -> None:
         _, encoding, chain_cache = cache
         if self.encoder is not None:
             self.encoder.commit(encoding)
@@ -130,7 +148,7 @@ class Conditional(Network):
 
     # -- shapes and checks ----------------------------------------------------------------------
 
-    def __call__(self, x):
+    def __call__(self, x: Batch) -> Batch:
         """The output for a pair (x, c), with running statistics and without noise.
 
         x and c are checked for NaN and infinities too, and may be of any real dtype.
@@ -143,7 +161,7 @@ class Conditional(Network):
         with sharing_cores():
             return self.forward(pair)[0]
 
-    def check_input(self, x):
+    def check_input(self, x: Batch) -> None:
         if not isinstance(x, Pair) or x.c is None:
             raise TypeError(f"{self}: expected a Pair of x (N, {_numbers(self.input_shape)}) and "
                             f"its condition c (N, {_numbers(self.condition_shape)}), got "
@@ -154,7 +172,7 @@ class Conditional(Network):
             raise ValueError(f"{self}: expected c of shape (N, {_numbers(self.condition_shape)}), "
                              f"got {x.c.shape}")
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         encoded = self.condition_shape
         if self.encoder is not None:
             encoded = self.encoder.output_shape(encoded)
@@ -164,30 +182,30 @@ class Conditional(Network):
                                  f"{_numbers(encoded)} numbers, got {layer}")
         return self.chain.output_shape(input_shape)
 
-    def preceded(self, layer, rng):
+    def preceded(self, layer: Layer, rng: Seed) -> Network:
         return Conditional([layer, *self.chain.children], self.input_shape, self.condition_shape,
                            encoder=self.encoder.children if self.encoder else (), keep=self.keep,
                            rng=rng, dtype=self.dtype)
 
-    def _integer_condition(self):
+    def _integer_condition(self) -> bool:
         return self.encoder is not None and self.encoder.takes_integers
 
-    def _encoder_learns(self):
+    def _encoder_learns(self) -> bool:
         return self.encoder is not None and self.encoder.size > 0
 
-    def _still(self, c):
+    def _still(self, c: Array) -> Batch:
         return None if self._integer_condition() else np.zeros_like(c)
 
-    def _summary_rows(self, shape):
+    def _summary_rows(self, shape: Shape | None) -> list[Row]:
         rows = []
         if self.encoder is not None:
             rows.append(("condition", _shape_text(self.condition_shape), ""))
             rows += _chain_rows(self.encoder.children, self.condition_shape, "  ")
         return rows + _chain_rows(self.chain.children, shape, "")
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.layers[0]} ... {self.layers[-1]}"
 
 
-def _numbers(shape):
+def _numbers(shape: Shape) -> str:
     return ", ".join(map(str, shape))

@@ -1,9 +1,16 @@
 """Ready-made generators and discriminators. Discriminators end in a logit, without a sigmoid."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._checks import choice, flag, positive_int, random_generator
-from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, LayerNorm,
+from .._types import Initializer, Seed, Shape
+from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Join, Layer, LayerNorm,
                       LeakyReLU, Modulate, Projection, ReLU, Reshape, SpectralNorm, Tanh)
 from .conditional import Conditional
 from .network import Network
@@ -12,8 +19,9 @@ __all__ = ["conditional_dcgan", "conditional_mlp", "conditioned", "dcgan_discrim
            "dcgan_generator", "mlp_discriminator", "mlp_generator"]
 
 
-def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None, bounded=False,
-                  rng, dtype=np.float32, init="he"):
+def mlp_generator(latent: int = 2, outputs: int = 2, hidden: Sequence[int] = (128, 128), *,
+                  normalization: str | None = None, bounded: bool = False, rng: Seed,
+                  dtype: DTypeLike = np.float32, init: str | Initializer = "he") -> Network:
     """z (N, latent) → Dense, ReLU for each hidden size → Dense → x (N, outputs).
 
     normalization : None, "batch" or "layer", before each ReLU; or "spectral", of the weights
@@ -24,8 +32,9 @@ def mlp_generator(latent=2, outputs=2, hidden=(128, 128), *, normalization=None,
     return Network(layers + [Tanh()] * bounded, rng=rng, dtype=dtype)
 
 
-def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, normalization=None, rng,
-                      dtype=np.float32, init="he"):
+def mlp_discriminator(inputs: int = 2, hidden: Sequence[int] = (128, 128), slope: float = 0.2, *,
+                      normalization: str | None = None, rng: Seed, dtype: DTypeLike = np.float32,
+                      init: str | Initializer = "he") -> Network:
     """x (N, inputs) → Dense, LeakyReLU for each hidden size → Dense → logit (N, 1).
 
     normalization : as of `mlp_generator`
@@ -34,7 +43,9 @@ def mlp_discriminator(inputs=2, hidden=(128, 128), slope=0.2, *, normalization=N
                         normalization), rng=rng, dtype=dtype)
 
 
-def _mlp(owner, size, hidden, outputs, activation, init, normalization):
+def _mlp(owner: str, size: int, hidden: Sequence[int], outputs: int,
+         activation: Callable[[], Layer], init: str | Initializer,
+         normalization: str | None) -> list[Layer]:
     weighted, after = _normalization(owner, normalization)
     if not isinstance(hidden, (tuple, list)):
         raise ValueError(f"{owner}: hidden must be a tuple of sizes such as (128, 128), got "
@@ -50,7 +61,8 @@ def _mlp(owner, size, hidden, outputs, activation, init, normalization):
 NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
 
 
-def _normalization(owner, name):
+def _normalization(owner: str, name: str | None) -> tuple[
+        Callable[[Layer], Layer], list[Callable[[int], Layer]]]:
     """(what to do to a layer with weights, the list of layers to put after it)."""
     choice(owner, "normalization", name, (None, "spectral", *NORMALIZATIONS))
     if name == "spectral":
@@ -58,8 +70,9 @@ def _normalization(owner, name):
     return (lambda layer: layer), [NORMALIZATIONS[name]] if name else []
 
 
-def dcgan_generator(size=28, channels=1, latent=64, width=32, hidden=None, *, rng,
-                    dtype=np.float32):
+def dcgan_generator(size: int = 28, channels: int = 1, latent: int = 64, width: int = 32,
+                    hidden: int | None = None, *, rng: Seed,
+                    dtype: DTypeLike = np.float32) -> Network:
     """z (N, latent) → images (N, size, size, channels) in [−1, 1].
 
     Dense to the smallest image, then fractional-strided convolutions that double it: kernel 4,
@@ -91,8 +104,9 @@ def dcgan_generator(size=28, channels=1, latent=64, width=32, hidden=None, *, rn
     return Network(layers, rng=rng, dtype=dtype)
 
 
-def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *,
-                        normalization="batch", rng, dtype=np.float32):
+def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slope: float = 0.2,
+                        hidden: int | None = None, *, normalization: str | None = "batch",
+                        rng: Seed, dtype: DTypeLike = np.float32) -> Network:
     """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
 
     Strided convolutions that halve the image and double the channels, each but the first followed
@@ -124,35 +138,39 @@ def dcgan_discriminator(size=28, channels=1, width=32, slope=0.2, hidden=None, *
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
 
 
-def conditional_mlp(outputs=2, classes=10, latent=2, g_hidden=(128, 128), d_hidden=(128, 128), *,
-                    bounded=False, rng, dtype=np.float32, init="he", **how):
+def conditional_mlp(outputs: int = 2, classes: int = 10, latent: int = 2,
+                    g_hidden: Sequence[int] = (128, 128), d_hidden: Sequence[int] = (128, 128), *,
+                    bounded: bool = False, rng: Seed, dtype: DTypeLike = np.float32,
+                    init: str | Initializer = "he", **how: Any) -> tuple[Network, Network]:
     """(generator, discriminator) of pairs of a vector and a condition, from `mlp_generator` and
     `mlp_discriminator`; how : see `conditioned`."""
     positive_int("conditional_mlp", "latent", latent)
     rng = random_generator("conditional_mlp", rng)
 
-    def generator(extra):
+    def generator(extra: int) -> Network:
         return mlp_generator(latent + extra, outputs, g_hidden, bounded=bounded, rng=rng,
                              dtype=dtype, init=init,
                              normalization="batch" if how.get("modulated") else None)
 
-    def discriminator(extra):
+    def discriminator(extra: int) -> Network:
         return mlp_discriminator(outputs + extra, d_hidden, rng=rng, dtype=dtype, init=init)
 
     return conditioned(generator, discriminator, outputs, latent, classes, rng=rng, **how)
 
 
-def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_width=32, hidden=None,
-                      *, normalization="batch", rng, dtype=np.float32, **how):
+def conditional_dcgan(size: int = 28, channels: int = 1, classes: int = 10, latent: int = 64,
+                      width: int = 32, d_width: int = 32, hidden: int | None = None, *,
+                      normalization: str | None = "batch", rng: Seed, dtype: DTypeLike = np.float32,
+                      **how: Any) -> tuple[Network, Network]:
     """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator` and
     `dcgan_discriminator`; how : see `conditioned`. Pairs are (N, size·size·channels + classes)."""
     positive_int("conditional_dcgan", "latent", latent)
     rng = random_generator("conditional_dcgan", rng)
 
-    def generator(extra):
+    def generator(extra: int) -> Network:
         return dcgan_generator(size, channels, latent + extra, width, hidden, rng=rng, dtype=dtype)
 
-    def discriminator(extra):
+    def discriminator(extra: int) -> Network:
         return dcgan_discriminator(size, channels + extra, d_width, hidden=hidden, rng=rng,
                                    normalization=normalization, dtype=dtype)
 
@@ -163,8 +181,10 @@ def conditional_dcgan(size=28, channels=1, classes=10, latent=64, width=32, d_wi
 HEADS = ("join", "projection", "auxiliary")
 
 
-def conditioned(generator, discriminator, shape, latent, condition, *, head="join", embedding=None,
-                modulated=False, rng):
+def conditioned(generator: Callable[[int], Network], discriminator: Callable[[int], Network],
+                shape: int | Shape, latent: int, condition: int, *, head: str = "join",
+                embedding: int | None = None, modulated: bool = False,
+                rng: Seed) -> tuple[Network, Network]:
     """(generator, discriminator) of pairs (x, c), of plain ones: see `conditional`.
 
     generator, discriminator : functions ``extra -> Network``: as many more inputs (channels)
@@ -185,11 +205,11 @@ def conditioned(generator, discriminator, shape, latent, condition, *, head="joi
         positive_int("conditioned", "embedding", embedding)
     seen = embedding or condition  # how many numbers of c the layers see
 
-    def encoder():
+    def encoder() -> list[Layer]:
         return [Dense(condition, embedding, bias=False, init="he")] if embedding else []
 
     G = generator(seen)
-    layers = [Join(seen)]
+    layers: list[Layer] = [Join(seen)]
     for layer in G.layers:
         layers.append(layer)
         if modulated and isinstance(layer, BatchNorm):
@@ -200,7 +220,7 @@ def conditioned(generator, discriminator, shape, latent, condition, *, head="joi
     if head == "join":
         judging = [Join(seen), *D.layers]
     else:
-        last = getattr(D.layers[-1], "layer", D.layers[-1])  # of a SpectralNorm: what is inside
+        last: Any = getattr(D.layers[-1], "layer", D.layers[-1])  # what a SpectralNorm holds
         judging = [*D.layers[:-1], Projection(last.in_features, seen, last.init)
                    if head == "projection" else
                    Dense(last.in_features, 1 + condition, init=last.init)]
@@ -211,7 +231,7 @@ def conditioned(generator, discriminator, shape, latent, condition, *, head="joi
                         keep=head == "auxiliary", rng=rng, dtype=D.dtype))
 
 
-def _pyramid(owner, size):
+def _pyramid(owner: str, size: int) -> tuple[int, int]:
     """(smallest side, number of doublings up to `size`): 28 → (7, 2), 8 → (2, 2), 64 → (4, 4)."""
     positive_int(owner, "size", size)
     base, doublings = size, 0

@@ -1,19 +1,29 @@
 """A chain of layers over one flat parameter vector."""
 
+# mypy: disable-error-code="override"
+# a Network takes what a Chain takes, but for a condition, of which it has none to give
+
+from __future__ import annotations
+
 import copy
 import io
 import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._checks import positive_int, random_generator
 from .._files import opened, read_npy, replacing
 from .._runtime import at_once, sharing_cores
+from .._types import Array, Batch, Cache, Path, Pieces, Seed, Shape, Trace
+from ..layers import Layer
 from ..layers.activations import sigmoid
 from ..layers.compose import Branches, Chain
 from ..pairs import still, x_of
 
-
+Row: TypeAlias = tuple[str, str, str]  # of a summary
 # Bytes of a batch whose pass is work for one core. The layers of smaller ones are so short that
 # threads would wait for each other; those of larger ones are shared as well, with less memory.
 ONE_CORE = range(1 << 17, 1 << 18)
@@ -46,9 +56,10 @@ class Network(Chain):
     ((5, 1), (5, 2), (65,))
     """
 
-    condition_shape = None  # of a network of pairs (`networks.Conditional`): that of c
+    condition_shape: Shape | None = None  # of c, in a `networks.Conditional`
 
-    def __init__(self, layers, *, rng, dtype=np.float32, input_shape=None):
+    def __init__(self, layers: Iterable[Layer], *, rng: Seed, dtype: DTypeLike = np.float32,
+                 input_shape: Shape | None = None) -> None:
         super().__init__(*list_of_layers("Network", layers))
         if self.sees_condition:
             layer = next(layer for layer in self.children if layer.sees_condition)
@@ -56,7 +67,7 @@ class Network(Chain):
                              f"to give: expected a networks.Conditional")
         self._own(rng, dtype, input_shape)
 
-    def _own(self, rng, dtype, input_shape):
+    def _own(self, rng: Seed, dtype: DTypeLike, input_shape: Shape | None) -> None:
         """Allocate the vectors and write the starting values."""
         self.dtype, rng = _floating(dtype), random_generator(type(self).__name__, rng)
         self.input_shape = (_shape(input_shape) if input_shape is not None
@@ -69,28 +80,33 @@ class Network(Chain):
                                  if layer.remembers and not layer.children)
 
     @property
-    def layers(self):
+    def layers(self) -> tuple[Layer, ...]:
         """The layers of the chain, a tuple."""
         return self.children
 
-    def forward(self, x, train=False):
+    def forward(self, x: Batch, train: bool = False) -> tuple[Batch, Cache]:
         self.check_input(x)
         return super().forward(x, train)
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True, trace=None):
+    def backward(self, dy: Batch, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 trace: Trace | None = None) -> Batch:
         if not (param_grads or input_grad):
             return None
         return super().backward(dy, cache, param_grads, input_grad, trace=trace)
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Batch, cache: Cache, tparams: Pieces = None) -> tuple[Batch, Cache]:
         """ty for a tangent tx of the input and, if given, a tangent of all parameters: `tparams` is
         a vector like theta."""
         return super().tangent(tx, cache, self._apart(tparams))
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None, trace=None):
+    def tangent_backward(self, dy: Batch | None, dty: Batch, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Batch | None = None,
+                         trace: Trace | None = None) -> tuple[Batch, Batch]:
         return super().tangent_backward(dy, dty, cache, tcache, input_grad, dtx, trace=trace)
 
-    def hvp(self, x, derivatives, tparams=None, tx=None, train=True):
+    def hvp(self, x: Batch, derivatives: Callable[[Batch, Batch], tuple[Batch, Batch]],
+            tparams: Array | None = None, tx: Batch | None = None,
+            train: bool = True) -> tuple[Array, Batch]:
         """Exact Hessian-vector products of a loss L(y): how its gradients change along tangents.
 
             h_params = ∂/∂ε ∇_θ L(θ + ε tparams, x + ε tx),   h_x the same of ∇_x L,   at ε = 0
@@ -121,16 +137,17 @@ class Network(Chain):
 
     # -- several batches -----------------------------------------------------------------------
 
-    def on_one_core(self, x):
+    def on_one_core(self, x: Batch) -> bool:
         """Whether passes of batches like this one are better made at once, each on a core. Layers
         that draw random numbers need their passes one after the other."""
         return x_of(x).nbytes in ONE_CORE and not self.remembering
 
-    def forward_each(self, xs, together):
+    def forward_each(self, xs: Sequence[Batch], together: bool) -> list[tuple[Batch, Cache]]:
         """[forward(x, train=True) for x in xs]; together : bool, at once."""
         return (at_once if together else _one_by_one)(lambda x: self.forward(x, train=True), xs)
 
-    def backward_each(self, dys, caches, together):
+    def backward_each(self, dys: Sequence[Any], caches: Sequence[Any],
+                      together: bool) -> None:
         """Add the parameters' gradients of several passes to `grad`, in their order."""
         if together and len(dys) > 1:
             networks = [self, *self._twins(len(dys) - 1)]
@@ -142,7 +159,7 @@ class Network(Chain):
             for dy, cache in zip(dys, caches):
                 self.backward(dy, cache, input_grad=False)
 
-    def _twins(self, count):
+    def _twins(self, count: int) -> list[Network]:
         """Networks of the same parameters, with gradients of their own: zeros."""
         twins = vars(self).setdefault("twins", [])
         if twins and twins[0].theta is not self.theta:
@@ -155,7 +172,7 @@ class Network(Chain):
             twin.grad.fill(0)
         return twins[:count]
 
-    def __call__(self, x):
+    def __call__(self, x: Batch) -> Batch:
         """y of shape (N, ...) for x, with running statistics and without noise.
 
         x is checked for NaN and infinities too, and may be of any real dtype.
@@ -165,11 +182,11 @@ class Network(Chain):
         with sharing_cores():
             return self.forward(x)[0]
 
-    def probability(self, x):
+    def probability(self, x: Batch) -> Array:
         """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""
         return sigmoid(x_of(self(x))[:, :1])
 
-    def preceded(self, layer, rng):
+    def preceded(self, layer: Layer, rng: Seed) -> Network:
         """An untrained network of the same layers behind another one that acts on x, such as
         GaussianNoise. `rng` draws all starting values; this network is to be used no more."""
         return Network([layer, *self.layers], rng=rng, dtype=self.dtype,
@@ -177,12 +194,12 @@ class Network(Chain):
 
     # -- layer plumbing, for the whole chain ---------------------------------------------------
 
-    def bind(self, theta, grad, buffer):
+    def bind(self, theta: Array, grad: Array, buffer: Array) -> None:
         self.theta, self.grad, self.buffer = theta, grad, buffer
         self.dtype = theta.dtype
         super().bind(theta, grad, buffer)
 
-    def check_input(self, x):
+    def check_input(self, x: Batch) -> None:
         self._check_dtype("x", x, self.takes_integers)
         if len(x.shape) == 0 or len(x) == 0:
             raise ValueError(f"{self}: expected x with at least one sample, got shape {x.shape}")
@@ -190,14 +207,14 @@ class Network(Chain):
             self.refuse(f"(N, {', '.join(map(str, self.input_shape))})", x.shape)
         super().check_input(x)
 
-    def _check_dtype(self, name, array, integers):
+    def _check_dtype(self, name: str, array: Any, integers: bool) -> None:
         if not isinstance(array, np.ndarray) or (array.dtype.kind not in "iu" if integers
                                                  else array.dtype != self.dtype):
             came = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise TypeError(f"{self}: expected {name} as "
                             f"{'an integer' if integers else f'a {self.dtype}'} array, got {came}")
 
-    def _cast(self, name, array, integers):
+    def _cast(self, name: str, array: Any, integers: bool) -> Array:
         """`array` in the dtype that is wanted, if it is real and finite."""
         array = np.asarray(array)
         if not integers and array.dtype.kind in "fiub" and self.dtype.kind == "f":
@@ -207,43 +224,43 @@ class Network(Chain):
                              f"{(~np.isfinite(array)).sum()} of {array.size} values")
         return array
 
-    def _apart(self, tparams):
+    def _apart(self, tparams: Pieces) -> Pieces:
         """A vector like theta as what the layers take: a list, one entry a layer."""
         return self.views(tparams) if isinstance(tparams, np.ndarray) else tparams
 
     remembers = ("theta", "buffer", "remembering")
 
-    def description(self):
+    def description(self) -> str:
         """The layers and the dtype, as text: what a file of its numbers fits."""
         return f"{', '.join(map(repr, self.layers))} of {self.dtype}"
 
     # -- copies, files, reading ----------------------------------------------------------------
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "twins"}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         # a copy (copy.deepcopy, pickle) copies every view apart: tie them to the vectors again
         self.__dict__.update(state)
         self.bind(self.theta, self.grad, self.buffer)
 
-    def copy(self):
+    def copy(self) -> Network:
         """An independent network with the same layers and values."""
         return copy.deepcopy(self)
 
-    def astype(self, dtype):
+    def astype(self, dtype: DTypeLike) -> Network:
         """A copy in another dtype: float64 or complex128 for gradient checks."""
         dtype, clone = _floating(dtype), self.copy()
         clone.bind(*(vector.astype(dtype) for vector in (self.theta, self.grad, self.buffer)))
         return clone
 
-    def save(self, path):
+    def save(self, path: Path) -> None:
         """Write parameters and running statistics to `path` (.npz, no pickle)."""
         with replacing(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, theta=self.theta, buffer=self.buffer,
                      layers=np.array([repr(layer) for layer in self.layers]))
 
-    def load(self, path):
+    def load(self, path: Path) -> Network:
         """Read what `save` wrote into this network, which must have the same layers; returns it.
 
         ValueError if the file is damaged or of another network, OSError if it cannot be opened; the
@@ -273,7 +290,7 @@ class Network(Chain):
         self.buffer[...] = loaded.buffer
         return self
 
-    def summary(self, input_shape=None):
+    def summary(self, input_shape: Shape | None = None) -> str:
         """A table of layer, output shape (N is the batch) and number of parameters, as text; what a
         layer is made of stands below it, indented."""
         shape = input_shape or self.input_shape
@@ -288,18 +305,18 @@ class Network(Chain):
         lines.insert(-1, lines[1])
         return "\n".join(line.rstrip() for line in lines)
 
-    def _summary_rows(self, shape):
+    def _summary_rows(self, shape: Shape | None) -> list[Row]:
         return _chain_rows(self.children, shape, "")
 
-    def arguments(self):
+    def arguments(self) -> str:
         return f"{self.layers[0]} ... {self.layers[-1]}"
 
 
-def _one_by_one(function, things):
+def _one_by_one(function: Callable[[Any], Any], things: Sequence[Any]) -> list[Any]:
     return [function(thing) for thing in things]
 
 
-def _read_npz(path, wanted):
+def _read_npz(path: Path, wanted: dict[str, Array]) -> dict[str, Any]:
     """The arrays named in `wanted`, none read that is much larger than the one it stands for;
     layers as a list."""
     most = {name: 4 * array.nbytes + 100_000 for name, array in wanted.items()}
@@ -324,7 +341,7 @@ def _read_npz(path, wanted):
                              f"got {type(error).__name__}: {error}") from error
 
 
-def list_of_layers(owner, layers):
+def list_of_layers(owner: str, layers: Iterable[Layer]) -> list[Layer]:
     """Whatever can be iterated over, as a list, or a TypeError."""
     try:
         return list(layers)
@@ -332,7 +349,7 @@ def list_of_layers(owner, layers):
         raise TypeError(f"{owner}: layers must be a list of layers, got {layers!r}") from None
 
 
-def _floating(dtype):
+def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     """The dtype of a network's vectors, or a TypeError."""
     try:
         found = np.dtype(dtype)
@@ -349,14 +366,14 @@ def _floating(dtype):
     return found
 
 
-def _shape(value):
+def _shape(value: Any) -> Shape:
     """A shape without the batch axis, as a tuple of int."""
     if not isinstance(value, (tuple, list)):
         raise ValueError(f"Network: input_shape must be a tuple such as (2,), got {value!r}")
     return tuple(positive_int("Network", "every size of input_shape", size) for size in value)
 
 
-def _chain_rows(layers, shape, indent):
+def _chain_rows(layers: Iterable[Any], shape: Shape | None, indent: str) -> list[Row]:
     """Rows of a summary for layers one after the other, the first with an input of this shape."""
     rows = []
     for layer in layers:
@@ -381,5 +398,5 @@ def _chain_rows(layers, shape, indent):
     return rows
 
 
-def _shape_text(shape):
+def _shape_text(shape: Shape) -> str:
     return f"({', '.join(['N', *map(str, shape)])})"

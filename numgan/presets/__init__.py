@@ -12,6 +12,10 @@ share in the plane and on images; `recipe` what a preset has, and trains it; `fa
 is added.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 from .._checks import choice
 from ..data import DATA_SETS
 from . import images, members, plane  # noqa: F401  members: they register themselves
@@ -22,12 +26,13 @@ COMPARED = ("gan", "wgan", "wgan-gp", "dragan", "r1", "r3gan", "sn-gan", "unroll
             "consensus")  # what demos.mode_collapse sets side by side
 
 
-def preset(name, dataset):
+def preset(name: str, dataset: str) -> Preset:
     """The `Preset` called `name`, of `FAMILY`, for the data set of this name, of `data.DATA_SETS`:
     with the settings that were tried for it, or the usual ones for data of its kind and size."""
     choice("preset", "dataset", dataset, DATA_SETS)
     choice("preset", "name", name, FAMILY)
     data, member = DATA_SETS[dataset], FAMILY[name]
+    common: Any
     common, changed = ((plane.common, member.plane) if data.kind == "toy" else
                        (images.common, member.images))
     if changed is None:
@@ -37,7 +42,7 @@ def preset(name, dataset):
     return Preset(member.title, changes, **{**common(data), **changed})
 
 
-def names(dataset):
+def names(dataset: str) -> list[str]:
     """The names of the members that have settings for the data set of this name."""
     choice("names", "dataset", dataset, DATA_SETS)
     kind = {"toy": "plane", "images": "images"}[DATA_SETS[dataset].kind]

@@ -3,9 +3,17 @@
 The page of `demos.variants` and the table of demos/pages/family.md are made of the members' words.
 """
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from .._registry import Registry
+from ..data.sets import ImageSet, ToySet
+
+
+Changes: TypeAlias = dict[str, Any] | Callable[[Any], dict[str, Any]] | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,10 +34,10 @@ class Member:
     cures: str = ""
     code: str = ""  # where to read, below numgan/
     paper: str = ""
-    plane: object = dataclasses.field(default_factory=dict)
-    images: object = dataclasses.field(default_factory=dict)
+    plane: Changes = dataclasses.field(default_factory=dict)
+    images: Changes = dataclasses.field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in "plane", "images":
             value = getattr(self, name)
             if not (value is None or callable(value) or isinstance(value, dict)):
@@ -37,25 +45,26 @@ class Member:
                                 f"function that returns one, or None, got {value!r}")
 
     @property
-    def words(self):
+    def words(self) -> tuple[str, ...]:
         return (self.title, self.objective, self.changes, self.cures, self.code, self.paper)
 
 
-FAMILY = Registry("member of the family", "a Member", lambda value: isinstance(value, Member))
+FAMILY: Registry[Member] = Registry(
+    "member of the family", "a Member", lambda value: isinstance(value, Member))
 SMALL = 16  # pixels: up to here the images are small, and take the settings of the 8x8 digits
 
 
-def by_name(data, usual, **others):
+def by_name(data: ToySet | ImageSet, usual: Any, **others: Any) -> Any:
     """The setting that is given for the data set of this name, else the usual one."""
     return others.get(data.name, usual)
 
 
-def by_size(images, small, large):
+def by_size(images: ImageSet, small: Any, large: Any) -> Any:
     """The setting for small images, or that for large ones, which take more time a step."""
     return small if images.size <= SMALL else large
 
 
-def labels_of(data):
+def labels_of(data: ToySet | ImageSet) -> int:
     """How many labels the data have; a ValueError if none."""
     if not data.classes:
         raise ValueError(f"a conditional GAN needs labels: expected images with labels, or data "

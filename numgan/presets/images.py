@@ -9,8 +9,17 @@ has. Chosen on scikit-learn's digits, 8x8, and on MNIST, 28x28.
 `data` is an `ImageSet` everywhere.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from .. import losses
-from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, Maxout, Pack, Reshape)
+from .._types import Rng
+from ..data.sets import ImageSet
+from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, Layer, LeakyReLU, Maxout, Pack,
+                      Reshape)
+from ..losses import Loss
 from ..networks import Network, Reconstruction, models
 from .family import by_size
 from .recipe import adam
@@ -21,12 +30,12 @@ LATENT, WIDTH, HIDDEN = 32, 16, 128
 # -- settings --------------------------------------------------------------------------------------
 
 
-def falling(progress):
+def falling(progress: float) -> float:
     """Full rate for half of the training, then down to zero, where the circling ends."""
     return min(1.0, 2 - 2 * progress)
 
 
-def common(data):
+def common(data: ImageSet) -> dict[str, Any]:
     """The plain GAN's settings: what a member does not change."""
     rate = adam(1e-3, 0.5, 0.999)
     return dict(batch_size=64, latent=LATENT, schedule=falling, steps=by_size(data, 6_000, 3_000),
@@ -34,17 +43,17 @@ def common(data):
                 g_network=lambda rng: _generator(data, rng))
 
 
-def usual(data):
+def usual(data: ImageSet) -> str:
     """D's normalisation."""
     return by_size(data, "layer", "batch")
 
 
-def soft(data):
+def soft(data: ImageSet) -> Loss:
     """The plain loss, with smoothing where D wins too early without."""
     return losses.NonSaturating(by_size(data, 0.0, 0.1))
 
 
-def slow(data):
+def slow(data: ImageSet) -> dict[str, Any]:
     """A D that sees each sample alone tells G the same of all, if they look the same: on large
     images G stays with one, unless its first ones differ and both go slowly."""
     return by_size(data, {}, dict(
@@ -52,13 +61,13 @@ def slow(data):
         d_optimizer=adam(2e-4, 0.5, 0.999), g_optimizer=adam(4e-4, 0.5, 0.999)))
 
 
-def penalised(data):
+def penalised(data: ImageSet) -> dict[str, Any]:
     """For a penalty on D's gradient at each sample."""
     return dict(steps=by_size(data, 5_000, 2_000), d_network=discriminator(data, "layer"),
                 **slow(data))
 
 
-def bounded(data):
+def bounded(data: ImageSet) -> dict[str, Any]:
     """D's slope is bounded: for losses that punish a wrong D with no bound, and so made it run
     away."""
     return {"k": 2, "steps": by_size(data, 4_000, 2_000),
@@ -69,42 +78,45 @@ def bounded(data):
 # -- networks: functions rng → Network, or rng → (G, D) --------------------------------------------
 
 
-def discriminator(data, normalization):
+def discriminator(data: ImageSet, normalization: str) -> Callable[[Rng], Network]:
     return lambda rng: _discriminator(data, rng, normalization)
 
 
-def conditional(data, head="join", codes=None):
+def conditional(data: ImageSet, head: str = "join",
+                codes: int | None = None) -> Callable[[Rng], tuple[Network, Network]]:
     return lambda rng: _conditional(data, rng, usual(data), head, codes)
 
 
-def projecting(data):
+def projecting(data: ImageSet) -> Callable[[Rng], tuple[Network, Network]]:
     """LayerNorm on every size; on large ones with the generator of `slow`."""
-    def both(rng):
+    def both(rng: Rng) -> tuple[Network, Network]:
         generator, discriminator = _conditional(data, rng, "layer", "projection")
         return by_size(data, lambda generator: generator, _spread)(generator), discriminator
     return both
 
 
-def packed(data, m=2):
-    def network(rng):
+def packed(data: ImageSet, m: int = 2) -> Callable[[Rng], Network]:
+    def network(rng: Rng) -> Network:
         packs = _discriminator(data, rng, usual(data), times=m)
         return Network([Pack(m), *packs.layers], rng=rng, input_shape=data.shape)
     return network
 
 
-def with_end(data, normalization, layer, features):
+def with_end(data: ImageSet, normalization: str, layer: Callable[[], Layer],
+             features: int) -> Callable[[Rng], Network]:
     """The discriminator with one more layer before its last, which sees the batch. `layer` is a
     function that makes it, `features` what it gives."""
-    def network(rng):
+    def network(rng: Rng) -> Network:
         *before, _ = _discriminator(data, rng, normalization).layers
         return Network([*before, layer(), Dense(features, 1)], rng=rng, input_shape=data.shape)
     return network
 
 
-def maxout(data, pieces=5, units=100):
+def maxout(data: ImageSet, pieces: int = 5, units: int = 100) -> Callable[[Rng], Network]:
     """No convolutions, three hidden layers: Goodfellow et al. 2014 had such a D on MNIST."""
-    def network(rng):
-        layers, inputs = [Flatten()], data.shape[0] * data.shape[1] * data.shape[2]
+    def network(rng: Rng) -> Network:
+        layers: list[Layer] = [Flatten()]
+        inputs = data.shape[0] * data.shape[1] * data.shape[2]
         for _ in range(3):
             layers += [Dense(inputs, pieces * units), Maxout(pieces)]
             inputs = units
@@ -112,11 +124,12 @@ def maxout(data, pieces=5, units=100):
     return network
 
 
-def autoencoder(data, squares=True, embedding=False, code=32):
+def autoencoder(data: ImageSet, squares: bool = True, embedding: bool = False,
+                code: int = 32) -> Callable[[Rng], Network]:
     """The discriminator down to a code, and its mirror image up again."""
     quarter, channels = data.size // 4, data.shape[2]
 
-    def network(rng):
+    def network(rng: Rng) -> Network:
         encoder = [Conv2D(channels, WIDTH, 4, stride=2, padding=1), LeakyReLU(),
                    Conv2D(WIDTH, 2 * WIDTH, 4, stride=2, padding=1), LeakyReLU(), Flatten(),
                    Dense(quarter * quarter * 2 * WIDTH, code)]
@@ -128,23 +141,25 @@ def autoencoder(data, squares=True, embedding=False, code=32):
     return network
 
 
-def _generator(data, rng):
+def _generator(data: ImageSet, rng: Rng) -> Network:
     return models.dcgan_generator(data.size, data.shape[2], LATENT, WIDTH, HIDDEN, rng=rng)
 
 
-def _discriminator(data, rng, normalization, times=1):
+def _discriminator(data: ImageSet, rng: Rng, normalization: str, times: int = 1) -> Network:
     """times : how many samples lie above each other, in the channels."""
     return models.dcgan_discriminator(data.size, times * data.shape[2], WIDTH, hidden=HIDDEN,
                                       normalization=normalization, rng=rng)
 
 
-def _conditional(data, rng, normalization, head, codes=None):
+def _conditional(data: ImageSet, rng: Rng, normalization: str, head: str,
+                 codes: int | None = None) -> tuple[Network, Network]:
     return models.conditional_dcgan(
         data.size, data.shape[2], codes or data.classes, LATENT, WIDTH, WIDTH, HIDDEN,
         normalization=normalization, head=head, rng=rng)
 
 
-def _spread(generator, times=10):
+def _spread(generator: Network, times: int = 10) -> Network:
     """The generator with its last convolution's first weights as many times larger."""
-    generator.layers[-2].W[...] *= times
+    last: Any = generator.layers[-2]
+    last.W[...] *= times
     return generator

@@ -9,6 +9,8 @@ latent. Each player minimises what stands behind its name; "as GAN" leaves that 
 the energy of a D that is an autoencoder: its reconstruction error.
 """
 
+from __future__ import annotations
+
 from .. import losses, penalties
 from ..game import Consensus, Unrolled
 from ..layers import MinibatchDiscrimination, MinibatchStd

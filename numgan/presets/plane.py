@@ -3,7 +3,14 @@
 Chosen on the ring of eight Gaussians and the grid of twenty-five, which needs longer.
 """
 
-from ..layers import (Dense, LeakyReLU, Maxout, MinibatchDiscrimination, MinibatchStd, Pack)
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._types import Rng
+from ..data.sets import ToySet
+from ..layers import Dense, Layer, LeakyReLU, Maxout, MinibatchDiscrimination, MinibatchStd, Pack
 from ..networks import Network, Reconstruction, models
 from .family import by_name, labels_of
 from .recipe import adam
@@ -11,53 +18,54 @@ from .recipe import adam
 NOISE = dict(noise=1.0)  # instance noise, where without it modes are missed
 
 
-def common(toy):
+def common(toy: ToySet) -> dict[str, Any]:
     """The plain GAN's settings: what a member does not change."""
     return dict(steps=by_name(toy, 12_000, grid=20_000), d_optimizer=adam(1e-3),
                 g_optimizer=adam(1e-3))
 
 
-def tame(toy):
+def tame(toy: ToySet) -> dict[str, Any]:
     """Where D's loss is an exponential of its logit: a slow D, or, on the grid, one held from
     growing steep, without which it diverges."""
     return by_name(toy, dict(d_optimizer=adam(2e-4)), grid=dict(normalization="spectral"))
 
 
-def conditional(toy, head="join"):
+def conditional(toy: ToySet, head: str = "join") -> Callable[[Rng], tuple[Network, Network]]:
     classes = labels_of(toy)
 
-    def both(rng):
+    def both(rng: Rng) -> tuple[Network, Network]:
         return models.conditional_mlp(2, classes, 2, (128, 128, 128, 128), (128, 128, 128),
                                       head=head, rng=rng)
     return both
 
 
-def packed(rng, m=2):
+def packed(rng: Rng, m: int = 2) -> Network:
     mlp = models.mlp_discriminator(2 * m, (128, 128, 128), rng=rng)
     return Network([Pack(m), *mlp.layers], rng=rng, input_shape=(2,))
 
 
-def discriminating(rng):
+def discriminating(rng: Rng) -> Network:
     return Network([Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
                     MinibatchDiscrimination(128, 16, 4), Dense(144, 128, init="he"), LeakyReLU(),
                     Dense(128, 1)], rng=rng)
 
 
-def with_std(rng):
+def with_std(rng: Rng) -> Network:
     return Network([Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
                     MinibatchStd(), Dense(129, 128, init="he"), LeakyReLU(), Dense(128, 1)],
                    rng=rng)
 
 
-def maxout(rng):
-    layers, inputs = [], 2
+def maxout(rng: Rng) -> Network:
+    layers: list[Layer] = []
+    inputs = 2
     for _ in range(3):
         layers += [Dense(inputs, 5 * 100), Maxout(5)]
         inputs = 100
     return Network([*layers, Dense(inputs, 1)], rng=rng)
 
 
-def autoencoder(rng, squares=True, embedding=False):
+def autoencoder(rng: Rng, squares: bool = True, embedding: bool = False) -> Network:
     """2 → 128 → 128 → 16 → 128 → 128 → 2: wide, for on a plane there is nothing to compress."""
     encoder = [Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
                Dense(128, 16)]

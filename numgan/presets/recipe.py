@@ -1,19 +1,24 @@
 """What a recipe is, and a training by it."""
 
+from __future__ import annotations
+
 import copy
 import dataclasses
-import typing
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import losses, penalties
 from .._checks import choice, number, positive_int, random_generator
+from .._types import Array, Path, Rng, Schedule, Seed, Shape
 from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
-from ..networks import models
-from ..optimizers import Adam, cosine_decay
-from ..pairs import Pair, latents, one_hot, x_of
-from ..training import RULES, WeightAverage, standard_normal, train
+from ..networks import Network, models
+from ..optimizers import Adam, Optimizer, cosine_decay
+from ..pairs import Pair, Samples, latents, one_hot, x_of
+from ..training import RULES, Record, UpdateRule, WeightAverage, standard_normal, train
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,30 +31,35 @@ class Preset:
     title: str
     changes: str  # what it changes of the plain GAN, and where that comes from
     loss: losses.Loss = losses.NonSaturating()
-    penalty: typing.Callable = None
-    final_weight: float = None  # the penalty's at the end, reached by a cosine; as at first if None
-    g_optimizer: typing.Callable = Adam
-    d_optimizer: typing.Callable = Adam
-    updates: object = "alternating"  # or a function that makes a rule; a rule if it has no state
+    penalty: Callable[[], penalties.Penalty] | None = None
+    # the penalty's at the end, reached by a cosine; as at first if None
+    final_weight: float | None = None
+    g_optimizer: Callable[[], Optimizer] = Adam
+    d_optimizer: Callable[[], Optimizer] = Adam
+    # or a function that makes a rule; a rule if it has no state
+    updates: str | UpdateRule | Callable[[], UpdateRule] = "alternating"
     k: int = 1
     batch_size: int = 256
     steps: int = 20_000
-    schedule: object = "cosine"
+    schedule: str | Schedule = "cosine"
     average: float = 0.999  # decay of the weight average that is sampled
     latent: int = 2
-    g_hidden: tuple = (128, 128, 128, 128)
-    d_hidden: tuple = (128, 128, 128)
+    g_hidden: Shape = (128, 128, 128, 128)
+    d_hidden: Shape = (128, 128, 128)
     g_init: str = "he"
-    normalization: str = None  # of D
-    g_network: typing.Callable = None  # rng → Network, in the place of the MLP of g_hidden
-    d_network: typing.Callable = None  # likewise
-    both_networks: typing.Callable = None  # rng → (G, D), in the place of all of these
-    condition: str = None  # "label": both see it; "code": G alone does, and it is drawn (infoGAN)
+    normalization: str | None = None  # of D
+    g_network: Callable[[Rng], Network] | None = None  # in the place of the MLP of g_hidden
+    d_network: Callable[[Rng], Network] | None = None  # likewise
+    # (G, D), in the place of all of these
+    both_networks: Callable[[Rng], tuple[Network, Network]] | None = None
+    # "label": both see it; "code": G alone does, and it is drawn (infoGAN)
+    condition: str | None = None
     continuous: int = 0  # numbers of such a code beside its class
-    noise: float = None  # instance noise at the start, in units of the data's std; None: no layer
+    # instance noise at the start, in units of the data's std; None: no layer
+    noise: float | None = None
     fade: float = 0.6  # the share of the training in which it fades
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """What no network, loss or optimiser will look at again; a ValueError or TypeError."""
         for name in ("g_optimizer", "d_optimizer", "penalty", "g_network", "d_network",
                      "both_networks"):
@@ -63,10 +73,12 @@ class Preset:
             if getattr(self, name) is not None:
                 number("Preset", name, getattr(self, name), least=0)
 
-    def but(self, loss=None, penalty=None, updates=None):
+    def but(self, loss: str | None = None, penalty: str | None = None,
+            updates: str | None = None) -> Preset:
         """The preset with parts of these names, of `losses.LOSSES`, `penalties.PENALTIES` and
         `training.RULES`, in the place of its own, if any; penalty "none": without one."""
-        changed, names = {}, [self.title]
+        changed: dict[str, Any] = {}
+        names = [self.title]
         if loss is not None:
             names.append(loss)
             changed["loss"] = losses.LOSSES[loss]()
@@ -83,22 +95,26 @@ class Preset:
                 changed.update(updates=rule, k=1)  # k steps of D belong to Algorithm 1
         return dataclasses.replace(self, title=", ".join(names), **changed)
 
-    def start(self, real, seed, steps=None, batch_size=None):
+    def start(self, real: Real, seed: Seed, steps: int | None = None,
+              batch_size: int | None = None) -> Training:
         """A `Training` on real, a numgan.data.Toy2D or `Images`, with `steps` and `batch_size` of
         one's own."""
         return Training(self, real, seed, self.steps if steps is None else steps,
                         self.batch_size if batch_size is None else batch_size)
 
 
-class Images(typing.NamedTuple):
+class Images(NamedTuple):
     """Labelled images to train on: (N, H, W, C) in [−1, 1], (N,) int."""
 
     images: np.ndarray
     labels: np.ndarray
 
     @property
-    def classes(self):
+    def classes(self) -> int:
         return int(self.labels.max()) + 1
+
+
+Real: TypeAlias = Toy2D | Images
 
 
 class Training:
@@ -113,7 +129,7 @@ class Training:
     codes : int, how many numbers the condition has; 0 without one
     """
 
-    def __init__(self, preset, real, seed, steps, batch_size):
+    def __init__(self, preset: Preset, real: Real, seed: Seed, steps: int, batch_size: int) -> None:
         rng = random_generator("Preset.start", seed)
         _check_real(real, preset.noise)
         self.preset, self.real, self.steps = preset, real, steps
@@ -131,7 +147,7 @@ class Training:
         self._draw = (latents(preset.latent, self.classes, preset.continuous) if self.codes
                       else None)  # N(0, 1)
         self._penalty = preset.penalty() if preset.penalty else None
-        self._first_weight = getattr(self._penalty, "weight", None)
+        self._first_weight = getattr(self._penalty, "weight", 0.0)
         check_condition(preset)
         self.training = train(
             self.generator, self.discriminator, self._sampler(rng), loss=self.loss,
@@ -141,37 +157,37 @@ class Training:
             schedule=preset.schedule, average=average,
             latent=self._draw, penalty=self._penalty)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Record]:
         self._set(self.training.done / max(self.steps, 1))
         for record in self.training:
             yield record
             self._set(self.training.done / self.steps)
 
-    def save(self, path, **more):
+    def save(self, path: Path, **more: Any) -> None:
         """Write all that the training is, and what the caller wants to find again, to `path`; see
         `training.Training.save`."""
         self.training.save(path, **more)
 
-    def resume(self, path):
+    def resume(self, path: Path) -> dict[str, Any]:
         """Go on from what `save` wrote, to the bit; returns what the caller has put there."""
         return self.training.resume(path)
 
-    def latents(self, n, seed):
+    def latents(self, n: int, seed: Seed) -> Samples:
         """(n, ...) inputs of the generator, of a random generator of their own: looking must not
         change the training. With a condition its class goes round: 0, 1, 2, ..."""
         positive_int("latents", "n", n)
         rng = random_generator("latents", seed)
-        if not self.codes:
+        if self._draw is None:
             return standard_normal(rng, (n, self.preset.latent), self.generator.dtype)
-        drawn = self._draw(n, rng)
-        drawn.c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
-        return drawn
+        z, c = self._draw(n, rng)
+        c[:, :self.classes] = one_hot(np.arange(n) % self.classes, self.classes)
+        return Pair(z, c)
 
-    def samples(self, z):
+    def samples(self, z: Samples) -> Array:
         """What the averaged generator makes of latents, without the condition."""
         return x_of(self.sampled(z))
 
-    def _networks(self, rng):
+    def _networks(self, rng: Rng) -> tuple[Network, Network]:
         p = self.preset
         if p.both_networks:
             return p.both_networks(rng)
@@ -180,7 +196,7 @@ class Training:
         return generator, p.d_network(rng) if p.d_network else (
             models.mlp_discriminator(2, p.d_hidden, normalization=p.normalization, rng=rng))
 
-    def _sampler(self, rng):
+    def _sampler(self, rng: Rng) -> Callable[[int], Any]:
         """The function n → real samples; beside a sample its label, or zeros for a code, of which
         real samples have none."""
         if not self.codes:
@@ -190,22 +206,22 @@ class Training:
             return sampler(Pair(self.real.images, self._conditions(self.real.labels)), rng)
         return _LabelledPoints(self, sampler(self.real, rng))
 
-    def _conditions(self, labels):
+    def _conditions(self, labels: Array) -> Array:
         if self.preset.condition == "label":
             return one_hot(labels, self.classes)
         return np.zeros((len(labels), self.codes), np.float32)
 
-    def _set(self, progress):
+    def _set(self, progress: float) -> None:
         """What changes with time: the instance noise and the penalty's weight."""
         if self.preset.noise:
             self._blur.std = faded(self._noise, self._finest, progress / self.preset.fade)
-        if self.preset.final_weight is not None:
+        if self._penalty is not None and self.preset.final_weight is not None:
             share = cosine_decay(progress)
             self._penalty.weight = (share * self._first_weight
                                     + (1 - share) * self.preset.final_weight)
 
 
-def _check_real(real, noise):
+def _check_real(real: Real, noise: float | None) -> None:
     if isinstance(real, Images):
         images, labels = np.asarray(real.images), np.asarray(real.labels)
         if images.ndim != 4 or images.size == 0 or images.dtype.kind not in "fiu":
@@ -223,22 +239,23 @@ class _LabelledPoints:
 
     remembers = ("draw",)
 
-    def __init__(self, training, draw):
+    def __init__(self, training: Training, draw: Callable[[int], Any]) -> None:
         self.training, self.draw = training, draw
 
-    def __call__(self, n):
+    def __call__(self, n: int) -> Pair:
         x = self.draw(n)
-        return Pair(x, self.training._conditions(nearest(x, self.training.real.centers)))
+        toy: Any = self.training.real  # with centres: see classes_of
+        return Pair(x, self.training._conditions(nearest(x, toy.centers)))
 
 
-def check_condition(preset):
+def check_condition(preset: Preset) -> None:
     """ACGAN's D must tell the label of real samples too, and infoGAN's code is told to nobody."""
     wanted = getattr(preset.loss, "condition", None)  # what is no loss `train` refuses
     if wanted is not None and preset.condition != wanted:
         raise ValueError(f"{preset.loss} expects condition={wanted!r}, got {preset.condition!r}")
 
 
-def classes_of(real):
+def classes_of(real: Real) -> int:
     """How many labels there are: the digits of `Images`, the modes of a toy."""
     if isinstance(real, Images):
         return real.classes
@@ -248,14 +265,14 @@ def classes_of(real):
     return len(real.centers)
 
 
-def spread_of(real):
+def spread_of(real: Real) -> tuple[float, float | None]:
     """(standard deviation of all values, that of a mode or None): what instance noise goes by."""
     if isinstance(real, Images):
         return float(real.images.std()), None
     return float(real.sample(10_000, np.random.default_rng(0)).std()), real.std
 
 
-def nearest(points, centers):
+def nearest(points: ArrayLike, centers: ArrayLike) -> Array:
     """(N,) int: the index of the centre that is nearest to each point (N, 2)."""
     points, centers = np.asarray(points), np.asarray(centers)
     if points.ndim != 2 or centers.ndim != 2 or points.shape[1] != centers.shape[1]:
@@ -264,7 +281,7 @@ def nearest(points, centers):
     return ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
 
 
-def faded(start, end, progress):
+def faded(start: float, end: float, progress: float) -> float:
     """The noise's std, from `start` to `end` by equal factors in equal times, and then none."""
     for name, value in ("start", start), ("end", end):
         number("faded", name, value, above=0)
@@ -272,7 +289,7 @@ def faded(start, end, progress):
     return start * (end / start) ** progress if progress < 1 else 0.0
 
 
-def adam(rate, beta1=0.0, beta2=0.99):
+def adam(rate: float, beta1: float = 0.0, beta2: float = 0.99) -> Callable[[], Adam]:
     """A function that makes an Adam; beta1 = 0, because the opponent moves (R3GAN, StyleGAN)."""
     Adam(rate, beta1, beta2)  # to refuse now what it would refuse later
     return lambda: Adam(rate, beta1, beta2)

@@ -1,19 +1,31 @@
 """The loop: Algorithm 1 of Goodfellow et al. 2014, with whatever loss, penalty and update rule."""
 
-import typing
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from .._runtime import sharing_cores
+from .._types import Path, Rng, Schedule
 from .._version import __version__
+from ..losses import Loss
+from ..optimizers import Optimizer
+from ..penalties import Penalty
 from . import checks
+from .average import WeightAverage
+from .rules import Players, UpdateRule
 from .state import StateError, load, restore, save, state_of, value_of
-from .steps import TrainingDiverged, check_scale
+from .steps import Change, TrainingDiverged, check_scale
 from .undo import Snapshot
 
+if TYPE_CHECKING:
+    from ..networks import Network
 
-class Record(typing.NamedTuple):
+
+class Record(NamedTuple):
     """What one training step tells; losses in nats, probabilities as batch means."""
 
     step: int
@@ -25,10 +37,18 @@ class Record(typing.NamedTuple):
     g_grad_norm: float
 
 
-def train(generator, discriminator, data, *, loss, steps, rng, k=1, batch_size=64,
-          d_optimizer=None, g_optimizer=None, updates="alternating", schedule="constant",
-          average=None, latent=None, penalty=None, d_batches=None, watch=None,
-          threads=None):
+Watch: TypeAlias = Callable[[Iterator[Record]], Iterator[Record]]
+
+
+def train(generator: Network, discriminator: Network, data: Callable[[int], Any], *, loss: Loss,
+          steps: int, rng: Rng, k: int = 1, batch_size: int = 64,
+          d_optimizer: Optimizer | None = None, g_optimizer: Optimizer | None = None,
+          updates: str | UpdateRule = "alternating", schedule: str | Schedule = "constant",
+          average: WeightAverage | None = None, latent: Callable[[int, Rng], Any] | None = None,
+          penalty: Penalty | None = None,
+          d_batches: Change | None = None,
+          watch: Watch | None = None,
+          threads: int | None = None) -> Training:
     """Train a GAN; returns a `Training`, which yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
@@ -94,7 +114,25 @@ class Training:
                  "rule", "average", "rng", "data", "latent", "d_batches", "schedule", "watch",
                  "done")
 
-    def __init__(self, **arguments):
+    generator: Network
+    discriminator: Network
+    loss: Loss
+    steps: int
+    batch_size: int
+    rng: Rng
+    d_optimizer: Optimizer
+    g_optimizer: Optimizer
+    rule: UpdateRule
+    players: Players
+    schedule: Schedule
+    average: WeightAverage | None
+    penalty: Penalty | None
+    data: Callable[[int], Any]
+    latent: Callable[[int, Rng], Any] | None
+    watch: Watch | None
+    threads: int | None
+
+    def __init__(self, **arguments: Any) -> None:
         vars(self).update(checks.checked(arguments))
         self.done = 0
         self._settings = checks.settings(self)  # now: rates and weights may be changed later
@@ -104,29 +142,29 @@ class Training:
         moved = [players[name] for name in self.rule.moves_first]
         self._before = Snapshot([network for network, _ in moved],
                                 [optimizer for _, optimizer in moved] + [self.loss])
-        self._records = None
+        self._records: Iterator[Record] | None = None
         self._whole = True  # False after a step that failed: its random numbers are spent
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_records": None}  # of an iteration that a copy is not in
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Record]:
         if self._records is None:
             records = self._steps()
             self._records = records if self.watch is None else self.watch(records)
         return self._records
 
-    def __next__(self):
+    def __next__(self) -> Record:
         return next(iter(self))
 
-    def _steps(self):
+    def _steps(self) -> Iterator[Record]:
         while self.done < self.steps:
             # what overflows is reported by TrainingDiverged
             with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
                 record = self._step()
             yield record
 
-    def _step(self):
+    def _step(self) -> Record:
         progress = self.done / self.steps
         scale = self.schedule(progress)
         check_scale("train:", scale, progress)
@@ -148,7 +186,7 @@ class Training:
 
     # -- files -----------------------------------------------------------------------------------
 
-    def save(self, path, **more):
+    def save(self, path: Path, **more: Any) -> None:
         """Write all that the training is to `path`: whole, or not at all.
 
         more : what the caller wants to find again: numbers, strings, arrays, lists, dicts
@@ -162,7 +200,7 @@ class Training:
         save(path, {"version": __version__, "settings": self.settings(),
                     "training": state_of(self), "more": state_of(more)})
 
-    def resume(self, path):
+    def resume(self, path: Path) -> dict[str, Any]:
         """Go on from what `save` wrote; returns what the caller has put there, a dict.
 
         StateError, before anything is changed, if the file is damaged or of another training; it
@@ -181,6 +219,6 @@ class Training:
         self._records, self._whole = None, True
         return value_of(tree["more"])
 
-    def settings(self):
+    def settings(self) -> dict[str, str]:
         """What makes this training this one: dict, name → text."""
         return self._settings

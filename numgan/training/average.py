@@ -1,5 +1,7 @@
 """The generator that is sampled: a moving average of the one that is trained."""
 
+from __future__ import annotations
+
 from .._checks import fraction
 from ..networks import Network
 
@@ -16,7 +18,7 @@ class WeightAverage:
 
     remembers = ("network", "updates")
 
-    def __init__(self, generator, decay=0.999):
+    def __init__(self, generator: Network, decay: float = 0.999) -> None:
         if not isinstance(generator, Network):
             raise TypeError(f"WeightAverage: generator must be a Network, got {generator!r}")
         self.decay = fraction("WeightAverage", "decay", decay)
@@ -24,7 +26,7 @@ class WeightAverage:
         self.network = generator.copy()
         self.updates = 0
 
-    def update(self):
+    def update(self) -> None:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         theta = self.network.theta
@@ -32,5 +34,5 @@ class WeightAverage:
         theta += (1 - decay) * self.source.theta
         self.network.buffer[...] = self.source.buffer
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"WeightAverage({self.decay:g})"

@@ -5,25 +5,33 @@ GAN. What each of them is and needs it declares itself (see `losses.Loss`, `pena
 `UpdateRule`, `Layer`); here the declarations are held against each other.
 """
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._checks import positive_int
 from .._runtime import threads_wanted
-from ..layers import Flatten, ReLU, Reshape, Sigmoid, Softplus, Tanh
+from .._types import Array, Shape
+from ..layers import Flatten, Layer, ReLU, Reshape, Sigmoid, Softplus, Tanh
 from ..layers.compose import Chain
 from ..losses import Loss
 from ..networks import Network
 from ..optimizers import Adam, Clipped, Optimizer, schedule as schedule_of
-from ..pairs import Pair, c_of, samples, x_of
+from ..pairs import Pair, Samples, c_of, samples, x_of
 from ..penalties import Penalty
 from .average import WeightAverage
 from .rules import RULES, Alternating, Players, UpdateRule
 from .steps import standard_normal
 
+if TYPE_CHECKING:
+    from .algorithm import Training
 
-def checked(given):
+
+def checked(given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `train`, a dict, with its defaults filled in, and `rule` and `players`."""
     a = dict(given)
     _check_kinds(a)
@@ -40,7 +48,7 @@ def checked(given):
     return a
 
 
-def _check_kinds(a):
+def _check_kinds(a: dict[str, Any]) -> None:
     """TypeError for an argument that is not what it should be."""
     for name, kind, such in (
             ("generator", Network, "a Network"), ("discriminator", Network, "a Network"),
@@ -64,7 +72,7 @@ def _check_kinds(a):
         raise ValueError("train: each network needs an optimiser of its own, got one for both")
 
 
-def _rule(updates, k):
+def _rule(updates: str | UpdateRule, k: int) -> UpdateRule:
     if isinstance(updates, str) and updates in RULES:
         if updates == "alternating":
             return Alternating(k)
@@ -77,7 +85,7 @@ def _rule(updates, k):
     return updates
 
 
-def _check_networks(generator, discriminator, loss):
+def _check_networks(generator: Network, discriminator: Network, loss: Loss) -> None:
     if generator.dtype != discriminator.dtype:
         raise TypeError(f"train: both networks must have one dtype, got {generator.dtype} "
                         f"(generator) and {discriminator.dtype} (discriminator)")
@@ -93,7 +101,7 @@ def _check_networks(generator, discriminator, loss):
 # -- what does not go together -------------------------------------------------------------------
 
 
-def check_combination(rule, players, batch_size):
+def check_combination(rule: UpdateRule, players: Players, batch_size: int) -> None:
     """Raise a ValueError, or warn, if these make no sense together."""
     p = players
     if p.penalty is not None and rule.no_penalty:
@@ -114,7 +122,7 @@ def check_combination(rule, players, batch_size):
                       f"(optimizers.Clipped) and layers.SpectralNorm, got none", stacklevel=5)
 
 
-def _check_energy(discriminator, loss):
+def _check_energy(discriminator: Network, loss: Loss) -> None:
     energy = any(layer.gives_energy for layer in discriminator.walk())
     if loss.low_is_real and not energy:
         raise ValueError(f"{loss} judges by an energy, which is never negative and low for real "
@@ -126,7 +134,7 @@ def _check_energy(discriminator, loss):
                          f"BoundaryEquilibrium")
 
 
-def settings(training):
+def settings(training: Training) -> dict[str, str]:
     """What makes a training this one: dict, name → text."""
     t = training
     return {"generator": t.generator.description(), "discriminator": t.discriminator.description(),
@@ -139,13 +147,14 @@ def settings(training):
 # -- batches -------------------------------------------------------------------------------------
 
 
-def batches(training):
+def batches(training: Training) -> tuple[Callable[[], Samples], Callable[[], Samples]]:
     """(function that draws a real batch, one that draws latents), each checked as it comes."""
     t, first = training, True
-    latent_shape = (t.batch_size, *t.generator.input_shape)
-    real_shape = (t.batch_size, *t.generator.output_shape(t.generator.input_shape))
+    latent = t.generator.input_shape or ()  # known: see _check_networks
+    latent_shape = (t.batch_size, *latent)
+    real_shape = (t.batch_size, *t.generator.output_shape(latent))
 
-    def real_batch():
+    def real_batch() -> Samples:
         nonlocal first
         real = _checked_batch("data(n)", t.data(t.batch_size), real_shape, t.discriminator)
         if first:
@@ -153,7 +162,7 @@ def batches(training):
             warn_of_scale(t.generator, x_of(real))
         return real
 
-    def latent_batch():
+    def latent_batch() -> Samples:
         if t.latent is None:
             return standard_normal(t.rng, latent_shape, t.generator.dtype)
         return _checked_batch("latent(n, rng)", t.latent(t.batch_size, t.rng), latent_shape,
@@ -162,7 +171,7 @@ def batches(training):
     return real_batch, latent_batch
 
 
-def _checked_batch(what, batch, shape, network):
+def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Samples:
     """The batch, if the network can take it: an array, or a `Pair` of one and its conditions."""
     batch = samples(batch)
     x = x_of(batch)
@@ -186,10 +195,11 @@ def _checked_batch(what, batch, shape, network):
 
 # -- data that the generator cannot make ---------------------------------------------------------
 
-RANGES = {Tanh: (-1.0, 1.0), Sigmoid: (0.0, 1.0), ReLU: (0.0, np.inf), Softplus: (0.0, np.inf)}
+RANGES: dict[type, tuple[float, float]] = {
+    Tanh: (-1.0, 1.0), Sigmoid: (0.0, 1.0), ReLU: (0.0, np.inf), Softplus: (0.0, np.inf)}
 
 
-def warn_of_scale(generator, x):
+def warn_of_scale(generator: Network, x: Array) -> None:
     """A UserWarning where a real batch x lies far outside what the generator can make, or where it
     looks like images that are still bytes."""
     if x.dtype.kind != "f" or x.size == 0:
@@ -210,17 +220,18 @@ def warn_of_scale(generator, x):
                       f"{_of_bytes(low, high, -1)}", stacklevel=2)
 
 
-def _of_bytes(low, high, least):
+def _of_bytes(low: float, high: float, least: float) -> str:
     if not (low >= 0 and 100 < high <= 255):
         return ""
     return "; of images with 256 levels: x / 127.5 − 1" if least < 0 else (
         "; of images with 256 levels: x / 255")
 
 
-def _last(network):
+def _last(network: Network) -> Layer | None:
     """The last layer that does more than rename axes; a Residual or the like is its own last."""
     for layer in network.layers[::-1]:
         while isinstance(layer, Chain):
             layer = layer.children[-1]
         if not isinstance(layer, (Reshape, Flatten)):
             return layer
+    return None

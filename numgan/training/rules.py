@@ -1,25 +1,37 @@
 """Whose turn it is: update rules for `train`. Algorithm 1 is `Alternating`."""
 
-import typing
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._checks import positive_int
 from .._registry import Registry
-from .steps import discriminator_step, generator_step, simultaneous_step
+from .._types import Rng
+from ..losses import Loss
+from ..optimizers import Optimizer
+from ..pairs import Samples
+from ..penalties import Penalty
+from .steps import Change, Gradients, discriminator_step, generator_step, simultaneous_step
 
-RULES = Registry("update rule", "a function that makes one, such as its class", callable)
+if TYPE_CHECKING:
+    from ..networks import Network
+
+RULES: Registry[Callable[..., UpdateRule]] = Registry(
+    "update rule", "a function that makes one, such as its class", callable)
 
 
-class Players(typing.NamedTuple):
+class Players(NamedTuple):
     """Who plays, and how: what an update rule is given, beside the batches."""
 
-    generator: object
-    discriminator: object
-    loss: object
-    d_optimizer: object
-    g_optimizer: object
-    penalty: object
-    rng: object
-    d_batches: object = None
+    generator: Network
+    discriminator: Network
+    loss: Loss
+    d_optimizer: Optimizer
+    g_optimizer: Optimizer
+    penalty: Penalty | None
+    rng: Rng
+    d_batches: Change | None = None
 
 
 class UpdateRule:
@@ -40,16 +52,18 @@ class UpdateRule:
     """
 
     no_penalty = no_d_batches = ""
-    moves_first = ("generator", "discriminator")
-    remembers = ()
+    moves_first: tuple[str, ...] = ("generator", "discriminator")
+    remembers: tuple[str, ...] = ()
 
-    def step(self, players, real_batch, latent_batch, scale=1.0):
+    def step(self, players: Players, real_batch: Callable[[], Samples],
+             latent_batch: Callable[[], Samples],
+             scale: float = 1.0) -> tuple[Gradients, Gradients]:
         raise NotImplementedError(f"{self} has no step")
 
-    def check(self, players):
+    def check(self, players: Players) -> None:
         """Everything that is not said by the attributes."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
@@ -59,10 +73,12 @@ class Alternating(UpdateRule):
 
     moves_first = ("discriminator",)  # what comes last, G's update, is checked before it is made
 
-    def __init__(self, k=1):
+    def __init__(self, k: int = 1) -> None:
         self.k = positive_int("Alternating", "k", k)
 
-    def step(self, players, real_batch, latent_batch, scale=1.0):
+    def step(self, players: Players, real_batch: Callable[[], Samples],
+             latent_batch: Callable[[], Samples],
+             scale: float = 1.0) -> tuple[Gradients, Gradients]:
         p = players
         for _ in range(self.k):
             real = real_batch()
@@ -73,7 +89,7 @@ class Alternating(UpdateRule):
                            optimizer=p.g_optimizer, scale=scale, real=real)
         return d, g
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Alternating({self.k})"
 
 
@@ -81,7 +97,9 @@ class Alternating(UpdateRule):
 class Simultaneous(UpdateRule):
     """Both players' gradients at one point, then both updates: `simultaneous_step`."""
 
-    def step(self, players, real_batch, latent_batch, scale=1.0):
+    def step(self, players: Players, real_batch: Callable[[], Samples],
+             latent_batch: Callable[[], Samples],
+             scale: float = 1.0) -> tuple[Gradients, Gradients]:
         p = players
         return simultaneous_step(p.generator, p.discriminator, real_batch(), latent_batch(),
                                  loss=p.loss, d_optimizer=p.d_optimizer,

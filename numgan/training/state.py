@@ -10,14 +10,18 @@ all these, functions that close over nothing, objects that remember something th
 theirs, and tuples of such.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import types
 import zipfile
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from .._files import opened, read_npy, replacing
+from .._types import Array, Path
 
 FORMAT = "numgan state 1"
 
@@ -26,12 +30,12 @@ class StateError(ValueError):
     """A file is damaged, or holds the state of something else."""
 
 
-def remembered(owner):
+def remembered(owner: Any) -> tuple[str, ...] | None:
     """The names of the attributes that `owner` remembers, or None if it does not say."""
     return getattr(owner, "remembers", None)
 
 
-def state_of(value):
+def state_of(value: Any) -> Any:
     """`value` as a tree of None, bool, int, float, str, arrays, lists and dicts."""
     if isinstance(value, np.random.Generator):
         return {"random generator": _plain(value.bit_generator.state)}
@@ -58,7 +62,7 @@ def state_of(value):
                     f"{value!r}, which does not say what it `remembers`")
 
 
-def restore(owner, state):
+def restore(owner: Any, state: Any) -> None:
     """Write back into `owner` what `state_of` has read from it, or from one made like it.
 
     Arrays of the same shape are filled in place, so that views of them stay views.
@@ -68,11 +72,12 @@ def restore(owner, state):
     _fill(owner, state)
 
 
-def _is_group(value):
-    return isinstance(value, tuple) and value and all(remembered(v) is not None for v in value)
+def _is_group(value: Any) -> bool:
+    return (isinstance(value, tuple) and bool(value)
+            and all(remembered(v) is not None for v in value))
 
 
-def _check(value, state, where):
+def _check(value: Any, state: Any, where: str) -> None:
     if _is_group(value):
         if not isinstance(state, dict) or len(state.get("objects", ())) != len(value):
             raise StateError(f"{where}: expected the states of {len(value)} objects")
@@ -106,7 +111,7 @@ def _check(value, state, where):
             _check(getattr(value, part), state[part], f"{where}.{part}")
 
 
-def _fill(owner, state):
+def _fill(owner: Any, state: Any) -> None:
     for name in owner.remembers:
         here, there = getattr(owner, name), state[name]
         if isinstance(here, np.random.Generator):
@@ -127,7 +132,7 @@ def _fill(owner, state):
             setattr(owner, name, value_of(there))
 
 
-def value_of(state):
+def value_of(state: Any) -> Any:
     """The value that a state stands for; not of objects, which are filled where they are."""
     if not isinstance(state, dict):
         return state.copy() if isinstance(state, np.ndarray) else state
@@ -140,7 +145,7 @@ def value_of(state):
     raise StateError(f"expected a value, got the state of a {state.get('object', kind)}")
 
 
-def _plain(state):
+def _plain(state: Any) -> Any:
     """A bit generator's state, whose numbers and arrays JSON can hold."""
     if isinstance(state, dict):
         return {name: _plain(value) for name, value in state.items()}
@@ -149,7 +154,7 @@ def _plain(state):
     return state.item() if isinstance(state, np.generic) else state
 
 
-def _back(state):
+def _back(state: Any) -> Any:
     if isinstance(state, dict) and "array of integers" in state:
         if np.dtype(state["dtype"]).kind not in "iu":
             raise ValueError(f"expected a dtype of integers, got {state['dtype']}")
@@ -162,12 +167,12 @@ def _back(state):
 # -- files -----------------------------------------------------------------------------------------
 
 
-def save(path, tree):
+def save(path: Path, tree: Any) -> None:
     """Write a tree as `state_of` makes it, in dicts with names of one's own, to `path`: whole, or
     not at all."""
     arrays = []
 
-    def plain(value):
+    def plain(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             arrays.append(value)
             return {"array": len(arrays) - 1}
@@ -177,11 +182,12 @@ def save(path, tree):
 
     header = json.dumps({"format": FORMAT, "tree": plain(tree)}).encode()
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, header=np.frombuffer(header, np.uint8),
-                 **{f"array{index}": array for index, array in enumerate(arrays)})
+        named = {"header": np.frombuffer(header, np.uint8),
+                 **{f"array{index}": array for index, array in enumerate(arrays)}}
+        np.savez(file, **named)  # type: ignore[arg-type]  # no array is called allow_pickle
 
 
-def load(path):
+def load(path: Path) -> Any:
     """The tree that `save` wrote. StateError if the file is damaged, OSError if there is none.
 
     No more memory is taken than the file is long: `save` packs nothing, so parts that are packed,
@@ -194,7 +200,7 @@ def load(path):
             if header.get("format") != FORMAT:
                 raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
 
-            def whole(value):
+            def whole(value: Any) -> Any:
                 if isinstance(value, dict):
                     if set(value) == {"array"}:
                         return arrays.pop(f"array{value['array']}")  # each has one place
@@ -207,7 +213,7 @@ def load(path):
                              f"{type(error).__name__}: {error}") from error
 
 
-def _arrays(file):
+def _arrays(file: BinaryIO) -> dict[str, Array]:
     """The arrays of an open .npz file that nobody packed, by their names; they cannot be written
     to."""
     length = file.seek(0, io.SEEK_END)

@@ -5,31 +5,47 @@ chain, and then its update. Steps never remember anything between calls but in t
 optimisers they are given.
 """
 
+from __future__ import annotations
+
 import math
-import typing
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from .._checks import number
+from .._types import Array, Batch, Cache, Rng, Shape
+from ..layers import Layer
 from ..layers.activations import sigmoid
-from ..pairs import concatenate, x_of
+from ..losses import Loss
+from ..optimizers import Optimizer
+from ..pairs import Samples, concatenate, x_of
+from ..penalties import Penalty
+
+if TYPE_CHECKING:
+    from ..networks import Network
 
 
-class Gradients(typing.NamedTuple):
+Change: TypeAlias = Callable[[Samples, Samples], tuple[Samples, Samples]]  # of D's two batches
+
+
+class Gradients(NamedTuple):
     """What a pass forward and backward found; the gradient itself is in ``network.grad``."""
 
     loss: float
     grad_norm: float
-    caches: tuple  # of the network whose gradient was taken, one a forward pass, for `commit`
+    # of the network whose gradient was taken, one a forward pass, for `commit`
+    caches: tuple[Cache, ...]
     d_real: float = float("nan")
     d_fake: float = float("nan")
-    logits: tuple = None  # of the real and of the generated batch, if the discriminator's
+    logits: tuple[Batch, ...] = ()  # of the real and of the generated batch, if the discriminator's
 
 
 # -- gradients ---------------------------------------------------------------------------------
 
 
-def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=None):
+def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples, loss: Loss,
+                            penalty: Penalty | None = None, rng: Rng | None = None) -> Gradients:
     """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
 
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
@@ -52,7 +68,7 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
     d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
     discriminator.grad.fill(0)
-    if at_batch and len(batches) == 1:
+    if penalty is not None and at_batch and len(batches) == 1:
         value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
     else:
         discriminator.backward_each(d_logits, caches, together)
@@ -63,7 +79,8 @@ def discriminator_gradients(discriminator, real, fake, loss, penalty=None, rng=N
                      (real_logits, fake_logits))
 
 
-def generator_gradients(generator, discriminator, z, loss, real=None):
+def generator_gradients(generator: Network, discriminator: Network, z: Samples, loss: Loss,
+                        real: Samples | None = None) -> Gradients:
     """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
 
     The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
@@ -80,7 +97,8 @@ def generator_gradients(generator, discriminator, z, loss, real=None):
     return Gradients(value, norm(generator.grad), (g_cache,))
 
 
-def real_logits_for(loss, discriminator, real):
+def real_logits_for(loss: Loss, discriminator: Network,
+                    real: Samples | None) -> tuple[Batch, Cache]:
     """(logits, cache) of the real samples for the generator's loss; mostly not asked for: None."""
     if not loss.generator_sees_real:
         return None, None
@@ -92,8 +110,10 @@ def real_logits_for(loss, discriminator, real):
 # -- steps -------------------------------------------------------------------------------------
 
 
-def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, scale=1.0,
-                       penalty=None, rng=None, d_batches=None):
+def discriminator_step(generator: Network, discriminator: Network, real: Samples, z: Samples, *,
+                       loss: Loss, optimizer: Optimizer, scale: float = 1.0,
+                       penalty: Penalty | None = None, rng: Rng | None = None,
+                       d_batches: Change | None = None) -> Gradients:
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
     The generator is only sampled. `scale`, a finite number >= 0, multiplies the optimiser's
@@ -111,7 +131,9 @@ def discriminator_step(generator, discriminator, real, z, *, loss, optimizer, sc
     return found._replace(caches=())  # which hold all activations
 
 
-def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, real=None):
+def generator_step(generator: Network, discriminator: Network, z: Samples, *, loss: Loss,
+                   optimizer: Optimizer, scale: float = 1.0,
+                   real: Samples | None = None) -> Gradients:
     """Descend the generator's loss once. The discriminator stays as it is, to the bit.
 
     Returns and raises as `discriminator_step`; `real` is that of `generator_gradients`.
@@ -122,13 +144,16 @@ def generator_step(generator, discriminator, z, *, loss, optimizer, scale=1.0, r
     return found._replace(caches=())
 
 
-def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g_optimizer,
-                      scale=1.0, penalty=None, rng=None, d_batches=None):
+def simultaneous_step(generator: Network, discriminator: Network, real: Samples, z: Samples, *,
+                      loss: Loss, d_optimizer: Optimizer, g_optimizer: Optimizer,
+                      scale: float = 1.0, penalty: Penalty | None = None, rng: Rng | None = None,
+                      d_batches: Change | None = None) -> tuple[Gradients, Gradients]:
     """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`; raises
     as `discriminator_step`."""
     check_scale("simultaneous_step", scale)
     fake, _ = generator.forward(z, train=True)
-    batches = (real, fake) if d_batches is None else d_batches(real, fake)
+    batches: tuple[Samples, Samples] = (
+        (real, fake) if d_batches is None else d_batches(real, fake))
     d_found = discriminator_gradients(discriminator, *batches, loss, penalty, rng)
     g_found = generator_gradients(generator, discriminator, z, loss, real)
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
@@ -138,14 +163,15 @@ def simultaneous_step(generator, discriminator, real, z, *, loss, d_optimizer, g
     return d_found, g_found
 
 
-def check_scale(owner, scale, progress=None):
+def check_scale(owner: str, scale: Any, progress: float | None = None) -> None:
     """ValueError if `scale`, by which a rate is multiplied, is not a finite number >= 0."""
     if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
         when = "" if progress is None else f" the schedule at progress {progress:g}"
         number(owner + when, "scale", scale, least=0)
 
 
-def update(network, found, optimizer, scale, part):
+def update(network: Network, found: Gradients, optimizer: Optimizer, scale: float,
+           part: str) -> None:
     """Take the step, then let layers with running statistics keep what this batch showed."""
     refuse_non_finite(network, found, optimizer, part)
     optimizer.step(network.theta, network.grad, scale)
@@ -153,21 +179,21 @@ def update(network, found, optimizer, scale, part):
         network.commit(cache)
 
 
-def commit_loss(loss, found):
+def commit_loss(loss: Loss, found: Gradients) -> None:
     """After D's step: a loss with a state (BEGAN) learns how the batch went."""
     loss.commit(*found.logits)
 
 
-def mean_probability(logits):
+def mean_probability(logits: Samples) -> float:
     return sigmoid(x_of(logits)[:, 0]).sum() / len(logits)
 
 
-def norm(vector):
+def norm(vector: Array) -> float:
     """Euclidean norm; infinite where the squares overflow, which `refuse_non_finite` reports."""
     return np.sqrt(vector @ vector)
 
 
-def standard_normal(rng, shape, dtype):
+def standard_normal(rng: Rng, shape: Shape, dtype: np.dtype[Any]) -> Array:
     """z ~ N(0, 1) in the networks' dtype."""
     kind = np.float32 if dtype == np.float32 else np.float64
     return rng.standard_normal(shape, kind).astype(dtype, copy=False)
@@ -181,7 +207,7 @@ class TrainingDiverged(ArithmeticError):
     and average are as they were before the step. Only random generators have gone on."""
 
 
-def refuse_non_finite(network, found, optimizer, part):
+def refuse_non_finite(network: Network, found: Gradients, optimizer: Optimizer, part: str) -> None:
     """TrainingDiverged if the loss or the gradient is not finite, before anything is changed."""
     if math.isfinite(found.loss) and math.isfinite(found.grad_norm):
         return
@@ -198,7 +224,7 @@ def refuse_non_finite(network, found, optimizer, part):
         f"that has diverged")
 
 
-def _first_non_finite(layers, prefix):
+def _first_non_finite(layers: Iterable[Layer], prefix: str) -> str | None:
     """The first array, of a list of layers, that has a NaN or an infinity: "dW of Dense(2, 8)"."""
     for layer in layers:
         for name in layer.shapes:

@@ -1,6 +1,16 @@
 """A step that fails must leave nothing behind: what it may have changed is copied before it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+from .._types import Array
+
+if TYPE_CHECKING:
+    from ..networks import Network
 
 
 class Snapshot:
@@ -11,28 +21,29 @@ class Snapshot:
     generators are not turned back. The copies are allocated once: a `take` only writes them.
     """
 
-    def __init__(self, networks, others=()):
+    def __init__(self, networks: Iterable[Network], others: Iterable[Any] = ()) -> None:
         self.parts = [_Part(network, ("theta", "buffer")) for network in networks]
         for owner in others:
             while owner is not None:
                 self.parts.append(_Part(owner))
                 owner = getattr(owner, "optimizer", None) or getattr(owner, "loss", None)
 
-    def take(self):
+    def take(self) -> None:
         for part in self.parts:
             part.take()
 
-    def restore(self):
+    def restore(self) -> None:
         for part in self.parts:
             part.restore()
 
 
 class _Part:
-    def __init__(self, owner, names=None):
+    def __init__(self, owner: Any, names: tuple[str, ...] | None = None) -> None:
         self.owner, self.names = owner, names
-        self.values, self.copies = {}, {}
+        self.values: dict[str, Any] = {}
+        self.copies: dict[str, Array] = {}
 
-    def take(self):
+    def take(self) -> None:
         here, copies = vars(self.owner), self.copies
         if self.names is None:
             self.values = here.copy()
@@ -46,7 +57,7 @@ class _Part:
                 else:
                     copies[name] = value.copy()
 
-    def restore(self):
+    def restore(self) -> None:
         if self.names is None:
             vars(self.owner).clear()
         vars(self.owner).update(self.values)

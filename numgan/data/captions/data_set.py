@@ -1,13 +1,17 @@
 """Captions with pictures for ever, some captions held out."""
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..._checks import generator, number, positive_int
+from ..._types import Array, Rng, Seed
 from .drawing import MIN_SIZE, draw
 from .rows import THINGS, all_rows, mirrored, place_of, rows_of, true_of, with_one_change
-from .scenes import COLOURS, RELATIONS, SHAPES, all_scenes, caption, tokens
+from .scenes import COLOURS, RELATIONS, SHAPES, Scene, all_scenes, caption, tokens
 
 
 class CaptionData:
@@ -34,7 +38,8 @@ class CaptionData:
     triples : tuple of (colour, shape, relation)
     """
 
-    def __init__(self, size=24, seed=0, triples=4, share=0.1, single=0.25):
+    def __init__(self, size: int = 24, seed: Seed = 0, triples: int = 4, share: float = 0.1,
+                 single: float = 0.25) -> None:
         where = "CaptionData"
         pairs = list(itertools.product(COLOURS, SHAPES))
         self.size = positive_int(where, "size", size, MIN_SIZE)
@@ -61,11 +66,11 @@ class CaptionData:
         self.train = tuple(scenes[i] for i in places[~out])
         self.held_out = tuple(scenes[i] for i in places[out])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (f"<CaptionData {self.size}x{self.size}: {len(self.train)} captions to train on, "
                 f"{len(self.held_out)} held out>")
 
-    def batch(self, n, rng, held_out=False):
+    def batch(self, n: int, rng: Rng, held_out: bool = False) -> tuple[Array, Array, list[Scene]]:
         """`n` random captions, of those to train on or of those held out, each with a picture.
 
         Returns
@@ -82,7 +87,8 @@ class CaptionData:
         places = rng.choice(self._pools["held out"], n) if held_out else self._choose(n, rng)
         return draw(self._rows[places], rng, self.size), *self._captions(places)
 
-    def mismatched(self, scenes, rng, near=False):
+    def mismatched(self, scenes: Iterable[Scene], rng: Rng,
+                   near: bool = False) -> tuple[Array, list[Scene]]:
         """A wrong training caption for a picture of each scene, for a matching-aware discriminator.
 
         Wrong means that `Scene.true_of` is false of it, whatever its words. With near=True it
@@ -107,16 +113,16 @@ class CaptionData:
                         | true_of(self._rows[wrong[todo]], right[todo])]
         return self._captions(wrong)
 
-    def _choose(self, n, rng):
+    def _choose(self, n: int, rng: Rng) -> Array:
         single, pairs = (rng.choice(self._pools[name], n) for name in ("single", "pairs"))
         return np.where(rng.random(n) < self.single, single, pairs)
 
-    def _captions(self, places):
+    def _captions(self, places: Array) -> tuple[Array, list[Scene]]:
         scenes = all_scenes()
         return self._tokens[places], [scenes[place] for place in places]
 
 
-def _triples(scene):
+def _triples(scene: Scene) -> tuple[tuple[str, str, str | None], ...]:
     """The (colour, shape, relation) of each thing that has a relation."""
     if scene.second is None:
         return ()

@@ -1,14 +1,18 @@
 """The renderer: pictures of scenes, at random places that make the captions true."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..._checks import generator, positive_int
+from ..._types import Array, Rng
 from .rows import rows_of
-from .scenes import COLOURS, RELATIONS, SHAPES, SIZES
+from .scenes import COLOURS, RELATIONS, SHAPES, SIZES, Scene
 
 BACKGROUND = -0.85  # in all three channels
 MIN_SIZE = 16  # of a canvas, in pixels: shapes cannot be told apart on a smaller one
@@ -21,7 +25,7 @@ COLOUR_VALUES = np.array(list(COLOURS.values()))
 KINDS = tuple(itertools.product(SIZES, SHAPES))
 
 
-def render(scene, rng, size=24):
+def render(scene: Scene, rng: Rng, size: int = 24) -> Array:
     """A picture of the scene: (size, size, 3) float32 in [-1, 1], rows from top to bottom.
 
     The things lie at random places, in steps of a quarter pixel, where the caption is true:
@@ -31,13 +35,13 @@ def render(scene, rng, size=24):
     return render_scenes([scene], rng, size)[0]
 
 
-def render_scenes(scenes, rng, size=24):
+def render_scenes(scenes: Iterable[Scene], rng: Rng, size: int = 24) -> Array:
     """A picture of each of N scenes, (N, size, size, 3) float32; see `render`."""
     generator("render", rng)
     return draw(rows_of("render", scenes), rng, positive_int("render", "size", size, MIN_SIZE))
 
 
-def draw(rows, rng, size):
+def draw(rows: Array, rng: Rng, size: int) -> Array:
     """Pictures (N, size, size, 3) of the (N, 3) rows of scenes."""
     extents, stamps = stamps_of(size)
     reach = stamps.shape[-1]
@@ -58,7 +62,7 @@ def draw(rows, rng, size):
 
 
 @functools.cache
-def stamps_of(size):
+def stamps_of(size: int) -> tuple[Array, Array]:
     """The things on a canvas of this size.
 
     Returns
@@ -79,7 +83,7 @@ def stamps_of(size):
     return extents, stamps
 
 
-def _mask(shape, height, width):
+def _mask(shape: str, height: int, width: int) -> Array:
     y = ((np.arange(height) + 0.5) / height)[:, None]
     x = ((np.arange(width) + 0.5) / width)[None]
     if shape == "circle":
@@ -89,7 +93,7 @@ def _mask(shape, height, width):
     return np.ones((height, width), bool)
 
 
-def _corners(extents, relations, length, rng):
+def _corners(extents: Array, relations: Array, length: int, rng: Rng) -> Array:
     """Random top left corners (N, 2 things, 2 axes) of things with these extents (N, 2, 2).
 
     Everything in units of a pixel / FINE, vertical axis first; the room for them is a square of
@@ -124,7 +128,7 @@ def _corners(extents, relations, length, rng):
     return corners
 
 
-def kinds_and_colours(things):
+def kinds_and_colours(things: Array) -> tuple[Array, Array]:
     """The kinds and the colours of numbered things."""
     size, rest = np.divmod(things, len(COLOURS) * len(SHAPES))
     colour, shape = np.divmod(rest, len(SHAPES))

@@ -4,18 +4,22 @@ A thing is a number, a kind is its size and shape, a scene is the row (first, re
 with -1 for what is absent.
 """
 
+from __future__ import annotations
+
 import functools
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
-from .scenes import COLOURS, RELATIONS, SHAPES, SIZES, all_scenes, check_scene
+from ..._types import Array, Rng
+from .scenes import COLOURS, RELATIONS, SHAPES, SIZES, Scene, all_scenes, check_scene
 
 THINGS = len(SIZES) * len(COLOURS) * len(SHAPES)
 
 
 @functools.cache
-def all_rows():
+def all_rows() -> tuple[dict[Scene, int], Array]:
     """A dictionary from every scene to its place in all_scenes(), and the rows of all (N, 3)."""
     pairs = itertools.product(range(THINGS), range(len(RELATIONS)), range(THINGS))
     rows = np.array([(thing, -1, -1) for thing in range(THINGS)] + list(pairs))
@@ -23,7 +27,7 @@ def all_rows():
     return {scene: i for i, scene in enumerate(all_scenes())}, rows
 
 
-def rows_of(where, scenes):
+def rows_of(where: str, scenes: Iterable[Scene]) -> Array:
     """The (N, 3) rows of N scenes."""
     scenes = list(scenes)
     for scene in scenes:
@@ -32,21 +36,21 @@ def rows_of(where, scenes):
     return rows[np.array([places[scene] for scene in scenes], int)]
 
 
-def place_of(rows):
+def place_of(rows: Array) -> Array:
     """The places of the (N, 3) rows of scenes in all_scenes(), (N,)."""
     first, relation, second = rows.T
     pair = THINGS + (first * len(RELATIONS) + relation) * THINGS + second
     return np.where(second < 0, first, pair)
 
 
-def mirrored(rows):
+def mirrored(rows: Array) -> Array:
     """The rows of the scenes that say the same in the other order."""
     first, relation, second = rows.T
     # RELATIONS holds each relation next to its opposite.
     return np.where(second[:, None] < 0, rows, np.stack([second, relation ^ 1, first], axis=1))
 
 
-def true_of(captions, scenes):
+def true_of(captions: Array, scenes: Array) -> Array:
     """`Scene.true_of` for (N, 3) rows, (N,) bool."""
     alone = captions[:, 2] < 0
     inside = (captions[:, 0] == scenes[:, 0]) | (captions[:, 0] == scenes[:, 2])
@@ -54,7 +58,7 @@ def true_of(captions, scenes):
     return np.where(alone, inside, same)
 
 
-def with_one_change(rows, rng):
+def with_one_change(rows: Array, rng: Rng) -> Array:
     """The (N, 3) rows of scenes with one word (or the relation) of each replaced by another."""
     rows = rows.copy()
     n = np.arange(len(rows))

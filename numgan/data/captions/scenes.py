@@ -1,12 +1,17 @@
 """Scenes, and the words that say what is on them."""
 
+from __future__ import annotations
+
 import functools
 import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..._checks import choice
+from ..._types import Array
 
 COLOURS = {
     "red": (0.95, -0.75, -0.7),
@@ -32,7 +37,7 @@ class Thing:
     colour: str
     shape: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         choice("Thing", "size", self.size, SIZES)
         choice("Thing", "colour", self.colour, COLOURS)
         choice("Thing", "shape", self.shape, SHAPES)
@@ -46,7 +51,7 @@ class Scene:
     relation: str | None = None
     second: Thing | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.first, Thing):
             raise TypeError(f"Scene: expected first to be a Thing, got {self.first!r}")
         if (self.relation is None) != (self.second is None):
@@ -58,17 +63,17 @@ class Scene:
                 raise TypeError(f"Scene: expected second to be a Thing, got {self.second!r}")
 
     @property
-    def things(self):
+    def things(self) -> tuple[Thing, ...]:
         """(first,) or (first, second)."""
         return (self.first,) if self.second is None else (self.first, self.second)
 
-    def mirrored(self):
+    def mirrored(self) -> Scene:
         """The scene that says the same with the things in the other order."""
-        if self.second is None:
+        if self.relation is None or self.second is None:
             return self
         return Scene(self.second, OPPOSITE[self.relation], self.first)
 
-    def true_of(self, other):
+    def true_of(self, other: Scene) -> bool:
         """Whether this scene's caption holds for pictures of `other`.
 
         "A left of B" holds for "B right of A"; "A" alone holds for every scene with an A in it.
@@ -79,7 +84,7 @@ class Scene:
 
 
 @functools.cache
-def all_scenes():
+def all_scenes() -> tuple[Scene, ...]:
     """Every scene there is, a tuple: those with one thing, then those with two."""
     things = [Thing(*names) for names in itertools.product(SIZES, COLOURS, SHAPES)]
     pairs = itertools.product(things, RELATIONS, things)
@@ -92,14 +97,14 @@ VOCABULARY = ("", "a", *SIZES, *COLOURS, *SHAPES, "left", "right", "of", "above"
 LENGTH = 10  # words of the longest caption
 
 
-def caption(scene):
+def caption(scene: Scene) -> str:
     """The scene in words: "a large red circle left of a small blue square"."""
     check_scene("caption", scene)
     words = [f"a {thing.size} {thing.colour} {thing.shape}" for thing in scene.things]
     return f" {scene.relation} ".join(words)
 
 
-def parse_caption(text):
+def parse_caption(text: str) -> Scene:
     """The scene that a caption describes, the inverse of `caption`; capitals do not matter.
 
     Raises
@@ -116,17 +121,17 @@ def parse_caption(text):
                              f"got {word!r}, word {place} of {text!r}")
     place = 0
 
-    def take(what, options):
+    def take(what: str, options: Iterable[str]) -> str:
         nonlocal place
         word = words[place] if place < len(words) else None
-        if word not in options:
+        if word is None or word not in options:
             got = "the end" if word is None else repr(word)
             raise ValueError(f"parse_caption: expected {what} ({', '.join(options)}) as word "
                              f"{place + 1} of {text!r}, got {got}")
         place += 1
         return word
 
-    def thing():
+    def thing() -> Thing:
         take("an article", ("a",))
         return Thing(take("a size", SIZES), take("a colour", COLOURS), take("a shape", SHAPES))
 
@@ -143,7 +148,7 @@ def parse_caption(text):
     return scene
 
 
-def tokens(captions):
+def tokens(captions: Sequence[str]) -> Array:
     """Captions as numbers: (N, LENGTH) int, each word's place in VOCABULARY, 0 after the last.
 
     Any words of the vocabulary will do, up to LENGTH of them, grammatical or not.
@@ -165,7 +170,7 @@ def tokens(captions):
     return result
 
 
-def texts(rows):
+def texts(rows: ArrayLike) -> list[str]:
     """The captions of (N, LENGTH) tokens, a list of N str: the inverse of `tokens`."""
     rows = np.asarray(rows)
     if rows.ndim != 2 or rows.dtype.kind not in "iu":
@@ -176,6 +181,6 @@ def texts(rows):
     return [" ".join(VOCABULARY[token] for token in row if token) for row in rows]
 
 
-def check_scene(where, scene):
+def check_scene(where: str, scene: Scene) -> None:
     if not isinstance(scene, Scene):
         raise TypeError(f"{where}: expected a Scene, got {scene!r}")
