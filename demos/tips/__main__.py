@@ -165,8 +165,8 @@ def draw(rows, path, n):
         Line2D([], [], color="#777777", linewidth=6, alpha=0.3, label="its 95 % interval"),
         Line2D([], [], color=COLOURS["helped"], linewidth=6, alpha=0.5, label="interval above 0"),
         Line2D([], [], color=COLOURS["hurt"], linewidth=6, alpha=0.5, label="interval below 0"),
-        Line2D([], [], marker="$‡$", linestyle="none", color="black", markersize=7,
-               label="remains after Holm's correction")],
+        Line2D([], [], marker="$‡$", linestyle="none", color="black", markersize=10,
+               markeredgewidth=0, label="remains after Holm's correction")],
         loc="lower center", ncols=6, fontsize=9, frameon=False)
     figure.tight_layout(rect=(0, 0.8 / figure.get_figheight() * 0.45, 1, 0.995))
     plotting.save_figure(figure, path, dpi=110)
