@@ -65,7 +65,9 @@ class MixedBatches(Network):
     G learns from another D than the one that was trained. It is here to be compared with.
     """
 
-    couples_samples = False
+    def __init__(self, layers, **options):
+        super().__init__(layers, **options)
+        self.couples_samples = False
 
 
 # -- what D sees -----------------------------------------------------------------------------------
