@@ -97,7 +97,7 @@ def test_every_import_is_declared(folder, extras):
 def test_what_is_declared_is_imported():
     used = {PIP_NAMES.get(name, name) for folder in ("numgan", "demos", "tests")
             for _, module in imports(folder) for name in [module.split(".")[0]]}
-    assert set().union(*declared().values()) - used == {"flake8"}  # a command
+    assert set().union(*declared().values()) - used == {"flake8", "mypy"}  # commands
 
 
 def test_a_wheel_holds_numgan_only():
@@ -109,6 +109,13 @@ def test_a_wheel_holds_numgan_only():
     assert {name.split(".")[0] for name in packages} == {"numgan"}
     assert set(packages) == {".".join(path.parent.relative_to(ROOT).parts)
                              for path in (ROOT / "numgan").rglob("__init__.py")}
+
+
+def test_a_wheel_says_that_it_has_type_hints():
+    found = configparser.ConfigParser()
+    found.read(ROOT / "setup.cfg", encoding="utf-8")
+    assert "py.typed" in found["options.package_data"]["numgan"].split()
+    assert (ROOT / "numgan" / "py.typed").is_file()
 
 
 # -- with NumPy alone ------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Data to train on: 2D toys with known modes, digits, MNIST, captioned pictures, and batches."""
 
-from __future__ import annotations
-
 from .toys import (Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
                    swiss_roll)  # first: `DATA_SETS` is in the order of registration
 from . import captions

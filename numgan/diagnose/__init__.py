@@ -24,8 +24,6 @@ cannot tell from the numbers it leaves alone: D(x) = D(G(z)) = 1/2 with no gradi
 lazy discriminator shows, and what the end of a perfect training shows.
 """
 
-from __future__ import annotations
-
 from .measures import diversity, periodicity, relative_diversity, sustained
 from .monitor import Monitor
 from .rules import (Finding, collapse_of_diversity, collapse_of_modes, diagnose,

@@ -4,8 +4,6 @@
 for ``train(updates=...)``.
 """
 
-from __future__ import annotations
-
 from .consensus import Consensus
 from .field import Game, discriminator_hvp
 from .unrolled import Unrolled, unrolled_generator_gradients

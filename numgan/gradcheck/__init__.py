@@ -8,8 +8,6 @@ what is made of second order; each returns a list of `Row` or raises a
 that the package has.
 """
 
-from __future__ import annotations
-
 from .check import (CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError, Row, check_layer,
                     check_loss, check_step)
 from .games import check_game, check_hvp, check_unrolled

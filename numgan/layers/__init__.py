@@ -1,7 +1,5 @@
 """The layers, a family a file; `base` says what they have in common."""
 
-from __future__ import annotations
-
 from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .base import Layer
 from .compose import Chain, Concatenate, Residual, Skip

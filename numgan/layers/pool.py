@@ -1,9 +1,12 @@
 """Pooling: an image made smaller without weights."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._types import Array, Cache, Pieces, Shape
 from .base import Layer
-from .conv import pair, short
+from .conv import Two, pair, short
 
 
 class MaxPool2D(Layer):
@@ -23,11 +26,11 @@ class MaxPool2D(Layer):
     Reference: Ranzato et al. 2007 (LeNet-5 took the mean).
     """
 
-    def __init__(self, window=2):
+    def __init__(self, window: int | Two = 2) -> None:
         self.window = pair("MaxPool2D", "window", window, 1)
         super().__init__()
 
-    def forward(self, x, train=False):
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
         y, *others = self.pixels(x)
         which = np.zeros(y.shape, np.min_scalar_type(len(others)))
@@ -36,7 +39,8 @@ class MaxPool2D(Layer):
             y = np.maximum(y, pixel)
         return y if others else y.copy(), which
 
-    def backward(self, dy, cache, param_grads=True, input_grad=True):
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
         if input_grad:
             n, rows, columns, channels = dy.shape
             ph, pw = self.window
@@ -44,22 +48,25 @@ class MaxPool2D(Layer):
             for index, pixel in enumerate(self.pixels(dx)):
                 np.multiply(dy, cache == index, out=pixel)
             return dx
+        return None
 
-    def tangent(self, tx, cache, tparams=None):
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return sum(pixel * (cache == index) for index, pixel in enumerate(self.pixels(tx))), None
 
-    def tangent_backward(self, dy, dty, cache, tcache, input_grad=True, dtx=None):
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
         if not input_grad:
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
 
-    def pixels(self, x):
+    def pixels(self, x: Array) -> list[Array]:
         """Views (N, H/ph, W/pw, C) of an array like x: each window's first pixel, its second ..."""
         ph, pw = self.window
         return [x[:, a::ph, b::pw] for a in range(ph) for b in range(pw)]
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Shape) -> Shape:
         ph, pw = self.window
         if (len(input_shape) != 3 or 0 in input_shape
                 or input_shape[0] % ph or input_shape[1] % pw):
@@ -67,5 +74,5 @@ class MaxPool2D(Layer):
         rows, columns, channels = input_shape
         return (rows // ph, columns // pw, channels)
 
-    def arguments(self):
+    def arguments(self) -> str:
         return short(self.window)

@@ -3,8 +3,6 @@
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """
 
-from __future__ import annotations
-
 from .auxiliary import AuxiliaryClassifier, ConditionPrediction, MutualInformation
 from .base import LOSSES, Loss
 from .critics import Hinge, Wasserstein

@@ -1,15 +1,18 @@
 """``python -m numgan.metrics``: train the LeNet whose features the metrics compare, again."""
 
+from __future__ import annotations
+
 import argparse
 import pathlib
 import time
+from collections.abc import Sequence
 
 from ..data import mnist
 from ..running import progress, run_main
 from .lenet import STEPS, WEIGHTS, fit_lenet
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m numgan.metrics",
         description="Train the LeNet of numgan.metrics.mnist_lenet on MNIST, in about a minute, "

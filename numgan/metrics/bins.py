@@ -1,12 +1,16 @@
 """Bins of the data, and whether a generator fills them: modes lost, without knowing the modes."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import number, positive_int, random_generator
 from .._optional import needed_by
+from .._types import Array, Seed
 from .samples import same_space
 
 
@@ -29,16 +33,17 @@ class BinStatistics:
     fake: np.ndarray
 
     @property
-    def distance(self):
+    def distance(self) -> float:
         """The Jensen-Shannon distance, √divergence, in 0 ... √ln 2 = 0.833."""
         return math.sqrt(self.jensen_shannon)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (f"{self.different} of {len(self.z)} bins differ, Jensen-Shannon divergence "
                 f"{self.jensen_shannon:.4f}")
 
 
-def ndb(real, fake, bins=100, *, rng, z=4.0):
+def ndb(real: ArrayLike, fake: ArrayLike, bins: int = 100, *, rng: Seed,
+        z: float = 4.0) -> BinStatistics:
     """NDB, the number of statistically different bins, and the Jensen-Shannon divergence.
 
     K-means with k-means++ starts cuts the real samples into K bins; a sample falls into the bin
@@ -97,7 +102,7 @@ def ndb(real, fake, bins=100, *, rng, z=4.0):
                          statistic, *counts)
 
 
-def jensen_shannon(p, q):
+def jensen_shannon(p: Array, q: Array) -> float:
     """Jensen-Shannon divergence of two distributions (K,), in nats: see `ndb`."""
     middle = (p + q) / 2
     halves = [np.sum(each[each > 0] * np.log(each[each > 0] / middle[each > 0]))

@@ -1,12 +1,17 @@
 """Which digits does a generator make? Asked of a classifier that knows nothing of the GAN."""
 
+from __future__ import annotations
+
 import dataclasses
 import warnings
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import number
 from .._optional import needed_by
+from .._types import Array, Rng, Shape
 from .samples import whole_labels
 
 
@@ -19,10 +24,10 @@ class Classifier:
     image_shape : (H, W, C)
     """
 
-    def __init__(self, model, classes, image_shape):
+    def __init__(self, model: Any, classes: Array, image_shape: Shape) -> None:
         self.model, self.classes, self.image_shape = model, classes, image_shape
 
-    def predict_proba(self, images):
+    def predict_proba(self, images: ArrayLike) -> Array:
         """Probability of each class, (N, K), for images (N, H, W, C) in [-1, 1].
 
         A row's sum is at most 1: what is missing is the probability that the image shows none of
@@ -31,14 +36,14 @@ class Classifier:
         images = _as_images("predict_proba", images, self.image_shape)
         return self.model.predict_proba(_features(images.clip(-1, 1)))[:, :len(self.classes)]
 
-    def accuracy(self, images, labels):
+    def accuracy(self, images: Array, labels: ArrayLike) -> float:
         """Share of the images (N, H, W, C) whose most probable class is their label (N,)."""
         labels = whole_labels("accuracy", "labels", labels, len(images))
         best = self.predict_proba(images).argmax(axis=1)
         return float(np.mean(self.classes[best] == labels))
 
 
-def digit_classifier(images, labels, rng):
+def digit_classifier(images: ArrayLike, labels: ArrayLike, rng: Rng) -> Classifier:
     """A classifier trained on labelled images: scikit-learn's MLP, seconds to a minute.
 
     An ordinary classifier is as sure of its answer for noise as for a digit. This one learns one
@@ -112,13 +117,13 @@ class SampleReport:
     shares: np.ndarray
     classes: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         shares = " ".join(f"{100 * share:.1f}" for share in self.shares)
         return (f"{100 * self.confident:.1f} % recognised, {self.classes}/{len(self.shares)} "
                 f"classes; each in %: {shares}")
 
 
-def sample_report(probabilities, threshold=0.9):
+def sample_report(probabilities: ArrayLike, threshold: float = 0.9) -> SampleReport:
     """How many samples a classifier recognises, and as what.
 
     Parameters
@@ -153,15 +158,15 @@ def sample_report(probabilities, threshold=0.9):
 
 # -- what the classifier learns from --------------------------------------------------------------
 
-def _features(images):
+def _features(images: Array) -> Array:
     # 0 ... 1, so that the black background is zero and says nothing; this trains faster.
     return images.reshape(len(images), -1) / 2 + 0.5
 
 
-def _spoil(images, target, rng):
+def _spoil(images: Array, target: Array, rng: Rng) -> Array:
     """Images of no class, about a fifth as many as there are images, a quarter of each kind."""
     n, shape = max(1, len(images) // 20), images.shape[1:]
-    def pick(*size): return images[rng.integers(len(images), size=size)]
+    def pick(*size: int) -> Array: return images[rng.integers(len(images), size=size)]
     grey, contrast = rng.uniform(-1, 1, (n, 1, 1, 1)), rng.uniform(0, 1.5, (n, 1, 1, 1))
     noise = np.clip(grey + contrast * rng.normal(size=(n, *shape)), -1, 1)
     shuffled = rng.permuted(pick(n).reshape(n, -1), axis=1).reshape(n, *shape)
@@ -172,14 +177,14 @@ def _spoil(images, target, rng):
     return np.concatenate([noise, shuffled, mean, blend]).astype(images.dtype)
 
 
-def _shifted(images):
+def _shifted(images: Array) -> Array:
     """The images, and each moved by half a pixel in the four directions: a small set says too
     little about where a stroke may lie."""
     result = [images]
     for axis in (1, 2):
         for step in (1, -1):
             moved = np.roll(images, step, axis)
-            edge = [slice(None)] * 4
+            edge: list[Any] = [slice(None)] * 4
             edge[axis] = 0 if step == 1 else -1
             moved[tuple(edge)] = -1  # background, instead of what np.roll brings round
             result.append((images + moved) / 2)
@@ -188,7 +193,7 @@ def _shifted(images):
 
 # -- validation -----------------------------------------------------------------------------------
 
-def _as_images(where, images, shape=None):
+def _as_images(where: str, images: ArrayLike, shape: Shape | None = None) -> Array:
     array = np.asarray(images)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{where}: expected images to be an array of real numbers, "

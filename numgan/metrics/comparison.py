@@ -1,14 +1,21 @@
 """All metrics of one set of samples, each beside what a second real sample scores."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import positive_int, random_generator
+from .._types import Array, Rng, Seed
+from ..data.sets import Labelled
 from .bins import ndb
 from .distances import energy_distance, median_distance, mmd, wasserstein2
 from .features import classifier_score, frechet_distance
-from .labelled import gan_train_test
+from .labelled import Fit, gan_train_test
 from .lenet import fit_lenet, mnist_lenet
 from .neighbours import density_coverage, precision_recall
 from .parzen import parzen_log_likelihood
@@ -46,14 +53,14 @@ class Report:
     """Result of `report`: `rows`, `samples`, the number in each set, and what they were compared
     by (`space`). ``report["recall"]`` is the row of that name; printed, it is a table."""
 
-    rows: tuple
+    rows: tuple[Row, ...]
     samples: int
     space: str
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Row:
         return next(row for row in self.rows if row.name == name)
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [("", "better", "fake", "a second real sample")]
         lines += [(row.name, row.better, _figure(row.value, row.error),
                    _figure(row.ceiling, row.ceiling_error)) for row in self.rows]
@@ -63,8 +70,9 @@ class Report:
         return f"{self.samples:,} samples each, compared by {self.space}\n{table}"
 
 
-def report(real, fake, second=None, *, network=None, labels=None, most=MOST, resamples=10, rng=0,
-           fit=fit_lenet):
+def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
+           network: Any = None, labels: Sequence[ArrayLike] | None = None, most: int = MOST,
+           resamples: int = 10, rng: Seed = 0, fit: Fit = fit_lenet) -> Report:
     """All metrics of this package that need no modes, with errors, and their ceiling.
 
     The real samples are halved: the fakes are compared with one half and so is the other half,
@@ -118,11 +126,11 @@ def report(real, fake, second=None, *, network=None, labels=None, most=MOST, res
     scale = median_distance(reference.features), median_distance(reference.raw)
     seed = int(rng.integers(2 ** 31))
 
-    def scores(one, other):
+    def scores(one: _View, other: _View) -> dict[str, float]:
         return _scores(one, other, *scale, seed)
 
     found = scores(reference, fakes), scores(reference, others)
-    halves = [[], []]
+    halves: list[list[dict[str, float]]] = [[], []]
     for _ in range(resamples):
         first, second = (rng.permutation(n)[:n // 2] for _ in range(2))
         for kept, other in zip(halves, (fakes, others)):
@@ -139,7 +147,7 @@ def report(real, fake, second=None, *, network=None, labels=None, most=MOST, res
 class _View:
     """Samples as the metrics take them: features, raw points or pixels, probabilities."""
 
-    def __init__(self, samples, network):
+    def __init__(self, samples: Array, network: Any) -> None:
         self.features = self.raw = points("report", "samples", samples)
         self.probabilities = None
         if network is not None:
@@ -147,14 +155,15 @@ class _View:
             self.raw = self.raw / 2 + 0.5
             self.probabilities = network.probabilities(samples)
 
-    def of(self, rows):
+    def of(self, rows: Array) -> _View:
         part = object.__new__(_View)
         part.features, part.raw = self.features[rows], self.raw[rows]
         part.probabilities = None if self.probabilities is None else self.probabilities[rows]
         return part
 
 
-def _scores(real, fake, scale, raw_scale, seed):
+def _scores(real: _View, fake: _View, scale: float, raw_scale: float,
+            seed: int) -> dict[str, float]:
     x, y = real.features, fake.features
     bins = min(BINS, len(x) // 5)
     near, held = precision_recall(x, y), density_coverage(x, y)
@@ -173,15 +182,15 @@ def _scores(real, fake, scale, raw_scale, seed):
     return found
 
 
-def _row(name, *figures):
+def _row(name: str, *figures: float) -> Row:
     return Row(name, BETTER[name], *figures)
 
 
-def _labelled_rows(sets, rng, fit):
+def _labelled_rows(sets: dict[str, Labelled], rng: Rng, fit: Fit) -> list[Row]:
     found = gan_train_test(sets["real"], sets["second"], sets["fake"], rng, fit)
     n = len(sets["fake"][0])
 
-    def error(share):
+    def error(share: float) -> float:
         return float(np.sqrt(share * (1 - share) / n))
 
     return [_row(name, value, error(value), found.real, error(found.real))
@@ -190,9 +199,10 @@ def _labelled_rows(sets, rng, fit):
 
 # -- arguments -------------------------------------------------------------------------------------
 
-def _sets(where, real, fake, second, labels):
+def _sets(where: str, real: ArrayLike, fake: ArrayLike, second: ArrayLike | None,
+          labels: Sequence[ArrayLike] | None) -> dict[str, Labelled]:
     """name → (samples, labels or None)."""
-    given = {"real": real, "fake": fake, "second": second}
+    given: dict[str, Any] = {"real": real, "fake": fake, "second": second}
     if second is None:
         del given["second"]
     if labels is not None and (not isinstance(labels, (tuple, list))
@@ -212,7 +222,7 @@ def _sets(where, real, fake, second, labels):
     return sets
 
 
-def _network(where, samples, network):
+def _network(where: str, samples: Array, network: Any) -> Any:
     if network is None and samples.ndim > 2:
         if samples.shape[1:] != (28, 28, 1):
             raise ValueError(f"{where}: expected a network (metrics.fit_lenet) for images that are "
@@ -224,10 +234,10 @@ def _network(where, samples, network):
     return network
 
 
-def _chosen(one, rows):
+def _chosen(one: Labelled, rows: Array) -> Labelled:
     samples, labels = one
     return samples[rows], None if labels is None else labels[rows]
 
 
-def _figure(value, error):
+def _figure(value: float, error: float) -> str:
     return f"{value:.4g}" if np.isnan(error) else f"{value:.4g} ± {error:.2g}"

@@ -6,21 +6,29 @@ are right on average at any number of samples, and scatter about zero, below it 
 distributions.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import choice, number, positive_int
 from .._optional import needed_by
+from .._types import Array
 from .samples import points, same_space
 
 CHUNK_VALUES = 1 << 22  # of a matrix of pairs at a time: 32 MB
 MOST_ASSIGNED = 10_000  # of which the matrix of pairs has 800 MB
 
 KERNELS = "rbf", "polynomial"
+Kernel: TypeAlias = Callable[[Array, Array], Array]
 
 
-def mmd(real, fake, kernel="rbf", bandwidth=None):
+def mmd(real: ArrayLike, fake: ArrayLike, kernel: str = "rbf",
+        bandwidth: float | Sequence[float] | None = None) -> float:
     """Squared maximum mean discrepancy, unbiased.
 
         MMD² = E k(x, x′) + E k(y, y′) − 2 E k(x, y)
@@ -55,30 +63,31 @@ def mmd(real, fake, kernel="rbf", bandwidth=None):
     >>> round(mmd([[0.], [2.]], [[0.], [2.]], bandwidth=1.0), 6)  # k(0, 2) − 1: below zero
     -0.864665
     """
-    real, fake = same_space("mmd", least=2, real=real, fake=fake)
+    x, y = same_space("mmd", least=2, real=real, fake=fake)
     if choice("mmd", "kernel", kernel, KERNELS) == "polynomial":
         if bandwidth is not None:
             raise ValueError(f"mmd: expected no bandwidth for the polynomial kernel, "
                              f"got {bandwidth!r}")
 
-        def between(a, b):
+        def between(a: Array, b: Array) -> Array:
             return (a @ b.T / a.shape[1] + 1) ** 3
     else:
-        several = bandwidth is not None and np.ndim(bandwidth) == 1 and len(bandwidth) > 0
-        widths = ([number("mmd", "every bandwidth", each, above=0) for each in bandwidth] if several
-                  else [median_distance(real)] if bandwidth is None
+        given: Any = bandwidth
+        several = given is not None and np.ndim(given) == 1 and len(given) > 0
+        widths = ([number("mmd", "every bandwidth", each, above=0) for each in given] if several
+                  else [median_distance(x)] if bandwidth is None
                   else [number("mmd", "bandwidth", bandwidth, above=0)])
 
-        def between(a, b):
+        def between(a: Array, b: Array) -> Array:
             squares = squared_distances(a, b)
-            return sum(np.exp(squares * (-0.5 / width ** 2)) for width in widths)
+            return np.asarray(sum(np.exp(squares * (-0.5 / width ** 2)) for width in widths))
 
-        middle = real.mean(axis=0)  # products lose digits far from the origin
-        real, fake = real - middle, fake - middle
-    return _discrepancy(between, real, fake)
+        middle = x.mean(axis=0)  # products lose digits far from the origin
+        x, y = x - middle, y - middle
+    return _discrepancy(between, x, y)
 
 
-def energy_distance(real, fake):
+def energy_distance(real: ArrayLike, fake: ArrayLike) -> float:
     """Energy distance, unbiased: how much farther apart two are of which one is a fake.
 
         2 E‖x − y‖ − E‖x − x′‖ − E‖y − y′‖
@@ -111,7 +120,7 @@ def energy_distance(real, fake):
                         fake - middle)
 
 
-def wasserstein2(real, fake):
+def wasserstein2(real: ArrayLike, fake: ArrayLike) -> float:
     """2-Wasserstein distance of the two sets, exact: the cheapest way to carry one into the other.
 
         W₂ = min over assignments π of √(1/N Σ ‖x_i − y_π(i)‖²)
@@ -146,7 +155,7 @@ def wasserstein2(real, fake):
     return math.sqrt(np.mean(np.sum((real[found] - fake[to]) ** 2, axis=1)))
 
 
-def median_distance(samples, most=2000):
+def median_distance(samples: ArrayLike, most: int = 2000) -> float:
     """The median distance of two samples (N, D), of the first `most` of them: a scale for kernels.
 
     ValueError if it is zero.
@@ -161,24 +170,24 @@ def median_distance(samples, most=2000):
     return median
 
 
-def squared_distances(a, b):
+def squared_distances(a: Array, b: Array) -> Array:
     """‖a_i − b_j‖², (N, M), of (N, D) and (M, D): ‖a‖² + ‖b‖² − 2 a·b, never below zero."""
     squares = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * (a @ b.T)
     return np.maximum(squares, 0, out=squares)
 
 
-def _discrepancy(kernel, real, fake):
+def _discrepancy(kernel: Kernel, real: Array, fake: Array) -> float:
     """E k(x, x′) + E k(y, y′) − 2 E k(x, y), pairs of a sample with itself left out."""
     return float(_mean_within(kernel, real) + _mean_within(kernel, fake)
                  - 2 * _sum(kernel, real, fake) / (len(real) * len(fake)))
 
 
-def _mean_within(kernel, samples):
+def _mean_within(kernel: Kernel, samples: Array) -> float:
     n = len(samples)
     return _sum(kernel, samples, samples, without_diagonal=True) / (n * (n - 1))
 
 
-def _sum(kernel, a, b, without_diagonal=False):
+def _sum(kernel: Kernel, a: Array, b: Array, without_diagonal: bool = False) -> float:
     rows, total = max(1, CHUNK_VALUES // len(b)), 0.0
     for start in range(0, len(a), rows):
         block = kernel(a[start:start + rows], b)

@@ -4,14 +4,17 @@ The published figures by the same formulas, FID and the Inception score, use the
 and photographs. These have other features and cannot be compared with them.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .samples import points, same_space
 
 
-def frechet_distance(real, fake):
+def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     """Fréchet distance of the normal distributions with the same means and covariances, squared.
 
         d² = ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½)
@@ -49,7 +52,7 @@ def frechet_distance(real, fake):
     return max(0.0, float(distance))  # rounding may fall below zero
 
 
-def classifier_score(probabilities):
+def classifier_score(probabilities: ArrayLike) -> float:
     """Classifier score (of the Inception network: Inception score): sure of each, and of all kinds.
 
         exp E_x KL( p(y|x) ‖ p(y) ),   p(y) = E_x p(y|x)

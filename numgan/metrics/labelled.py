@@ -1,12 +1,21 @@
 """GAN-train and GAN-test: what labelled fakes are worth to a classifier, and to whom they show
 their label."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import random_generator
+from .._types import Rng, Seed
 from .lenet import fit_lenet
+
+
+Fit: TypeAlias = Callable[[Any, Any, Rng], Any]  # (samples, labels, rng) → a classifier
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,12 +33,14 @@ class GanTrainTest:
     gan_test: float
     real: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (f"GAN-train {100 * self.gan_train:.1f} %, GAN-test {100 * self.gan_test:.1f} %, "
                 f"real {100 * self.real:.1f} %")
 
 
-def gan_train_test(train, test, fake, rng, fit=fit_lenet):
+def gan_train_test(train: tuple[ArrayLike, ArrayLike], test: tuple[ArrayLike, ArrayLike],
+                   fake: tuple[ArrayLike, ArrayLike], rng: Seed,
+                   fit: Fit = fit_lenet) -> GanTrainTest:
     """GAN-train and GAN-test of a conditional generator's samples and their labels.
 
         GAN-train   learn from fakes, be tested on real samples: diversity and fidelity

@@ -6,13 +6,19 @@ that knows digits tells more. `mnist_lenet` is one that was trained on MNIST onc
 features and can compare figures.
 """
 
+from __future__ import annotations
+
 import functools
 import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import positive_int, random_generator
-from ..layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
+from .._types import Array, Seed, Shape
+from ..layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from ..networks import Network
 from ..optimizers import Adam, cosine_decay
 from .samples import whole_labels
@@ -37,7 +43,7 @@ class LeNet:
     rng : numpy.random.Generator or an integer seed, of the starting values
     """
 
-    def __init__(self, shape, classes, rng):
+    def __init__(self, shape: Shape, classes: Sequence[int] | Array, rng: Seed) -> None:
         self.shape, self.classes = tuple(shape), np.asarray(classes)
         rng = random_generator("LeNet", rng)
         body = Network([*_entrance(self.shape), ReLU(), Dense(120, FEATURES, init="he"), ReLU()],
@@ -45,30 +51,31 @@ class LeNet:
         self.network = Network([body, Dense(FEATURES, len(self.classes))], rng=rng,
                                input_shape=self.shape)
 
-    def features(self, samples):
+    def features(self, samples: ArrayLike) -> Array:
         """(N, 84) float64: the last hidden layer, for samples (N, ...) like those of training."""
         return self._each("features", samples, self.network.layers[0])
 
-    def probabilities(self, samples):
+    def probabilities(self, samples: ArrayLike) -> Array:
         """(N, classes) float64: softmax of the last layer."""
         logits = self._each("probabilities", samples, self.network)
         return np.exp(logits - _log_sum_exp(logits))
 
-    def accuracy(self, samples, labels):
+    def accuracy(self, samples: Array, labels: Array) -> float:
         """Share of the samples (N, ...) whose most probable class is their label (N,)."""
         labels = whole_labels("LeNet.accuracy", "labels", labels, len(samples))
         best = self._each("accuracy", samples, self.network).argmax(axis=1)
         return float(np.mean(self.classes[best] == labels))
 
-    def _each(self, method, samples, network):
+    def _each(self, method: str, samples: ArrayLike, network: Any) -> Array:
         samples = _samples(f"LeNet.{method}", samples, self.shape)
         parts = [network(samples[start:start + TOGETHER])
                  for start in range(0, len(samples), TOGETHER)]
         return np.concatenate(parts).astype(np.float64)
 
 
-def fit_lenet(samples, labels, rng, steps=STEPS, batch_size=64,
-              report=lambda step, loss: None):
+def fit_lenet(samples: ArrayLike, labels: ArrayLike, rng: Seed, steps: int = STEPS,
+              batch_size: int = 64,
+              report: Callable[[int, float], object] = lambda step, loss: None) -> LeNet:
     """A `LeNet`, trained with cross-entropy on labelled samples: a minute for MNIST on one core.
 
     Parameters
@@ -108,14 +115,14 @@ def fit_lenet(samples, labels, rng, steps=STEPS, batch_size=64,
 
 
 @functools.lru_cache(1)
-def mnist_lenet():
+def mnist_lenet() -> LeNet:
     """The `LeNet` for MNIST's digits, (N, 28, 28, 1) in [−1, 1], that comes with the package."""
     model = LeNet((28, 28, 1), np.arange(10), 0)
     model.network.load(WEIGHTS)
     return model
 
 
-def softmax_cross_entropy(logits, target):
+def softmax_cross_entropy(logits: Array, target: Array) -> tuple[float, Array]:
     """(value, gradient): the mean of −ln softmax(l)_target over a batch, and its gradient by l.
 
     ∂/∂l_k (ln Σ_j e^{l_j} − l_target) = softmax(l)_k − 1[k = target], and 1/N of the mean.
@@ -128,12 +135,12 @@ def softmax_cross_entropy(logits, target):
     return -logs[rows, target].mean(), gradient / len(logits)
 
 
-def _log_sum_exp(logits):
+def _log_sum_exp(logits: Array) -> Array:
     largest = logits.max(axis=1, keepdims=True)
     return largest + np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
 
 
-def _entrance(shape):
+def _entrance(shape: Shape) -> list[Layer]:
     """The layers up to the first 120 features."""
     if len(shape) == 1:
         return [Dense(shape[0], 120, init="he")]
@@ -145,7 +152,7 @@ def _entrance(shape):
             Flatten(), Dense(flat, 120, init="he")]
 
 
-def _samples(where, samples, shape=None):
+def _samples(where: str, samples: ArrayLike, shape: Shape | None = None) -> Array:
     array = np.asarray(samples)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{where}: expected samples to be an array of real numbers, "

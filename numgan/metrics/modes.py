@@ -1,11 +1,15 @@
 """Mode collapse, measured where the modes are known."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import number
+from .._types import Array
 from .samples import points
 
 
@@ -26,12 +30,13 @@ class ModeStatistics:
     reverse_kl: float
     counts: np.ndarray
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (f"{self.modes}/{len(self.counts)} modes, {100 * self.high_quality:.1f} % high "
                 f"quality, reverse KL {self.reverse_kl:.4f}")
 
 
-def mode_statistics(samples, centers, std, radius=3.0):
+def mode_statistics(samples: ArrayLike, centers: ArrayLike, std: float,
+                    radius: float = 3.0) -> ModeStatistics:
     """Captured modes, high-quality samples and reverse KL of a mixture of equal round Gaussians.
 
     A sample belongs to the mode nearest to it and is of high quality within ``radius · std`` of
@@ -85,7 +90,7 @@ def mode_statistics(samples, centers, std, radius=3.0):
                           reverse_kl=_reverse_kl(counts), counts=counts)
 
 
-def _reverse_kl(counts):
+def _reverse_kl(counts: Array) -> float:
     if counts.sum() == 0:
         return math.nan
     p = counts[counts > 0] / counts.sum()  # 0 ln 0 = 0

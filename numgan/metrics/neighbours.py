@@ -9,12 +9,16 @@ network (`metrics.lenet`). All four figures depend on k, on the number of sample
 features: compare only figures with the same ones.
 """
 
+from __future__ import annotations
+
 import dataclasses
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import positive_int
 from .._optional import needed_by
+from .._types import Array
 from .samples import same_space
 
 CHUNK_MEGABYTES = 64  # of distances at a time
@@ -36,7 +40,7 @@ class DensityCoverage:
     coverage: float
 
 
-def precision_recall(real, fake, k=3):
+def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionRecall:
     """Improved precision and recall: are the fakes near real samples, and the real near fakes?
 
         precision = share of the fakes that lie in the ball of at least one real sample
@@ -71,7 +75,7 @@ def precision_recall(real, fake, k=3):
                            recall=_share(_holders(real, fake, _radii(fake, k)) > 0))
 
 
-def density_coverage(real, fake, k=5):
+def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCoverage:
     """Density and coverage: how many real balls a fake lies in, and how many balls have a fake.
 
         density  = 1/(kM) Σ over the fakes of the number of real balls that it lies in
@@ -109,7 +113,8 @@ def density_coverage(real, fake, k=5):
                            coverage=_share(nearest <= radii))
 
 
-def _checked(where, real, fake, k, fake_balls=True):
+def _checked(where: str, real: ArrayLike, fake: ArrayLike, k: int,
+             fake_balls: bool = True) -> tuple[Array, Array, int]:
     k = positive_int(where, "k", k)
     real, fake = same_space(where, real=real, fake=fake)
     for name, samples in (("real", real), ("fake", fake)) if fake_balls else (("real", real),):
@@ -122,14 +127,14 @@ def _checked(where, real, fake, k, fake_balls=True):
     return real - middle, fake - middle, k
 
 
-def _radii(samples, k):
+def _radii(samples: Array, k: int) -> Array:
     """(N,): from each sample to its k-th nearest neighbour, itself not counted."""
     from sklearn.neighbors import NearestNeighbors
 
     return NearestNeighbors(n_neighbors=k).fit(samples).kneighbors()[0][:, -1]
 
 
-def _holders(samples, centers, radii):
+def _holders(samples: Array, centers: Array, radii: Array) -> Array:
     """(N,) int: in how many of the balls each sample lies."""
     from sklearn.metrics import pairwise_distances_chunked
 
@@ -139,5 +144,5 @@ def _holders(samples, centers, radii):
     return np.concatenate(list(chunks))
 
 
-def _share(true):
+def _share(true: Array) -> float:
     return float(np.mean(true))

@@ -1,11 +1,16 @@
 """Parzen-window log-likelihood: the first figure that was published of a GAN."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import number
+from .._types import Array
 from .distances import CHUNK_VALUES, squared_distances
 from .samples import same_space
 
@@ -21,11 +26,13 @@ class Likelihood:
     error: float
     bandwidth: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mean:.1f} ± {self.error:.1f} nats, bandwidth {self.bandwidth:.3g}"
 
 
-def parzen_log_likelihood(fake, test, bandwidth=None, validation=None, candidates=BANDWIDTHS):
+def parzen_log_likelihood(fake: ArrayLike, test: ArrayLike, bandwidth: float | None = None,
+                          validation: ArrayLike | None = None,
+                          candidates: Iterable[float] = BANDWIDTHS) -> Likelihood:
     """Mean log-density of real test samples under round Gaussians around the fakes.
 
         ln p(x) = ln 1/M Σ_j exp(−‖x − y_j‖² / 2σ²) − D/2 ln 2πσ²
@@ -57,17 +64,20 @@ def parzen_log_likelihood(fake, test, bandwidth=None, validation=None, candidate
     """
     where = "parzen_log_likelihood"
     fake, test = same_space(where, fake=fake, test=test)
-    if (bandwidth is None) == (validation is None):
+    if bandwidth is None and validation is not None:
+        bandwidth = best_bandwidth(fake, validation, candidates)
+    elif bandwidth is not None and validation is None:
+        bandwidth = number(where, "bandwidth", bandwidth, above=0)
+    else:
         raise ValueError(f"{where}: expected either a bandwidth or validation samples to choose it "
                          f"with, got {'neither' if bandwidth is None else 'both'}")
-    bandwidth = (best_bandwidth(fake, validation, candidates) if bandwidth is None
-                 else number(where, "bandwidth", bandwidth, above=0))
     found = _log_density(fake, test, [bandwidth])[0]
     error = found.std(ddof=1) / math.sqrt(len(found)) if len(found) > 1 else math.nan
     return Likelihood(float(found.mean()), float(error), bandwidth)
 
 
-def best_bandwidth(fake, validation, candidates=BANDWIDTHS):
+def best_bandwidth(fake: ArrayLike, validation: ArrayLike,
+                   candidates: Iterable[float] = BANDWIDTHS) -> float:
     """The candidate bandwidth under which real samples `validation` are most likely."""
     where = "best_bandwidth"
     fake, validation = same_space(where, fake=fake, validation=validation)
@@ -78,7 +88,7 @@ def best_bandwidth(fake, validation, candidates=BANDWIDTHS):
     return candidates[int(np.argmax(means))]
 
 
-def _log_density(fake, test, bandwidths):
+def _log_density(fake: Array, test: Array, bandwidths: Sequence[float]) -> Array:
     """ln p of each test sample, one row a bandwidth; the distances are made once."""
     middle, dimension = fake.mean(axis=0), fake.shape[1]
     fake, test, rows = fake - middle, test - middle, max(1, CHUNK_VALUES // len(fake))

@@ -1,9 +1,14 @@
 """What the metrics ask of their samples, in one place."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+from .._types import Array
 
 
-def points(where, name, value, least=1):
+def points(where: str, name: str, value: ArrayLike, least: int = 1) -> Array:
     """`value` as finite float64 points (N, D) with N >= `least`; (N, ...) is flattened.
 
     TypeError or ValueError, which says `where` and `name`, what was expected and what came.
@@ -29,7 +34,7 @@ def points(where, name, value, least=1):
     return array
 
 
-def same_space(where, least=1, **samples):
+def same_space(where: str, least: int = 1, **samples: ArrayLike) -> list[Array]:
     """Several sets of samples, by name, as `points` of the same dimension; a list."""
     found = [points(where, name, value, least) for name, value in samples.items()]
     shapes = {name: np.shape(value) for name, value in samples.items()}
@@ -39,7 +44,7 @@ def same_space(where, least=1, **samples):
     return found
 
 
-def whole_labels(where, name, value, n):
+def whole_labels(where: str, name: str, value: ArrayLike, n: int) -> Array:
     """`value` as an integer array (n,), or one error."""
     try:
         array = np.asarray(value)

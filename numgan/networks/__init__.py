@@ -1,7 +1,5 @@
 """Networks: chains of layers over one flat vector, with conditions, as autoencoders; models."""
 
-from __future__ import annotations
-
 from . import models
 from .autoencoder import Reconstruction
 from .conditional import Conditional

@@ -5,8 +5,6 @@ Read in this order: `algorithm` (the loop), `steps` (the gradient's way through 
 training is, saved and resumed to the bit; `average` the generator that is sampled.
 """
 
-from __future__ import annotations
-
 from .algorithm import Record, Training, train
 from .average import WeightAverage
 from .rules import RULES, Alternating, Players, Simultaneous, UpdateRule

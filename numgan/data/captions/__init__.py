@@ -13,8 +13,6 @@ Synthesis" (Reed et al. 2016).
 'a small blue square below a large red circle'
 """
 
-from __future__ import annotations
-
 from .data_set import CaptionData
 from .drawing import BACKGROUND, FINE, GAP, MARGIN, MIN_SIZE, SLOPE, render, render_scenes
 from .scenes import (COLOURS, LENGTH, OPPOSITE, RELATIONS, SHAPES, SIZES, VOCABULARY, Scene, Thing,
