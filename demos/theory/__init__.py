@@ -1,0 +1,1 @@
+"""What the theory of GANs says, seen in small experiments: see `__main__`."""

@@ -1,0 +1,228 @@
+"""The theory's numbers against closed forms, and what the demo says against what it found."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from demos.theory import __main__ as theory, densities, game, game_views
+from demos.theory.densities import LN2, X, Generated, Mixture, integral, jsd, kl, normal
+from numgan import Dense, Network, Tanh
+from pages import Page
+
+WIDE = np.linspace(-12, 12, 4001)
+
+
+def affine(scale, shift):
+    """G(z) = scale · z + shift: its density is N(shift, scale²)."""
+    G = Network([Dense(1, 1)], rng=0, dtype=np.float64)
+    G.layers[0].W[...], G.layers[0].b[...] = scale, shift
+    return G
+
+
+def bent(seed=0, size=1.0):
+    """A smooth G: monotone for a small size, folded for a large one."""
+    G, _ = game.networks(np.random.default_rng(seed))
+    G = G.astype(np.float64)
+    G.layers[0].branches[1].children[-1].W[...] *= 50 * size
+    return G
+
+
+# -- quadrature ------------------------------------------------------------------------------------
+
+
+def test_kl_of_gaussians_is_the_closed_form():
+    for (m, s), (n, t) in (((0, 1), (1, 2)), ((-0.5, 0.7), (0.3, 0.9))):
+        closed = math.log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5
+        assert abs(kl(normal(WIDE, m, s), normal(WIDE, n, t), WIDE) - closed) < 1e-10
+
+
+def test_jsd_of_gaussians_is_that_of_gauss_hermite():
+    """For N(±a, 1) it is ln 2 − E ln(1 + e^(−2ax)), x ~ N(a, 1): one smooth expectation."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    for a in 0.1, 0.5, 1.0:
+        expected = LN2 - weights @ np.log1p(np.exp(-2 * a * (nodes + a))) / weights.sum()
+        assert abs(jsd(normal(WIDE, -a), normal(WIDE, a), WIDE) - expected) < 1e-6, a
+
+
+def test_jsd_of_boxes_is_half_of_ln_2_where_half_of_them_overlaps():
+    x = np.linspace(-1, 3, 40001)
+    first, second = ((x >= low) & (x < low + 1) for low in (0.0, 0.5))
+    assert abs(jsd(first * 1.0, second * 1.0, x) - LN2 / 2) < 1e-4
+
+
+def test_jsd_is_0_for_equal_and_ln_2_for_disjoint_densities():
+    p = normal(WIDE)
+    assert jsd(p, p, WIDE) == 0
+    assert abs(jsd(normal(WIDE, -6, 0.3), normal(WIDE, 6, 0.3), WIDE) - LN2) < 1e-9
+
+
+# -- the generator's density -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [0.6, -1.3])
+def test_density_of_an_affine_generator_is_the_gaussian(scale):
+    made = Generated(affine(scale, 0.4))
+    there = np.abs(X - 0.4) < 5 * abs(scale)
+    np.testing.assert_allclose(made.density(X)[there], normal(X, 0.4, abs(scale))[there],
+                               rtol=0, atol=1e-5)
+    assert made.branches == 1
+    data = Mixture((1.0,), (-0.2,), (0.5,))
+    p = normal(WIDE, -0.2, 0.5)
+    assert abs(made.jsd(data) - jsd(p, normal(WIDE, 0.4, abs(scale)), WIDE)) < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("size, folds", [(0.1, False), (2.0, True)])
+def test_change_of_variables_integrates_to_1(seed, size, folds):
+    made = Generated(bent(seed, size))
+    assert (made.branches > 1) == folds
+    x = np.linspace(made.x.min() - 0.01, made.x.max() + 0.01, 400_001)
+    # where G folds the density is infinite: an integrable spike, which a grid hardly sees
+    assert abs(integral(made.density(x), x) - 1) < (2e-2 if folds else 1e-5)
+    assert abs(made.mean(1.0) - 1) < 1e-8
+
+
+def test_density_where_g_folds_is_that_of_many_samples():
+    G = bent(1, 2.0)
+    made = Generated(G)
+    samples = G(np.random.default_rng(0).standard_normal((100_000, 1)))[:, 0]
+    edges = np.linspace(*np.quantile(samples, [0.02, 0.98]), 21)
+    counts = np.histogram(samples, edges)[0] / len(samples)
+    for low, high, share in zip(edges, edges[1:], counts):
+        x = np.linspace(low, high, 20_001)
+        assert abs(integral(made.density(x), x) - share) < 0.02 * share + 2e-3
+
+
+def test_square_has_two_branches():
+    """x = z² has the density of chi squared with one degree of freedom: two z for each x."""
+    class Square(Dense):
+        def forward(self, x, train=False):
+            return x * x, x
+
+        def tangent(self, tx, cache, tparams=None):
+            return 2 * cache * tx, None
+    made = Generated(Network([Square(1, 1)], rng=0))
+    x = np.linspace(0.1, 8, 200)
+    np.testing.assert_allclose(made.density(x), np.exp(-x / 2) / np.sqrt(2 * np.pi * x), rtol=1e-4)
+    assert made.branches == 2
+
+
+# -- the best discriminator ------------------------------------------------------------------------
+
+
+def test_best_discriminator_is_the_formula_and_nobody_is_better():
+    data, made = game.DATA, Generated(bent(0, 0.1))
+    p, q = data.density(X), made.density(X)
+    best = densities.best_discriminator(p, q)
+    there = p + q > 1e-8
+    np.testing.assert_allclose(best[there] / (1 - best[there]), (p / q)[there], rtol=1e-6)
+
+    def value(d):
+        d, p_there, q_there = d[there], p[there], q[there]
+        return integral(p_there * np.log(d) + q_there * np.log1p(-d), X[there])
+    top = value(best)
+    assert abs(top - made.best_value(data)) < 1e-4
+    for change in np.sin(X), np.cos(3 * X), np.ones_like(X):
+        for size in 0.02, -0.02:
+            assert value(np.clip(best + size * change * best * (1 - best), 1e-12, 1)) < top
+
+
+def test_value_of_an_undecided_discriminator_is_minus_ln_4():
+    D = Network([Dense(1, 4), Tanh(), Dense(4, 1)], rng=0)
+    D.theta[...] = 0
+    assert abs(Generated(bent()).value(game.DATA, D) + math.log(4)) < 1e-7
+
+
+def test_even_batches_are_of_their_distribution():
+    rng = np.random.default_rng(0)
+    batch = game.data_batch(200_000, rng)[:, 0].astype(float)
+    for power in 1, 2, 3:
+        expected = integral(game.DATA.density(X) * X ** power, X)
+        assert abs((batch ** power).mean() - expected) < 1e-3
+    assert (np.diff(batch) >= 0).all()  # one of each part
+
+
+# -- the game --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def film():
+    return game.play(1, quick=True)
+
+
+def test_alone_d_comes_to_the_best_one(film):
+    first, last = film.alone[0], film.alone[-1]
+    assert first.distance > 0.3 and last.distance < 0.06
+    assert all(look.jsd == first.jsd for look in film.alone)  # G stood still
+    assert last.best - last.value < 0.002
+
+
+def test_no_discriminator_is_better_than_the_best(film):
+    for look in [*film.alone, *film.game]:
+        assert look.value <= look.best + 1e-9
+    assert film.game[-1].jsd < 0.6 * film.game[0].jsd
+
+
+def test_a_seed_gives_the_same_bits(film):
+    again, other = game.play(1, quick=True), game.play(2, quick=True)
+    assert again.game[-1].jsd == film.game[-1].jsd != other.game[-1].jsd
+
+
+def look(jsd, branches=1, distance=0.1, value=-1.3):
+    return game.Look(10, value, -1.2, jsd, distance, branches, normal(X), 0 * X + 0.5)
+
+
+def test_what_is_said_of_the_game_follows_from_it(film):
+    said = game.said_of_game(film)[-1]
+    assert f"to {film.alone[-1].distance:.3f} from D*" in said and "come nearer to" in said
+    worse = game.Film(film.alone, [film.game[0], look(0.5)])
+    assert "come no nearer to" in game.said_of_game(worse)[-1]
+    assert "does not fall" in game_views.game_title(worse)
+    assert "D*;  then the divergence falls" in game_views.game_title(film)
+
+
+def variants(jsd):
+    """All of them, with jsd(optimizer, loss, k) for both of two seeds."""
+    return [game.Variant(loss, optimizer, k, [look(jsd(optimizer, loss, k), branches=3)] * 2)
+            for optimizer in game.OPTIMIZERS for loss in game.LOSSES for k in game.KS]
+
+
+def test_what_is_said_of_the_variants_follows_from_them():
+    found = variants(lambda optimizer, loss, k: 1 / k + (loss == "minimax") - (k == 5))
+    said = game.said_of_variants(found)[-1]
+    assert "K = 5 ends nearer to the data than k = 1 in 8 of 8 pairs." in said
+    assert "K = 20 ends nearer to the data than k = 5 in 0 of 8 pairs." in said
+    assert "The non-saturating loss ends nearer to the data than the minimax loss in 12 of 12" \
+        in said
+    assert "Adam ends nearer to the data than SGD, momentum in 0 of 12" in said  # equal is not less
+    assert "folded in 24 of 24" in said
+    assert "in 8 of 16 comparisons" in game_views.variants_title(found)
+    ends = [look(0.2), look(0.6)]
+    one = game.Variant("minimax", "Adam", 1, ends)
+    assert abs(one.mean - 0.4) < 1e-12 and abs(one.spread - 0.2) < 1e-12
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+FILES = ["game.gif", "game.html", "results.json", "theory_game.png", "theory_variants.png"]
+
+
+def test_quick_end_to_end(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(game, "FRAMES", (2, 2))
+    assert theory.main(["--quick", "--out", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+    assert len(Page(tmp_path / "game.html").texts["p"]) == 1
+    text = capsys.readouterr().out
+    assert len(re.findall(r"^  (?:Adam|SGD, momentum), (?:minimax|non-saturating) ", text,
+                          re.M)) == 4
+
+
+@pytest.mark.parametrize("options, expected", [
+    (["--seed", "-1"], "expected an integer of at least 0"), (["--only", "x"], "invalid choice")])
+def test_bad_options(options, expected, capsys):
+    with pytest.raises(SystemExit):
+        theory.main(options)
+    assert expected in capsys.readouterr().err
