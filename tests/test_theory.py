@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from demos.theory import __main__ as theory, densities, game, game_views
+from demos.theory import __main__ as theory, densities, game, game_views, kinds, slopes
 from demos.theory.densities import LN2, X, Generated, Mixture, integral, jsd, kl, normal
-from numgan import Dense, Network, Tanh
+from numgan import Dense, Minimax, Network, NonSaturating, Tanh
 from pages import Page
 
 WIDE = np.linspace(-12, 12, 4001)
@@ -204,10 +204,83 @@ def test_what_is_said_of_the_variants_follows_from_them():
     assert abs(one.mean - 0.4) < 1e-12 and abs(one.spread - 0.2) < 1e-12
 
 
+# -- the losses' slopes ----------------------------------------------------------------------------
+
+
+def test_the_worked_numbers():
+    assert [f"{value:.3f}" for value in slopes.worked().values()] == ["0.916", "0.020"]
+
+
+@pytest.mark.parametrize("loss, value, derivative", [
+    (Minimax(), lambda d: np.log(1 - d), lambda d: -d),
+    (NonSaturating(), lambda d: -np.log(d), lambda d: d - 1)], ids=["minimax", "non-saturating"])
+def test_curves_are_the_formulas_and_a_dot_stands_where_the_mean_slope_is(loss, value, derivative):
+    d = 1 / (1 + np.exp(-slopes.LOGITS))
+    np.testing.assert_allclose(slopes.cost(loss, slopes.LOGITS), value(d), atol=1e-9)
+    np.testing.assert_allclose(slopes.slope(loss, slopes.LOGITS), derivative(d), atol=1e-12)
+    place = slopes.Place(1, np.array([-3.0, 0.5, 1.0]))
+    assert abs(place.slope(loss) - slopes.slope(loss, np.array([place.logit]))[0]) < 1e-12
+
+
+def test_what_is_said_of_the_slopes_follows_from_the_places():
+    places = [slopes.Place(10, np.full(4, np.log(0.25))), slopes.Place(60, np.zeros(4))]  # D = 1/5
+    said = slopes.said(places)
+    assert "step 10 G's samples are pushed 4.0 times as hard" in said[-1]
+    assert "at step 60 1.0 times" in said[-1]
+    assert "D gives G's samples 0.20: ln(1 − D) pulls with 0.20, −ln D with 0.80" \
+        in slopes.title(places)
+
+
+# -- two kinds of models ---------------------------------------------------------------------------
+
+
+def test_bayes_rule_on_known_samples():
+    rng = np.random.default_rng(0)
+    densities_of = [kinds.density_of(rng.normal((0, mean), 0.3, (1000, 2)))
+                    for mean in (-0.3, 0.3)]
+    x = np.array([[0, -0.2], [0, 0.2], [0.1, 0.3]])
+    # of N((0, ±m), s² I): the log odds are 2 m y / s², and the kernel adds its own variance to s²
+    np.testing.assert_allclose(kinds.log_odds(densities_of, x), 0.6 * x[:, 1] / 0.1, atol=0.3)
+
+
+def test_climbing_goes_uphill_and_out():
+    D = Network([Dense(2, 1)], rng=0)
+    path = kinds.climb(D, np.zeros((3, 2)))
+    slope = D.layers[0].W[:, 0] / np.linalg.norm(D.layers[0].W)
+    np.testing.assert_allclose(path[-1], np.tile(kinds.CLIMB * kinds.STRIDE * slope, (3, 1)),
+                               rtol=1e-3)
+
+
+def test_the_classifier_learns_and_leaves_nothing_of_an_old_gradient():
+    rng = np.random.default_rng(0)
+    x, labels = kinds.moons(rng, 500)
+    network = kinds.trained_classifier(x, labels, 60, rng, lambda: None)
+    assert ((network(x)[:, 0] > 0) == labels).mean() > 0.85
+
+
+def found(right, away, sampled_away):
+    return kinds.Kinds(None, None, Network([Dense(2, 1)], rng=0), None, np.zeros((2, 3, 2)), away,
+                       sampled_away, right)
+
+
+def test_what_is_said_of_the_two_kinds_follows_from_the_numbers():
+    good, bad, odd = found((0.97, 0.96), 40, 0.0), found((0.97, 0.6), 40, 0.3), found(
+        (0.9, 0.97), 0, 0.0)
+    assert "sorts as well as" in kinds.said(good)[-1]
+    assert "it knows no samples" in kinds.said(good)[-1]
+    assert "only one can make a sample" in kinds.title(good)
+    assert "does not sort as well" in kinds.said(bad)[-1]
+    assert "sorts better" in kinds.said(odd)[-1]
+    for one in bad, odd:
+        assert "does not differ from the generator" in kinds.said(one)[-1]
+        assert "only one" not in kinds.title(one)
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 
-FILES = ["game.gif", "game.html", "results.json", "theory_game.png", "theory_variants.png"]
+FILES = ["game.gif", "game.html", "results.json", "theory_game.png", "theory_kinds.png",
+         "theory_slopes.png", "theory_variants.png"]
 
 
 def test_quick_end_to_end(tmp_path, capsys, monkeypatch):

@@ -10,6 +10,10 @@ game      The data are a mixture of two Gaussians on a line, the generator makes
           by quadrature. D learns alone and comes to D*; then both play. A film.
 variants  The same game with k = 1, 5, 20 steps of D for each of G, with the minimax and the
           non-saturating loss, by SGD with momentum (Algorithm 1) and by Adam; three seeds each.
+slopes    ln(1 − D), −ln D and their slopes over D's logit, and where a training sits on them at
+          step 10 and at its end.
+kinds     A classifier and a conditional GAN learn the same two classes. Then each is asked the
+          other's question: for a sample, and for the class.
 
 Files: a figure for each part, theory_*.png, a film of the game as a GIF and as a page, and
 results.json. (Goodfellow et al. 2014, sections 3 and 4.)
@@ -25,7 +29,7 @@ from numgan.training import TrainingDiverged
 from .. import results
 from ..arguments import natural
 from ..common import INTERRUPTED, progress, run_main, usable_folder, write
-from . import game, game_views
+from . import game, game_views, kinds, slopes
 
 
 class Part(typing.NamedTuple):
@@ -41,6 +45,8 @@ PARTS = {
     "game": Part(game.play, game.said_of_game, game_views.pictures, game.figures_of_game),
     "variants": Part(game.variants, game.said_of_variants, game_views.variant_pictures,
                      game.figures_of_variants),
+    "slopes": Part(slopes.run, slopes.said, slopes.pictures, slopes.figures),
+    "kinds": Part(kinds.run, kinds.said, kinds.pictures, kinds.figures),
 }
 
 

@@ -86,7 +86,7 @@ def play(seed, quick=False, report=lambda: None):
     rng = np.random.default_rng(seed)
     G, D = networks(rng)
     loss = NonSaturating()
-    alone, steps = (ALONE // 4, STEPS // 20) if quick else (ALONE, STEPS)
+    alone, steps = (ALONE // 2, STEPS // 10) if quick else (ALONE, STEPS)
     optimizer, looks = Adam(1e-2), [Look.at(0, G, D)]
     for step in range(alone):
         discriminator_step(G, D, data_batch(ALONE_BATCH, rng), latent_batch(ALONE_BATCH, rng),

@@ -216,9 +216,10 @@ def draw_variants(found, path):
     figure.subplots_adjust(left=0.07, right=0.99, top=0.885, bottom=0.04, hspace=0.08, wspace=0.04)
     steps, seeds = found[0].ends[0].step, len(found[0].ends)
     figure.text(0.07, 0.955, variants_title(found), fontsize=17, fontweight="bold")
-    each = f"a line for each of {seeds} seeds; JSD: mean ± half the range" if seeds > 1 else "JSD"
-    figure.text(0.07, 0.925, f"Blue: the data. Orange: G's exact density after {steps} of its "
-                f"steps, {each}, at most {LN2:.3f}. A spike: G folds there.", fontsize=12)
+    spread = f", {seeds} seeds" if seeds > 1 else ""
+    mean = ": mean ± half the range" if seeds > 1 else ""
+    figure.text(0.07, 0.925, f"Blue: data. Orange: G's exact density after {steps} of its steps"
+                f"{spread}. JSD{mean}; {LN2:.3f} is the most. A spike: G folds there.", fontsize=12)
     plotting.save_figure(figure, path)
 
 
