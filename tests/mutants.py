@@ -56,7 +56,8 @@ NOT_GRADIENTS = CHECKS | {  # and those that say something, or read and write fi
     "_shape_text", "save", "load", "resume", "settings", "_read_npz"}
 COMMUTES = CHECKS | {"maximum", "minimum", "max", "min", "multiply", "plus", "isinstance",
                      "hasattr", "getattr", "setattr", "array_equal", "sum_of_products", "pull"}
-ONLY_SPEED = {"divide", "values"}  # calls and variables that say how large the parts of a batch are
+# calls and variables that say how large the parts of a batch are
+ONLY_SPEED = {"divide", "values", "bytes_each"}
 LEFT_OUT = {"tests/test_running.py", "tests/test_readme.py"}  # they start programs, and take long
 EVERYWHERE = "tests/test_defaults.py"  # looks at functions without calling them
 AT_LEAST = 6  # mutants of each file
