@@ -399,6 +399,14 @@ def test_spectral_norm_divides_by_the_largest_singular_value(inner):
     assert (layer.dW * direction).sum() == pytest.approx(slope, rel=1e-6)
 
 
+def test_spectral_norm_starts_with_twenty_rounds_of_power_iteration():
+    layer = SpectralNorm(Dense(5, 4)).setup(np.random.default_rng(0), np.float64)
+    rng = np.random.default_rng(0)
+    W = Dense(5, 4).setup(rng, np.float64).W
+    v = np.linalg.matrix_power(W.T @ W, 20) @ rng.standard_normal(4)
+    np.testing.assert_allclose(layer.v, v / np.linalg.norm(v), rtol=1e-12)
+
+
 def test_spectral_norm_follows_its_weights_by_commits_alone():
     layer = SpectralNorm(Dense(20, 30)).setup(np.random.default_rng(0), np.float64)
     x = normal(4, 20)

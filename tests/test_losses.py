@@ -9,6 +9,7 @@ from numgan.gradcheck import check_loss
 from numgan.layers.activations import sigmoid, softplus
 from numgan.losses import (Minimax, NonSaturating, Wasserstein, binary_cross_entropy,
                            binary_cross_entropy_with_logits, cross_entropy, value_function)
+from numgan.pairs import Pair
 
 EVERY = [Minimax(), NonSaturating(), Minimax(smoothing=0.1), NonSaturating(smoothing=0.25)]
 
@@ -190,3 +191,12 @@ def test_began_raises_k_while_generated_samples_have_too_little_energy():
 def test_bad_constants_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_guess_that_is_very_sure_does_not_overflow():
+    """Right by 2000 it costs nothing, wrong by 2000 it costs 2000: in the mean 1000."""
+    outputs = Pair(np.array([[0.0, 1000, -1000], [0, 1000, -1000]]), np.eye(2))
+    loss = losses.AuxiliaryClassifier(losses.Wasserstein(), classes=2)
+    value, gradient = loss.generator(outputs)
+    assert value == pytest.approx(1000)
+    np.testing.assert_allclose(gradient[:, 1:], [[0, 0], [0.5, -0.5]], atol=1e-15)

@@ -22,9 +22,10 @@ class SpectralNorm(Layer):
     Conv2D, and for ConvTranspose2D that of the convolution whose adjoint it is. Buffers: u, v, of
     one value a row and a column, estimates of the first singular vectors.
 
-    u and v are improved by power iteration, u ← W v / ‖W v‖, v ← Wᵀ u / ‖Wᵀ u‖: some rounds at the
-    start, `iterations` of them at each `commit`, when an update has moved W a little. forward takes
-    them as they stand, so that it is a plain function of W, linear above and linear below the bar:
+    u and v are improved by power iteration, u ← W v / ‖W v‖, v ← Wᵀ u / ‖Wᵀ u‖: twenty rounds at
+    the start, `iterations` of them at each `commit`, when an update has moved W a little. forward
+    takes them as they stand, so that it is a plain function of W, linear above and linear below the
+    bar:
 
         ∂σ/∂W = u vᵀ        (at the exact singular vectors it is so even if they move with W)
         dW = (dW̄ − ⟨dW̄, W̄⟩ u vᵀ) / σ
