@@ -7,6 +7,7 @@ from .common import run_main
 # the time is of one core that does nothing else, with no further arguments
 DEMOS = {
     "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
+    "clusters": ("a minute", "modes found by clustering: a collapse counted without knowing them"),
     "one_step": ("a second", "one training step in numbers: every value, every gradient"),
     "dirac": ("half a minute", "the smallest GAN there is: which methods converge, and why"),
     "theory": ("a minute", "the theory on a line: D*, V, the divergence; and what curves say"),

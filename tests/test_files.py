@@ -206,8 +206,8 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
         f"error: cannot write into {tmp_path}: File too large")
 
 
-DEMOS = ["conditional_digits", "digits", "dirac", "infogan", "latent_walks", "mode_collapse",
-         "ring_stability", "text_to_image", "tips", "variants"]
+DEMOS = ["clusters", "conditional_digits", "digits", "dirac", "infogan", "latent_walks",
+         "mode_collapse", "ring_stability", "text_to_image", "tips", "variants"]
 
 
 def demo_of(name):
@@ -259,6 +259,8 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
     "text_to_image": (["--steps", "2", "--size", "16"],
                       ["generator.npz", "results.json", "settings.json"],
                       ["held_out.png", "film.gif", "grid.png"]),
+    "clusters": (["--steps", "2", "--points", "100"], ["results.json"],
+                 ["clusters.png", "dendrograms.png"]),
     "mode_collapse": (["--steps", "2"], ["results.json"], ["final.png", "film.gif", "film.html"]),
     "dirac": (["--steps", "5", "--only", "minimax"], [], ["dirac.png", "film.gif", "film.html"]),
     "ring_stability": (["--steps", "2", "--width", "4"], [], ["ring_stability.png"]),

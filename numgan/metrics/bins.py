@@ -90,10 +90,12 @@ def ndb(real: ArrayLike, fake: ArrayLike, bins: int = 100, *, rng: Seed,
                          f"got {len(real)}")
     with needed_by("metrics.ndb"):
         from sklearn.cluster import KMeans
-    model = KMeans(bins, init="k-means++", n_init=1,
-                   random_state=int(rng.integers(2 ** 31))).fit(real)
-    counts = [np.bincount(labels, minlength=bins)
-              for labels in (model.labels_, model.predict(fake))]
+        from threadpoolctl import threadpool_limits
+    model = KMeans(bins, init="k-means++", n_init=1, random_state=int(rng.integers(2 ** 31)))
+    # one thread: with others on a busy machine each of many short rounds waits for the slowest
+    with threadpool_limits(limits=1):
+        found = model.fit_predict(real), model.predict(fake)
+    counts = [np.bincount(labels, minlength=bins) for labels in found]
     p, q = (each / each.sum() for each in counts)
     both = sum(counts) / (len(real) + len(fake))
     error = np.sqrt(both * (1 - both) * (1 / len(real) + 1 / len(fake)))
