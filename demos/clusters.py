@@ -59,7 +59,8 @@ LINKAGES = "single", "complete", "average"
 COUNTED = 0.02  # of the points: a cluster that counts
 BEND = 2.0  # the least by which the sum of squares bends at an elbow
 MOST = {"ring": 14, "grid": 32}  # clusters that are tried
-LEAVES = 40  # of a dendrogram that is drawn
+JUMPS = 40  # joins among which the largest jump is looked for
+LEAVES = 80  # of a dendrogram that is drawn
 LENS = 6  # half the width of a magnified picture, in ε
 COLORS = [f"C{i}" for i in (0, 1, 2, 4, 6, 8, 9, 5)]  # not grey, red: noise
 NOISE, LIGHT, DARK = "#d62728", "0.82", "0.3"
@@ -137,7 +138,7 @@ def agglomerative(x, linkage, height=None):
 
 def jump(heights):
     """The middle (geometric) of the largest jump, by a factor, among the last joins."""
-    last = heights[-LEAVES:]
+    last = heights[-JUMPS:]
     where = np.argmax(last[1:] / np.maximum(last[:-1], 1e-300))
     return float(np.sqrt(last[where] * last[where + 1]))
 
@@ -262,7 +263,8 @@ def draw_lens(ax, one):
     edge = inside[far[int(0.95 * len(far))]]
     ax.add_patch(Circle(edge, radius, fill=False, color="black", linewidth=1.3, zorder=4))
     ax.plot(*np.transpose([edge, edge - [radius, 0]]), color="black", linewidth=1.3, zorder=4)
-    ax.annotate("ε", edge - [1.15 * radius, 0], ha="right", va="center", fontsize=15)
+    ax.annotate("ε", edge - [1.15 * radius, 0], ha="right", va="center", fontsize=15,
+                bbox=dict(facecolor="white", edgecolor="none", alpha=0.8, pad=0.5))
     ax.set(xlim=middle[0] + [-width, width], ylim=middle[1] + [-height, height])
     ax.set_title("its largest cluster, magnified", fontsize=11)
 

@@ -174,6 +174,17 @@ def means(runs):
     return found
 
 
+def clusters():
+    """`demos.clusters` on the ring: what each way finds, for each seed."""
+    found = [load(f"clusters_ring_{seed}") for seed in (1, 2, 3)]
+    runs = list(zip(*(one["runs"] for one in found)))  # of each sample, over the seeds
+    names = [name for name, value in runs[0][0].items() if type(value) in (int, float)
+             and name != "radius"]
+    rows = [[name, *(", ".join(percent(run[name]) if name == "DBSCAN's noise" else str(run[name])
+                               for run in mine) for mine in runs)] for name in names]
+    return markdown(["clusters in", *(mine[0]["sample"] for mine in runs)], rows) + notes(*found)
+
+
 METHODS = {"cgan": "beside z, and as channels beside the image",
            "mlp": "the same without convolutions",
            "embedding": "four learned numbers for each label",
@@ -314,7 +325,7 @@ def dates(runs):
 TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
           "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "tips": tips, "speed": speed,
-          "speed-penalty": speed_penalty, "api": api}
+          "speed-penalty": speed_penalty, "clusters": clusters, "api": api}
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_python_runs(name, block, tmp_path, monkeypatch, capsys):
 
 def test_there_is_python_to_run():
     assert [name for name, _ in BLOCKS] == ["README.md", "demos/pages/layers.md",
-                                            "demos/pages/training.md",
+                                            "demos/pages/metrics.md", "demos/pages/training.md",
                                             "demos/pages/training.md"]
 
 
