@@ -151,6 +151,12 @@ def test_pulling_away_is_one_for_equal_codes_and_zero_for_orthogonal_ones():
         assert loss.generator(outputs)[0] == pytest.approx(term)
 
 
+def test_codes_of_one_number_pull_too():
+    """They point the same way or the other: cosines of ±1, and PT is 1."""
+    outputs = np.array([[0.0, 3], [0, -4]])
+    assert losses.EnergyBased(pulling_away=1.0).generator(outputs)[0] == pytest.approx(1)
+
+
 def test_a_code_of_zeros_pulls_nowhere():
     """It has no direction; those of the other two are equal: PT = 2 · 1 / (3 · 2)."""
     outputs = np.array([[0.0, 0, 0], [0, 3, 4], [0, 3, 4]])

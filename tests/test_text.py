@@ -219,3 +219,8 @@ def test_a_way_back_over_words_of_size_one_dies_out():
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_mean_of_one_word_is_that_word():
+    words = np.array([[[3.0, -5, 1], [0, 0, 0]]])  # the last feature says whether there is a word
+    assert MeanOverTime().forward(words)[0].tolist() == [[3, -5]]
