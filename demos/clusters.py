@@ -39,7 +39,6 @@ not.
 
 import argparse
 import dataclasses
-import pathlib
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -49,9 +48,9 @@ from numgan import data, metrics, plotting
 from numgan.training import TrainingDiverged
 
 from . import results
-from .arguments import natural, positive
+from .arguments import Parser, positive
 from .common import exit_code, progress, run_main, usable_folder, write
-from .mode_collapse import PAIRS
+from .cures import PAIRS
 
 POINTS, QUICK_POINTS, QUICK_STEPS = 1000, 500, 6000
 MIN_POINTS, WITHIN = 5, 0.95  # DBSCAN's, and the share of real points that are to be core points
@@ -371,21 +370,16 @@ def fakes_of(recipe, toy, seed, n, steps):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m demos.clusters", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser("clusters", __doc__, dict(steps=QUICK_STEPS, points=QUICK_POINTS),
+                    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", choices=tuple(MOST), default="ring")
-    parser.add_argument("--seed", type=natural, default=0)
     parser.add_argument("--steps", type=positive, help="of each training (default: of its recipe)")
-    parser.add_argument("--points", type=positive, help=f"of each sample (default {POINTS})")
-    parser.add_argument("--quick", action="store_true",
-                        help=f"{QUICK_STEPS} steps and {QUICK_POINTS} points, unless told")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/clusters"),
-                        metavar="DIR", help="where the pictures go (default out/clusters)")
-    results.add_option(parser)
+    parser.add_argument("--points", type=positive, default=POINTS,
+                        help=f"of each sample (default {POINTS})")
+    parser.share(seed=0, out=True, results=True)
     options = parser.parse_args(arguments)
     most = MOST[options.dataset]
-    n = options.points or (QUICK_POINTS if options.quick else POINTS)
-    steps = options.steps or (QUICK_STEPS if options.quick else None)
+    n, steps = options.points, options.steps
     if not 100 <= n <= 5000:
         parser.error(f"--points: expected 100 ... 5,000, got {n}")
     usable_folder(parser, options.out)
@@ -406,7 +400,7 @@ def main(arguments=None):
     results.keep(path, results.command("clusters", arguments),
                  dict(dataset=options.dataset, seed=options.seed, points=n, steps=steps),
                  [dict(sample=one.title, radius=one.ruler.radius, **figures(one))
-                  for one in found])
+                  for one in found], options.quick)
     clusters, dendrograms = (options.out / f"{name}.png" for name in ("clusters", "dendrograms"))
     write(options.out, {clusters.name: lambda: draw_clusters(found, toy, clusters),
                         dendrograms.name: lambda: draw_dendrograms(found, dendrograms)})

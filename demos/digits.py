@@ -21,7 +21,7 @@ A look is no measurement. At the end a classifier that saw real images only, and
 of real images that neither it nor the GAN was trained on. A collapsed generator would miss classes.
 """
 
-import argparse
+import functools
 import itertools
 import pathlib
 
@@ -32,10 +32,11 @@ from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import WeightAverage, standard_normal, train
 
 from . import fitting
-from .arguments import number
+from .arguments import Parser, integer, positive, positive_number
 from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
-from .jobs import Saver, add_options
+from .images import data_name, data_option, load_data, save_film
+from .jobs import Saver
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -43,6 +44,7 @@ RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate
 HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
+QUICK = dict(steps=80, judged=400, frames=6, sheets=3)
 
 
 def main(arguments=None):
@@ -66,7 +68,7 @@ def main(arguments=None):
         parser.error(f"{error}{hint}")
     usable_folder(parser, options.out)
 
-    z = standard_normal(z_rng, (JUDGED, options.latent), np.float32)
+    z = standard_normal(z_rng, (options.judged, options.latent), np.float32)
     problem, networks, pictures = "", {}, {}
     if not options.load:
         problem, generator, networks, pictures = fit(
@@ -82,37 +84,22 @@ def main(arguments=None):
     judge = metrics.digit_classifier(images, labels, judge_rng)
     print(f"\na classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % of "
           f"{len(held_out[0])} held-out ones, is sure (probability >= 0.9) of")
-    for name, batch in ("real   ", held_out[0]), ("samples", generator(z)):
-        print(f"  {name}  {metrics.sample_report(judge.predict_proba(batch))}")
+    reports = {name: metrics.sample_report(judge.predict_proba(batch)) for name, batch in
+               (("real", held_out[0]), ("samples", generator(z)))}
+    for name, report in reports.items():
+        print(f"  {name:<7}  {report}")
+    print(conclusion(**reports), flush=True)
     return 0
 
 
-def load_data(options, rng):
-    """((images, labels) to train on, the same held out)."""
-    return data.DATA_SETS[options.data].load(rng, options.folder, not options.no_verify)
-
-
-def data_option(parser, classes=None):
-    """Add the options of `load_data`; `classes`: only data with so many."""
-    known = [name for name in data.names("images")
-             if classes in (None, data.DATA_SETS[name].classes)]
-    parser.add_argument("--data", choices=known, default="digits",
-                        help="; ".join(f"{name}: {data.DATA_SETS[name].title}" for name in known))
-    mnist_options(parser)
-
-
-def mnist_options(parser):
-    """Add the options for data that are read from files."""
-    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
-                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
-    parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
-                        "take other images in the format of MNIST's files, such as Fashion-MNIST")
-
-
-def data_name(name, no_verify):
-    """The name of the data in the names of folders: what is not MNIST is not called so."""
-    one = data.DATA_SETS[name]
-    return one.called(not no_verify)[0] if one.kind == "images" else name
+def conclusion(real, samples):
+    """What was counted, in a sentence: two reports of the classifier."""
+    missing = [str(digit) for digit in np.flatnonzero(samples.shares == 0)]
+    found = ("every class is among them" if not missing else
+             "none of them is a digit" if len(missing) == len(samples.shares) else
+             f"missing among them: {', '.join(missing)}")
+    return (f"Of the samples the classifier is sure of {100 * samples.confident:.0f} %, of real "
+            f"images of {100 * real.confident:.0f} %; {found}.")
 
 
 def fit(options, generator, discriminator, real, z, rng):
@@ -123,7 +110,7 @@ def fit(options, generator, discriminator, real, z, rng):
 
     def frame():
         images = average.network(z)
-        if next(drawn) % (FRAMES // SHEETS) == 0:
+        if next(drawn) % (options.frames // options.sheets) == 0:
             path = options.out / f"step{run.done:06d}.png"
             with attempt(path):
                 plotting.image_grid(images, path)
@@ -135,12 +122,12 @@ def fit(options, generator, discriminator, real, z, rng):
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
                 d_optimizer=Adam(options.d_rate), schedule=budget, average=average)
     fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
-                         FRAMES, frame, losses=True)
+                         options.frames, frame, losses=True)
     networks = {f"{name}.npz": lambda name=name, network=network: network.save(
                     options.out / f"{name}.npz")
                 for name, network in (("generator", generator), ("discriminator", discriminator),
                                       ("average", average.network))}
-    pictures = {"film.gif": lambda: film(fitted.frames, options.out / "film.gif")}
+    pictures = {"film.gif": lambda: save_film(fitted.frames, options.out / "film.gif")}
     if fitted.records:
         pictures = {"curves.png": lambda: draw_curves(fitted.records, options.out / "curves.png"),
                     **pictures}
@@ -148,17 +135,6 @@ def fit(options, generator, discriminator, real, z, rng):
 
 
 # -- pictures --------------------------------------------------------------------------------------
-
-
-def film(frames, path):
-    figure = Figure(figsize=(5, 5))
-    ax = figure.add_axes((0, 0, 1, 1))
-
-    def draw(index):
-        ax.clear()
-        plotting.image_grid(frames[index], ax)
-
-    plotting.save_film(figure, draw, len(frames), path, dpi=80)
 
 
 def draw_curves(records, path):
@@ -198,43 +174,33 @@ def draw_beside(samples, real, path):
 
 
 def parse(arguments):
-    """(parser, options); what was not given is filled in from the recipe of the data set."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.digits", description="Train a DCGAN on images of digits.",
-        epilog="Ctrl-C stops the training and saves what there is.")
+    """(parser, options)"""
+    parser = Parser("digits", __doc__, QUICK, dict(judged=JUDGED, frames=FRAMES, sheets=SHEETS),
+                    epilog="Ctrl-C stops the training and saves what there is.")
 
-    def add(name, kind, minimum, text, recipe=None, **more):
-        if recipe:
-            text += f" (default {RECIPE[recipe]:g})"
-            more["dest"] = recipe
-        parser.add_argument(name, type=number(kind, minimum), help=text, **more)
+    def add(name, kind, text, recipe):
+        parser.add_argument(name, type=kind, dest=recipe, default=RECIPE[recipe], metavar="N",
+                            help=f"{text} (default {RECIPE[recipe]:g})")
 
     data_option(parser)
-    add_options(parser, jobs=False)
-    parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
-                        help="for pictures and checkpoints (default out/digits or out/mnist, or "
-                             "out/other with --no-verify)")
     parser.add_argument("--load", "--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="draw and judge samples of this saved generator, do not train")
-    add("--seed", int, 0, "of all random numbers; same seed and steps, same bits (default 0)",
-        default=0)
-    add("--steps", int, 1, "training steps", "steps")
-    add("--minutes", float, 0, "stop in time: end the training after so many minutes, if not done "
-        "before. How many steps those are depends on the machine, so this is not reproducible "
-        "to the bit", default=float("inf"))
-    add("--batch-size", int, 2, "real images a step, and as many samples", "batch_size")
-    add("--width", int, 1, "channels of the generator's largest feature maps; more is slower",
+    add("--steps", positive, "training steps", "steps")
+    parser.add_argument("--minutes", type=positive_number, default=float("inf"), metavar="N",
+                        help="stop in time: end the training after so many minutes, if not done "
+                        "before. How many steps those are depends on the machine, so this is not "
+                        "reproducible to the bit")
+    add("--batch-size", functools.partial(integer, least=2, most=10 ** 9),
+        "real images a step, and as many samples", "batch_size")
+    add("--width", positive, "channels of the generator's largest feature maps; more is slower",
         "width")
-    add("--d-width", int, 1, "the same for the discriminator", "d_width")
-    add("--latent", int, 1, "numbers that an image is made of", "latent")
-    add("--g-learning-rate", float, 0, "Adam's, for the generator", "g_rate")
-    add("--d-learning-rate", float, 0, "the same for the discriminator", "d_rate")
-    options = parser.parse_args(arguments)
-    for name, value in RECIPE.items():
-        if getattr(options, name, None) is None:
-            setattr(options, name, value)
-    options.out = options.out or pathlib.Path("out", data_name(options.data, options.no_verify))
-    return parser, options
+    add("--d-width", positive, "the same for the discriminator", "d_width")
+    add("--latent", positive, "numbers that an image is made of", "latent")
+    add("--g-learning-rate", positive_number, "Adam's, for the generator", "g_rate")
+    add("--d-learning-rate", positive_number, "the same for the discriminator", "d_rate")
+    parser.share(seed=0, resume=True,
+                 out=lambda options: data_name(options.data, options.no_verify))
+    return parser, parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -18,26 +18,27 @@ tell how often they then agree: for what G makes of a code, judged by a classifi
 and for real images held out of the training, whose code is read by Q.
 """
 
-
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.optimize import linear_sum_assignment
 
 from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 
 from .common import exit_code, run_main, write
-from .conditional_digits import COLUMNS, checked, fit, load, options_parser, recipe_of
+from .labelled import COLUMNS, fit, load, parser_of, recipe_of
 
 CLASSES, NUMBERS = 10, 2
 RECIPES = {
     "digits": dict(steps=6000, width=32, hidden=256, latent=32, rate=1e-3, weight=1.0),
 }
 JUDGED, SWEEP = 5000, np.linspace(-1.5, 1.5, COLUMNS)
+QUICK = dict(steps=60, frames=5, judged=500)
 
 
 def main(arguments=None):
-    parser = options_parser("infogan", __doc__, RECIPES, CLASSES)
-    options = checked(parser, arguments, "infogan")
+    parser = parser_of("infogan", __doc__, RECIPES, QUICK, dict(judged=JUDGED), "infogan", CLASSES)
+    options = parser.parse_args(arguments)
     (images, labels), held_out = load(parser, options)
     recipe, codes = recipe_of(RECIPES, options.data), CLASSES + NUMBERS
     size, _, channels = recipe["shape"]
@@ -59,24 +60,37 @@ def main(arguments=None):
     write(options.out, networks)
 
     judge = metrics.digit_classifier(images, labels, judge_rng)
-    code = np.arange(JUDGED) % CLASSES
-    made = average(asked(z_rng.standard_normal((JUDGED, recipe["latent"])), code,
-                         z_rng.uniform(-1, 1, (JUDGED, NUMBERS)))).x
+    code = np.arange(options.judged) % CLASSES
+    made = average(asked(z_rng.standard_normal((options.judged, recipe["latent"])), code,
+                         z_rng.uniform(-1, 1, (options.judged, NUMBERS)))).x
     seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
     digit_of, agreed = matched(code, seen)
     order = np.argsort(digit_of)
-    print("code → digit: " + ", ".join(f"{k} → {digit_of[k]}" for k in order))
-    print(f"generated images: {100 * agreed:.1f} % of {JUDGED:,} show the digit of their code, "
-          f"asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % of "
-          f"{len(held_out[0])} real ones")
     read = read_codes(discriminator, images)
     digit_of_read, _ = matched(read, labels)
     right = digit_of_read[read_codes(discriminator, held_out[0])] == held_out[1]
-    print(f"real images:      {100 * right.mean():.1f} % of {len(right)} held-out ones have the "
-          f"code of their digit, read by Q and matched on the others")
+    print("\n".join(table(order, (digit_of, code, seen), (digit_of_read, read, labels))))
+    print(f"Of {options.judged:,} generated images {100 * agreed:.1f} % show the digit of their "
+          f"code, asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % "
+          f"of {len(held_out[0])} real ones.\nOf these, held out of the training, "
+          f"{100 * right.mean():.1f} % have the code of their digit, read by Q and matched on the "
+          f"images of the training.", flush=True)
     path = options.out / "codes.png"
     write(options.out, {path.name: lambda: draw_codes(average, z, order, path), **film})
     return exit_code(problem)
+
+
+def table(order, generated, real):
+    """Lines of text: of each code its digit, and how many images of the code are that digit.
+    generated, real : (digit of each code, codes, digits)"""
+    lines = [f"{'code':>4}{'generated as':>14}{'in %':>7}{'real, read as':>16}{'in %':>7}"]
+    for k in order:
+        cells = []
+        for digit_of, codes, digits in (generated, real):
+            share = (digits[codes == k] == digit_of[k]).mean() if (codes == k).any() else np.nan
+            cells += [digit_of[k], "–" if np.isnan(share) else f"{100 * share:.1f}"]
+        lines.append(f"{k:>4}{cells[0]:>14}{cells[1]:>7}{cells[2]:>16}{cells[3]:>7}")
+    return lines
 
 
 def draw_codes(generator, z, order, path):
@@ -113,8 +127,6 @@ def read_codes(discriminator, images):
 def matched(codes, labels):
     """(digit_of, share): the one-to-one assignment of codes to labels, both (N,) ints below
     CLASSES, that agrees most often, as an array indexed by code; and how often it agrees."""
-    from scipy.optimize import linear_sum_assignment  # scikit-learn depends on it
-
     counts = np.zeros((CLASSES, CLASSES), int)
     np.add.at(counts, (codes, labels), 1)
     found, digit_of = linear_sum_assignment(counts, maximize=True)

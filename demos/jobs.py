@@ -11,7 +11,6 @@ one BLAS thread each; a run's bits do not depend on how many there are. While it
 With a `Saver` it keeps a file of its training, from which the same command with --resume goes on.
 """
 
-import argparse
 import concurrent.futures
 import contextlib
 import functools
@@ -26,6 +25,7 @@ import typing
 
 import numpy as np
 
+from numgan._optional import needed_by
 from numgan.training.state import StateError
 
 from .common import progress
@@ -33,23 +33,6 @@ from .common import progress
 
 INTERRUPTION = ("Interrupted: what there is gets drawn and saved. The same command with --resume "
                 "goes on.")
-
-
-def add_options(parser, jobs=True, resume=True):
-    """--jobs and --resume, for argparse."""
-    if jobs:
-        parser.add_argument("--jobs", type=_jobs, metavar="N", help="trainings side by side "
-                            "(default: as many as there are cores); 1: one after the other")
-    if resume:
-        parser.add_argument("--resume", action="store_true",
-                            help="go on from where the same command was interrupted")
-
-
-def _jobs(text):
-    if not (text.isdecimal() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError(f"expected a number of processes from 1 to 1000, got "
-                                         f"{text:.100}")
-    return int(text)
 
 
 class Task(typing.NamedTuple):
@@ -71,7 +54,8 @@ def run_all(function, tasks, jobs=None):
 
     ChildProcessError if one of several processes is ended from outside.
     """
-    import joblib
+    with needed_by("training side by side"):
+        import joblib
 
     jobs = min(jobs or joblib.cpu_count(), len(tasks))
     if jobs <= 1:

@@ -29,31 +29,34 @@ from numgan import metrics, plotting
 from numgan.latent import great_circle, straight_line, trait_direction
 from numgan.pairs import one_hot
 
+from .arguments import folder
 from .common import run_main, usable_folder, write
-from .conditional_digits import (COLUMNS, METHODS, RECIPES, checked, load, networks, one_method,
-                                 options_parser, recipe_of)
-from .digits import data_name
+from .images import save_film
+from .labelled import (COLUMNS, METHODS, RECIPES, folder_name, load, networks, parser_of, recipe_of,
+                       train_method)
 
 CLASSES, WALKS, MEASURED, STOPS = 10, 400, 1000, 5
+QUICK = dict(steps=60, frames=3, walks=60, measured=100, stops=2)
 SHARES = np.linspace(0, 1, COLUMNS + 1)
 
 
 def main(arguments=None):
-    parser = options_parser("latent_walks", __doc__, RECIPES, CLASSES)
+    parser = parser_of("latent_walks", __doc__, RECIPES, QUICK,
+                       dict(judged=1, walks=WALKS, measured=MEASURED, stops=STOPS), "latent_walks",
+                       CLASSES)
     parser.add_argument("--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="average.npz of demos.conditional_digits (default: in out/)")
-    options = checked(parser, arguments, "latent_walks")
+    options = parser.parse_args(arguments)
     train_set, held_out = load(parser, options)
     recipe = recipe_of(RECIPES, options.data)
-    name = data_name(options.data, options.no_verify)
-    made = pathlib.Path("out", f"conditional_{name}", "average.npz")
+    made = folder(options, folder_name("conditional", options)) / "average.npz"
     path = options.generator or made
     if not path.exists():
         if options.generator:
             parser.error(f"argument --generator: there is no file {path}")
         usable_folder(parser, made.parent)
         print(f"no generator in {path}: training one", flush=True)
-        if code := one_method(options, "cgan", *train_set, made.parent).code:
+        if code := train_method(options, "cgan", *train_set, made.parent).code:
             return code
     generator, _, _ = networks(recipe, CLASSES, 0, **METHODS["cgan"][1])
     try:
@@ -69,25 +72,45 @@ def main(arguments=None):
 
     rng = np.random.default_rng([options.seed, 2])
     judge = metrics.digit_classifier(*train_set, np.random.default_rng([options.seed, 3]))
-    latent, out = recipe["latent"], options.out
+    latent, out, half, more = recipe["latent"], options.out, {}, {}
     write(out, {
-        "walks.png": lambda: walks(draw, judge, latent, rng, out / "walks.png"),
+        "walks.png": lambda: half.update(walks(draw, judge, latent, rng, options.walks,
+                                               out / "walks.png")),
         "morphs.png": lambda: morphs(draw, latent, rng, out / "morphs.png"),
-        "arithmetic.png": lambda: arithmetic(draw, latent, rng, out / "arithmetic.png"),
-        "film.gif": lambda: film(draw, latent, rng, out / "film.gif")})
+        "arithmetic.png": lambda: more.update(arithmetic(draw, latent, rng, options.measured,
+                                                         out / "arithmetic.png")),
+        "film.gif": lambda: film(draw, latent, rng, options.stops, out / "film.gif")})
+    if half and more:
+        print(conclusion(half, more), flush=True)
     return 0
 
 
-def walks(draw, judge, latent, rng, path):
-    """Both ways between the same latents, as pictures, norms and shares of recognised images."""
-    ends = rng.standard_normal((2, WALKS, latent))
-    labels = rng.integers(CLASSES, size=WALKS)
+def conclusion(half, more):
+    """What was counted, in sentences. half : {way: share recognised half-way, spread}; more :
+    {trait: share of the samples that get more of it}"""
+    (circle, wide), (line, narrow) = half.values()
+    added = ", and the ".join(f"direction of {name} gives more of it to {100 * share:.0f} %"
+                              for name, share in more.items())
+    return (f"Half-way {100 * circle:.0f} % are recognised on the great circle and "
+            f"{100 * line:.0f} % on the straight line, where the images of a digit spread "
+            f"{narrow / max(wide, 1e-12):.2f} times as far.\nAdded to digits that it was not found "
+            f"on, the {added}.")
+
+
+def walks(draw, judge, latent, rng, count, path):
+    """Both ways between the same latents, as pictures, norms and shares of recognised images. It
+    prints a table; returns {way: (share recognised half-way, spread there)}."""
+    found, half = {}, len(SHARES) // 2
+    print(f"{'way':<16}{'recognised at the start, %':>28}{'half-way':>10}"
+          f"{'spread at the start':>21}{'half-way':>10}")
+    ends = rng.standard_normal((2, count, latent))
+    labels = rng.integers(CLASSES, size=count)
     ways = {"great circle": great_circle, "straight line": straight_line}
     figure = Figure(figsize=(11, 7.4), layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(1.5, 1))
     norms, shares, variety = below.subplots(1, 3)
     for ax, (name, way) in zip(above.subplots(1, 2), ways.items()):
-        z = np.stack([way(a, b, SHARES) for a, b in zip(*ends)])  # (WALKS, K, latent)
+        z = np.stack([way(a, b, SHARES) for a, b in zip(*ends)])  # (walks, K, latent)
         shown = [np.flatnonzero(labels == digit)[0] for digit in range(CLASSES)
                  if (labels == digit).any()]
         plotting.image_grid(draw(z[shown].reshape(-1, latent),
@@ -97,15 +120,14 @@ def walks(draw, judge, latent, rng, path):
         p = judge.predict_proba(images)
         right = (p.max(axis=1) >= 0.9) & (judge.classes[p.argmax(axis=1)]
                                           == np.repeat(labels, len(SHARES)))
-        known = right.reshape(WALKS, -1).mean(axis=0)
-        spread = spread_within(images.reshape(WALKS, len(SHARES), -1), labels)
+        known = right.reshape(count, -1).mean(axis=0)
+        spread = spread_within(images.reshape(count, len(SHARES), -1), labels)
         norms.plot(SHARES, np.linalg.norm(z, axis=2).mean(axis=0), label=name)
         shares.plot(SHARES, 100 * known, label=name)
         variety.plot(SHARES, spread, label=name)
-        half = len(SHARES) // 2
-        print(f"{name}: recognised as its digit at the start {100 * known[0]:.1f} % of {WALKS}, "
-              f"half-way {100 * known[half]:.1f} %; spread within a digit {spread[0]:.3f}, "
-              f"half-way {spread[half]:.3f}")
+        found[name] = known[half], spread[half]
+        print(f"{name:<16}{100 * known[0]:>28.1f}{100 * known[half]:>10.1f}{spread[0]:>21.3f}"
+              f"{spread[half]:>10.3f}", flush=True)
     norms.axhspan(np.sqrt(latent - np.sqrt(2 * latent)), np.sqrt(latent + np.sqrt(2 * latent)),
                   color="0.9", label="two thirds of all z", zorder=0)
     for ax, title in ((norms, "mean norm of z"), (shares, "recognised as its digit, %"),
@@ -115,6 +137,7 @@ def walks(draw, judge, latent, rng, path):
     variety.set_ylim(0, 1.1 * variety.dataLim.y1)
     norms.legend(fontsize=8)
     plotting.save_figure(figure, path)
+    return found
 
 
 def spread_within(images, labels):
@@ -152,27 +175,30 @@ def slant(images):
     return -(mass * dx * dy).sum(axis=(1, 2)) / (mass * dy * dy).sum(axis=(1, 2))
 
 
-def arithmetic(draw, latent, rng, path):
-    """Directions found on the digits 0 to 4, applied to 5 to 9."""
+def arithmetic(draw, latent, rng, count, path):
+    """Directions found on the digits 0 to 4, applied to 5 to 9. Prints a table; returns {trait:
+    share of the samples that get more of it}."""
+    found = {}
+    print(f"{'trait of 5 to 9':<16}{'subtracted':>12}{'as they are':>13}{'added':>9}"
+          f"{'get more of it, %':>19}")
     figure = Figure(figsize=(11, 3.4), layout="constrained")
-    z, fresh = rng.standard_normal((2, MEASURED, latent))
-    taught = np.arange(MEASURED) % 5
+    z, fresh = rng.standard_normal((2, count, latent))
+    taught = np.arange(count) % 5
     steps = np.linspace(-1.5, 1.5, COLUMNS + 1)
     for ax, (name, trait) in zip(figure.subplots(1, 2), (("ink", ink), ("slant", slant))):
         values = trait(draw(z, taught))
         values = values - np.array([values[taught == digit].mean() for digit in range(5)])[taught]
         way = trait_direction(z, values)
         means = [trait(draw(_at_length(fresh + step * way), taught + 5)) for step in (-1, 0, 1)]
-        print(f"{name}, found on 0 to 4, of 5 to 9: "
-              + ", ".join(f"{sign} {mean.mean():.3f}" for sign, mean in
-                          zip(("subtracted", "as they are", "added"), means))
-              + f"; {100 * np.mean(means[2] > means[1]):.0f} % of {MEASURED} get more of it when "
-              f"it is added")
+        found[name] = np.mean(means[2] > means[1])
+        print(f"{name:<16}{means[0].mean():>12.3f}{means[1].mean():>13.3f}{means[2].mean():>9.3f}"
+              f"{100 * found[name]:>19.0f}", flush=True)
         swept = _at_length(fresh[:1] + steps[:, None] * way)
         plotting.image_grid(draw(np.tile(swept, (5, 1)), np.repeat(np.arange(5, 10), len(steps))),
                             ax, columns=len(steps),
                             title=f"one z: the direction of {name} subtracted ... added")
     plotting.save_figure(figure, path)
+    return found
 
 
 def _at_length(z):
@@ -180,21 +206,14 @@ def _at_length(z):
     return z * (np.sqrt(z.shape[1]) / np.linalg.norm(z, axis=1, keepdims=True))
 
 
-def film(draw, latent, rng, path, frames=12):
-    """All digits at once, z on a round trip through STOPS latents."""
-    stops = rng.standard_normal((STOPS, latent))
+def film(draw, latent, rng, count, path, frames=12):
+    """All digits at once, z on a round trip through `count` latents."""
+    stops = rng.standard_normal((count, latent))
     shares = np.linspace(0, 1, frames, endpoint=False)
-    trip = np.concatenate([great_circle(stops[i], stops[(i + 1) % STOPS], shares)
-                           for i in range(STOPS)])
-    figure = Figure(figsize=(5, 2.1))
-    ax = figure.add_axes((0, 0, 1, 1))
-
-    def show(index):
-        ax.clear()
-        plotting.image_grid(draw(np.tile(trip[index], (CLASSES, 1)), np.arange(CLASSES)), ax,
-                            columns=5)
-
-    plotting.save_film(figure, show, len(trip), path, dpi=80)
+    trip = np.concatenate([great_circle(stops[i], stops[(i + 1) % count], shares)
+                           for i in range(count)])
+    save_film([draw(np.tile(z, (CLASSES, 1)), np.arange(CLASSES)) for z in trip], path, columns=5,
+              size=(5, 2.1))
 
 
 if __name__ == "__main__":

@@ -46,145 +46,28 @@ moving average of the generator's weights, in both. At the end a training is cal
 missing. If fewer are it is called neither, for a cloud covers modes by accident.
 """
 
-import argparse
-import dataclasses
-import pathlib
 import shutil
 import textwrap
-import time
 import warnings
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from numgan import Adam, data, losses, metrics, penalties, plotting
-from numgan.pairs import x_of
-from numgan.presets import COMPARED, FAMILY, Preset, adam, preset
-from numgan.training import RULES, Record, TrainingDiverged
+from numgan import data, losses, penalties, plotting
+from numgan.presets import COMPARED, FAMILY, preset
+from numgan.training import RULES
 
 from . import results
-from .arguments import batch, natural, positive
+from .arguments import Parser, batch, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
-from .jobs import INTERRUPTION, Saver, Task, add_options, run_all
+from .cures import COLLAPSE, ELSEWHERE, GRID_PLAIN, PAIRS, PLAIN
+from .jobs import INTERRUPTION, Saver, Task, run_all
+from .plane import SAMPLES, draw_panels, run
 
 FRAMES = 48  # of the film
-COUNTS = 120  # how often the modes are counted in a training
-SAMPLES = 2500  # that are judged, as in PacGAN's table
 FILMED = 3  # so many runs side by side are filmed; of more there is a picture
-
 IN_FOCUS = 0.8  # share of high quality with which a training has learned the modes it covers
-
-DIFFERENCE = "One difference: noise on what D sees, as wide as the data at first, fading to none."
-COLLAPSE = ("D is soon sure, and its slope, the only thing G learns from, leads each generated "
-            "point to a mode nearby and never to the ones that are missing.")
-CURE = ("Real and generated samples overlap, and D slopes everywhere from \"too many\" to \"too "
-        "few\".")
-GRID_DIFFERENCE = ("One difference: R1, a penalty on D's slope at the data, whose weight falls to "
-                   "a hundredth.")
-GRID_CURE = "D is no steep hill at any mode, and leads from the modes that G has to the others."
-ELSEWHERE = "The settings were chosen for the ring and are the same here."
-
-# G starts small, N(0, 0.02²) as in DCGAN and PacGAN: all its samples begin in one heap. The noise
-# layer is there in both, so that both begin with the same weights; in the plain GAN it does nothing
-PLAIN = Preset(
-    "plain GAN", "D learns twenty times faster than G", g_optimizer=lambda: Adam(2e-4),
-    d_optimizer=lambda: Adam(4e-3), batch_size=128, steps=12_000, schedule="linear", average=0.99,
-    g_hidden=(128, 128), d_hidden=(128, 128), g_init="dcgan", noise=0.0)
-RECIPES = [PLAIN, dataclasses.replace(PLAIN, title="GAN with instance noise", noise=1.0,
-                                      changes="noise on what D sees, which fades")]
-
-GRID_PLAIN = Preset(
-    "plain GAN", "D learns ten times faster than G", g_optimizer=adam(7e-4, 0.5),
-    d_optimizer=adam(7e-3, 0.5), batch_size=64, steps=25_000, g_init="dcgan")
-GRID_RECIPES = [GRID_PLAIN, dataclasses.replace(
-    GRID_PLAIN, title="GAN with R1", changes="a penalty on D's slope at the data, which fades",
-    penalty=lambda: penalties.R1(0.1), final_weight=0.001)]
-
-# the name of registered data → two recipes that differ in one thing, what it is, why it cures;
-# other data have the ring's
-PAIRS = {"ring": (RECIPES, DIFFERENCE, CURE), "grid": (GRID_RECIPES, GRID_DIFFERENCE, GRID_CURE)}
-
-
-@dataclasses.dataclass
-class Run:
-    """What one training left behind; a frame of the film is (number of records, G, D)."""
-
-    recipe: Preset
-    seed: int
-    steps: int
-    records: list = dataclasses.field(default_factory=list)
-    frames: list = dataclasses.field(default_factory=list)
-    count_steps: list = dataclasses.field(default_factory=list)
-    modes: list = dataclasses.field(default_factory=list)
-    score: object = None  # numgan.metrics.ModeStatistics, where the data have modes
-    seconds: float = 0.0
-    stopped: str = ""  # why it ended early
-    training: object = None  # numgan.presets.Training, as it was left
-
-    def memories(self):
-        """What a training's file keeps beside the training, to go on as if nothing had been."""
-        return dict(records=[tuple(record) for record in self.records], seconds=self.seconds,
-                    count_steps=self.count_steps, modes=self.modes,
-                    frames=[(length, *(vector for network in networks
-                                       for vector in (network.theta, network.buffer)))
-                            for length, *networks in self.frames])
-
-    def remember(self, memories):
-        if not memories:
-            return
-        self.records = [Record(*record) for record in memories["records"]]
-        self.seconds, self.modes = memories["seconds"], memories["modes"]
-        self.count_steps = memories["count_steps"]
-        for length, *vectors in memories["frames"]:
-            networks = self.training.sampled.copy(), self.training.discriminator.copy()
-            for network, theta, buffer in zip(networks, vectors[::2], vectors[1::2]):
-                network.theta[...], network.buffer[...] = theta, buffer
-            self.frames.append((length, *networks))
-
-
-def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
-        report=lambda step, note="": None):
-    """Train one recipe from `seed`; the same seed gives both recipes the same first weights.
-
-    saver : jobs.Saver of its file, or None; report : function of the step and a note
-    """
-    training = recipe.start(toy, seed, steps, batch_size)
-    steps = training.steps
-    latents = training.latents(SAMPLES, [seed, 1])
-    result = Run(recipe, seed, steps, training=training)
-    saver = saver or Saver(None, "")
-    result.remember(saver.begin(training))
-    start = time.perf_counter() - result.seconds
-    # Frames lie closer together at the beginning, where more happens.
-    shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
-    counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
-    note = ""
-    try:
-        for record in training:
-            result.records.append(record)
-            if toy.centers is not None and record.step in counted:
-                score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
-                result.count_steps.append(record.step)
-                result.modes.append(score.modes)
-                note = f"{score.modes} of {len(toy.centers)} modes"
-            if record.step in shown:
-                result.frames.append((len(result.records), training.sampled.copy(),
-                                      training.discriminator.copy()))
-            result.seconds = time.perf_counter() - start
-            report(record.step + 1, note)
-            saver.now_and_then(result.memories)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
-    except TrainingDiverged as error:
-        result.stopped = str(error)
-    result.seconds = time.perf_counter() - start
-    saver.save(result.memories())
-    if frames and result.records:  # wherever it ended, the film ends there too
-        result.frames.append((len(result.records), training.sampled.copy(),
-                              training.discriminator.copy()))
-    if toy.centers is not None:
-        result.score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
-    return result
+QUICK = dict(steps=300, frames=5)
 
 
 # -- what is shown ---------------------------------------------------------------------------------
@@ -246,71 +129,6 @@ def about(runs, toy, seed):
                 f"both losses. The film is slower at the beginning, where more happens."}
 
 
-def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
-    """A panel each; see `draw_panel`."""
-    rows = -(-len(runs) // columns)
-    figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
-    figure.suptitle(title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
-                    fontsize=13, fontweight="bold")
-    for ax, one in zip(figure.subplots(rows, columns, squeeze=False).flat, runs):
-        draw_panel(ax, one, toy, seed)
-    for ax in figure.axes[len(runs):]:
-        ax.set_visible(False)
-    panel_legend(figure, "lower center")
-    figure.tight_layout(rect=(0, 0.03, 1, 0.99))
-    plotting.save_figure(figure, out / name, dpi=100)
-
-
-def draw_panel(ax, one, toy, seed):
-    """Real and generated samples over D's landscape: where its logit is above and below the mean of
-    them, for a D that is at its best is undecided where the samples are. Of a conditional GAN, the
-    samples have a colour for each label, and D is asked with the label that suits it best."""
-    training = one.training
-    real = toy.sample(400, np.random.default_rng(seed))
-    fake = training.samples(training.latents(SAMPLES, [seed, 2]))
-    extent = plotting.square(toy.extent)
-    plotting.plane(ax, extent)
-    plotting.discriminator_map(ax, BestLabel(training) if training.codes else
-                               training.discriminator, extent, resolution=128,
-                               reference=np.concatenate([real, fake]),
-                               low_is_real=one.recipe.loss.low_is_real)
-    plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3, markeredgewidth=0.6,
-                    zorder=2)
-    for label in range(training.classes):
-        plotting.points(ax, fake[label::training.classes], color=f"C{label % 10}", markersize=1.4,
-                        zorder=3)
-    if not training.codes:
-        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
-    below = "" if one.score is None else (
-        f"\n{one.score.modes} of {len(one.score.counts)} modes, "
-        f"{100 * one.score.high_quality:.0f} % high quality")
-    ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
-                 + (" (stopped early)" if one.stopped else ""), fontsize=10)
-
-
-def panel_legend(figure, where):
-    handles = plotting.legend()
-    for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
-        handle.set_label(text)
-    figure.legend(handles=handles[:2] + handles[3:5], loc=where, ncols=4, fontsize=9,
-                  frameon=False)
-
-
-class BestLabel:
-    """The D of a conditional GAN as a function of x alone: its logit for the label with which x
-    looks most real."""
-
-    couples_samples = False
-
-    def __init__(self, training):
-        self.discriminator, self.walk = training.discriminator, training.discriminator.walk
-        self.classes, self.codes = training.classes, training.codes
-
-    def __call__(self, x):
-        return np.max([x_of(self.discriminator((x, np.tile(c, (len(x), 1)))))[:, :1]
-                       for c in np.eye(self.classes, self.codes)], axis=0)
-
-
 def table(runs, toy):
     """Rows of text: a run a row, then mean ± standard error of each recipe over its seeds."""
     lines = [f"{'recipe':<28}{'seed':>5}{'modes':>13}{'high quality %':>16}{'reverse KL':>17}"
@@ -343,7 +161,7 @@ def conclusion(runs, dataset, toy):
     recipes, difference, cure = PAIRS.get(dataset, PAIRS["ring"])
     lines = [difference] if dataset in PAIRS else [difference, ELSEWHERE]
     if toy.centers is None:
-        return lines
+        return [*textwrap.wrap(" ".join(lines), 100), *best(runs, toy)]
     n = len(toy.centers)
     for recipe, (where, name, why, wanted) in zip(recipes, (
             ("Without it", "collapse", COLLAPSE, lambda modes: modes < n),
@@ -362,6 +180,25 @@ def conclusion(runs, dataset, toy):
     return [line for text in lines for line in textwrap.wrap(text, 100)]
 
 
+def best(runs, toy):
+    """Which of the methods covers the modes, as lines of text."""
+    if toy.centers is None:
+        return textwrap.wrap(f"There are no modes to count: of {len(runs)} trainings "
+                             f"{sum(not one.stopped for one in runs)} came to their end, and the "
+                             f"picture shows where.", 100)
+    n = len(toy.centers)
+    learned = [one for one in runs if one.score.high_quality >= IN_FOCUS and one.score.modes == n]
+    if learned:
+        names = list(dict.fromkeys(one.recipe.title for one in learned))
+        text = (f"All {n} modes, with {100 * IN_FOCUS:.0f} % of the samples in one or more: "
+                f"{len(learned)} of {len(runs)} trainings, by {', '.join(names)}.")
+    else:
+        most = max(runs, key=lambda one: (one.score.modes * one.score.high_quality))
+        text = (f"No training covers all {n} modes with {100 * IN_FOCUS:.0f} % of its samples in "
+                f"one. Nearest to it is {most.recipe.title}: {counted([most], n)}.")
+    return textwrap.wrap(text, 100)
+
+
 def counted(runs, n):
     """Modes and quality in words, from the lowest to the highest of several runs."""
     def span(values):
@@ -371,8 +208,7 @@ def counted(runs, n):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.mode_collapse", description=__doc__.split("\n")[0])
+    parser = Parser("mode_collapse", __doc__, QUICK, dict(frames=FRAMES))
     parser.add_argument("--dataset", default="ring", choices=sorted(data.names("toy")),
                         help="what to learn (default ring); there are modes to count in "
                         + ", ".join(data.names("toy", labelled=True)))
@@ -384,10 +220,6 @@ def main(arguments=None):
                               ("updates", "update rule", RULES)):
         parser.add_argument(f"--{name}", choices=list(known), metavar="NAME",
                             help=f"another {what} in each: {', '.join(known)}")
-    seeds = parser.add_mutually_exclusive_group()
-    seeds.add_argument("--seed", type=natural, default=2, help="of all random numbers (default 2)")
-    seeds.add_argument("--seeds", type=natural, nargs="+", metavar="SEED",
-                       help="train with each; the film shows the first")
     parser.add_argument("--steps", type=positive, metavar="N",
                         help=f"generator steps of each recipe (default {PLAIN.steps:,}, on the "
                              f"grid {GRID_PLAIN.steps:,}, or the method's own)")
@@ -395,11 +227,8 @@ def main(arguments=None):
                         help=f"real and generated samples a step, each (default "
                              f"{PLAIN.batch_size}, on the grid {GRID_PLAIN.batch_size}, or the "
                              f"method's own)")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/mode_collapse"),
-                        metavar="DIR", help="where to write (default out/mode_collapse)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
-    add_options(parser)
-    results.add_option(parser)
+    parser.share(seed=2, seeds=(), out=True, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     toy = data.toy(options.dataset)
     try:
@@ -421,7 +250,7 @@ def main(arguments=None):
     for seed in seeds:
         for recipe in recipes:
             name = f"{recipe.title}, seed {seed}"
-            frames = 0 if seed != seeds[0] else FRAMES if filmed else 1
+            frames = 0 if seed != seeds[0] else options.frames if filmed else 1
             saver = Saver(folder, f"{options.dataset}, {name}", options.resume)
             tasks.append(Task(name, options.steps or recipe.steps, (
                 recipe, toy, seed, options.steps, options.batch_size, frames, saver)))
@@ -449,13 +278,13 @@ def main(arguments=None):
 
     if runs:
         print("\n".join(["", *table(runs, toy), "", *(
-            [f"{recipe.title}: {recipe.changes}" for recipe in recipes]
+            [*(f"{recipe.title}: {recipe.changes}" for recipe in recipes), "", *best(runs, toy)]
             if all(recipes is not pair[0] for pair in PAIRS.values())
             else conclusion(runs, options.dataset, toy))]), flush=True)
     if not code and toy.centers is not None:
         results.keep(path, results.command("mode_collapse", arguments),
                      {"dataset": options.dataset, "seeds": options.seeds or [options.seed],
-                      "samples": SAMPLES}, [figures(one) for one in runs])
+                      "samples": SAMPLES}, [figures(one) for one in runs], options.quick)
     if not drawn:
         draw()
     return code

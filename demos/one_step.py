@@ -19,8 +19,6 @@ again with a pocket calculator. The networks, with a row for each point:
     python -m demos.one_step --d-steps 0       with one that knows nothing yet
 """
 
-import argparse
-
 import numpy as np
 
 from numgan import SGD, Adam, Dense, LeakyReLU, Minimax, Network, NonSaturating, Tanh
@@ -28,6 +26,7 @@ from numgan.layers.activations import sigmoid
 from numgan.training import (discriminator_gradients, discriminator_step, generator_gradients,
                              generator_step)
 
+from .arguments import Parser, natural
 from .common import run_main
 
 REAL = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
@@ -38,14 +37,11 @@ NAMES = {"G": ("z", ["V1", "c1", "a"], ["h"], ["V2", "c2", "x"]),
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m demos.one_step",
-                                     description="Print one training step of a GAN in full.")
-    parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default 0)")
-    parser.add_argument("--d-steps", type=int, default=100, metavar="N",
+    parser = Parser("one_step", __doc__, quick={})
+    parser.share(seed=0)
+    parser.add_argument("--d-steps", type=natural, default=100, metavar="N",
                         help="steps that the discriminator has trained before (default 100)")
     options = parser.parse_args(arguments)
-    if options.d_steps < 0 or options.seed < 0:
-        parser.error("--seed and --d-steps must not be negative")
     with np.printoptions(precision=6, suppress=True, floatmode="fixed", linewidth=100):
         show_step(np.random.default_rng(options.seed), options.d_steps)
 
@@ -84,8 +80,8 @@ def show_step(rng, d_steps):
     show_backward("D", discriminator, dl_fake, fake_cache, "_fake")
     print("Both backward passes add into the same gradients:")
     show_parameters("D", discriminator, "d{0}", "d{0}_real + d{0}_fake")
-    check_weight("D", discriminator,
-                 lambda: discriminator_gradients(discriminator, REAL, fake, loss).loss)
+    checks = {"D": check_weight("D", discriminator, lambda: discriminator_gradients(
+        discriminator, REAL, fake, loss).loss)}
 
     title("4. The generator's step: through D, into G")
     print("Both losses start at l_fake of section 2. D's own gradients are not computed.\n")
@@ -103,7 +99,7 @@ def show_step(rng, d_steps):
               f"along −dx_fake.\nThey are G's: x is x_fake, and dx is dx_fake.\n")
         generator.grad.fill(0)
         show_backward("G", generator, dx, g_cache)
-        check_weight("G", generator, lambda loss=loss: generator_gradients(
+        checks[f"G, {name}"] = check_weight("G", generator, lambda loss=loss: generator_gradients(
             generator, discriminator, z, loss).loss)
 
     title(f"5. The update: every weight − {RATE} · its gradient, of the non-saturating loss")
@@ -112,8 +108,19 @@ def show_step(rng, d_steps):
     moved = generator.forward(z)[0]
     show("new x", "G(z) with the new weights", moved)
     show("moved", "new x − x", moved - fake)
-    show("D_fake", "before", sigmoid(fake_logits))
-    show("new D_fake", "D(new x)", sigmoid(discriminator.forward(moved)[0]))
+    before, after = sigmoid(fake_logits), sigmoid(discriminator.forward(moved)[0])
+    show("D_fake", "before", before)
+    show("new D_fake", "D(new x)", after)
+
+    title("6. What came of it")
+    print(f"{'a gradient':<22}{'derived':>15}{'by differences':>17}{'apart':>9}")
+    for name, (derived, slope) in checks.items():
+        print(f"{name:<22}{derived:>+15.10f}{slope:>+17.10f}{abs(derived - slope):>9.0e}")
+    worst = max(abs(derived - slope) for derived, slope in checks.values())
+    moved = "rose" if after.mean() > before.mean() else "did not rise"
+    print(f"\nDerived gradients and finite differences are at most {worst:.0e} apart. In one step "
+          f"of G the mean of\nD over the generated points {moved}: it was {before.mean():.6f} and "
+          f"is {after.mean():.6f}.")
 
 
 def title(text):
@@ -179,7 +186,8 @@ def show_backward(name, network, dy, caches, suffix="", param_grads=True):
 
 
 def check_weight(name, network, loss):
-    """Move one weight of the first layer by hand and compare the slope with the gradient."""
+    """Move one weight of the first layer by hand and compare the slope with the gradient; returns
+    (gradient, slope)."""
     loss()  # fills network.grad
     layer, weight_name = network.layers[0], NAMES[name][1][0]
     derived, h, weight = layer.dW[0, 0], 1e-5, layer.W[0, 0]
@@ -193,6 +201,7 @@ def check_weight(name, network, loss):
           f"    L_{name} at +h {above:.12f}, at −h {below:.12f}\n"
           f"    finite difference (L(w + h) − L(w − h)) / 2h = {slope:+.10f}\n"
           f"    derived, d{weight_name}[0, 0]                       = {derived:+.10f}\n")
+    return derived, slope
 
 
 if __name__ == "__main__":

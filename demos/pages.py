@@ -290,7 +290,13 @@ def number(value, digits):
 
 
 def load(name):
-    return results.read(results.FOLDER / f"{name}.json")
+    """The results of this name; ValueError if they are those of --quick."""
+    path = results.FOLDER / f"{name}.json"
+    found = results.read(path)
+    if found["settings"].get("quick"):
+        raise ValueError(f"expected {path} to be of a whole run, got one of --quick: "
+                         f"{found['command']}")
+    return found
 
 
 def notes(*found):

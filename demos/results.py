@@ -28,19 +28,12 @@ from numgan._files import read_json, replacing
 
 from .common import attempt, usable_folder
 
-__all__ = ["FOLDER", "WRITTEN", "add_option", "command", "keep", "kernels", "path_of", "read",
+__all__ = ["FOLDER", "WRITTEN", "command", "keep", "kernels", "marked", "path_of", "read",
            "stamp", "write"]
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 WRITTEN = "written by the run"
 OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no part of what is run
-
-
-def add_option(parser, default="DIR/results.json"):
-    """`--results FILE`; see `path_of`."""
-    parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
-                        help=f"where the figures are written, with what made them (default "
-                             f"{default})")
 
 
 def path_of(parser, options):
@@ -54,13 +47,19 @@ def path_of(parser, options):
     return options.results
 
 
-def keep(path, command, settings, runs):
+def keep(path, command, settings, runs, quick=False):
     """`write` as the end of a demo: every run gets the `stamp` of now. A file that cannot be
-    written is named, and the demo goes on."""
+    written is named, and the demo goes on. quick : bool, whether --quick made them, which the
+    settings then say"""
     now = stamp()
     with attempt(path):
-        write(path, command, settings, [{**run, **now} for run in runs])
+        write(path, command, settings | marked(quick), [{**run, **now} for run in runs])
         print(f"Written: {path}", flush=True)
+
+
+def marked(quick):
+    """What the settings of a quick run have more than those of others."""
+    return {"quick": True} if quick else {}
 
 
 def write(path, command, settings, runs, source=WRITTEN):

@@ -39,24 +39,23 @@ eigenvalues to the right of 0 are there nearly always: directions in which sampl
 (Mescheder et al. 2017, section 3; Nagarajan & Kolter 2017.)
 """
 
-import argparse
 import dataclasses
-import pathlib
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
+from scipy.sparse.linalg import ArpackNoConvergence
 
 from numgan import SGD, Dense, Network, NonSaturating, SiLU, data, metrics, plotting
 from numgan.game import Game
 from numgan.penalties import R1
 from numgan.training import TrainingDiverged, train
 
-from .arguments import natural, positive, step_size
+from .arguments import Parser, positive, positive_number
 from .common import INTERRUPTED, run_main, usable_folder, write
-from .jobs import Task, add_options, run_all
+from .jobs import Task, run_all
 
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
 MOMENTS = 10
@@ -64,6 +63,7 @@ COUNT = 8  # eigenvalues of each kind
 ROTATES = 1e-9  # |Im λ| / |λ| below this is rounding: λ is real
 JACOBIAN_BATCH = 256
 LOSS = NonSaturating()
+QUICK = dict(steps=60, width=6, moments=3, samples=32)
 
 
 @dataclasses.dataclass
@@ -119,7 +119,6 @@ class Run:
 
 def leading_eigenvalues(game, count=COUNT):
     """({"LI", "LR", "LM": eigenvalues}, did Arnoldi give up on some?)."""
-    from scipy.sparse.linalg import ArpackNoConvergence
     found, incomplete = {}, False
     for which in "LI", "LR", "LM":
         try:
@@ -136,15 +135,17 @@ def networks(width, seed):
                     rng=rng) for outputs in (2, 1)]
 
 
-def run(title, penalty, steps, width, seed, report=lambda step: None):
-    """Train from `seed` and look at MOMENTS evenly spaced moments, the first after one step."""
+def run(title, penalty, steps, width, seed, moments=MOMENTS, samples=JACOBIAN_BATCH,
+        report=lambda step: None):
+    """Train from `seed` and look at `moments` evenly spaced moments, the first after one step, with
+    so many samples."""
     toy = data.ring(modes=8)
     generator, discriminator = networks(width, seed)
     rng, looking = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
-    real = toy.sample(JACOBIAN_BATCH, looking).astype(np.float64)
-    z = looking.standard_normal((JACOBIAN_BATCH, 2))
+    real = toy.sample(samples, looking).astype(np.float64)
+    z = looking.standard_normal((samples, 2))
     latents = looking.standard_normal((2500, 2), np.float32)
-    wanted = set(np.maximum(1, np.linspace(0, steps, MOMENTS).round()).astype(int))
+    wanted = set(np.maximum(1, np.linspace(0, steps, moments).round()).astype(int))
     result = Run(title)
     try:
         for record in train(generator, discriminator, data.sampler(toy, rng), loss=LOSS,
@@ -312,18 +313,14 @@ def draw(runs, steps, h, out):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m demos.ring_stability",
-                                     description=__doc__.split("\n")[0])
+    parser = Parser("ring_stability", __doc__, QUICK, dict(moments=MOMENTS, samples=JACOBIAN_BATCH))
     parser.add_argument("--steps", type=positive, default=STEPS, metavar="N",
                         help=f"of each training (default {STEPS:,})")
-    parser.add_argument("--gamma", type=step_size, default=GAMMA,
+    parser.add_argument("--gamma", type=positive_number, default=GAMMA,
                         help=f"weight of R1 (default {GAMMA:g})")
     parser.add_argument("--width", type=positive, default=WIDTH, metavar="N",
                         help=f"of the hidden layers (default {WIDTH})")
-    parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/ring_stability"),
-                        metavar="DIR", help="where to write (default out/ring_stability)")
-    add_options(parser, resume=False)
+    parser.share(seed=0, out=True, jobs=True)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
 
@@ -332,7 +329,7 @@ def main(arguments=None):
     code = 0
     try:
         tasks = [Task(title, options.steps, (title, penalty, options.steps, options.width,
-                                             options.seed))
+                                             options.seed, options.moments, options.samples))
                  for title, penalty in penalties.items()]
         for _, one in run_all(run, tasks, options.jobs):
             runs.append(one)

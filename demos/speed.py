@@ -27,21 +27,23 @@ first its steps take. Other work on the machine counts as well, and spoils both.
 
 import argparse
 import contextlib
+import functools
 import importlib.metadata
 import importlib.util
 import json
-import pathlib
 import resource
 import signal
 import statistics
 import subprocess
 import sys
+import textwrap
 import time
 import typing
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating
+from numgan import Adam, Conv2D, ConvTranspose2D, Dense, NonSaturating, plotting
 from numgan._runtime import sharing_cores
 from numgan.losses import Relativistic, Wasserstein
 from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
@@ -50,8 +52,12 @@ from numgan.penalties import R1R2, WGANGP
 from numgan.training import discriminator_step, standard_normal, train
 
 from . import results
-from .common import INTERRUPTED, progress, run_main
+from .arguments import Parser, integer, positive, positive_number
+from .common import INTERRUPTED, progress, run_main, usable_folder, write
 from .speed_peers import ADAM, WEIGHT, jax_d_step, jax_step, torch_d_step, torch_step
+
+
+QUICK = dict(only="mlp 2-128-128, batch 64: one d step + one g", rounds=1, seconds=0.01)
 
 
 class Workload(typing.NamedTuple):
@@ -292,19 +298,18 @@ def compare(workload, compiled, rounds, seconds, bar):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.speed", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=__doc__)
+    parser = Parser("speed", __doc__, QUICK, description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compile", action="store_true", help="measure torch.compile too")
     parser.add_argument("--only", default="", metavar="TEXT",
                         help="only workloads with TEXT in their name (mlp, dcgan, 'batch 64', "
                              "penalty, r1+r2, 'g step')")
-    parser.add_argument("--rounds", type=int, default=8, help="turns each contestant takes")
-    parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
-    parser.add_argument("--busy", type=int, default=0, metavar="N",
+    parser.add_argument("--rounds", type=positive, default=8, help="turns each contestant takes")
+    parser.add_argument("--seconds", type=positive_number, default=0.5, help="length of a turn")
+    parser.add_argument("--busy", metavar="N", default=0,
+                        type=functools.partial(integer, least=0, most=1000),
                         help="measure once more beside N processes that load a core each")
-    parser.set_defaults(out=pathlib.Path("out/speed"))
-    results.add_option(parser, "out/speed/results.json")
+    parser.share(out=True, results=True)
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker and options.worker[0] == "load":
@@ -315,10 +320,7 @@ def main(arguments=None):
     if not chosen:
         parser.error(f"--only: no workload has {options.only!r} in its name; they are "
                      + "; ".join(map(str, WORKLOADS)))
-    if options.rounds < 1 or not options.seconds > 0:
-        parser.error("--rounds and --seconds must be positive")
-    if not 0 <= options.busy <= 1000:
-        parser.error(f"--busy: expected a number of processes from 0 to 1000, got {options.busy}")
+    usable_folder(parser, options.out)
     path = results.path_of(parser, options)
     loads = [0, options.busy] if options.busy else [0]
     total = len(loads) * options.rounds * sum(
@@ -343,7 +345,10 @@ def main(arguments=None):
             return INTERRUPTED
     results.keep(path, results.command("speed", arguments),
                  {"unit": "ms", "range": "the medians of a contestant's turns, lowest to highest",
-                  "rounds": options.rounds, "seconds": options.seconds}, runs)
+                  "rounds": options.rounds, "seconds": options.seconds}, runs, options.quick)
+    print("\n".join(conclusion(runs)), flush=True)
+    write(options.out, {"speed.png": lambda: draw(runs, options.out / "speed.png")})
+    return 0
 
 
 def figures(workload, found, busy=0):
@@ -359,6 +364,62 @@ def figures(workload, found, busy=0):
         package = PACKAGE.get(name.split()[0])
         runs.append(run | {package: importlib.metadata.version(package)} if package else run)
     return runs
+
+
+def conclusion(runs):
+    """How numgan's steps compare with the others', as lines of text."""
+    times = {}  # of each peer in the faster of its ways, as multiples of ours
+    for (workload, busy), mine in by_workload(runs).items():
+        totals = {}
+        for run in mine:
+            totals[run["contestant"]] = totals.get(run["contestant"], 0) + run["median"]
+        for peer in PACKAGE:
+            theirs = [time for name, time in totals.items() if name.split()[0] == peer]
+            if theirs:
+                times.setdefault(peer, []).append(totals["numgan"] / min(theirs))
+    if not times:
+        return ["Nothing is installed to compare with: pip install torch jax"]
+    return textwrap.wrap(
+        f"In {len(by_workload(runs))} measured {'cases' if len(by_workload(runs)) > 1 else 'case'} "
+        f"numgan's steps take "
+        + " and ".join(f"{span(ratios)} times as long as those of {peer}"
+                       for peer, ratios in times.items()) + ", in the faster of its ways.", 100)
+
+
+def span(ratios):
+    return " to ".join(dict.fromkeys(f"{ratio:.2g}" for ratio in (min(ratios), max(ratios))))
+
+
+def by_workload(runs):
+    """{(workload, busy): its runs}"""
+    found = {}
+    for run in runs:
+        found.setdefault((run["workload"], run.get("busy", 0)), []).append(run)
+    return found
+
+
+def draw(runs, path):
+    """A bar for each contestant and step: the median, and the range of the turns' medians."""
+    groups = by_workload(runs)
+    figure = Figure(figsize=(10, 0.6 + sum(0.55 + 0.24 * len(mine) for mine in groups.values())),
+                    layout="constrained")
+    figure.suptitle("A training step in milliseconds: median, and range over the turns",
+                    fontweight="bold")
+    axes = figure.subplots(len(groups), 1, squeeze=False, height_ratios=[
+        0.55 + 0.24 * len(mine) for mine in groups.values()])[:, 0]
+    for ax, ((workload, busy), mine) in zip(axes, groups.items()):
+        median = np.array([run["median"] for run in mine])
+        ends = np.array([[run["lowest"], run["highest"]] for run in mine]).T
+        ax.barh(range(len(mine)), median, 0.7, xerr=np.abs(ends - median), ecolor="black",
+                color=[plotting.REAL if run["contestant"] == "numgan" else "#BBBBBB"
+                       for run in mine])
+        ax.set_yticks(range(len(mine)), [
+            run["contestant"] + ("" if run["step"] == "D and G" else f", {run['step']}")
+            for run in mine], fontsize=9)
+        ax.invert_yaxis()
+        ax.set_title(workload + (f", beside {busy} that load a core" if busy else ""),
+                     fontsize=10, loc="left")
+    plotting.save_figure(figure, path)
 
 
 def table(workload, results):

@@ -16,8 +16,7 @@ Loss, penalty, network and update rule are chosen one by one: `dataclasses.repla
 makes a GAN that is not here. What cannot go together says so when it is started.
 """
 
-import argparse
-import pathlib
+import functools
 import shutil
 
 from matplotlib.figure import Figure
@@ -27,11 +26,13 @@ from numgan.data import DATA_SETS, names
 from numgan.presets import FAMILY, names as members, preset
 
 from . import results, variants_page
-from .arguments import natural, positive
+from .arguments import Parser, positive, positive_number
 from .common import INTERRUPTED, run_main, usable_folder, write
-from .digits import data_name, mnist_options
-from .jobs import INTERRUPTION, Saver, add_options, run_all
+from .images import data_name, mnist_options
+from .jobs import INTERRUPTION, Saver, run_all
 from .variants_views import Digits, Plane
+
+QUICK = dict(times=0.002, only=["gan", "wgan-gp", "cgan", "began"])
 
 
 def main(arguments=None):
@@ -64,13 +65,15 @@ def main(arguments=None):
     label, figures = view.reference
     reference = (label, *view.cells(figures), "", "")
     print(line(reference), flush=True)
+    print("\n".join(view.conclusion(runs)), flush=True)
     if not code:
         results.keep(path, results.command("variants", arguments),
                      {"dataset": options.dataset, "seed": options.seed, "times": options.times},
                      [*({"name": one.name, "title": one.recipe.title, **(one.figures or {}),
                          "steps": one.steps, "seconds": round(one.seconds, 1),
                          "stopped": one.stopped} for one in runs),
-                      {"name": "reference", "title": label.strip("()"), **figures}])
+                      {"name": "reference", "title": label.strip("()"), **figures}],
+                     options.quick)
     shown = [one for one in runs if one.records]
     title = f"{len(shown)} GANs on {view.name}, seed {options.seed}"
     rows = [row(one, view) for one in runs]
@@ -117,41 +120,27 @@ def draw(shown, view, title, path):
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.variants", description=__doc__.split("\n")[0],
-        epilog="Ctrl-C stops the training and saves what there is.")
+    parser = Parser("variants", __doc__, QUICK,
+                    epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--dataset", default="ring", choices=names(labelled=True))
     parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
                         help="some of " + ", ".join(FAMILY))
-    parser.add_argument("--seed", type=natural, default=0, help="of all random numbers (default 0)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=positive, metavar="N",
                         help="generator steps of each (default: each has its own)")
-    length.add_argument("--times", type=factor, default=1.0, metavar="FACTOR",
-                        help="so many times each one's own steps, such as 3 or 0.5")
+    length.add_argument("--times", type=functools.partial(positive_number, most=1000), default=1.0,
+                        metavar="FACTOR", help="so many times its own steps, such as 3 or 0.5")
     mnist_options(parser)
-    add_options(parser)
-    parser.add_argument("--out", type=pathlib.Path, metavar="DIR", help="where to write (default "
-                        "out/variants, or out/variants_grid and so on)")
-    results.add_option(parser)
+    parser.share(seed=0, out=folder, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.only = [name for name in FAMILY
                     if name in (options.only or members(options.dataset))]
-    name = data_name(options.dataset, options.no_verify)
-    suffix = "" if name == "ring" else f"_{name}"
-    options.out = options.out or pathlib.Path("out", f"variants{suffix}")
     return options, parser
 
 
-def factor(text):
-    """A positive number, for argparse."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError(f"expected a number > 0, at most 1000, got {text}")
-    return value
+def folder(options):
+    name = data_name(options.dataset, options.no_verify)
+    return "variants" if name == "ring" else f"variants_{name}"
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 Both have ``real`` (to train on), ``columns`` (of the table), ``seen`` and ``explained`` (what a
 picture shows, and what is measured, in words), ``task(recipe, steps, saver)`` and ``train``, which
 makes it (see `jobs`), ``measured(result)`` (a dict), ``cells(measured)`` (as text), ``reference``
-(what to compare with, and its figures), ``draw(ax, result, small)`` and ``legend(figure)``.
+(what to compare with, and its figures), ``conclusion(results)`` (lines of text),
+``draw(ax, result, small)`` and ``legend(figure)``.
 """
 
+import textwrap
 import time
 import types
 
@@ -15,8 +17,8 @@ from numgan import data, metrics, plotting
 from numgan.presets import Images, nearest
 from numgan.training import TrainingDiverged
 
-from . import mode_collapse
-from .digits import load_data
+from . import plane
+from .images import load_data
 from .jobs import Saver, Task
 
 JUDGED = 2000  # generated images that the classifier looks at
@@ -42,20 +44,20 @@ class Plane:
         modes = len(self.real.centers)
         self.reference = "(a perfect sampler)", {
             "modes": modes, "high_quality": 1 - np.exp(-4.5),
-            "reverse_kl": (modes - 1) / (2 * mode_collapse.SAMPLES), "as_asked": 1.0}
+            "reverse_kl": (modes - 1) / (2 * plane.SAMPLES), "as_asked": 1.0}
         self.shape = (3.6, 4.0)  # inches of a panel
         self.panels = 5  # in a row
 
     def task(self, recipe, steps, saver):
         return Task(recipe.title, steps, (recipe, self.real, self.seed, steps, None, 0, saver))
 
-    train = staticmethod(mode_collapse.run)
+    train = staticmethod(plane.run)
 
     def measured(self, one):
         score, training = one.score, one.training
         asked = None
         if training.codes:
-            x = training.samples(training.latents(mode_collapse.SAMPLES, [self.seed, 1]))
+            x = training.samples(training.latents(plane.SAMPLES, [self.seed, 1]))
             asked = agreement(training, nearest(x, self.real.centers)).mean()
         return {"modes": score.modes, "high_quality": score.high_quality,
                 "reverse_kl": score.reverse_kl, "as_asked": asked}
@@ -64,11 +66,23 @@ class Plane:
         return (str(found["modes"]), percent(found["high_quality"]), f"{found['reverse_kl']:.4f}",
                 percent(found["as_asked"]))
 
+    def conclusion(self, runs):
+        n, known = len(self.real.centers), [one for one in runs if one.figures]
+        all_modes = [one for one in known if one.figures["modes"] == n]
+        sharp = [one for one in all_modes if one.figures["high_quality"] >= 0.8]
+        text = (f"Of {len(runs)} GANs {len(all_modes)} have a sample in each of the {n} modes, "
+                f"{len(sharp)} of them with 80 % of high quality or more.")
+        if sharp:
+            even = min(sharp, key=lambda one: one.figures["reverse_kl"])
+            text += (f" The most even of these is {even.recipe.title}, with a reverse KL of "
+                     f"{even.figures['reverse_kl']:.4f}.")
+        return textwrap.wrap(text + stopped(runs), 100)
+
     def draw(self, ax, one, small=False):
-        mode_collapse.draw_panel(ax, one, self.real, self.seed)
+        plane.draw_panel(ax, one, self.real, self.seed)
 
     def legend(self, figure):
-        mode_collapse.panel_legend(figure, "outside lower center")
+        plane.panel_legend(figure, "outside lower center")
 
 
 class Digits:
@@ -89,6 +103,7 @@ class Digits:
         options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
         train, held_out = load_data(options, data_rng)
         self.real, self.seed = Images(*train), seed
+        self.classes = data.DATA_SETS[dataset].classes
         _, self.name = data.DATA_SETS[dataset].called(not no_verify)
         self.judge = metrics.digit_classifier(*train, judge_rng)
         right = 100 * self.judge.accuracy(*held_out)
@@ -126,6 +141,17 @@ class Digits:
         return (percent(found["recognised"]), str(found["classes"]), percent(found["rarest"]),
                 "–" if kl is None else f"{kl:.3f}", percent(found["as_asked"]))
 
+    def conclusion(self, runs):
+        known = [one for one in runs if one.figures]
+        complete = sum(one.figures["classes"] == self.classes for one in known)
+        text = f"Of {len(runs)} GANs {complete} draw every class."
+        if known:
+            best = max(known, key=lambda one: one.figures["recognised"])
+            text += (f" Most is recognised of {best.recipe.title}: "
+                     f"{percent(best.figures['recognised'])} %, of real images "
+                     f"{percent(self.reference[1]['recognised'])} %.")
+        return textwrap.wrap(text + stopped(runs), 100)
+
     def draw(self, ax, one, small=False):
         """A sheet; of a conditional GAN a row for each label, the same noise in a column."""
         training = one.training
@@ -147,6 +173,11 @@ class Digits:
         """A sheet of digits needs none."""
 
 
+def stopped(runs):
+    early = [one.recipe.title for one in runs if one.stopped]
+    return f" Stopped early: {', '.join(early)}." if early else ""
+
+
 def percent(share):
     """Without the unit, which stands above the column."""
     return "–" if share is None else f"{100 * share:.1f}"
@@ -166,9 +197,9 @@ def agreement(training, seen):
 
 
 def fit(recipe, real, seed, steps=None, saver=None, report=lambda step, note="": None):
-    """Train a recipe on images; a `mode_collapse.Run`. Other arguments as of its `run`."""
+    """Train a recipe on images; a `plane.Run`. Other arguments as of its `run`."""
     training = recipe.start(real, seed, steps)
-    result = mode_collapse.Run(recipe, seed, training.steps, training=training)
+    result = plane.Run(recipe, seed, training.steps, training=training)
     saver = saver or Saver(None, "")
     result.remember(saver.begin(training))
     start = time.perf_counter() - result.seconds

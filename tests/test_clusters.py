@@ -107,7 +107,8 @@ def test_the_demo_writes_pictures_and_figures(tmp_path, monkeypatch, capsys):
         "clusters.png", "dendrograms.png", "results.json"}
     found = results.read(tmp_path / "results.json")
     assert found["command"] == "python -m demos.clusters --quick --seed 1"
-    assert found["settings"] == {"dataset": "ring", "seed": 1, "points": 120, "steps": 20}
+    assert found["settings"] == {"dataset": "ring", "seed": 1, "points": 120, "steps": 20,
+                                 "quick": True}
     assert [run["sample"] for run in found["runs"]] == ["data", "plain GAN",
                                                         "GAN with instance noise"]
     assert found["runs"][0]["known modes"] == 8

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import conditional_digits, results
+from demos import conditional_digits, labelled, results
+from demos.arguments import QUICK
 from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
@@ -262,18 +263,22 @@ def test_what_does_not_fit_is_refused(make, error, message):
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setitem(conditional_digits.RECIPES, "digits",
+    monkeypatch.setitem(labelled.RECIPES, "digits",
                         dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3))
     monkeypatch.setattr(conditional_digits, "JUDGED", 50)
 
 
 def test_demo_end_to_end(small, tmp_path, capsys):
-    assert conditional_digits.main(["--out", str(tmp_path)]) == 0
+    assert conditional_digits.main(["--quick", "--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
         "average.npz", "discriminator.npz", "film.gif", "grid.png", "results.json"}
     with Image.open(tmp_path / "grid.png") as picture:
         assert picture.width >= 200
-    assert "for what was asked for in" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert shown.startswith(QUICK) and "takes 500 samples for what was asked for in" in shown
+    found = results.read(tmp_path / "results.json")
+    assert found["settings"]["quick"] and found["settings"]["steps"] == 60
+    assert f"\n{100 * found['runs'][0]['right']:.0f} % of the samples are the digit" in shown
 
 
 def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, capsys):
@@ -307,7 +312,7 @@ def test_demo_interrupted_keeps_what_it_had(small, tmp_path, monkeypatch, capsys
 
 def test_demo_refuses_bad_options(small, tmp_path, capsys):
     (tmp_path / "taken").write_text("")
-    for arguments, text in ((["--steps", "0"], "must be an integer >= 1"),
+    for arguments, text in ((["--steps", "0"], "expected an integer of at least 1"),
                             (["--data", "letters"], "invalid choice"),
                             (["--out", str(tmp_path / "taken")], "is a file, not a folder")):
         with pytest.raises(SystemExit) as ended:

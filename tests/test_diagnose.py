@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from demos.mode_collapse import PLAIN
+from demos.cures import PLAIN
 from numgan import SGD, Adam, Dense, Minimax, Network, NonSaturating, data
 from numgan.diagnose import monitor as watching, rules
 from numgan.diagnose import (Finding, Monitor, diagnose, diversity, periodicity,

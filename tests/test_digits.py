@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from demos import digits as demo
+from demos.arguments import QUICK
 from numgan.training import TrainingDiverged
 from stops import stop_after
 
@@ -43,13 +44,15 @@ def theta(path):
 
 
 def test_all_files_and_figures(tmp_path, capsys):
-    assert run(tmp_path) == 0
+    assert demo.main(["--quick", "--width", "4", "--out", str(tmp_path)]) == 0
     sheets = [name for name in names(tmp_path) if name.startswith("step")]
     assert sheets and names(tmp_path) == sorted(CHECKPOINTS + PICTURES + sheets)
     for name in sheets + PICTURES:
         assert matplotlib.image.imread(tmp_path / name).std() > 0, name
     text = capsys.readouterr().out
-    assert "4 steps in" in text and "right on 50.0 % of 360" in text
+    assert text.startswith(QUICK) and "80 steps in" in text and "right on 50.0 % of 360" in text
+    assert theta(tmp_path / "generator.npz").size < 100_000  # --width is as it was given
+    assert text.endswith("of 100 %; missing among them: 0, 1, 2, 3, 4, 5, 6, 8, 9.\n")
     assert text.count("100.0 % recognised, 1/10 classes") == 2
 
 
@@ -94,16 +97,16 @@ def test_load_draws_without_training(tmp_path, capsys):
 
 @pytest.mark.parametrize("arguments, message", [
     (["--data", "letters"], "letters"),
-    (["--steps", "0"], "an integer >= 1"),
-    (["--steps", "many"], "invalid int value"),
-    (["--seed", "-1"], "an integer >= 0"),
-    (["--minutes", "0"], "a number > 0"),
-    (["--minutes", "nan"], "a number > 0"),
-    (["--g-learning-rate", "-0.1"], "a number > 0"),
-    (["--d-learning-rate", "inf"], "a number > 0"),
-    (["--batch-size", "1"], "an integer >= 2"),
-    (["--batch-size", "100000000000"], "must be at most 1,000,000,000, got 100000000000"),
-    (["--latent", "10000000000"], "must be at most 1,000,000,000, got 10000000000"),
+    (["--steps", "0"], "expected an integer of at least 1, got 0"),
+    (["--steps", "many"], "expected an integer of at least 1, got many"),
+    (["--seed", "-1"], "expected an integer of at least 0"),
+    (["--minutes", "0"], "expected a positive number"),
+    (["--minutes", "nan"], "expected a positive number"),
+    (["--g-learning-rate", "-0.1"], "expected a positive number"),
+    (["--d-learning-rate", "inf"], "expected a positive number"),
+    (["--batch-size", "1"], "expected an integer of at least 2"),
+    (["--batch-size", "100000000000"], "at most 1,000,000,000, got 100000000000"),
+    (["--latent", "10000000000"], "at most 1,000,000,000, got 10000000000"),
     (["--width", "100000000"], "Unable to allocate"),
     (["--batch-size", "5000"], "only 1437 images"),
     (["--load", "nowhere.npz"], "nowhere.npz"),

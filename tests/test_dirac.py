@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demos.arguments import QUICK
 from demos.common import progress
-from demos.dirac import __main__ as dirac, laboratory, paths
+from demos.dirac import __main__ as dirac, paths
 from demos.dirac.paths import ALTERNATING, FIVE, SIMULTANEOUS, DiracGAN
 from numgan.game import Consensus
 from numgan.penalties import R2
@@ -221,9 +222,8 @@ def written(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_end_to_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(laboratory, "FRAMES", 3)
-    assert dirac.main(["--steps", "12", "--only", "minimax", "r1", "--out", str(tmp_path)]) == 0
+def test_end_to_end(tmp_path, capsys):
+    assert dirac.main(["--quick", "--out", str(tmp_path)]) == 0
     assert written(tmp_path) == ["dirac.png", "film.gif", "film.html"]
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames == 3
@@ -231,10 +231,10 @@ def test_end_to_end(tmp_path, capsys, monkeypatch):
     assert page.texts["title"] == ["The Dirac-GAN: which methods converge, and why"]
     text = capsys.readouterr().out
     assert "±0.5000i" in text and "1.00499 (1.00499)" in text
-    conclusion = " ".join(text[text.index("\n" + paths.TOO_SHORT):].split())
+    conclusion = " ".join(text[text.index("\n" + paths.CONVERGES):].split())
     assert "rest: minimax GAN. Of 3 paths 0" in conclusion
-    assert "inwards: R1 (or R2), γ = 0.3. Of 3 paths 0 converge" in conclusion  # in 12 steps
-    assert not any(verdict in conclusion for verdict in (paths.CIRCLES, paths.LEAVES, paths.CREEPS))
+    assert "inwards: R1 (or R2), γ = 0.3. Of 3 paths 3 converge" in conclusion
+    assert paths.CREEPS not in conclusion and text.startswith(QUICK)
     assert "outwards with minimax GAN (1.00499)." in conclusion
     assert "consensus, γ" not in text
 

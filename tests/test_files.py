@@ -4,6 +4,7 @@ import errno
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -13,7 +14,8 @@ import sys
 import numpy as np
 import pytest
 
-from demos import common, conditional_digits, infogan, latent_walks, ring_stability, variants_page
+from demos import (common, conditional_digits, infogan, labelled, latent_walks, ring_stability,
+                   speed, variants_page)
 from demos.text_to_image import __main__ as text_to_image
 from numgan import metrics, plotting
 from numgan._files import replacing, writable_folder
@@ -207,7 +209,7 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
 
 
 DEMOS = ["clusters", "conditional_digits", "digits", "dirac", "infogan", "latent_walks",
-         "mode_collapse", "ring_stability", "text_to_image", "tips", "variants"]
+         "mode_collapse", "ring_stability", "speed", "text_to_image", "theory", "tips", "variants"]
 
 
 def demo_of(name):
@@ -222,7 +224,8 @@ def test_these_are_the_demos_that_write():
     found = {path.parent.name if path.name == "__main__.py" else path.stem
              for path in [*folder.glob("*.py"), *folder.glob("*/*.py")]
              for text in [path.read_text(encoding="utf-8")]
-             if 'add_argument("--out"' in text or "= options_parser(" in text}
+             if "def main(" in text
+             and re.search(r'\bout=(True|folder|lambda)|= parser_of\(|"--out"', text)}
     assert found == set(DEMOS)
 
 
@@ -264,6 +267,8 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
     "mode_collapse": (["--steps", "2"], ["results.json"], ["final.png", "film.gif", "film.html"]),
     "dirac": (["--steps", "5", "--only", "minimax"], [], ["dirac.png", "film.gif", "film.html"]),
     "ring_stability": (["--steps", "2", "--width", "4"], [], ["ring_stability.png"]),
+    "theory": (["--quick", "--only", "slopes"], ["results.json"], ["theory_slopes.png"]),
+    "speed": (["--quick"], ["results.json"], ["speed.png"]),
     "tips": (["--steps", "2", "--only", "1", "--seeds", "0", "1"],
              ["results.json", "table.txt"], ["tips.png"]),
     "variants": (["--steps", "2", "--only", "lsgan"], ["results.json"],
@@ -286,9 +291,10 @@ class Judge:
 @pytest.fixture
 def short(monkeypatch, tmp_path):
     monkeypatch.setattr(metrics, "digit_classifier", lambda *given: Judge())
-    for demo in conditional_digits, infogan:
+    for demo in labelled, infogan:
         monkeypatch.setitem(demo.RECIPES, "digits", dict(size=8, steps=2, width=2, hidden=4,
                                                          latent=3, rate=1e-3, weight=1.0))
+    for demo in conditional_digits, infogan:
         monkeypatch.setattr(demo, "JUDGED", 50)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
         monkeypatch.setattr(latent_walks, name, value)
@@ -297,6 +303,7 @@ def short(monkeypatch, tmp_path):
     monkeypatch.setattr(text_to_image, "CaptionData",
                         lambda size: CaptionData(size, triples=0, share=0.003))
     monkeypatch.setattr(text_to_image, "SHOWN", 6)
+    monkeypatch.setattr(speed, "contestants", lambda *given: ["numgan"])
     monkeypatch.setattr(ring_stability, "MOMENTS", 1)
     monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)
     monkeypatch.setattr(common, "_failed", [])

@@ -97,10 +97,10 @@ def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
 def test_a_demo_goes_on_after_ctrl_c(tmp_path):
     """The figures of a run in two pieces are those of a run in one."""
     def command(out, *more):
-        return [sys.executable, "-c", "import sys; from demos import jobs, mode_collapse\n"
+        return [sys.executable, "-c", "import sys; from demos import jobs, mode_collapse, plane\n"
                 "from numgan.running import run_main\n"
                 "jobs.Saver.__init__.__defaults__ = (False, 0.05)\n"
-                "mode_collapse.COUNTS = 3\n"
+                "plane.COUNTS = 3\n"
                 "run_main(lambda: mode_collapse.main(sys.argv[1:]))", "--steps", "400",
                 "--batch-size", "16", "--no-film", "--jobs", "1", "--out", str(out), *more]
 
@@ -253,4 +253,4 @@ def test_bad_numbers_of_jobs_are_refused(capsys):
     for text in "0", "two", "-1", "1001":
         with pytest.raises(SystemExit):
             mode_collapse.main(["--jobs", text])
-        assert "expected a number of processes from 1 to 1000" in capsys.readouterr().err
+        assert "--jobs: expected an integer of at least 1" in capsys.readouterr().err

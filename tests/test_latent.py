@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from demos import conditional_digits, latent_walks
+from demos import labelled, latent_walks
+from demos.arguments import QUICK
 from numgan.latent import great_circle, straight_line, trait_direction
 
 
@@ -111,7 +112,7 @@ class Judge:
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     recipe = dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3)
-    monkeypatch.setitem(conditional_digits.RECIPES, "digits", recipe)
+    monkeypatch.setitem(labelled.RECIPES, "digits", recipe)
     monkeypatch.setattr(latent_walks, "STOPS", 2)
     monkeypatch.setattr(latent_walks, "WALKS", 40)
     monkeypatch.setattr(latent_walks, "MEASURED", 50)
@@ -121,13 +122,15 @@ def small(monkeypatch, tmp_path):
 
 
 def test_demo_trains_a_generator_where_there_is_none_and_then_keeps_it(small, tmp_path, capsys):
-    assert latent_walks.main([]) == 0
-    assert {path.name for path in (tmp_path / "out/latent_walks_digits").iterdir()} == {
+    assert latent_walks.main(["--quick"]) == 0
+    assert {path.name for path in (tmp_path / "out/quick/latent_walks_digits").iterdir()} == {
         "walks.png", "morphs.png", "arithmetic.png", "film.gif"}
-    assert "training one" in capsys.readouterr().out
-    assert latent_walks.main([]) == 0
     shown = capsys.readouterr().out
-    assert "training" not in shown and "great circle: recognised" in shown
+    assert shown.startswith(QUICK) and "training one" in shown
+    assert (tmp_path / "out/quick/conditional_digits/average.npz").exists()
+    assert latent_walks.main(["--quick"]) == 0
+    shown = capsys.readouterr().out
+    assert "training" not in shown and "great circle  " in shown and "more of it to" in shown
 
 
 def test_demo_refuses_what_is_no_generator(small, tmp_path, capsys):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import mode_collapse, pages, results
+from demos.arguments import QUICK
+from demos import cures, mode_collapse, pages, plane, results
 from numgan import data, metrics, player
 from numgan.presets import COMPARED, faded, preset
 from pages import Page
@@ -31,17 +32,20 @@ def written(folder):
 
 
 def test_end_to_end(tmp_path, capsys):
-    assert mode_collapse.main(["--steps", "12", "--jobs", "1", "--out", str(tmp_path)]) == 0
+    assert mode_collapse.main(["--quick", "--jobs", "1", "--out", str(tmp_path)]) == 0
     assert written(tmp_path) == [*FILES, "results.json"]
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames >= 4
+    found = results.read(tmp_path / "results.json")
+    assert found["settings"]["quick"] and [run["steps"] for run in found["runs"]] == [300, 300]
     page = Page(tmp_path / "film.html")
     assert page.texts["title"] == ["plain GAN and GAN with instance noise: the ring, seed 2"]
     assert "how many modes" in page.texts["p"][0]
     text = capsys.readouterr().out
-    assert "reverse KL" in text and mode_collapse.DIFFERENCE in text
-    assert "no collapse: " in text and "no cure: " in text and "had 12." in text
-    for recipe in mode_collapse.RECIPES:
+    assert "reverse KL" in text and cures.DIFFERENCE in text
+    assert text.startswith(QUICK) and "no collapse: " in text and "no cure: " in text
+    assert "had 300." in text
+    for recipe in cures.RECIPES:
         assert text.count(recipe.title) == 2  # announced, and a row of the table
 
 
@@ -49,13 +53,13 @@ def test_several_seeds_print_their_mean(tmp_path, capsys):
     mode_collapse.main(["--steps", "5", "--seeds", "3", "4", "--no-film",
                         "--jobs", "1", "--out", str(tmp_path)])
     text = capsys.readouterr().out
-    assert text.count(" ± ") == 4 * len(mode_collapse.RECIPES)
+    assert text.count(" ± ") == 4 * len(cures.RECIPES)
     assert written(tmp_path) == ["final.png", "results.json"]
     found = results.read(tmp_path / "results.json")
     assert found["command"] == "python -m demos.mode_collapse --steps 5 --seeds 3 4 --no-film"
     assert found["settings"] == {"dataset": "ring", "seeds": [3, 4], "samples": 2500}
     assert [(run["recipe"], run["seed"], run["steps"]) for run in found["runs"]] == [
-        (recipe.title, seed, 5) for seed in (3, 4) for recipe in mode_collapse.RECIPES]
+        (recipe.title, seed, 5) for seed in (3, 4) for recipe in cures.RECIPES]
     means = re.findall(r" mean +([\d.]+ ± [\d.]+)", text)
     assert means == [cells[0] for cells in pages.means(found["runs"]).values()]
 
@@ -63,7 +67,7 @@ def test_several_seeds_print_their_mean(tmp_path, capsys):
 def judged(recipe, modes, quality, steps=12_000):
     """A run as it would be left, if it ended so."""
     score = metrics.ModeStatistics(modes, quality, 0.0, np.zeros(8))
-    return mode_collapse.Run(mode_collapse.RECIPES[recipe], 0, steps, [None] * steps, score=score)
+    return plane.Run(cures.RECIPES[recipe], 0, steps, [None] * steps, score=score)
 
 
 @pytest.mark.parametrize("runs, said, unsaid", [
@@ -87,7 +91,7 @@ def judged(recipe, modes, quality, steps=12_000):
 def test_the_conclusion_is_what_was_counted(runs, said, unsaid):
     text = " ".join(mode_collapse.conclusion([judged(*one) for one in runs], "ring",
                                              data.ring()))
-    assert text.startswith(mode_collapse.DIFFERENCE)
+    assert text.startswith(cures.DIFFERENCE)
     assert all(words in text for words in said) and not any(words in text for words in unsaid)
 
 
@@ -97,13 +101,13 @@ def test_data_without_modes_are_drawn_and_not_scored(tmp_path, capsys):
     assert written(tmp_path) == ["final.png"] and "modes," not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("recipe", mode_collapse.RECIPES, ids=lambda recipe: recipe.title)
+@pytest.mark.parametrize("recipe", cures.RECIPES, ids=lambda recipe: recipe.title)
 def test_a_seed_gives_the_same_bits_whether_filmed_or_not(recipe):
-    first, second = (mode_collapse.run(recipe, data.ring(), 7, 20, 16, frames)
+    first, second = (plane.run(recipe, data.ring(), 7, 20, 16, frames)
                      for frames in (5, 1))
     assert first.records == second.records
     assert np.array_equal(first.frames[-1][1].theta, second.frames[-1][1].theta)
-    other = mode_collapse.run(recipe, data.ring(), 8, 20, 16, 1)
+    other = plane.run(recipe, data.ring(), 8, 20, 16, 1)
     assert other.records != first.records
 
 
@@ -137,16 +141,16 @@ def test_a_single_method_is_filmed(tmp_path, capsys):
 
 def test_the_recipes_differ_in_the_noise_alone():
     starts = []
-    for recipe in mode_collapse.RECIPES:
-        _, generator, discriminator = mode_collapse.run(recipe, data.ring(), 0, 1, 1, 1).frames[0]
+    for recipe in cures.RECIPES:
+        _, generator, discriminator = plane.run(recipe, data.ring(), 0, 1, 1, 1).frames[0]
         starts.append((generator.theta.size, discriminator.theta.size))
     assert starts[0] == starts[1]
-    assert [recipe.noise > 0 for recipe in mode_collapse.RECIPES] == [False, True]
+    assert [recipe.noise > 0 for recipe in cures.RECIPES] == [False, True]
 
 
 def test_on_the_grid_they_differ_in_r1_alone():
-    plain, r1 = mode_collapse.GRID_RECIPES
-    assert repr(r1.penalty()) == "R1(0.3)"
+    plain, r1 = cures.GRID_RECIPES
+    assert repr(r1.penalty()) == "R1(0.1)"
     assert dataclasses.replace(r1, title=plain.title, changes=plain.changes, penalty=None,
                                final_weight=None) == plain
     starts = [recipe.start(data.grid(), 0) for recipe in (plain, r1)]
@@ -161,18 +165,18 @@ def test_noise_fades_by_equal_factors_to_nothing():
 @pytest.mark.parametrize("seed", [2])
 def test_the_plain_recipe_collapses_and_the_noise_spreads(monkeypatch, seed):
     """The noise has hardly begun to fade after a fifth of the training, and already parts them."""
-    monkeypatch.setattr(mode_collapse, "COUNTS", 1)
-    plain, noise = (mode_collapse.run(dataclasses.replace(recipe, fade=5 * recipe.fade),
-                                      data.ring(), seed, recipe.steps // 5)
-                    for recipe in mode_collapse.RECIPES)
+    monkeypatch.setattr(plane, "COUNTS", 1)
+    plain, noise = (plane.run(dataclasses.replace(recipe, fade=5 * recipe.fade),
+                              data.ring(), seed, recipe.steps // 5)
+                    for recipe in cures.RECIPES)
     assert plain.score.modes <= 4 and noise.score.modes >= 6
 
 
 def test_on_the_grid_the_plain_recipe_collapses_and_r1_spreads(monkeypatch):
     """Both are out of focus after so few steps, and already apart."""
-    monkeypatch.setattr(mode_collapse, "COUNTS", 1)
-    plain, r1 = (mode_collapse.run(recipe, data.grid(), 0, 1000)
-                 for recipe in mode_collapse.GRID_RECIPES)
+    monkeypatch.setattr(plane, "COUNTS", 1)
+    plain, r1 = (plane.run(recipe, data.grid(), 0, 1000)
+                 for recipe in cures.GRID_RECIPES)
     assert plain.score.modes <= 8 and r1.score.modes >= 14
 
 
@@ -180,13 +184,13 @@ def test_the_grid_s_own_recipes_are_trained_and_its_difference_is_named(tmp_path
     mode_collapse.main(["--dataset", "grid", "--steps", "3", "--no-film", "--jobs", "1", "--out",
                         str(tmp_path)])
     text = " ".join(capsys.readouterr().out.split())
-    assert mode_collapse.GRID_DIFFERENCE in text and mode_collapse.DIFFERENCE not in text
+    assert cures.GRID_DIFFERENCE in text and cures.DIFFERENCE not in text
     assert "GAN with R1, seed 2: " in text and "settings are for 25,000 steps" in text
     scores = [metrics.ModeStatistics(modes, 0.95, 0.0, np.zeros(25)) for modes in (3, 25)]
-    runs = [mode_collapse.Run(recipe, 0, 3, score=score)
-            for recipe, score in zip(mode_collapse.GRID_RECIPES, scores)]
+    runs = [plane.Run(recipe, 0, 3, score=score)
+            for recipe, score in zip(cures.GRID_RECIPES, scores)]
     said = " ".join(mode_collapse.conclusion(runs, "grid", data.grid()))
-    assert "With it, a cure: 25 of 25 modes" in said and mode_collapse.GRID_CURE in said
+    assert "With it, a cure: 25 of 25 modes" in said and cures.GRID_CURE in said
 
 
 @pytest.mark.parametrize("arguments, text", [

@@ -6,7 +6,7 @@ import importlib
 import numpy as np
 import pytest
 
-from demos import conditional_digits, digits, infogan, latent_walks
+from demos import conditional_digits, digits, infogan, labelled, latent_walks
 from numgan import metrics
 from numgan.data.idx import header
 
@@ -48,9 +48,10 @@ def seen(monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(metrics, "digit_classifier",
                         lambda images, labels, rng: seen.append(images) or Judge())
-    for demo in conditional_digits, infogan:
+    for demo in labelled, infogan:
         monkeypatch.setitem(demo.RECIPES, "mnist", dict(steps=2, width=2, hidden=4,
                                                         latent=3, rate=1e-3, weight=1.0))
+    for demo in conditional_digits, infogan:
         monkeypatch.setattr(demo, "JUDGED", 50)
     monkeypatch.setattr(digits, "JUDGED", 100)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):

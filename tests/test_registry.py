@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import numgan
-from demos import conditional_digits, digits, infogan, mode_collapse, variants
+from demos import conditional_digits, digits, infogan, labelled, mode_collapse, variants
 from numgan import data, losses, metrics, penalties, presets, training
 from numgan._registry import Registry
 from numgan.gradcheck.__main__ import main as gradcheck
@@ -168,7 +168,7 @@ def test_images_from_outside_train(tmp_path, capsys, judge, monkeypatch, size, c
     assert digits.main(["--data", "bars", "--steps", "2", "--width", "2", "--out",
                         str(tmp_path / "digits")]) == 0
     few = dict(steps=2, width=2, hidden=4, latent=3, rate=1e-3, weight=1.0)
-    for demo in conditional_digits, infogan:
+    for demo in labelled, infogan:
         monkeypatch.setitem(demo.RECIPES, "digits", few)  # that of other data
     assert conditional_digits.main(["--data", "bars", "--out", str(tmp_path / "conditional")]) == 0
     if classes == infogan.CLASSES:

@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse.linalg import ArpackNoConvergence
 
 from demos import ring_stability
+from demos.arguments import QUICK
 from demos.ring_stability import Moment, leading_eigenvalues, networks
 from numgan import data
 from numgan.game import Game
@@ -69,12 +70,10 @@ def test_moment():
     assert abs(moment.factor(1) - abs(-1 + 6j)) < 1e-15
 
 
-def test_end_to_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(ring_stability, "MOMENTS", 3)
-    monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)
-    assert ring_stability.main(["--steps", "9", "--width", "4",
-                                "--jobs", "1", "--out", str(tmp_path)]) == 0
+def test_end_to_end(tmp_path, capsys):
+    assert ring_stability.main(["--quick", "--jobs", "1", "--out", str(tmp_path)]) == 0
     text = capsys.readouterr().out
+    assert text.startswith(QUICK)
     assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]
     assert text.count("\nno penalty  ") == text.count("\nR1, γ = 1  ") == 3 and "|Im/Re|" in text
 

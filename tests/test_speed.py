@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from demos import results, speed
+from demos.arguments import QUICK
 
 PENALISED = [workload for workload in speed.WORKLOADS if workload.penalty]
 
@@ -16,9 +17,11 @@ PENALISED = [workload for workload in speed.WORKLOADS if workload.penalty]
 def test_end_to_end(workload, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
     path = tmp_path / "results.json"
-    assert not speed.main(["--only", str(workload), "--rounds", "2", "--seconds", "0.001",
-                           "--results", str(path)])
+    assert not speed.main(["--quick", *(["--only", str(workload)] if workload.penalty else []),
+                           "--rounds", "2", "--out", str(tmp_path)])
     text = capsys.readouterr().out
+    assert text.startswith(QUICK) and "Nothing is installed to compare with" in text
+    assert results.read(path)["settings"]["quick"] and (tmp_path / "speed.png").stat().st_size
     assert f"{workload}, float32" in text
     assert len(re.findall(r"  numgan +[\d.]+ ms +[\d.]+ ms", text)) == 1
     runs = results.read(path)["runs"]
@@ -81,16 +84,16 @@ def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, cap
     monkeypatch.setattr(speed, "subprocess", types.SimpleNamespace(Popen=start, DEVNULL=-3))
     path = tmp_path / "results.json"
     assert not speed.main(["--only", str(speed.WORKLOADS[0]), "--busy", "2", "--rounds", "1",
-                           "--results", str(path)])
+                           "--out", str(tmp_path)])
     assert [len(processes) for processes in beside] == [0, 2] and processes_of_load() == []
     text = capsys.readouterr().out
     assert "beside 2 processes that load a core" in text
-    assert text.splitlines()[-2].split() == ["numgan", "D", "and", "G", "3.00", "ms", "1.50",
+    assert text.splitlines()[-4].split() == ["numgan", "D", "and", "G", "3.00", "ms", "1.50",
                                              "1.00"]
     assert [run.get("busy", 0) for run in results.read(path)["runs"]] == [0, 2]
     with pytest.raises(SystemExit):
         speed.main(["--busy", "-1"])
-    assert "--busy: expected a number of processes from 0" in capsys.readouterr().err
+    assert "--busy: expected an integer of at least 0" in capsys.readouterr().err
 
 
 def test_only_selects_by_name(capsys):

@@ -10,6 +10,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from demos import results
+from demos.arguments import QUICK
 from demos.text_to_image import __main__ as demo
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
 from numgan import Network, NonSaturating, _files
@@ -179,7 +181,7 @@ def run(out, *more):
 
 @pytest.fixture
 def no_pictures(monkeypatch):
-    for name in "draw_sheet", "film":
+    for name in "draw_sheet", "save_film":
         monkeypatch.setattr(demo, name, lambda *arguments: None)
 
 
@@ -188,12 +190,14 @@ def names(folder):
 
 
 def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
-    assert run(tmp_path, "a large red circle") == 0
+    assert run(tmp_path, "a large red circle", "--quick") == 0
+    assert results.read(tmp_path / "results.json")["settings"]["quick"]
     assert names(tmp_path) == sorted([*FILES, "results.json"])
     for name in "grid.png", "held_out.png", "film.gif":
         assert matplotlib.image.imread(tmp_path / name).std() > 0, name
     text = capsys.readouterr().out
-    assert "3 steps in" in text and '"a large red circle", in the training' in text
+    assert text.startswith(QUICK) and "10 steps in" in text
+    assert '"a large red circle", in the training' in text
     real = next(line for line in text.splitlines() if line.startswith("real pictures"))
     assert real.split()[2:] == ["100.0"] * 4
     before = {name: (tmp_path / name).read_bytes() for name in FILES}
@@ -268,9 +272,9 @@ def test_demo_time_budget_ends_the_training(tmp_path, capsys, no_pictures):
 @pytest.mark.parametrize("arguments, message", [
     (["a large pink circle"], "red, green, blue, yellow, purple, white"),
     (["a large red"], "expected a shape (circle, square, triangle)"),
-    (["--steps", "0"], "must be an integer >= 1"),
-    (["--minutes", "0"], "must be a number > 0"),
-    (["--seed", "-1"], "must be an integer >= 0"),
+    (["--steps", "0"], "expected an integer of at least 1"),
+    (["--minutes", "0"], "expected a positive number"),
+    (["--seed", "-1"], "expected an integer of at least 0"),
     (["a large red circle", "left"], "unrecognized arguments"),
 ])
 def test_demo_refuses_before_it_trains(tmp_path, monkeypatch, capsys, arguments, message):
@@ -287,7 +291,7 @@ def trained(tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         small.__wrapped__(patch)
-        for name in "draw_sheet", "film":
+        for name in "draw_sheet", "save_film":
             patch.setattr(demo, name, lambda *arguments: None)
         assert run(out) == 0
     return out, (out / "settings.json").read_text()

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from demos import results
+from demos.arguments import QUICK
 from demos.tips import __main__ as demo, methods, statistics, switches
 from demos.tips.methods import (Balanced, Checkpoints, Flipped, HybridVAE, MixedBatches,
                                 NoisyLabels, Replay)
@@ -408,21 +409,26 @@ def run_demo(folder, *arguments):
 
 
 def test_end_to_end_and_what_is_there_is_not_trained_again(tmp_path, capsys, monkeypatch):
-    assert run_demo(tmp_path) == 0
+    quick = ["--quick", "--only", "1", "13", "--jobs", "1", "--out", str(tmp_path)]
+    assert demo.main(quick) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.json", "table.txt",
                                                                 "tips.png"]
     text = capsys.readouterr().out
     for tip in TIPS:
         assert (tip.text in text) == (tip.number in (1, 13))
-    seeds, runs = statistics.kept(tmp_path / "results.json")
+    seeds, runs = statistics.kept(tmp_path / "results.json", quick=True)
     assert len(runs) == 2 * 5  # five settings, for the baseline is one of several rows
     assert seeds == [0, 1] and "4 of 5 rows have the same trainings on one side" in text
     found = results.read(tmp_path / "results.json")
-    assert found["command"] == "python -m demos.tips --steps 4 --seeds 0 1 --only 1 13"
+    assert found["command"] == "python -m demos.tips --quick --only 1 13"
+    assert text.startswith(QUICK) and found["settings"]["quick"] and "\nOf 5 rows " in text
     assert all(run["date"] and run["numpy"] for run in found["runs"])
     monkeypatch.setattr(demo, "measure", lambda *arguments: pytest.fail("trained again"))
-    assert run_demo(tmp_path) == 0
+    assert demo.main(quick) == 0
     assert capsys.readouterr().out == text
+    with pytest.raises(SystemExit):
+        run_demo(tmp_path)
+    assert "got those of a quick run; delete it" in capsys.readouterr().err
 
 
 def test_interrupted_it_keeps_and_prints_what_there_is(tmp_path, monkeypatch, capsys):

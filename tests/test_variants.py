@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from demos import pages, results, variants, variants_views
-from numgan import metrics
+from demos.arguments import QUICK
+from numgan import data, metrics
 from numgan.presets import FAMILY, preset
 from pages import Page
 from stops import stop_after
@@ -55,11 +56,16 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
-def test_panels_in_the_plane_with_and_without_labels(tmp_path, dataset):
-    assert variants.main(["--dataset", dataset, "--only", "pacgan", "acgan", "--steps", "1",
+def test_panels_in_the_plane_with_and_without_labels(tmp_path, dataset, capsys):
+    assert variants.main(["--dataset", dataset, "--quick", "--only", "pacgan", "acgan",
                           "--jobs", "1", "--out", str(tmp_path)]) == 0
     assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     assert len(re.findall("base64,[^']{1000}", page_of(tmp_path))) == 2
+    found = results.read(tmp_path / "results.json")
+    assert found["settings"]["quick"] and found["settings"]["times"] == 0.002
+    shown = capsys.readouterr().out
+    all_modes = sum(run["modes"] == len(data.toy(dataset).centers) for run in found["runs"][:2])
+    assert shown.startswith(QUICK) and f"\nOf 2 GANs {all_modes} have a sample" in shown
 
 
 def test_images_have_sheets_and_a_table_of_their_own(tmp_path, capsys, digits):
@@ -104,7 +110,7 @@ def test_codes_without_names_are_matched_one_to_one():
 @pytest.mark.parametrize("arguments, text", [
     (["--only", "gun"], "invalid choice: 'gun'"),
     (["--steps", "0"], "--steps: expected an integer of at least 1, got 0"),
-    (["--times", "-1"], "--times: expected a number > 0"),
+    (["--times", "-1"], "--times: expected a positive number of at most 1,000, got -1"),
     (["--times", "2", "--steps", "3"], "not allowed with"),
     (["--dataset", "spiral"], "invalid choice: 'spiral'"),
     (["--dataset", "mnist", "--folder", "/nowhere"], "found none"),

@@ -36,20 +36,19 @@ The eigenvalues are those of the package's own second-order code (`game.Game`), 
 by `training.train`; both are set beside the formulas.
 """
 
-import argparse
 import itertools
-import pathlib
 import textwrap
 
 import numpy as np
 
-from ..arguments import positive, step_size
+from ..arguments import Parser, positive, positive_number
 from ..common import INTERRUPTED, progress, run_main, usable_folder, write
-from .laboratory import pictures, text_of
+from .laboratory import FRAMES, pictures, text_of
 from .paths import (CIRCLES, CONVERGES, CREEPS, H, LEAVES, PLAIN, SIMULTANEOUS, STEPS, TOO_SHORT,
                     methods, run)
 
 PULLS = 1e-9  # a real part closer to 0 is rounding
+QUICK = dict(only=["minimax", "r1"], steps=140, frames=3)
 
 MEANING = {CONVERGES: "the distance from the rest falls by a constant factor a step",
            CREEPS: "it falls, but ever more slowly: no such factor",
@@ -110,17 +109,15 @@ def conclusion(runs, h):
 
 def main(arguments=None):
     names = [method.name for method in methods()]
-    parser = argparse.ArgumentParser(prog="python -m demos.dirac",
-                                     description=__doc__.split("\n")[0])
+    parser = Parser("dirac", __doc__, QUICK, dict(frames=FRAMES))
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", default=names,
                         help=f"some of the methods: {', '.join(names)}")
     parser.add_argument("--steps", type=positive, default=STEPS, metavar="N",
                         help=f"steps of each path (default {STEPS})")
-    parser.add_argument("--h", type=step_size, default=H,
+    parser.add_argument("--h", type=positive_number, default=H,
                         help=f"step size, the learning rate of SGD (default {H})")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/dirac"),
-                        metavar="DIR", help="where to write (default out/dirac)")
     parser.add_argument("--no-film", action="store_true", help="write the figure only")
+    parser.share(out=True)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
 
@@ -143,7 +140,7 @@ def main(arguments=None):
         print("\n".join([*tables(runs, options.steps, options.h), *conclusion(runs, options.h)]),
               flush=True)
         write(options.out, pictures(runs, options.steps, options.h, options.out,
-                                    not options.no_film))
+                                    0 if options.no_film else options.frames))
     return code
 
 

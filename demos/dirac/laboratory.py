@@ -185,8 +185,9 @@ class Laboratory:
                 dot.set_data(path[end:end + 1, 0], path[end:end + 1, 1])
 
 
-def pictures(runs, steps, h, out, film):
-    """The files, for `common.write`: the figure, and the film as GIF and as a page."""
+def pictures(runs, steps, h, out, frames):
+    """The files, for `common.write`: the figure, and the film of so many frames as GIF and as a
+    page; none if it is 0."""
     view = Laboratory(runs, steps, h)
 
     def draw_whole():
@@ -195,7 +196,7 @@ def pictures(runs, steps, h, out, film):
 
     def draw_film():
         # closer together at the beginning, where more happens
-        share = np.linspace(0, 1, min(FRAMES, steps + 1)) ** 1.6
+        share = np.linspace(0, 1, min(frames, steps + 1)) ** 1.6
         moments = np.unique((share * steps).astype(int))
 
         def frame(index):  # the last one shows whole paths again
@@ -204,4 +205,4 @@ def pictures(runs, steps, h, out, film):
                            fps=8, dpi=72, title="The Dirac-GAN: which methods converge, and why",
                            text=PAGE)
 
-    return {"dirac.png": draw_whole, **({"film.gif, film.html": draw_film} if film else {})}
+    return {"dirac.png": draw_whole, **({"film.gif, film.html": draw_film} if frames else {})}

@@ -21,10 +21,8 @@ grid.png has the caption asked for, with another z in each picture; held_out.png
 and under each picture what is wrong with it; film.gif the same sheet while training goes on.
 """
 
-import argparse
 import json
 import math
-import pathlib
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -36,10 +34,11 @@ from numgan.penalties import R1
 from numgan.training import WeightAverage, train
 
 from .. import fitting, results
-from ..arguments import number
+from ..arguments import Parser, natural, positive, positive_number
 from ..common import attempt, exit_code, run_main, usable_folder, write
 from ..fitting import Budget
-from ..jobs import Saver, add_options
+from ..images import save_film
+from ..jobs import Saver
 from . import networks as text_to_image
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
@@ -48,6 +47,7 @@ EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
 JUDGED = 2  # pictures of each held-out caption
 SIZES = (16, 24, 32)
+QUICK = dict(steps=10, size=16, frames=2, every=25)
 OPTIONS = ("seed", "steps", "encoder", "size")  # of the recipe, that the command line can change
 PARTS = ("colour", "position", "shape", "size")
 
@@ -112,7 +112,7 @@ def fit(options):
                 latent=source.latents, d_batches=source.d_batches, penalty=R1(recipe["weight"]),
                 schedule=budget)
     fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
-                         FRAMES, lambda: text_to_image.drawn(average.network, sheet, z))
+                         options.frames, lambda: text_to_image.drawn(average.network, sheet, z))
     frames, problem, steps = fitted.frames, fitted.problem, len(fitted.records)
     record = {**recipe, "steps_done": steps, "seconds": round(fitted.seconds),
               "completed": not problem}
@@ -124,20 +124,22 @@ def fit(options):
 
     write(options.out, {"generator.npz, settings.json": save})
     if not problem:
-        record["figures"] = figures(average.network, data, recipe["latent"], judge_rng)
+        record["figures"] = figures(average.network, data, recipe["latent"], judge_rng,
+                                    options.every)
         with attempt(options.out / "settings.json"):
             save()
         if options.minutes < math.inf:
             given["minutes"] = options.minutes
         given = [word for name, value in given.items() for word in (f"--{name}", str(value))]
         results.keep(options.out / "results.json",
-                     results.command("text_to_image", ["--train", *given]),
+                     results.command("text_to_image", [
+                         "--train", *["--quick"] * options.quick, *given]),
                      {name: value for name, value in record.items() if name != "figures"},
                      [{"captions": name} | {part: share / 100 for part, share in zip(PARTS, shares)}
-                      for name, shares in record["figures"].items()])
+                      for name, shares in record["figures"].items()], options.quick)
     write(options.out, {
         "held_out.png": lambda: draw_sheet(frames[-1], sheet, options.out / "held_out.png"),
-        "film.gif": lambda: film(frames, options.out / "film.gif")})
+        "film.gif": lambda: save_film(frames, options.out / "film.gif", COLUMNS, (6, 4))})
     return record, average.network, exit_code(problem)
 
 
@@ -197,13 +199,14 @@ def check_record(record):
 # -- figures and pictures --------------------------------------------------------------------------
 
 
-def figures(generator, data, latent, rng):
+def figures(generator, data, latent, rng, every=1):
     """Shares in percent of right colour, position, shape and size: of real pictures, and of those
-    drawn for captions from the training and for all that were held out."""
-    held_out = list(data.held_out) * JUDGED
+    drawn for captions from the training and for all that were held out, or each `every`-th."""
+    real = data.held_out[::every]
+    held_out = list(real) * JUDGED
     pairs = [scene for scene in data.train if scene.second is not None]
     known = [pairs[i] for i in rng.choice(len(pairs), len(held_out))]
-    found = {"real pictures": (render_scenes(data.held_out, rng, data.size), data.held_out)}
+    found = {"real pictures": (render_scenes(real, rng, data.size), real)}
     for name, scenes in (("captions of the training", known), ("captions held out", held_out)):
         z = text_to_image.standard_z(rng, len(scenes), latent)
         found[name] = text_to_image.drawn(generator, scenes, z), scenes
@@ -243,25 +246,13 @@ def in_lines(scene):
     return caption(scene).replace(f" {scene.relation} ", f"\n{scene.relation}\n")
 
 
-def film(frames, path):
-    figure = Figure(figsize=(6, 4))
-    ax = figure.add_axes((0, 0, 1, 1))
-
-    def draw(index):
-        ax.clear()
-        plotting.image_grid(frames[index], ax, columns=COLUMNS)
-
-    plotting.save_film(figure, draw, len(frames), path, dpi=80)
-
-
 # -- options ---------------------------------------------------------------------------------------
 
 
 def parse(arguments):
     """(parser, options, the scene asked for)."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.text_to_image", description=__doc__.split("\n")[0],
-        epilog="Ctrl-C stops the training and saves what there is.")
+    parser = Parser("text_to_image", __doc__, QUICK, dict(frames=FRAMES, every=1),
+                    epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("caption", nargs="?", default=EXAMPLE, help=f'default: "{EXAMPLE}"')
     parser.add_argument("--train", action="store_true",
                         help="train again, in the place of the generator that is there")
@@ -269,15 +260,12 @@ def parse(arguments):
                         help=f"pixels a side (default {RECIPE['size']}); 16 is faster")
     parser.add_argument("--encoder", choices=text_to_image.ENCODERS,
                         help=f"how both networks read (default {RECIPE['encoder']})")
-    parser.add_argument("--seed", type=number(int, 0), help="of all random numbers (default 0)")
-    parser.add_argument("--steps", type=number(int, 1),
+    parser.add_argument("--seed", type=natural, help="of all random numbers (default 0)")
+    parser.add_argument("--steps", type=positive,
                         help=f"training steps (default {RECIPE['steps']:,})")
-    parser.add_argument("--minutes", type=number(float, 0), default=float("inf"),
+    parser.add_argument("--minutes", type=positive_number, default=float("inf"),
                         help="end the training after so many, if not done before")
-    add_options(parser, jobs=False)
-    parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
-                        default=pathlib.Path("out", "text_to_image"),
-                        help="for pictures and the generator (default out/text_to_image)")
+    parser.share(out=True, resume=True)
     options = parser.parse_args(arguments)
     try:
         scene = parse_caption(options.caption)

@@ -19,15 +19,13 @@ Files: a figure for each part, theory_*.png, a film of the game as a GIF and as 
 results.json. (Goodfellow et al. 2014, sections 3 and 4.)
 """
 
-import argparse
-import pathlib
 import textwrap
 import typing
 
 from numgan.training import TrainingDiverged
 
 from .. import results
-from ..arguments import natural
+from ..arguments import Parser
 from ..common import INTERRUPTED, progress, run_main, usable_folder, write
 from . import game, game_views, kinds, slopes
 
@@ -51,18 +49,11 @@ PARTS = {
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m demos.theory",
-                                     description=__doc__.split("\n")[0])
+    parser = Parser("theory", __doc__, dict(quick=True))  # its parts know what is shorter then
     parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="PART",
                         default=list(PARTS), help=f"some of the parts: {', '.join(PARTS)}")
-    parser.add_argument("--quick", action="store_true",
-                        help="shorter trainings and one seed: to see that it works")
-    parser.add_argument("--seed", type=natural, default=0,
-                        help="of all random numbers; variants have two more (default 0)")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/theory"),
-                        metavar="DIR", help="where to write (default out/theory)")
     parser.add_argument("--no-film", action="store_true", help="write the figures only")
-    results.add_option(parser)
+    parser.share(seed=0, out=True, results=True)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
@@ -82,9 +73,9 @@ def main(arguments=None):
     print(flush=True)
     if not code:
         results.keep(path, results.command("theory", arguments),
-                     {"seed": options.seed, "quick": options.quick},
+                     {"seed": options.seed},
                      [{"part": name, **run} for name in found
-                      for run in PARTS[name].figures(found[name])])
+                      for run in PARTS[name].figures(found[name])], options.quick)
     files = {}
     for name in found:
         files |= PARTS[name].pictures(found[name], options.out, not options.no_film)

@@ -40,10 +40,9 @@ says. What is there already is not trained again: Ctrl-C, and the same command g
 measure anew.
 """
 
-import argparse
 import dataclasses
 import math
-import pathlib
+import textwrap
 import time
 
 import numpy as np
@@ -55,12 +54,13 @@ from numgan._files import replacing
 from numgan.training import TrainingDiverged
 
 from .. import results
-from ..arguments import natural, positive
+from ..arguments import Parser, natural, positive
 from ..common import INTERRUPTED, attempt, run_main, usable_folder, write
-from ..jobs import Task, add_options, run_all
+from ..jobs import Task, run_all
 from .statistics import (FACTORS, SAMPLES, keep, kept, marks_of, mean_of, rows_of)
 from .switches import TIPS, Switches
 
+QUICK = dict(steps=20, seeds=[0, 1])
 COLOURS = {"helped": plotting.REAL, "hurt": plotting.FAKE, "mixed": "#7A5195",
            "no effect": "#777777", "–": "#777777"}
 
@@ -116,6 +116,17 @@ def notes(rows, baseline):
             f"‡ and remains after Holm's correction for all {len(marks)}: {remain}",
             f"{sharing} of {len(rows)} rows have the same trainings on one side, the baseline's, "
             f"whose settings were chosen on seeds 100 and 101"]
+
+
+def conclusion(rows):
+    """What the rows have shown, as lines of text."""
+    said = {"helped": "helped", "hurt": "hurt", "mixed": "helped in one and hurt in the other",
+            "no effect": "showed no effect", "–": "cannot be judged by one seed"}
+    counts = {verdict: [row.tip.name for row in rows if row.verdict == verdict] for verdict in said}
+    named = "; ".join(f"{len(names)} {said[verdict]}"
+                      + (f" ({', '.join(names)})" if verdict in ("helped", "hurt", "mixed") else "")
+                      for verdict, names in counts.items() if names)
+    return textwrap.wrap(f"Of {len(rows)} rows {named}.", 100)
 
 
 def draw(rows, path, n):
@@ -174,22 +185,12 @@ def draw(rows, path, n):
 
 def main(arguments=None):
     numbers = sorted({tip.number for tip in TIPS})
-    parser = argparse.ArgumentParser(prog="python -m demos.tips",
-                                     description=__doc__.split("\n")[0])
+    parser = Parser("tips", __doc__, QUICK)
     parser.add_argument("--only", nargs="+", type=natural, choices=numbers, metavar="N",
                         default=numbers, help="tips by their number, 1 to 17 (default all)")
-    parser.add_argument("--seeds", nargs="+", type=natural, default=[0, 1, 2, 3, 4],
-                        metavar="SEED", help="default 0 1 2 3 4")
     parser.add_argument("--steps", type=positive, metavar="N", default=Switches().steps,
                         help=f"generator steps of a training (default {Switches().steps:,})")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/tips"), metavar="DIR",
-                        help="where to write (default out/tips)")
-    parser.add_argument("--results", type=pathlib.Path, metavar="FILE",
-                        help="the trainings that were measured: those in it are not repeated, new "
-                             "ones are added (default DIR/results.json)")
-    add_options(parser, resume=False)
-    parser.add_argument("--resume", action="store_true", help="not needed: what was measured is "
-                        "never measured again")
+    parser.share(seeds=[0, 1, 2, 3, 4], out=True, jobs=True, resume=True, results=True)
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
@@ -197,7 +198,7 @@ def main(arguments=None):
     toy, baseline = data.grid(), dataclasses.replace(Switches(), steps=options.steps)
     tips = [tip for tip in TIPS if tip.number in options.only]
     try:
-        runs = kept(path)[1] if path.exists() else {}
+        runs = kept(path, options.quick)[1] if path.exists() else {}
     except (ValueError, OSError) as error:
         parser.error(f"{path}: expected the runs of an earlier table, got {error}; delete it")
 
@@ -211,7 +212,7 @@ def main(arguments=None):
                   (one[0], toy, one[1])) for one in missing]
 
     def keep_all():
-        keep(path, results.command("tips", arguments), seeds, runs)
+        keep(path, results.command("tips", arguments), seeds, runs, options.quick)
 
     interrupted = False
     try:
@@ -226,7 +227,8 @@ def main(arguments=None):
         print("Interrupted: here is what was measured; the same command goes on.")
     if rows:
         text = "\n".join([*table(rows), *notes(rows, baseline), "",
-                          *(f"{tip.number:>2} {tip.name}: {tip.text}" for tip in tips)])
+                          *(f"{tip.number:>2} {tip.name}: {tip.text}" for tip in tips), "",
+                          *conclusion(rows)])
         print(f"\n{text}", flush=True)
 
         def write_table():

@@ -18,20 +18,23 @@ FACTORS = {"modes": 1, "high_quality": 100}  # quality is shown in percent
 # -- the file of results ---------------------------------------------------------------------------
 
 
-def keep(path, command, seeds, runs):
+def keep(path, command, seeds, runs, quick=False):
     """Write {(Switches, seed): what `measure` found}; a run names those switches that are not as in
     the baseline of the settings."""
     plain = dataclasses.asdict(Switches())
     results.write(path, command, {"dataset": "grid", "seeds": seeds, "samples": SAMPLES,
-                                  "baseline": plain}, [
+                                  "baseline": plain} | results.marked(quick), [
         {"switches": {name: value for name, value in dataclasses.asdict(switches).items()
                       if value != plain[name]}, "seed": seed, **found}
         for (switches, seed), found in runs.items()])
 
 
-def kept(path):
-    """What `keep` wrote: (seeds, runs). ValueError if the file holds something else."""
+def kept(path, quick=False):
+    """What `keep` wrote: (seeds, runs). ValueError if the file holds something else, or the runs of
+    --quick where they are not wanted, or others where they are."""
     found, runs = results.read(path), {}
+    if found["settings"].get("quick", False) != quick:
+        raise ValueError("those of a run without --quick" if quick else "those of a quick run")
     try:
         plain = found["settings"]["baseline"]
         for one in found["runs"]:

@@ -1,0 +1,45 @@
+"""What the demos of images share: which data, read from where, and the film of a sheet."""
+
+from matplotlib.figure import Figure
+
+from numgan import data, plotting
+
+
+def data_option(parser, classes=None):
+    """Add the options of `load_data`; `classes`: only data with so many."""
+    known = [name for name in data.names("images")
+             if classes in (None, data.DATA_SETS[name].classes)]
+    parser.add_argument("--data", choices=known, default="digits",
+                        help="; ".join(f"{name}: {data.DATA_SETS[name].title}" for name in known))
+    mnist_options(parser)
+
+
+def mnist_options(parser):
+    """Add the options for data that are read from files."""
+    parser.add_argument("--folder", metavar="DIR", help="where MNIST's four files are (default: "
+                        "the environment variable NUMGAN_DATA; without it, they are downloaded)")
+    parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
+                        "take other images in the format of MNIST's files, such as Fashion-MNIST")
+
+
+def load_data(options, rng):
+    """((images, labels) to train on, the same held out)."""
+    return data.DATA_SETS[options.data].load(rng, options.folder, not options.no_verify)
+
+
+def data_name(name, no_verify):
+    """The name of the data in the names of folders: what is not MNIST is not called so."""
+    one = data.DATA_SETS[name]
+    return one.called(not no_verify)[0] if one.kind == "images" else name
+
+
+def save_film(sheets, path, columns=None, size=(5, 5)):
+    """A GIF with a frame for each of `sheets`, of images (N, H, W, C); size : inches."""
+    figure = Figure(figsize=size)
+    ax = figure.add_axes((0, 0, 1, 1))
+
+    def draw(index):
+        ax.clear()
+        plotting.image_grid(sheets[index], ax, columns=columns)
+
+    plotting.save_film(figure, draw, len(sheets), path, dpi=80)

@@ -1,0 +1,167 @@
+"""A training in the plane, whose modes are counted while it goes on, and a panel of its end."""
+
+import dataclasses
+import time
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numgan import metrics, plotting
+from numgan.pairs import x_of
+from numgan.presets import Preset
+from numgan.training import Record, TrainingDiverged
+
+from .jobs import Saver
+
+COUNTS = 120  # how often the modes are counted in a training
+SAMPLES = 2500  # that are judged, as in PacGAN's table
+
+
+@dataclasses.dataclass
+class Run:
+    """What one training left behind; a frame of the film is (number of records, G, D)."""
+
+    recipe: Preset
+    seed: int
+    steps: int
+    records: list = dataclasses.field(default_factory=list)
+    frames: list = dataclasses.field(default_factory=list)
+    count_steps: list = dataclasses.field(default_factory=list)
+    modes: list = dataclasses.field(default_factory=list)
+    score: object = None  # numgan.metrics.ModeStatistics, where the data have modes
+    seconds: float = 0.0
+    stopped: str = ""  # why it ended early
+    training: object = None  # numgan.presets.Training, as it was left
+
+    def memories(self):
+        """What a training's file keeps beside the training, to go on as if nothing had been."""
+        return dict(records=[tuple(record) for record in self.records], seconds=self.seconds,
+                    count_steps=self.count_steps, modes=self.modes,
+                    frames=[(length, *(vector for network in networks
+                                       for vector in (network.theta, network.buffer)))
+                            for length, *networks in self.frames])
+
+    def remember(self, memories):
+        if not memories:
+            return
+        self.records = [Record(*record) for record in memories["records"]]
+        self.seconds, self.modes = memories["seconds"], memories["modes"]
+        self.count_steps = memories["count_steps"]
+        for length, *vectors in memories["frames"]:
+            networks = self.training.sampled.copy(), self.training.discriminator.copy()
+            for network, theta, buffer in zip(networks, vectors[::2], vectors[1::2]):
+                network.theta[...], network.buffer[...] = theta, buffer
+            self.frames.append((length, *networks))
+
+
+def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
+        report=lambda step, note="": None):
+    """Train one recipe from `seed`; the same seed gives both recipes the same first weights.
+
+    saver : jobs.Saver of its file, or None; report : function of the step and a note
+    """
+    training = recipe.start(toy, seed, steps, batch_size)
+    steps = training.steps
+    latents = training.latents(SAMPLES, [seed, 1])
+    result = Run(recipe, seed, steps, training=training)
+    saver = saver or Saver(None, "")
+    result.remember(saver.begin(training))
+    start = time.perf_counter() - result.seconds
+    # Frames lie closer together at the beginning, where more happens.
+    shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
+    counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
+    note = ""
+    try:
+        for record in training:
+            result.records.append(record)
+            if toy.centers is not None and record.step in counted:
+                score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
+                result.count_steps.append(record.step)
+                result.modes.append(score.modes)
+                note = f"{score.modes} of {len(toy.centers)} modes"
+            if record.step in shown:
+                result.frames.append((len(result.records), training.sampled.copy(),
+                                      training.discriminator.copy()))
+            result.seconds = time.perf_counter() - start
+            report(record.step + 1, note)
+            saver.now_and_then(result.memories)
+    except KeyboardInterrupt:
+        result.stopped = "interrupted"
+    except TrainingDiverged as error:
+        result.stopped = str(error)
+    result.seconds = time.perf_counter() - start
+    saver.save(result.memories())
+    if frames and result.records:  # wherever it ended, the film ends there too
+        result.frames.append((len(result.records), training.sampled.copy(),
+                              training.discriminator.copy()))
+    if toy.centers is not None:
+        result.score = metrics.mode_statistics(training.samples(latents), toy.centers, toy.std)
+    return result
+
+
+# -- panels ----------------------------------------------------------------------------------------
+
+
+def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
+    """A panel each; see `draw_panel`."""
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
+    figure.suptitle(title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
+                    fontsize=13, fontweight="bold")
+    for ax, one in zip(figure.subplots(rows, columns, squeeze=False).flat, runs):
+        draw_panel(ax, one, toy, seed)
+    for ax in figure.axes[len(runs):]:
+        ax.set_visible(False)
+    panel_legend(figure, "lower center")
+    figure.tight_layout(rect=(0, 0.03, 1, 0.99))
+    plotting.save_figure(figure, out / name, dpi=100)
+
+
+def draw_panel(ax, one, toy, seed):
+    """Real and generated samples over D's landscape: where its logit is above and below the mean of
+    them, for a D that is at its best is undecided where the samples are. Of a conditional GAN, the
+    samples have a colour for each label, and D is asked with the label that suits it best."""
+    training = one.training
+    real = toy.sample(400, np.random.default_rng(seed))
+    fake = training.samples(training.latents(SAMPLES, [seed, 2]))
+    extent = plotting.square(toy.extent)
+    plotting.plane(ax, extent)
+    plotting.discriminator_map(ax, BestLabel(training) if training.codes else
+                               training.discriminator, extent, resolution=128,
+                               reference=np.concatenate([real, fake]),
+                               low_is_real=one.recipe.loss.low_is_real)
+    plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3, markeredgewidth=0.6,
+                    zorder=2)
+    for label in range(training.classes):
+        plotting.points(ax, fake[label::training.classes], color=f"C{label % 10}", markersize=1.4,
+                        zorder=3)
+    if not training.codes:
+        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
+    below = "" if one.score is None else (
+        f"\n{one.score.modes} of {len(one.score.counts)} modes, "
+        f"{100 * one.score.high_quality:.0f} % high quality")
+    ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
+                 + (" (stopped early)" if one.stopped else ""), fontsize=10)
+
+
+def panel_legend(figure, where):
+    handles = plotting.legend()
+    for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
+        handle.set_label(text)
+    figure.legend(handles=handles[:2] + handles[3:5], loc=where, ncols=4, fontsize=9,
+                  frameon=False)
+
+
+class BestLabel:
+    """The D of a conditional GAN as a function of x alone: its logit for the label with which x
+    looks most real."""
+
+    couples_samples = False
+
+    def __init__(self, training):
+        self.discriminator, self.walk = training.discriminator, training.discriminator.walk
+        self.classes, self.codes = training.classes, training.codes
+
+    def __call__(self, x):
+        return np.max([x_of(self.discriminator((x, np.tile(c, (len(x), 1)))))[:, :1]
+                       for c in np.eye(self.classes, self.codes)], axis=0)
