@@ -410,9 +410,11 @@ def draw(runs, path):
     for ax, ((workload, busy), mine) in zip(axes, groups.items()):
         median = np.array([run["median"] for run in mine])
         ends = np.array([[run["lowest"], run["highest"]] for run in mine]).T
-        ax.barh(range(len(mine)), median, 0.7, xerr=np.abs(ends - median), ecolor="black",
-                color=[plotting.REAL if run["contestant"] == "numgan" else "#BBBBBB"
-                       for run in mine])
+        bars = ax.barh(range(len(mine)), median, 0.7, xerr=np.abs(ends - median), ecolor="black",
+                       color=[plotting.REAL if run["contestant"] == "numgan" else "#BBBBBB"
+                              for run in mine])
+        ax.bar_label(bars, [f"{value:.2f}" for value in median], padding=4, fontsize=9)
+        ax.margins(x=0.1)
         ax.set_yticks(range(len(mine)), [
             run["contestant"] + ("" if run["step"] == "D and G" else f", {run['step']}")
             for run in mine], fontsize=9)
