@@ -167,6 +167,14 @@ def test_gan_train_and_gan_test():
     x, labels = heaps(300, 4)
     deaf = gan_train_test(train, test, (x, np.random.default_rng(0).permutation(labels)), 0, short)
     assert deaf.gan_test == pytest.approx(1 / 3, abs=0.12) and deaf.real == good.real
+    drawn = []
+
+    def recorded(samples, labels, rng):
+        drawn.append(rng.integers(10 ** 9))
+        return lenet.LeNet((2,), [0, 1, 2], rng)
+    for seed in 5, 5, 6:
+        gan_train_test(train, test, train, seed, recorded)
+    assert len(set(drawn[:4])) == 1 and drawn[4] == drawn[5] != drawn[0]  # both learn alike
     assert str(good) == "GAN-train 100.0 %, GAN-test 100.0 %, real 100.0 %"
 
 
@@ -217,6 +225,7 @@ def test_report_of_images_and_labels(of_digits):
     assert [row.name for row in found.rows] == list(comparison.BETTER)
     assert found["classifier score"].value > 8 and found.space == "LeNet's features"
     assert found["GAN-train"].value > 0.6 and found["GAN-test"].value > 0.6
+    assert 0 < found["Parzen log-likelihood"].value < 40  # in [−1, 1] it were 64 ln 2 = 44 lower
     share = found["GAN-test"].value
     assert found["GAN-test"].error == pytest.approx(math.sqrt(share * (1 - share) / 150))
     noise = np.random.default_rng(0).uniform(-1, 1, test[0].shape)
