@@ -209,6 +209,30 @@ def text_to_image():
                                         for run in found["runs"]]) + notes(found)
 
 
+def theory_variants():
+    """`demos.theory`: the divergence at the end of the game on a line."""
+    found = load("theory")
+    rows = {}
+    for run in found["runs"]:
+        if run["part"] == "variants":
+            mean, half = statistics.fmean(run["jsd"]), (max(run["jsd"]) - min(run["jsd"])) / 2
+            rows.setdefault(f"{run['optimizer']}, {run['loss']}", {})[
+                f"k = {run['k']}"] = f"{mean:.4f} ± {half:.4f}"
+    return markdown(["JSD, in nats", *next(iter(rows.values()))],
+                    [[name, *cells.values()] for name, cells in rows.items()]) + notes(found)
+
+
+def theory_curves():
+    """`demos.theory`: six trainings, and what `numgan.diagnose` says of them."""
+    found = load("theory")
+    return markdown(
+        ["", "how one knows it", "G's loss, first → last tenth", "good samples", "numgan.diagnose"],
+        [[run["label"], run["sign"], " → ".join(f"{loss:.3g}" for loss in run["g_loss"]),
+          " → ".join(percent(share, 0) for share in run["quality"]),
+          ", ".join(run["findings"]) or "nothing"]
+         for run in found["runs"] if run["part"] == "curves"]) + notes(found)
+
+
 def tips():
     """`demos.tips`, a row for each tip."""
     from .tips.statistics import FACTORS, kept, marks_of, mean_of, rows_of  # with SciPy
@@ -330,7 +354,8 @@ def dates(runs):
 
 TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
           "mode-collapse": mode_collapse, "conditional": conditional,
-          "text-to-image": text_to_image, "tips": tips, "speed": speed,
+          "text-to-image": text_to_image, "theory-curves": theory_curves,
+          "theory-variants": theory_variants, "tips": tips, "speed": speed,
           "speed-penalty": speed_penalty, "clusters": clusters, "api": api}
 
 

@@ -6,9 +6,13 @@ import re
 import numpy as np
 import pytest
 
-from demos.theory import __main__ as theory, densities, game, game_views, kinds, slopes
+from demos.theory import (__main__ as theory, curves, curves_views, densities, game, game_views,
+                          kinds, slopes)
 from demos.theory.densities import LN2, X, Generated, Mixture, integral, jsd, kl, normal
 from numgan import Dense, Minimax, Network, NonSaturating, Tanh
+from numgan.diagnose import Finding
+from numgan.metrics import ModeStatistics
+from numgan.training import Record
 from pages import Page
 
 WIDE = np.linspace(-12, 12, 4001)
@@ -192,8 +196,8 @@ def variants(jsd):
 def test_what_is_said_of_the_variants_follows_from_them():
     found = variants(lambda optimizer, loss, k: 1 / k + (loss == "minimax") - (k == 5))
     said = game.said_of_variants(found)[-1]
-    assert "K = 5 ends nearer to the data than k = 1 in 8 of 8 pairs." in said
-    assert "K = 20 ends nearer to the data than k = 5 in 0 of 8 pairs." in said
+    assert "k = 5 ends nearer to the data than k = 1 in 8 of 8 pairs." in said
+    assert "k = 20 ends nearer to the data than k = 5 in 0 of 8 pairs." in said
     assert "The non-saturating loss ends nearer to the data than the minimax loss in 12 of 12" \
         in said
     assert "Adam ends nearer to the data than SGD, momentum in 0 of 12" in said  # equal is not less
@@ -276,18 +280,64 @@ def test_what_is_said_of_the_two_kinds_follows_from_the_numbers():
         assert "only one" not in kinds.title(one)
 
 
+# -- reading the curves ----------------------------------------------------------------------------
+
+
+CASES = {case.label: (number, case) for number, case in enumerate(curves.CASES)}
+
+
+@pytest.mark.parametrize("label", ["D has won", "Circling", "Exploded"])
+def test_a_training_shows_what_it_was_made_to_show(label):
+    one = curves.train_one(*CASES[label], 1, False, lambda: None)
+    assert one.as_expected, one.findings
+    assert bool(one.stopped) == (label == "Exploded")
+    name, evidence = curves.verdict(one)
+    assert name.startswith(one.case.expected + ", from step ") and evidence
+
+
+def test_the_shift_passes_the_gradient_check():
+    layer = curves.Shift().setup(np.random.default_rng(0), np.float64)
+    x, dy = np.random.default_rng(1).standard_normal((2, 5, 2))
+    dx = layer.backward(dy, layer.forward(x)[1])
+    np.testing.assert_allclose(layer.db, dy.sum(axis=0))
+    step = 1e-6 * np.eye(2)[0]
+    slope = ((layer.forward(x + step)[0] - layer.forward(x - step)[0]) * dy).sum() / 2e-6
+    assert abs(slope - dx[:, 0].sum()) < 1e-8
+
+
+def trained(label, g_loss, quality, findings=(), stopped=""):
+    records = [Record(step, 1.0, loss, 0.5, 0.5, 1.0, 1.0) for step, loss in enumerate(g_loss)]
+    scores = [ModeStatistics(3, share, 0.0, np.ones(8)) for share in quality]
+    return curves.Run(CASES[label][1], None, records, [0, 1], [], scores,
+                      [Finding(name, 0, "evidence", ()) for name in findings], stopped)
+
+
+def test_what_is_said_of_the_curves_follows_from_them():
+    rising = trained("Healthy", np.linspace(0.5, 1.5, 40), (0.1, 0.9))
+    falling = trained("Collapsed", np.linspace(1.5, 0.5, 40), (0.1, 0.9), ["G collapsed"])
+    wrong = trained("Circling", np.linspace(0.5, 1.5, 40), (0.1, 0.1), ["explosion"])
+    said = curves.said([rising, falling, wrong])[-1]
+    assert "in 2 of 3, not in: Circling." in said
+    assert "while more of its samples are good in: Healthy." in said
+    assert "In none" in curves.said([falling, wrong])[-1]
+    assert curves_views.title([rising, falling, wrong]).endswith("something wrong in 2")
+    assert curves.verdict(rising)[0] == "nothing is wrong"
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 
-FILES = ["game.gif", "game.html", "results.json", "theory_game.png", "theory_kinds.png",
-         "theory_slopes.png", "theory_variants.png"]
+FILES = ["curves.html", "game.gif", "game.html", "results.json", "theory_curves.png",
+         "theory_game.png", "theory_kinds.png", "theory_slopes.png", "theory_variants.png"]
 
 
 def test_quick_end_to_end(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(game, "FRAMES", (2, 2))
+    monkeypatch.setattr(curves_views, "FRAMES", 2)
     assert theory.main(["--quick", "--out", str(tmp_path)]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
-    assert len(Page(tmp_path / "game.html").texts["p"]) == 1
+    for name in "game.html", "curves.html":
+        assert len(Page(tmp_path / name).texts["p"]) == 1
     text = capsys.readouterr().out
     assert len(re.findall(r"^  (?:Adam|SGD, momentum), (?:minimax|non-saturating) ", text,
                           re.M)) == 4

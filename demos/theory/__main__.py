@@ -1,6 +1,6 @@
 """What the theory of GANs says, seen: on one axis, where everything can be computed.
 
-    python -m demos.theory                   under a minute; open game.html
+    python -m demos.theory                   under a minute; open game.html and curves.html
     python -m demos.theory --quick           a look in a few seconds: shorter trainings, one seed
     python -m demos.theory --only variants   one part only
 
@@ -14,9 +14,11 @@ slopes    ln(1 − D), −ln D and their slopes over D's logit, and where a trai
           step 10 and at its end.
 kinds     A classifier and a conditional GAN learn the same two classes. Then each is asked the
           other's question: for a sample, and for the class.
+curves    Six short trainings (healthy; G's loss rises while samples get better; collapsed; D has
+          won; circling; exploded): curves, samples, and what `numgan.diagnose` says. A film.
 
-Files: a figure for each part, theory_*.png, a film of the game as a GIF and as a page, and
-results.json. (Goodfellow et al. 2014, sections 3 and 4.)
+Files: a figure for each part, theory_*.png; a film of the game as a GIF and as a page, and one of
+the six trainings as a page; results.json. (Goodfellow et al. 2014, sections 3 and 4.)
 """
 
 import textwrap
@@ -27,7 +29,7 @@ from numgan.training import TrainingDiverged
 from .. import results
 from ..arguments import Parser
 from ..common import INTERRUPTED, progress, run_main, usable_folder, write
-from . import game, game_views, kinds, slopes
+from . import curves, curves_views, game, game_views, kinds, slopes
 
 
 class Part(typing.NamedTuple):
@@ -45,6 +47,7 @@ PARTS = {
                      game.figures_of_variants),
     "slopes": Part(slopes.run, slopes.said, slopes.pictures, slopes.figures),
     "kinds": Part(kinds.run, kinds.said, kinds.pictures, kinds.figures),
+    "curves": Part(curves.run, curves.said, curves_views.pictures, curves.figures),
 }
 
 

@@ -210,7 +210,8 @@ def compared(found, name, first, second, words):
     ends nearer to the data than its first."""
     pairs = paired(found, name, first, second)
     text = f"{words.format(second)} ends nearer to the data than {words.format(first)}"
-    return f"{text[0].upper()}{text[1:]} in {sum(b < a for a, b in pairs)} of {len(pairs)} pairs."
+    text = "T" + text[1:] if text.startswith("the ") else text
+    return f"{text} in {sum(b < a for a, b in pairs)} of {len(pairs)} pairs."
 
 
 def paired(found, name, first, second):
