@@ -333,6 +333,7 @@ FILES = ["curves.html", "game.gif", "game.html", "results.json", "theory_curves.
 
 def test_quick_end_to_end(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(game, "FRAMES", (2, 2))
+    monkeypatch.setattr(game, "LOOKS", 5)
     monkeypatch.setattr(curves_views, "FRAMES", 2)
     assert theory.main(["--quick", "--out", str(tmp_path)]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
