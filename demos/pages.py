@@ -227,7 +227,8 @@ def theory_curves():
     found = load("theory")
     return markdown(
         ["", "how one knows it", "G's loss, first → last tenth", "good samples", "numgan.diagnose"],
-        [[run["label"], run["sign"], " → ".join(f"{loss:.3g}" for loss in run["g_loss"]),
+        [[run["label"], run["sign"],
+          " → ".join(f"{loss:.3g}" for loss in run["g_loss"]).replace("-", "−"),
           " → ".join(percent(share, 0) for share in run["quality"]),
           ", ".join(run["findings"]) or "nothing"]
          for run in found["runs"] if run["part"] == "curves"]) + notes(found)
