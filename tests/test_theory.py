@@ -255,7 +255,7 @@ def test_climbing_goes_uphill_and_out():
                                rtol=1e-3)
 
 
-def test_the_classifier_learns_and_leaves_nothing_of_an_old_gradient():
+def test_the_classifier_learns():
     rng = np.random.default_rng(0)
     x, labels = kinds.moons(rng, 500)
     network = kinds.trained_classifier(x, labels, 60, rng, lambda: None)
