@@ -99,7 +99,8 @@ def test_neighbours_far_from_the_origin():
 
 
 def test_neighbours_against_prdc():
-    # prdc 0.2, compute_prdc(REAL, FAKE, nearest_k=5)
+    # prdc 0.2, compute_prdc(REAL, FAKE, nearest_k=5). Of its README's size, 10,000 normal samples
+    # of 1,000 numbers (34 s), both give 0.4563, 0.4858, 0.91246, 0.9563 for default_rng(0).
     found = precision_recall(REAL, FAKE, k=5), density_coverage(REAL, FAKE, k=5)
     assert dataclasses.astuple(found[0]) == pytest.approx((0.99, 0.8433333333333334))
     assert dataclasses.astuple(found[1]) == pytest.approx((0.975, 0.74))
@@ -151,6 +152,9 @@ def test_bins_find_what_is_missing_and_the_same_seed_finds_the_same():
     assert np.array_equal(lost.z, ndb(real, kept, 16, rng=np.random.default_rng(3)).z)
 
 
+# The authors' example, MNIST's pixels in [0, 1], 45,000 images for the bins, 10,000 others: NDB 0
+# and JS 0.0014 for validation images, 4 and 0.0041 for test images, 11 and 0.016 without digit 9.
+# ndb(..., 100, rng=0), 76 s: 0 and 0.0013, 0 and 0.0042, 10 and 0.0156.
 def test_jensen_shannon_at_its_ends():
     p, q = np.array([0.5, 0.5, 0]), np.array([0, 0, 1.0])
     assert jensen_shannon(p, p) == 0 and jensen_shannon(p, q) == pytest.approx(math.log(2))
