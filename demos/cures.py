@@ -29,7 +29,7 @@ GRID_PLAIN = Preset(
     d_optimizer=adam(7e-3, 0.5), batch_size=64, steps=25_000, g_init="dcgan")
 GRID_RECIPES = [GRID_PLAIN, dataclasses.replace(
     GRID_PLAIN, title="GAN with R1", changes="a penalty on D's slope at the data, which fades",
-    penalty=lambda: penalties.R1(0.1), final_weight=0.001)]
+    penalty=lambda: penalties.R1(1.0), final_weight=0.01)]
 
 # the name of registered data → two recipes that differ in one thing, what it is, why it cures;
 # other data have the ring's

@@ -150,7 +150,7 @@ def test_the_recipes_differ_in_the_noise_alone():
 
 def test_on_the_grid_they_differ_in_r1_alone():
     plain, r1 = cures.GRID_RECIPES
-    assert repr(r1.penalty()) == "R1(0.1)"
+    assert repr(r1.penalty()) == "R1(1)"
     assert dataclasses.replace(r1, title=plain.title, changes=plain.changes, penalty=None,
                                final_weight=None) == plain
     starts = [recipe.start(data.grid(), 0) for recipe in (plain, r1)]
