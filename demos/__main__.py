@@ -7,10 +7,10 @@ from .common import run_main
 # the time is of one core that does nothing else, with no further arguments
 DEMOS = {
     "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
-    "clusters": ("a minute", "modes found by clustering: a collapse counted without knowing them"),
+    "clusters": ("a minute", "modes found by clustering, and a collapse counted"),
     "one_step": ("a second", "one training step in numbers: every value, every gradient"),
     "dirac": ("half a minute", "the smallest GAN there is: which methods converge, and why"),
-    "theory": ("a minute", "the theory on a line: D*, V, the divergence; and what curves say"),
+    "theory": ("a minute", "the game on a line beside its theory; what curves say"),
     "ring_stability": ("a minute", "the eigenvalues of a small GAN's game while it trains"),
     "digits": ("a minute", "a DCGAN draws digits, 8x8 or MNIST's"),
     "conditional_digits": ("2 minutes", "digits on request: six ways to use a label"),

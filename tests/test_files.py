@@ -310,6 +310,7 @@ def short(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEMOS)
 def test_a_disk_that_fills_costs_pictures_and_nothing_else(short, tmp_path, monkeypatch, capsys,
                                                            name):

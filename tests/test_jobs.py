@@ -209,6 +209,7 @@ def test_ctrl_c_in_a_terminal(moment, steps, tmp_path):
         assert files == (["film.gif", "film.html", "final.png"] if moment == "training" else [])
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("moment, steps", MOMENTS)
 def test_no_process_outlives_its_parent(moment, steps, tmp_path):
@@ -219,6 +220,7 @@ def test_no_process_outlives_its_parent(moment, steps, tmp_path):
         group.wait(lambda: not group.members(), 2)
 
 
+@pytest.mark.slow
 @linux
 def test_a_process_that_is_ended_from_outside_is_a_sentence(tmp_path):
     with Group(tmp_path, 100_000) as group:

@@ -125,6 +125,7 @@ def test_the_lenet_of_the_package_knows_the_test_images_of_mnist():
     assert mnist_lenet().accuracy(images, labels) >= 0.988
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("NUMGAN_DATA"), reason="MNIST's files are not here")
 def test_the_command_that_trains_it(tmp_path, capsys):
     main(["--steps", "40", "--out", str(tmp_path / "weights.npz")])
@@ -200,6 +201,7 @@ def test_report_of_points_against_each_metric():
     assert len(text.splitlines()) == 14 and "a second real sample" in text
 
 
+@pytest.mark.slow
 def test_errors_of_the_report_are_those_of_samples(monkeypatch):
     """Against the spread over samples drawn anew: equal, or up to √2 times that (see `report`)."""
     def fast_ones(real, fake, *others):
@@ -218,6 +220,7 @@ def test_errors_of_the_report_are_those_of_samples(monkeypatch):
         assert 0.75 < told / spread < 1.7, name
 
 
+@pytest.mark.slow
 def test_report_of_images_and_labels(of_digits):
     train, test, model = of_digits
     found = report(train[0], test[0], network=model, labels=(train[1], test[1]), resamples=2,

@@ -211,6 +211,7 @@ def test_sample_report_says_what_is_wrong(probabilities, threshold, error, words
         sample_report(probabilities, threshold)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("NUMGAN_DATA"), reason="NUMGAN_DATA names no MNIST folder")
 def test_the_classifier_of_mnist(monkeypatch):
     """It is as good as it must be after a third of its ten epochs."""

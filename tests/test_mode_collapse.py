@@ -111,6 +111,7 @@ def test_a_seed_gives_the_same_bits_whether_filmed_or_not(recipe):
     assert other.records != first.records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_the_first_seed_is_drawn_while_the_others_train(jobs, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(mode_collapse, "FRAMES", 2)
@@ -172,6 +173,7 @@ def test_the_plain_recipe_collapses_and_the_noise_spreads(monkeypatch, seed):
     assert plain.score.modes <= 4 and noise.score.modes >= 6
 
 
+@pytest.mark.slow
 def test_on_the_grid_the_plain_recipe_collapses_and_r1_spreads(monkeypatch):
     """Both are out of focus after so few steps, and already apart."""
     monkeypatch.setattr(plane, "COUNTS", 1)

@@ -78,6 +78,7 @@ def test_end_to_end(tmp_path, capsys):
     assert text.count("\nno penalty  ") == text.count("\nR1, γ = 1  ") == 3 and "|Im/Re|" in text
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_bits(monkeypatch):
     monkeypatch.setattr(ring_stability, "MOMENTS", 2)
     monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)

@@ -169,6 +169,7 @@ def test_no_discriminator_is_better_than_the_best(film):
     assert film.game[-1].jsd < 0.6 * film.game[0].jsd
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_bits(film):
     again, other = game.play(1, quick=True), game.play(2, quick=True)
     assert again.game[-1].jsd == film.game[-1].jsd != other.game[-1].jsd

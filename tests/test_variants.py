@@ -55,6 +55,7 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
     assert page == Page(tmp_path / "index.html").source and "blue crosses" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
 def test_panels_in_the_plane_with_and_without_labels(tmp_path, dataset, capsys):
     assert variants.main(["--dataset", dataset, "--quick", "--only", "pacgan", "acgan",
