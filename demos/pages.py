@@ -142,7 +142,8 @@ PUBLISHED = {"grid": [["(PacGAN4, published)", "24.8 ± 0.2", "93.6 ± 0.6 %", "
 
 def mode_collapse():
     """`demos.mode_collapse` over seeds: mean ± standard error."""
-    found = [load(f"mode_collapse_{name}") for name in ("ring", "ring_r3gan", "grid_r3gan")]
+    found = [load(f"mode_collapse_{name}")
+             for name in ("ring", "ring_r3gan", "grid", "grid_r3gan")]
     rows = []
     for data, modes in MODES.items():
         for one in found:

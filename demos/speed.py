@@ -60,6 +60,9 @@ from .speed_peers import ADAM, WEIGHT, jax_d_step, jax_step, torch_d_step, torch
 QUICK = dict(only="mlp 2-128-128, batch 64: one d step + one g", rounds=1, seconds=0.01)
 
 
+ROOT = pathlib.Path(__file__).parent.parent  # where `demos` is found, wherever one stands
+
+
 class Workload(typing.NamedTuple):
     kind: str
     batch: int
@@ -247,7 +250,7 @@ def load():
 def loaded(cores):
     """That many processes that load a core each, as long as it lasts."""
     processes = [subprocess.Popen([sys.executable, "-m", "demos.speed", "--worker", "load", ""],
-                                  stdin=subprocess.DEVNULL) for _ in range(cores)]
+                                  cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(cores)]
     try:
         time.sleep(1.5 if processes else 0)  # until they have begun
         yield
@@ -266,7 +269,7 @@ def compare(workload, compiled, rounds, seconds, bar):
             processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "demos.speed", "--worker", name,
                  json.dumps(list(workload))],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def ask(name, step, count):
             processes[name].stdin.write(json.dumps([step, count]) + "\n")
