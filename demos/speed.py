@@ -31,6 +31,7 @@ import functools
 import importlib.metadata
 import importlib.util
 import json
+import pathlib
 import resource
 import signal
 import statistics
