@@ -267,15 +267,22 @@ def speed():
     return times("speed", lambda runs: span(runs.get("D and G")))
 
 
+def speed_busy():
+    """The same beside a process that loads a core."""
+    return times("speed", lambda runs: span(runs.get("D and G")), busy=1)
+
+
 def speed_penalty():
     """`demos.speed --only penalty`: D's step, plain → with the penalty."""
     return times("speed_penalty", lambda runs: " → ".join(span(runs.get(step))
                                                           for step in ("plain", "penalised")))
 
 
-def times(name, cell):
-    """A row a workload, a column for each of PEERS, in the faster of its ways."""
+def times(name, cell, busy=0):
+    """A row a workload, a column for each of PEERS, in the faster of its ways; beside `busy`
+    processes that load a core each."""
     found = load(name)
+    found["runs"] = [run for run in found["runs"] if run.get("busy", 0) == busy]
     rows = []
     for workload in dict.fromkeys(run["workload"] for run in found["runs"]):
         cells = [workload.replace(": one D step + one G step", "").replace(": one D step", "")]
@@ -358,7 +365,7 @@ TABLES = {"family": family, "family-measured": family_measured, "family-mnist": 
           "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
-          "speed-penalty": speed_penalty, "clusters": clusters, "api": api}
+          "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters, "api": api}
 
 
 # -- the command -----------------------------------------------------------------------------------
