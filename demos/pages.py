@@ -365,7 +365,8 @@ TABLES = {"family": family, "family-measured": family_measured, "family-mnist": 
           "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
-          "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters, "api": api}
+          "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
+          "api": api}
 
 
 # -- the command -----------------------------------------------------------------------------------
