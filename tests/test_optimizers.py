@@ -114,3 +114,11 @@ def test_an_optimiser_belongs_to_one_vector():
     optimizer.step(np.ones(3), np.ones(3))
     with pytest.raises(ValueError, match="3 parameters, got 4"):
         optimizer.step(np.ones(4), np.ones(4))
+
+
+@pytest.mark.parametrize("make", [SGD, RMSprop, Adam])
+def test_a_scale_multiplies_the_rate(make):
+    scaled, slower = np.ones(3), np.ones(3)
+    make(0.1).step(scaled, np.array([1.0, -2.0, 3.0]), 0.5)
+    make(0.05).step(slower, np.array([1.0, -2.0, 3.0]))
+    np.testing.assert_allclose(scaled, slower, rtol=1e-14)
