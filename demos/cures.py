@@ -24,6 +24,7 @@ PLAIN = Preset(
 RECIPES = [PLAIN, dataclasses.replace(PLAIN, title="GAN with instance noise", noise=1.0,
                                       changes="noise on what D sees, which fades")]
 
+# chosen on seeds 0, 6, 7 and 100 to 104; the table in pages/trust.md has others
 GRID_PLAIN = Preset(
     "plain GAN", "D learns ten times faster than G", g_optimizer=adam(7e-4, 0.5),
     d_optimizer=adam(7e-3, 0.5), batch_size=64, steps=25_000, g_init="dcgan")

@@ -199,6 +199,22 @@ class Layer:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
+class PiecewiseLinear(Layer):
+    """Base of layers without parameters that are linear in x as far as a piece of them reaches.
+
+    The tangent goes the way of x, ty = J tx with J constant on the piece. So dtx = Jᵀ dty is
+    `backward` once more, and nothing of dty comes to x.
+    """
+
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Batch, Batch]:
+        if not input_grad:
+            return None, None
+        dx = None if dy is None else self.backward(dy, cache)
+        return dx, self.backward(dty, cache) if dtx is None else dtx
+
+
 def sum_of(rows: Array) -> Array:
     """Σ over the rows of (M, features), as a product: faster than a sum along the first axis."""
     return _in_order(lambda some: _ones(len(some), some.dtype) @ some, rows)

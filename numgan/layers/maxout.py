@@ -6,10 +6,10 @@ import numpy as np
 
 from .._checks import positive_int
 from .._types import Array, Cache, Pieces, Shape
-from .base import Layer
+from .base import PiecewiseLinear
 
 
-class Maxout(Layer):
+class Maxout(PiecewiseLinear):
     """The largest of each group of `pieces` neighbours: after Dense(n, units · pieces) any convex
     piecewise linear function of its input, learned.
 
@@ -40,14 +40,6 @@ class Maxout(Layer):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.picked(tx, cache), None
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def picked(self, x: Array, largest: Array) -> Array:
         return np.take_along_axis(x.reshape(len(x), -1, self.pieces), largest, axis=2)[..., 0]

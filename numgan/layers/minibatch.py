@@ -10,7 +10,7 @@ import numpy as np
 
 from .._checks import number, positive_int
 from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
-from .base import Layer, plus
+from .base import Layer, PiecewiseLinear, plus
 from .initializers import initializer
 
 
@@ -25,7 +25,7 @@ class ComparingLayer(Layer):
                              f"least 2, got {n}")
 
 
-class Pack(Layer):
+class Pack(PiecewiseLinear):
     """PacGAN: m samples side by side are one input, real with real and generated with generated.
 
         (N, d) → (N/m, m·d),   images (N, H, W, C) → (N/m, H, W, m·C)
@@ -57,14 +57,6 @@ class Pack(Layer):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.packed(tx), None
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def check_batch_size(self, n: int) -> None:
         if n % self.m:

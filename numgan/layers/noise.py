@@ -11,10 +11,10 @@ import numpy as np
 
 from .._checks import flag, fraction, number
 from .._types import Array, Cache, Pieces, Rng
-from .base import Layer
+from .base import PiecewiseLinear
 
 
-class NoisyLayer(Layer):
+class NoisyLayer(PiecewiseLinear):
     """What the layers of this file share: a generator of their own."""
 
     remembers: tuple[str, ...] = ("rng",)
@@ -32,14 +32,6 @@ class NoisyLayer(Layer):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return self.backward(tx, cache), None  # a diagonal matrix, its own transpose
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def generator(self) -> Rng:
         if self.rng is None:

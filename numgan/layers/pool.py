@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import Array, Cache, Pieces, Shape
-from .base import Layer
+from .base import PiecewiseLinear
 from .conv import Two, pair, short
 
 
-class MaxPool2D(Layer):
+class MaxPool2D(PiecewiseLinear):
     """The largest value of each window of an image; the windows lie side by side.
 
         y[n, i, j, c] = max_{a < ph, b < pw} x[n, i·ph + a, j·pw + b, c]
@@ -52,14 +52,6 @@ class MaxPool2D(Layer):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return sum(pixel * (cache == index) for index, pixel in enumerate(self.pixels(tx))), None
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def pixels(self, x: Array) -> list[Array]:
         """Views (N, H/ph, W/pw, C) of an array like x: each window's first pixel, its second ..."""

@@ -7,22 +7,14 @@ from collections.abc import Sequence
 
 from .._checks import positive_int
 from .._types import Array, Cache, Pieces, Shape
-from .base import Layer
+from .base import PiecewiseLinear
 
 
-class Renaming(Layer):
+class Renaming(PiecewiseLinear):
     """What both share: a linear map without numbers, whose tangent is itself."""
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
 
 class Flatten(Renaming):

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._checks import flag, positive_int
 from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
-from .base import Layer, plus
+from .base import Layer, PiecewiseLinear, plus
 from .initializers import initializer
 
 
@@ -81,7 +81,7 @@ class Embedding(Layer):
         return f"{self.words}, {self.features}"
 
 
-class MeanOverTime(Layer):
+class MeanOverTime(PiecewiseLinear):
     """The mean of the vectors of the words; padding does not count. It knows no order: of a bag of
     words it is all there is to know, of the states of a `Recurrent` a short way back to each word.
 
@@ -106,14 +106,6 @@ class MeanOverTime(Layer):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return (cache * tx[..., :-1]).sum(axis=1), None
-
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        if not input_grad:
-            return None, None
-        dx = None if dy is None else self.backward(dy, cache)
-        return dx, self.backward(dty, cache) if dtx is None else dtx
 
     def output_shape(self, input_shape: Shape) -> Shape:
         _check_caption(self, input_shape)
