@@ -83,6 +83,8 @@ EQUIVALENT = {
         "one twin more than is asked for; as many as are asked for are returned",
     ("numgan/optimizers.py", "Adam.step_backward", "np.where(root == 0, 1, 2 * root)",
      "np.where(root == 0, 2, 2 * root)"): "where root is 0, the mean above it is 0 too",
+    ("numgan/layers/dense.py", "Dense.backward", "self.out_features == 1",
+     "self.out_features == 0"): "a product with one column, only slower",
     ("numgan/layers/noise.py", "Dropout.forward",
      "self.generator().random(x.shape, dtype=np.float32) >= self.rate",
      "self.generator().random(x.shape, dtype=np.float32) > self.rate"):

@@ -54,6 +54,12 @@ def test_branches_stand_side_by_side():
     np.testing.assert_allclose(network(x), np.concatenate([x @ W, x, np.tanh(x)], axis=1))
 
 
+def test_a_single_branch_is_that_branch():
+    network, x = alone(Concatenate(Tanh())), normal(4, 3)
+    np.testing.assert_array_equal(network(x), np.tanh(x))
+    assert network.output_shape((3,)) == (3,)
+
+
 def test_a_chain_in_a_network_is_the_same_as_its_layers():
     flat = Network([Dense(3, 4), Tanh(), Dense(4, 2)], rng=0, dtype=np.float64)
     deep = Network([Chain(Dense(3, 4), Chain(Tanh())), Chain(Dense(4, 2))], rng=0,

@@ -330,6 +330,7 @@ def test_dropout_keeps_the_mean_and_the_mask():
     (Dense(2, 3), np.ones(2), r"Dense\(2, 3\): expected x of shape"),
     (Conv2D(3, 8, 3), np.ones((2, 8, 8, 1)), r"Conv2D.*expected x of shape \(N, H >= 3"),
     (Conv2D(1, 8, 5), np.ones((2, 4, 8, 1)), r"expected x of shape \(N, H >= 5, W >= 5, 1\)"),
+    (Conv2D(1, 8, 5, padding=(1, 0)), np.ones((2, 2, 8, 1)), r"\(N, H >= 3, W >= 5, 1\)"),
     (ConvTranspose2D(3, 8, 3), np.ones((2, 8, 8, 1)), r"ConvTranspose2D.*\(N, H, W, 3\)"),
     (ConvTranspose2D(1, 1, 1, padding=1), np.ones((1, 2, 2, 1)), "at least 1x1"),
     (BatchNorm(3), np.ones((2, 4)), r"BatchNorm\(3\): expected x of shape \(N, 3\)"),

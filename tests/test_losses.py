@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from numgan import losses
 from numgan.gradcheck import check_loss
 from numgan.layers.activations import sigmoid, softplus
-from numgan.losses import (Minimax, NonSaturating, Wasserstein, binary_cross_entropy,
+from numgan.losses import (LOSSES, Minimax, NonSaturating, Wasserstein, binary_cross_entropy,
                            binary_cross_entropy_with_logits, cross_entropy, value_function)
 from numgan.pairs import Pair
 
@@ -32,6 +32,18 @@ def test_stable_at_logits_of_a_thousand(loss, dtype):
         assert d_real.dtype == d_fake.dtype == g_fake.dtype == dtype
     assert loss.discriminator(np.array([[1000.]]), np.array([[-1000.]]))[0] == pytest.approx(
         1000 * loss.smoothing)
+
+
+@pytest.mark.parametrize("said, by", [
+    ("generator_sees_real", {"relativistic", "relativistic-average"}),
+    ("several_outputs", {"auxiliary-classifier", "mutual-information", "energy-based"}),
+    ("low_is_real", {"energy-based", "boundary-equilibrium"}),
+    # a logit of 0 is D(x) = 1/2; a critic's, an energy's, an f-GAN's and a comparison's is not
+    ("absolute", {"minimax", "non-saturating", "auxiliary-classifier", "mutual-information",
+                  "hinge", "jensen-shannon"}),
+    ("bounded", set(LOSSES) - {"wasserstein"})])
+def test_what_a_loss_says_of_itself(said, by):
+    assert {name for name in LOSSES if getattr(LOSSES[name], said)} == by
 
 
 def test_logits_and_probabilities_agree():
