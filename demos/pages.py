@@ -83,6 +83,17 @@ def api():
             (f"numgan.{name}", module, module.__all__) for name, module in modules])
 
 
+def layers():
+    """The layers by the file where they stand, a row a file."""
+    made, files = {name: getattr(numgan.layers, name) for name in numgan.layers.__all__}, {}
+    for name, cls in made.items():
+        files.setdefault(inspect.getmodule(cls), []).append(f"`{name}`")
+    return markdown(["file", "what stands there", "layers"], [
+        [f"[`{file.__name__.rpartition('.')[2]}.py`](../../{file.__name__.replace('.', '/')}.py)",
+         first_sentence(file).replace("|", "\\|"), ", ".join(names)]
+        for file, names in sorted(files.items(), key=lambda entry: entry[0].__name__)])
+
+
 def said_of(value):
     """What a public thing is, in a line: of a value without a text of its own, its kind."""
     if isinstance(value, Registry):
@@ -366,7 +377,7 @@ TABLES = {"family": family, "family-measured": family_measured, "family-mnist": 
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
-          "api": api}
+          "api": api, "layers": layers}
 
 
 # -- the command -----------------------------------------------------------------------------------

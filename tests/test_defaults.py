@@ -34,7 +34,10 @@ DEFAULTS = {
     layers.Dropout: {"rate": 0.5, "rng": None, "always": False},
     layers.GaussianNoise: {"rng": None},
     layers.BatchNorm: {"momentum": 0.1, "eps": 1e-5},
+    layers.InstanceNorm: {"eps": 1e-5},
     layers.LayerNorm: {"eps": 1e-5},
+    layers.NoiseInjection: {"rng": None},
+    layers.Upsample2D: {"window": 2},
     layers.SpectralNorm: {"iterations": 1},  # Miyato et al. 2018, algorithm 1
     layers.Residual: {"shortcut": None, "scale": 1.0},
     losses.Minimax: {"smoothing": 0.0},

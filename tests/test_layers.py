@@ -9,9 +9,9 @@ from hypothesis import example, given, settings, strategies as st
 from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
-                           GaussianNoise, Layer, LayerNorm, LeakyReLU, Maxout, MaxPool2D,
-                           MinibatchDiscrimination, MinibatchStd, Pack, ReLU, Reshape, Sigmoid,
-                           SiLU, Softplus, SpectralNorm, Tanh)
+                           GaussianNoise, InstanceNorm, Layer, LayerNorm, LeakyReLU, Maxout,
+                           MaxPool2D, MinibatchDiscrimination, MinibatchStd, NoiseInjection, Pack,
+                           ReLU, Reshape, Sigmoid, SiLU, Softplus, SpectralNorm, Tanh, Upsample2D)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
@@ -21,7 +21,8 @@ ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(),
        Reshape(2, 2), SpectralNorm(Dense(4, 3)), Maxout(2), MinibatchDiscrimination(4, 2, 3),
        MinibatchStd(), Pack(2)]
 IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
-         LayerNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MaxPool2D((5, 2)), MinibatchStd(), Pack(2)]
+         LayerNorm(2), InstanceNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MaxPool2D((5, 2)),
+         Upsample2D((2, 3)), NoiseInjection(2), MinibatchStd(), Pack(2)]
 
 
 def setup(layer, dtype=np.float64):
@@ -144,7 +145,7 @@ def test_the_fans_of_other_layers(layer, fan_in, fan_out):
     assert not getattr(layer, "b", np.zeros(1)).any()
 
 
-@pytest.mark.parametrize("layer", [BatchNorm(3), LayerNorm(3)], ids=repr)
+@pytest.mark.parametrize("layer", [BatchNorm(3), LayerNorm(3), InstanceNorm(3)], ids=repr)
 def test_normalisations_start_with_gain_one_and_no_shift(layer):
     setup(layer)
     assert (layer.gamma == 1).all() and (layer.beta == 0).all()

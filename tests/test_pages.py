@@ -122,7 +122,7 @@ def test_every_table_has_its_place_and_every_measured_one_says_what_made_it():
     places = [place[2] for text in TEXTS.values() for place in pages.PLACE.finditer(text)]
     assert sorted(places) == sorted(pages.TABLES)
     for name, table in pages.TABLES.items():
-        assert name in ("family", "api") or "*Made by `python -m demos." in table()
+        assert name in ("family", "api", "layers") or "*Made by `python -m demos." in table()
 
 
 def test_every_result_file_is_shown_and_says_what_made_it():

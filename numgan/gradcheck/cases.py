@@ -68,6 +68,8 @@ LAYERS = [
     (L.ELU(0.7), _normal(4, 5)),
     (L.LayerNorm(5), _normal(3, 5)),
     (L.LayerNorm(2), _normal(3, 3, 4, 2)),
+    (L.InstanceNorm(2), _normal(3, 3, 4, 2)),
+    (L.InstanceNorm(3), _normal(1, 3, 2, 3)),
     (L.SpectralNorm(L.Dense(4, 3)), _normal(5, 4)),
     (L.SpectralNorm(L.Dense(4, 1, bias=False)), _normal(5, 4)),
     (L.SpectralNorm(L.Conv2D(2, 3, 4, stride=2, padding=1)), _normal(3, 6, 6, 2)),
@@ -75,6 +77,8 @@ LAYERS = [
     (L.Maxout(3), _normal(4, 6)),
     (L.MaxPool2D(), _normal(2, 4, 6, 3)),
     (L.MaxPool2D((3, 1)), _normal(3, 6, 2, 2)),
+    (L.Upsample2D(), _normal(2, 2, 3, 2)),
+    (L.Upsample2D((3, 1)), _normal(2, 2, 3, 1)),
     (L.MinibatchDiscrimination(4, 3, 2), _normal(5, 4)),
     (L.MinibatchStd(), _normal(5, 3)),
     (L.MinibatchStd(), _normal(3, 2, 3, 2)),
@@ -82,6 +86,7 @@ LAYERS = [
     (L.Pack(3), _normal(6, 2, 3, 2)),
     (L.Dropout(0.4), _normal(4, 6)),
     (L.GaussianNoise(0.3), _normal(4, 3)),
+    (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
     (L.Flatten(), _normal(2, 3, 4, 2)),
     (L.Reshape(2, 6), _normal(3, 12)),
     (L.Embedding(5, 3), IDS),
@@ -104,6 +109,7 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.Dropout(0.4), _normal(4, 6)),
     (L.Dropout(0.4, always=True), _normal(4, 6)),
     (L.GaussianNoise(0.3), _normal(4, 3)),
+    (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
 ]
 LOSSES = [losses.Minimax(), losses.NonSaturating(), losses.Minimax(smoothing=0.1),
           losses.NonSaturating(smoothing=0.1), losses.Wasserstein(),
@@ -232,6 +238,9 @@ def conditional_networks() -> list[tuple[Any, ...]]:
         ("encoder and every layer", Conditional(
             [L.Join(2), L.Dense(6, 5), L.BatchNorm(5), L.Modulate(5, 2), L.SiLU(),
              L.Projection(5, 2)], 4, 3, encoder=encoder, rng=1), _pair(6, 4, 3)),
+        ("adaptive instance normalisation", Conditional(
+            [L.Conv2D(1, 3, 3, padding=1), L.InstanceNorm(3), L.Modulate(3, 2), L.Tanh()],
+            (3, 4, 1), 3, encoder=_fresh([encoder])[0], rng=7), _pair(3, (3, 4, 1), 3)),
         ("encoder, c kept", Conditional(
             [L.Dense(4, 5), L.Tanh(), L.Join(2), L.Dense(7, 2)], 4, 3, keep=True,
             encoder=_fresh([encoder])[0], rng=2), _pair(5, 4, 3)),

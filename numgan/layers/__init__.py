@@ -8,15 +8,16 @@ from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
 from .maxout import Maxout
 from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
-from .noise import Dropout, GaussianNoise
-from .norm import BatchNorm, LayerNorm
-from .pool import MaxPool2D
+from .noise import Dropout, GaussianNoise, NoiseInjection
+from .norm import BatchNorm, InstanceNorm, LayerNorm
+from .pool import MaxPool2D, Upsample2D
 from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, Recurrent
 
 __all__ = ["BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D", "Dense", "Dropout",
-           "ELU", "Embedding", "Flatten", "GaussianNoise", "Join", "Layer", "LayerNorm",
-           "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime", "MinibatchDiscrimination",
-           "MinibatchStd", "Modulate", "Pack", "Projection", "ReLU", "Recurrent", "Reshape",
-           "Residual", "SiLU", "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh"]
+           "ELU", "Embedding", "Flatten", "GaussianNoise", "InstanceNorm", "Join", "Layer",
+           "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime",
+           "MinibatchDiscrimination", "MinibatchStd", "Modulate", "NoiseInjection", "Pack",
+           "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip",
+           "Softplus", "SpectralNorm", "Tanh", "Upsample2D"]

@@ -1,4 +1,4 @@
-"""Layers that draw random numbers while training and (but for `always`) do nothing otherwise.
+"""Layers that draw random numbers, most of them while training alone.
 
 The draw is kept in the cache, so that backward sees the very noise its forward saw. The generator
 `rng` is the layer's own; a `Network` gives each such layer one. Drawing advances it: the one thing
@@ -7,10 +7,12 @@ that a forward changes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .._checks import flag, fraction, number
-from .._types import Array, Cache, Pieces, Rng
+from .._checks import flag, fraction, number, positive_int
+from .._types import Array, Cache, Pieces, Rng, Shape
 from .base import PiecewiseLinear
 
 
@@ -19,8 +21,8 @@ class NoisyLayer(PiecewiseLinear):
 
     remembers: tuple[str, ...] = ("rng",)
 
-    def __init__(self, rng: Rng | None) -> None:
-        super().__init__()
+    def __init__(self, rng: Rng | None, **shapes: Shape) -> None:
+        super().__init__(buffers=None, **shapes)
         if rng is not None and not isinstance(rng, np.random.Generator):
             raise TypeError(f"{type(self).__name__}: rng must be a numpy.random.Generator or None, "
                             f"got {rng!r}")
@@ -38,6 +40,11 @@ class NoisyLayer(PiecewiseLinear):
             raise ValueError(f"{self} has no random generator yet: put it into a Network, call "
                              f"setup(rng), or give it rng=")
         return self.rng
+
+    def normal(self, shape: Shape, dtype: np.dtype[Any]) -> Array:
+        """ε ~ N(0, 1), float32 for a float32 layer and float64 for others."""
+        return self.generator().standard_normal(
+            shape, dtype=np.float32 if dtype == np.float32 else np.float64)
 
 
 class Dropout(NoisyLayer):
@@ -100,9 +107,8 @@ class GaussianNoise(NoisyLayer):
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         if not train or self.std == 0:
             return x, None
-        dtype = np.float32 if x.dtype == np.float32 else np.float64
-        y = self.generator().standard_normal(x.shape, dtype=dtype)
-        y *= dtype(self.std)
+        y = self.normal(x.shape, x.dtype)
+        y *= y.dtype.type(self.std)
         return x + y, None
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
@@ -111,3 +117,68 @@ class GaussianNoise(NoisyLayer):
 
     def arguments(self) -> str:
         return f"{self.std:g}"
+
+
+class NoiseInjection(NoisyLayer):
+    """An image of noise, the same for all channels, added with a strength that each channel learns:
+    what is left to chance, such as where a hair lies, need not be made of z.
+
+        y[n, i, j, c] = x[n, i, j, c] + scale[c] · std · ε[n, i, j],   ε ~ N(0, 1)
+
+    when training and when not. `std` is 1; set to 0 it switches the noise off, to see what it does.
+    For the same noise again give the layer the same `rng`.
+
+    Shapes: x, y (N, H, W, channels), scale (channels,), 0 at first.
+    Backward: dx = dy, dscale_c = Σ_nij dy std ε.
+    Tangent: ty = tx + tscale std ε. y is linear in x and in scale, neither of which ty holds: so
+    dtx = dty, dx = dy, and dscale as in backward.
+    Cache: std · ε (N, H, W, 1), or None without noise.
+    Reference: Karras et al. 2019, section 2 and figure 1b, "B".
+    """
+
+    scale: Array
+    dscale: Array
+
+    remembers = ("rng", "std")
+
+    def __init__(self, channels: int, rng: Rng | None = None) -> None:
+        self.channels = positive_int("NoiseInjection", "channels", channels)
+        self.std = 1.0
+        super().__init__(rng, scale=(channels,))
+
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
+        self.check_input(x)
+        if number("NoiseInjection", "std", self.std, least=0) == 0:
+            return x, None
+        noise = self.normal((*x.shape[:3], 1), x.dtype)
+        noise *= noise.dtype.type(self.std)
+        return x + noise * self.scale, noise
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        noise = cache
+        if param_grads and noise is not None:
+            self.dscale += noise.reshape(-1) @ dy.reshape(-1, self.channels)
+        return dy if input_grad else None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+        return tx if not tparams or cache is None else tx + cache * tparams["scale"], None
+
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
+        if dy is not None:
+            self.backward(dy, cache)
+        return (dy, dty if dtx is None else dtx) if input_grad else (None, None)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3 or input_shape[-1] != self.channels:
+            self.refuse(f"(N, H, W, {self.channels})", ("N", *input_shape))
+        return tuple(input_shape)
+
+    def initialize(self, rng: Rng) -> None:
+        super().initialize(rng)
+        self.scale[...] = 0
+
+    def arguments(self) -> str:
+        return str(self.channels)

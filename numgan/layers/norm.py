@@ -1,4 +1,4 @@
-"""Batch normalisation and layer normalisation."""
+"""Batch, layer and instance normalisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import Layer, sum_of, sum_of_products
 
 
 class Normalization(Layer):
-    """What both have in common: the shapes that they take, and their name."""
+    """What all have in common: the shapes that they take, and their name."""
 
     features: int
     gamma: Array
@@ -216,14 +216,14 @@ class LayerNorm(Normalization):
     """
 
     def __init__(self, features: int, eps: float = 1e-5) -> None:
-        self.features = positive_int("LayerNorm", "features", features)
-        self.eps = number("LayerNorm", "eps", eps, above=0)
+        self.features = positive_int(type(self).__name__, "features", features)
+        self.eps = number(type(self).__name__, "eps", eps, above=0)
         super().__init__(gamma=(features,), beta=(features,))
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
-        rows, y = x.reshape(len(x), -1), np.empty(x.shape, x.dtype)
-        normalized, scale = np.empty(rows.shape, x.dtype), np.empty((len(x), 1), x.dtype)
+        rows, y = self.normalized_together(x), np.empty(x.shape, x.dtype)
+        normalized, scale = np.empty(rows.shape, x.dtype), np.empty_like(rows[:, :1])
 
         def part(some: slice) -> None:
             of_some = np.subtract(rows[some], row_mean(rows[some]), out=normalized[some])
@@ -284,12 +284,46 @@ class LayerNorm(Normalization):
         in_parts(part, rows_of(dty))
         return dx, in_rows(self._input_gradient, dty, normalized, scale) if dtx is None else dtx
 
+    def normalized_together(self, x: Array) -> Array:
+        """x with the values that have one mean along the second axis."""
+        return x.reshape(len(x), -1)
+
     def pixels(self, array: Array) -> Array:
         return array.reshape(-1, self.features)
 
     def initialize(self, rng: Rng) -> None:
         self.gamma[...] = 1
         self.beta[...] = 0
+
+
+class InstanceNorm(LayerNorm):
+    """Each feature of each image is brought to mean 0 and variance 1 over the image's pixels, then
+    scaled and shifted: its contrast and brightness are gone, its pattern stays.
+
+        m = mean(x),  v = mean((x − m)²)       of a sample's feature, over its H·W pixels
+        x̂ = (x − m) / √(v + eps)
+        y = gamma · x̂ + beta
+
+    Shapes: x (N, H, W, features) of more than one pixel; gamma, beta (features,); m, v
+    (N, 1, features).
+
+    Followed by `Modulate`, whose gain and shift are the style's, it is adaptive instance
+    normalisation (AdaIN): y = (1 + c Γ) (gamma · x̂ + beta) + c B.
+
+    Backward and tangent are those of LayerNorm with means over the pixels of a sample's feature.
+    Cache: x̂ as (N, H·W, features), 1/s, the shape of x.
+    Reference: Ulyanov et al. 2016, eq. 2; AdaIN: Huang & Belongie 2017, eq. 8.
+    """
+
+    def normalized_together(self, x: Array) -> Array:
+        return x.reshape(len(x), -1, self.features)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if (len(input_shape) != 3 or input_shape[-1] != self.features
+                or input_shape[0] * input_shape[1] < 2):
+            self.refuse(f"(N, H, W, {self.features}) with more than one pixel, of which the mean "
+                        f"leaves something", ("N", *input_shape))
+        return tuple(input_shape)
 
 
 def moments(rows: Array) -> tuple[Array, Array]:
@@ -320,7 +354,9 @@ def project(rows: Array, normalized: Array) -> Array:
 
 
 def row_mean(rows: Array) -> Array:
-    """Mean of each sample, (N, M) → (N, 1)."""
+    """Mean of each sample, (N, M) → (N, 1), or of each of its features, (N, M, F) → (N, 1, F)."""
+    if rows.ndim == 3:  # a product, as in `sum_of`
+        return np.ones((1, rows.shape[1]), rows.dtype) @ rows / rows.shape[1]
     return rows.sum(axis=1, keepdims=True) / rows.shape[1]
 
 

@@ -1,4 +1,4 @@
-"""Pooling: an image made smaller without weights."""
+"""An image made smaller, or larger, without weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,27 @@ from .base import PiecewiseLinear
 from .conv import Two, pair, short
 
 
-class MaxPool2D(PiecewiseLinear):
+class Windows(PiecewiseLinear):
+    """What both share: a window (ph, pw) for each pixel of the smaller image."""
+
+    window: Two
+
+    def pixels(self, x: Array) -> list[Array]:
+        """Views (N, H/ph, W/pw, C) of the larger: each window's first pixel, its second ..."""
+        ph, pw = self.window
+        return [x[:, a::ph, b::pw] for a in range(ph) for b in range(pw)]
+
+    def larger(self, y: Array) -> Array:
+        """An array for the larger image that belongs to the smaller one y, not filled."""
+        n, rows, columns, channels = y.shape
+        ph, pw = self.window
+        return np.empty((n, ph * rows, pw * columns, channels), y.dtype)
+
+    def arguments(self) -> str:
+        return short(self.window)
+
+
+class MaxPool2D(Windows):
     """The largest value of each window of an image; the windows lie side by side.
 
         y[n, i, j, c] = max_{a < ph, b < pw} x[n, i·ph + a, j·pw + b, c]
@@ -42,9 +62,7 @@ class MaxPool2D(PiecewiseLinear):
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> Array | None:
         if input_grad:
-            n, rows, columns, channels = dy.shape
-            ph, pw = self.window
-            dx = np.empty((n, ph * rows, pw * columns, channels), dy.dtype)
+            dx = self.larger(dy)
             for index, pixel in enumerate(self.pixels(dx)):
                 np.multiply(dy, cache == index, out=pixel)
             return dx
@@ -52,11 +70,6 @@ class MaxPool2D(PiecewiseLinear):
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return sum(pixel * (cache == index) for index, pixel in enumerate(self.pixels(tx))), None
-
-    def pixels(self, x: Array) -> list[Array]:
-        """Views (N, H/ph, W/pw, C) of an array like x: each window's first pixel, its second ..."""
-        ph, pw = self.window
-        return [x[:, a::ph, b::pw] for a in range(ph) for b in range(pw)]
 
     def output_shape(self, input_shape: Shape) -> Shape:
         ph, pw = self.window
@@ -66,5 +79,47 @@ class MaxPool2D(PiecewiseLinear):
         rows, columns, channels = input_shape
         return (rows // ph, columns // pw, channels)
 
-    def arguments(self) -> str:
-        return short(self.window)
+
+class Upsample2D(Windows):
+    """Every pixel becomes a window of pixels like it: an image enlarged, by its nearest pixels.
+
+        y[n, i, j, c] = x[n, ⌊i/ph⌋, ⌊j/pw⌋, c]
+        dx is the sum of dy over the window
+
+    Shapes: x (N, H, W, C), y (N, ph·H, pw·W, C). The window is ph rows times pw columns, an int or
+    a pair. Before a convolution it does what a ConvTranspose2D does, without that one's
+    checkerboards, which come where kernels overlap unevenly (Odena et al. 2016).
+
+    Tangent: linear, the same way. Cache: nothing.
+    """
+
+    def __init__(self, window: int | Two = 2) -> None:
+        self.window = pair("Upsample2D", "window", window, 1)
+        super().__init__()
+
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
+        self.check_input(x)
+        return self.tangent(x, None)
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        if input_grad:
+            first, *others = self.pixels(dy)
+            dx = first.copy()
+            for pixel in others:
+                dx += pixel
+            return dx
+        return None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+        ty = self.larger(tx)
+        n, rows, columns, channels = tx.shape
+        windows = ty.reshape(n, rows, self.window[0], columns, self.window[1], channels)
+        windows[...] = tx[:, :, None, :, None]
+        return ty, None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3 or 0 in input_shape:
+            self.refuse("(N, H, W, C)", ("N", *input_shape))
+        rows, columns, channels = input_shape
+        return (self.window[0] * rows, self.window[1] * columns, channels)
