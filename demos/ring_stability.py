@@ -42,8 +42,6 @@ eigenvalues to the right of 0 are there nearly always: directions in which sampl
 import dataclasses
 
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from scipy.sparse.linalg import ArpackNoConvergence
@@ -218,98 +216,87 @@ def words(runs, h):
     return lines
 
 
-def curve_row(figure, layout, runs):
-    """Three curves over the steps: how fast it turns, how often before it fades, how it grows."""
-    panels = [("|Im λ| of the fastest rotation: how fast it turns",
-               lambda moment: moment.turning.imag, "log"),
-              ("|Im λ| / |Re λ| of it: 2π is a turn while it fades to 1/e",
-               lambda moment: moment.ratio, "log"),
-              ("largest Re λ: how fast something grows", lambda moment: moment.growing, "symlog")]
-    for cell, (title, value, scale) in zip(layout, panels):
-        ax = figure.add_subplot(cell)
-        ax.set_yscale(scale, **({"linthresh": 0.1} if scale == "symlog" else {}))
-        for one, colour, marker in zip(runs, ("black", "#009E73"), "os"):
-            values = [value(moment) for moment in one.moments]
-            ax.plot([moment.step for moment in one.moments], values, marker + "-", color=colour,
-                    markersize=4, linewidth=1.3, label=one.title)
-        if scale == "log" and "/" in title:
-            ax.axhline(1, color="black", linewidth=0.6, linestyle=":")
-        ax.set_title(title, fontsize=10, loc="left")
-        ax.set_xlabel("step", fontsize=8.5, labelpad=1)
-        ax.tick_params(labelsize=8, length=2)
-        if scale == "log":
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.yaxis.set_major_formatter("{x:g}")
-            ax.yaxis.set_minor_locator(NullLocator())
-        ax.grid(alpha=0.3)
-    ax.legend(fontsize=9, frameon=False, loc="upper left")
+COLOURS = "black", "#009E73"  # without a penalty, with R1
+SHOWN = 5  # snapshots of each training
+
+
+def panel(ax, runs, value):
+    """A number over the steps, a line for each training with its name at the end."""
+    for one, colour, marker in zip(runs, COLOURS, "os"):
+        steps = [moment.step for moment in one.moments]
+        values = [value(moment) for moment in one.moments]
+        ax.plot(steps, values, marker + "-", color=colour, markersize=6, linewidth=2,
+                label=one.title)
+    ax.set_xlabel("step", fontsize=11)
+    ax.tick_params(labelsize=10, length=2)
+    ax.grid(alpha=0.3)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(fontsize=11, frameon=False, loc="best")
+
+
+def snapshot(ax, moment, toy, real, colour):
+    """Real and generated samples at one moment."""
+    extent = plotting.square(toy.extent)
+    plotting.plane(ax, extent)
+    plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3, markeredgewidth=0.6)
+    shown = moment.samples[:500]
+    plotting.points(ax, shown, color=plotting.FAKE, markersize=2)
+    ax.set_title(f"step {moment.step:,}", fontsize=10, pad=3)
+    left, right, bottom, top = extent
+    x, y = shown.T
+    if ((left < x) & (x < right) & (bottom < y) & (y < top)).mean() < 0.05:
+        ax.text(0.5, 0.5, "the samples\nhave left\nthe picture", fontsize=10, ha="center",
+                va="center", transform=ax.transAxes, color=plotting.FAKE)
+    for spine in ax.spines.values():
+        spine.set(color=colour, linewidth=2)
 
 
 def draw(runs, steps, h, out):
-    """A row for each training: eigenvalues in the complex plane, and samples at the moments.
-    Below, what the eigenvalues say over the steps."""
-    high = 4.3 * len(runs) + 3.6  # inches
-    figure = Figure(figsize=(14.5, high))
-    layout = figure.add_gridspec(len(runs), 2, width_ratios=(1, 1.35), left=0.05, right=0.985,
-                                 top=1 - 1.45 / high, bottom=3.3 / high, hspace=0.27, wspace=0.07)
-    curve_row(figure, figure.add_gridspec(1, 3, left=0.05, right=0.985, top=2.5 / high,
-                                          bottom=0.45 / high, wspace=0.16), runs)
-    top = 1 - 0.28 / high
-    figure.suptitle(f"A GAN on a ring, trained by simultaneous steps of h = {h:g}: the leading "
-                    "eigenvalues of its Jacobian, and its samples", fontsize=13,
-                    fontweight="bold", x=0.05, y=top, ha="left")
+    """Two panels, how far it turns and how fast it grows; below, samples of each training."""
+    high = 5.9 + 2.75 * len(runs)  # inches
+    figure = Figure(figsize=(13, high))
+    figure.suptitle(f"A GAN on a ring, simultaneous gradient steps of {h:g}: what the eigenvalues "
+                    "λ of its game say", fontsize=15, fontweight="bold", x=0.06,
+                    y=1 - 0.2 / high, ha="left", va="top")
+    above = figure.add_gridspec(1, 2, left=0.06, right=0.985, top=1 - 1.2 / high,
+                                bottom=1 - 4.8 / high, wspace=0.14)
+    turns, grows = figure.add_subplot(above[0]), figure.add_subplot(above[1])
+    turns.set_yscale("log")
+    panel(turns, runs, lambda moment: moment.ratio)
+    turns.axhline(1, color="black", linewidth=0.8, linestyle=":")
+    turns.set_title("How far it turns before that fades: |Im λ| / |Re λ|\n"
+                    "of the fastest rotation; above 1 the players circle; no point: nothing turns", fontsize=12,
+                    loc="left")
+    turns.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    turns.yaxis.set_major_formatter("{x:g}")
+    turns.yaxis.set_minor_locator(NullLocator())
+    grows.set_yscale("symlog", linthresh=0.1)
+    panel(grows, runs, lambda moment: moment.growing)
+    grows.set_title("How fast a disturbance grows: largest Re λ\n"
+                    f"above 1, by e and more within 1 / {h:g} = {1 / h:g} steps", fontsize=12,
+                    loc="left")
+    grows.axhline(1, color="black", linewidth=0.8, linestyle=":")
     toy = data.ring(modes=8)
     real = toy.sample(200, np.random.default_rng(0))
-    colours = ScalarMappable(Normalize(0, steps), "viridis_r")
-    axes = []
-    for row, one in enumerate(runs):
-        ax = figure.add_subplot(layout[row, 0])
-        axes.append(ax)
-        ax.set_xscale("symlog", linthresh=0.1, linscale=0.6)
-        ax.set_yscale("symlog", linthresh=0.1, linscale=0.6)
-        turn = np.linspace(0, np.pi, 20001)
-        ax.fill((np.cos(turn) - 1) / h, np.sin(turn) / h, color="#DDEBDD", zorder=0)
-        ax.axvline(0, color="black", linewidth=0.6)
-        for moment in one.moments:
-            found = moment.all[moment.all.imag >= 0]
-            ax.plot(found.real, found.imag, "o", markersize=5, color=colours.to_rgba(moment.step),
-                    markeredgecolor="white", markeredgewidth=0.4, clip_on=False, zorder=3)
-        ax.set_title(f"{one.title}: eigenvalues a + ib, coloured as the frames on the right",
-                     fontsize=10.5, loc="left", fontweight="bold")
-        ax.set_xlabel("a: < 0 shrinks, > 0 grows; logarithmic beyond ±0.1. Green: |1 + hλ| < 1",
-                      fontsize=8.5, labelpad=1)
-        ax.set_ylabel("b: turns", fontsize=8.5, labelpad=1)
-        ax.tick_params(labelsize=8, length=2)
-        sheet = layout[row, 1].subgridspec(2, 5, wspace=0.06, hspace=0.22)
-        for index, moment in enumerate(one.moments):
-            small = figure.add_subplot(sheet[index // 5, index % 5])
-            plotting.plane(small, plotting.square(toy.extent))
-            plotting.points(small, real, color=plotting.REAL, marker="x", markersize=3,
-                            markeredgewidth=0.6)
-            shown = moment.samples[:500]
-            plotting.points(small, shown, color=plotting.FAKE, markersize=1.6)
-            small.set_title(f"step {moment.step:,}: {100 * moment.quality:.1f} %", fontsize=8.5,
-                            pad=3)
-            left, right, bottom, top = plotting.square(toy.extent)
-            x, y = shown.T
-            if ((left < x) & (x < right) & (bottom < y) & (y < top)).sum() < 5:
-                small.text(0.5, 0.5, "the generated\nsamples are\noutside", fontsize=8.5,
-                           ha="center", va="center", transform=small.transAxes,
-                           color=plotting.FAKE)
-            for spine in small.spines.values():
-                spine.set(color=colours.to_rgba(moment.step), linewidth=2)
-    found = [moment.all for one in runs for moment in one.moments]
-    if found:
-        found = np.concatenate(found)
-        for ax in axes:  # one scale for both
-            ax.set(xlim=(1.5 * min(found.real.min(), -2 / h), 1.5 * max(found.real.max(), 1)),
-                   ylim=(0, 1.5 * max(found.imag.max(), 1)))
-    figure.text(0.05, 1 - 0.85 / high,
-                "Far to the left and low: comes to rest soon. Near the upright line and high: "
-                "turns for long, the circling of GANs.\nOrange: generated, blue: real. %: samples "
-                "within 3 std of a mode. Lowest row: no point where nothing that turns was found.",
-                fontsize=9.5)
+    for row, (one, colour) in enumerate(zip(runs, COLOURS)):
+        top = 1 - (5.85 + 2.75 * row) / high
+        figure.text(0.06, top, f"{one.title}: {the_end(one)}", fontsize=12, fontweight="bold",
+                    color=colour, va="bottom")
+        cells = figure.add_gridspec(1, SHOWN, left=0.06, right=0.985, top=top - 0.22 / high,
+                                    bottom=top - 2.35 / high, wspace=0.06)
+        wanted = np.unique(np.linspace(0, len(one.moments) - 1, SHOWN).round().astype(int))
+        for cell, index in enumerate(wanted[:len(one.moments)]):
+            snapshot(figure.add_subplot(cells[cell]), one.moments[index], toy, real, colour)
     plotting.save_figure(figure, out / "ring_stability.png", dpi=110)
+
+
+def the_end(one):
+    """What became of a training, in words."""
+    if not one.moments:
+        return one.stopped or "nothing yet"
+    last = one.moments[-1]
+    return (f"at step {last.step:,} a sample in {last.modes} of 8 modes, "
+            f"{100 * last.quality:.1f} % of the samples in one (blue: real, orange: generated)")
 
 
 def main(arguments=None):
