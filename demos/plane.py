@@ -105,51 +105,66 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
 def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
     """A panel each; see `draw_panel`."""
     rows = -(-len(runs) // columns)
-    figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.6), dpi=100)
-    figure.suptitle(title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
-                    fontsize=13, fontweight="bold")
+    figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.8), dpi=100, layout="constrained")
+    panel_head(figure, title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
+               toy.centers is not None)
     for ax, one in zip(figure.subplots(rows, columns, squeeze=False).flat, runs):
         draw_panel(ax, one, toy, seed)
     for ax in figure.axes[len(runs):]:
         ax.set_visible(False)
-    panel_legend(figure, "lower center")
-    figure.tight_layout(rect=(0, 0.03, 1, 0.99))
     plotting.save_figure(figure, out / name, dpi=100)
 
 
 def draw_panel(ax, one, toy, seed):
     """Real and generated samples over D's landscape: where its logit is above and below the mean of
     them, for a D that is at its best is undecided where the samples are. Of a conditional GAN, the
-    samples have a colour for each label, and D is asked with the label that suits it best."""
+    samples have a colour for each label, and D is asked with the label that suits it best. A D that
+    compares the samples of a batch is asked about each point beside generated ones."""
     training = one.training
-    real = toy.sample(400, np.random.default_rng(seed))
     fake = training.samples(training.latents(SAMPLES, [seed, 2]))
     extent = plotting.square(toy.extent)
     plotting.plane(ax, extent)
-    plotting.discriminator_map(ax, BestLabel(training) if training.codes else
-                               training.discriminator, extent, resolution=128,
-                               reference=np.concatenate([real, fake]),
-                               low_is_real=one.recipe.loss.low_is_real)
-    plotting.points(ax, real, color=plotting.REAL, marker="x", markersize=3, markeredgewidth=0.6,
-                    zorder=2)
-    for label in range(training.classes):
-        plotting.points(ax, fake[label::training.classes], color=f"C{label % 10}", markersize=1.4,
-                        zorder=3)
-    if not training.codes:
-        plotting.points(ax, fake, color=plotting.FAKE, markersize=1.4, zorder=3)
+    D = BestLabel(training) if training.codes else training.discriminator
+    points = np.concatenate([toy.sample(400, np.random.default_rng(seed)), fake])
+    plotting.discriminator_map(ax, D, extent, resolution=64 if D.couples_samples else 128,
+                               reference=points[::10] if D.couples_samples else points,
+                               low_is_real=one.recipe.loss.low_is_real,
+                               among=fake[:one.recipe.batch_size - 1])
+    style = dict(markersize=2.4, markeredgewidth=0, zorder=3)
+    if training.codes:
+        for label in range(training.classes):
+            plotting.points(ax, fake[label::training.classes], color=f"C{label % 10}", **style)
+    else:
+        plotting.points(ax, fake, color=plotting.FAKE, **style)
+    draw_real(ax, toy, seed)
     below = "" if one.score is None else (
         f"\n{one.score.modes} of {len(one.score.counts)} modes, "
         f"{100 * one.score.high_quality:.0f} % high quality")
     ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
-                 + (" (stopped early)" if one.stopped else ""), fontsize=10)
+                 + (" (stopped early)" if one.stopped else ""), fontsize=11)
 
 
-def panel_legend(figure, where):
+def draw_real(ax, toy, seed):
+    """The data, over all else: rings round the modes, or crosses where there are none."""
+    if toy.centers is not None:
+        plotting.points(ax, toy.centers, color=plotting.REAL, markersize=10, zorder=4,
+                        markerfacecolor="none", markeredgewidth=1.1)
+    else:
+        plotting.points(ax, toy.sample(150, np.random.default_rng(seed)), color=plotting.REAL,
+                        marker="x", markersize=4, markeredgewidth=0.9, zorder=4)
+
+
+def panel_head(figure, title, modes):
+    """The title and, below it, what the marks mean."""
     handles = plotting.legend()
     for handle, text in zip(handles[3:5], ("D: more real than the samples are", "less real")):
         handle.set_label(text)
-    figure.legend(handles=handles[:2] + handles[3:5], loc=where, ncols=4, fontsize=9,
-                  frameon=False)
+    if modes:
+        handles[0].set(marker="o", markerfacecolor="none", markersize=9,
+                       label="where the real samples are")
+    figure.legend(handles=handles[:2] + handles[3:5], loc="outside upper center", ncols=4,
+                  fontsize=11, frameon=False, title=title,
+                  title_fontproperties={"size": 15, "weight": "bold"})
 
 
 class BestLabel:

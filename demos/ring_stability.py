@@ -265,8 +265,8 @@ def draw(runs, steps, h, out):
     panel(turns, runs, lambda moment: moment.ratio)
     turns.axhline(1, color="black", linewidth=0.8, linestyle=":")
     turns.set_title("How far it turns before that fades: |Im λ| / |Re λ|\n"
-                    "of the fastest rotation; above 1 the players circle; no point: nothing turns", fontsize=12,
-                    loc="left")
+                    "of the fastest rotation; above 1 the players circle; no point: nothing turns",
+                    fontsize=12, loc="left")
     turns.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     turns.yaxis.set_major_formatter("{x:g}")
     turns.yaxis.set_minor_locator(NullLocator())

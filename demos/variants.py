@@ -103,19 +103,20 @@ def line(cells):
 
 
 def draw(shown, view, title, path):
-    """The picture of all: a panel each."""
-    columns = min(view.panels, len(shown))
-    rows = -(-len(shown) // columns)
+    """The picture of all: the data, then a panel for each GAN, in full rows if that can be."""
+    count = 1 + len(shown)
+    columns = min(count, max(view.panels, key=lambda number: (count % number == 0, number)))
+    rows = -(-count // columns)
     width, height = view.shape
-    figure = Figure(figsize=(max(width * columns, 6), height * rows + 0.6), dpi=100,
+    figure = Figure(figsize=(max(width * columns, 6), height * rows + 0.8), dpi=100,
                     layout="constrained")
-    figure.suptitle(title, fontsize=13, fontweight="bold")
+    view.head(figure, title)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax, one in zip(axes, shown):
+    view.draw_data(axes[0])
+    for ax, one in zip(axes[1:], shown):
         view.draw(ax, one, small=True)
-    for ax in axes[len(shown):]:
+    for ax in axes[count:]:
         ax.set_visible(False)
-    view.legend(figure)
     plotting.save_figure(figure, path)
 
 

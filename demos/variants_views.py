@@ -4,7 +4,7 @@ Both have ``real`` (to train on), ``columns`` (of the table), ``seen`` and ``exp
 picture shows, and what is measured, in words), ``task(recipe, steps, saver)`` and ``train``, which
 makes it (see `jobs`), ``measured(result)`` (a dict), ``cells(measured)`` (as text), ``reference``
 (what to compare with, and its figures), ``conclusion(results)`` (lines of text),
-``draw(ax, result, small)`` and ``legend(figure)``.
+``draw_data(ax)``, ``draw(ax, result, small)`` and ``head(figure, title)``.
 """
 
 import textwrap
@@ -22,6 +22,7 @@ from .images import load_data
 from .jobs import Saver, Task
 
 JUDGED = 2000  # generated images that the classifier looks at
+ONE_IMAGE = 0.3  # of the real images' spread: below it a stranger sees one image
 SIDE = 10  # images in a row of a sheet, and rows
 
 
@@ -29,10 +30,10 @@ class Plane:
     """Points: modes are counted, D's landscape is drawn behind the samples."""
 
     columns = ("modes", "high quality %", "reverse KL", "as asked %")
-    seen = ("A picture shows the plane after the training: real samples are blue crosses, "
-            "generated ones orange dots, or dots in a colour for each label. Behind them is what "
-            "D says: blue where a point looks more real to it than the samples do, orange where "
-            "less.")
+    seen = ("A picture shows the plane after the training: a blue ring is round each heap of real "
+            "samples (crosses, where there are no heaps), generated ones are orange dots, or dots "
+            "in a colour for each label. Behind them is what D says: blue where a point looks more "
+            "real to it than the samples do, orange where less.")
     explained = ("High quality: within three standard deviations of a mode, of 2,500 samples; a "
                  "mode counts if it has one such sample; the reverse KL is 0 for equal shares. As "
                  "asked: the nearest mode is the one of the label, or, of infoGAN, the one that "
@@ -46,7 +47,7 @@ class Plane:
             "modes": modes, "high_quality": 1 - np.exp(-4.5),
             "reverse_kl": (modes - 1) / (2 * plane.SAMPLES), "as_asked": 1.0}
         self.shape = (3.6, 4.0)  # inches of a panel
-        self.panels = 5  # in a row
+        self.panels = range(3, 6)  # in a row
 
     def task(self, recipe, steps, saver):
         return Task(recipe.title, steps, (recipe, self.real, self.seed, steps, None, 0, saver))
@@ -81,8 +82,15 @@ class Plane:
     def draw(self, ax, one, small=False):
         plane.draw_panel(ax, one, self.real, self.seed)
 
-    def legend(self, figure):
-        plane.panel_legend(figure, "outside lower center")
+    def draw_data(self, ax):
+        plotting.plane(ax, plotting.square(self.real.extent))
+        plotting.points(ax, self.real.sample(plane.SAMPLES, np.random.default_rng(self.seed)),
+                        color=plotting.REAL, markersize=2.4, markeredgewidth=0)
+        plane.draw_real(ax, self.real, self.seed)
+        ax.set_title("the data\n", fontsize=11)
+
+    def head(self, figure, title):
+        plane.panel_head(figure, title, self.real.centers is not None)
 
 
 class Digits:
@@ -109,7 +117,8 @@ class Digits:
         right = 100 * self.judge.accuracy(*held_out)
         self.reference = (f"(real images, {right:.1f} % right)",
                           self._report(self.judge.predict_proba(held_out[0]), None))
-        self.shape, self.panels = (1.5, 3.35), 9
+        self.spread = spread(self.real.images[:JUDGED])
+        self.shape, self.panels = (1.75, 3.6), range(5, 8)
 
     def task(self, recipe, steps, saver):
         return Task(recipe.title, steps, (recipe, self.real, self.seed, steps, saver))
@@ -120,13 +129,14 @@ class Digits:
 
     def measured(self, one):
         training = one.training
-        p = self.judge.predict_proba(training.samples(training.latents(JUDGED, [self.seed, 1])))
+        images = training.samples(training.latents(JUDGED, [self.seed, 1]))
+        p = self.judge.predict_proba(images)
         asked = None
         if training.codes:
             none = 1 - p.sum(axis=1)
             seen = np.where(p.max(axis=1) > none, p.argmax(axis=1), -1)
             asked = agreement(training, seen).mean()
-        return self._report(p, asked)
+        return {**self._report(p, asked), "variety": spread(images) / self.spread}
 
     def _report(self, probabilities, asked):
         report = metrics.sample_report(probabilities)
@@ -165,12 +175,34 @@ class Digits:
         columns = SIDE // 2 if small else SIDE
         sheet = images.reshape(-1, SIDE, *images.shape[1:])[:, :columns]
         plotting.image_grid(sheet.reshape(-1, *images.shape[1:]), ax, columns)
-        below = f"\n{percent(one.figures['recognised'])} % recognised" if one.figures else ""
+        below = f"\n{self.verdict(one.figures)}" if one.figures else ""
         ax.set_title(one.recipe.title + below + (", stopped early" if one.stopped else ""),
-                     fontsize=8 if small else 10)
+                     fontsize=9 if small else 10)
 
-    def legend(self, figure):
-        """A sheet of digits needs none."""
+    def verdict(self, found):
+        """What a sheet of images is, in a few words: first what is wrong with it."""
+        if found["variety"] < ONE_IMAGE:
+            return "one image: collapsed"
+        if found["recognised"] < 0.5:
+            return f"{percent(found['recognised'])} %: hardly digits"
+        if found["classes"] < self.classes:
+            return f"only {found['classes']} of {self.classes} digits"
+        return f"{percent(found['recognised'])} % recognised"
+
+    def draw_data(self, ax):
+        chosen = np.concatenate([np.flatnonzero(self.real.labels == label)[:SIDE // 2]
+                                 for label in range(self.classes)])
+        plotting.image_grid(self.real.images[chosen], ax, SIDE // 2)
+        ax.set_title(f"the data\n{percent(self.reference[1]['recognised'])} % recognised",
+                     fontsize=9)
+
+    def head(self, figure, title):
+        figure.suptitle(title, fontsize=15, fontweight="bold")
+
+
+def spread(images):
+    """Root mean square distance between two of the images."""
+    return np.sqrt(2 * images.reshape(len(images), -1).var(axis=0, dtype=np.float64).sum())
 
 
 def stopped(runs):

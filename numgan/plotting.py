@@ -70,7 +70,7 @@ def points(ax: Any, samples: Array, artist: Any = None, **style: Any) -> Any:
 
 def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: int = 64,
                       artist: Any = None, reference: ArrayLike | None = None,
-                      low_is_real: bool = False) -> Any:
+                      low_is_real: bool = False, among: ArrayLike | None = None) -> Any:
     """D(x) over the box `extent`, as a heat map: white where D is undecided (1/2), blue where it
     says real, orange where it says generated.
 
@@ -78,14 +78,17 @@ def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: 
     reference : (N, 2) samples, for a critic whose logits mean something only by comparison: they
         are then shown as differences from their mean over these samples, in standard deviations
     low_is_real : bool, for an energy
+    among : (M, 2) samples, for a D that compares the samples of a batch: each point is shown to it
+        as one more beside these, so that the batch stands still while the point moves. Without
+        them such a D gets the points in batches, and its map is noise
     """
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
     x, y = np.meshgrid(left + (right - left) * centers, bottom + (top - bottom) * centers)
-    logits = _logits_one_by_one(discriminator, np.stack([x.ravel(), y.ravel()], axis=1))
+    logits = _logits_one_by_one(discriminator, np.stack([x.ravel(), y.ravel()], axis=1), among)
     logits = logits.reshape(x.shape)
     if reference is not None:
-        mean = _logits_one_by_one(discriminator, np.asarray(reference)).mean()
+        mean = _logits_one_by_one(discriminator, np.asarray(reference), among).mean()
         logits = (logits - mean) / max(logits.std(), 1e-12)
     d = sigmoid(-logits if low_is_real else logits)
     if artist is None:
@@ -99,12 +102,19 @@ def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: 
     return artist
 
 
-def _logits_one_by_one(discriminator: Network, samples: Array, batch: int = 64) -> Array:
+def _logits_one_by_one(discriminator: Network, samples: Array, among: ArrayLike | None = None,
+                       batch: int = 64) -> Array:
     """The first output for each sample, (N,). One that sees packs sees the same sample m times; one
-    that compares the samples of a batch gets them in random batches."""
+    that compares the samples of a batch sees each beside those of `among`, or in random batches."""
     pack = math.prod(layer.m for layer in discriminator.walk() if isinstance(layer, Pack))
     if pack > 1 or not discriminator.couples_samples:
         return discriminator(samples.repeat(pack, axis=0))[:, 0]
+    if among is not None:
+        beside = np.concatenate([samples[:1], np.asarray(among)])
+        logits = np.empty(len(samples))
+        for index, beside[0] in enumerate(samples):
+            logits[index] = discriminator(beside)[0, 0]
+        return logits
     order = np.random.default_rng(0).permutation(len(samples))
     logits = np.empty(len(samples))
     for part in np.array_split(order, -(-len(order) // batch)):
