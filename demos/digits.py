@@ -24,6 +24,7 @@ of real images that neither it nor the GAN was trained on. A collapsed generator
 import functools
 import itertools
 import pathlib
+import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -158,7 +159,11 @@ def draw_curves(records, path):
         ax.set_ylabel(text)
         ax.legend()
     ax.set_ylim(0, 1)
-    ax.set_xlabel("step")
+    g_loss = mean("g_loss")
+    ax.set_xlabel("step\n\n" + textwrap.fill(
+        f"G's loss goes from {g_loss[len(g_loss) // 20]:.2f} (after a twentieth of the steps) to "
+        f"{g_loss[-1]:.2f}. It says how well G fools the D of that moment, and D learns too: "
+        "samples can get better while it rises. Look at them, not at it.", 100))
     plotting.save_figure(figure, path)
 
 

@@ -56,7 +56,7 @@ NOT_GRADIENTS = CHECKS | {  # and those that say something, or read and write fi
     "_shape_text", "save", "load", "resume", "settings", "_read_npz"}
 COMMUTES = CHECKS | {"maximum", "minimum", "max", "min", "multiply", "plus", "isinstance",
                      "hasattr", "getattr", "setattr", "array_equal", "sum_of_products", "pull",
-                     "swapaxes"}
+                     "swapaxes", "_dots"}
 # calls and variables that say how large the parts of a batch are
 ONLY_SPEED = {"divide", "values", "bytes_each"}
 # they start programs, take long, and depend on what else the machine does

@@ -3,6 +3,7 @@
 import gzip
 import math
 import os
+import pickle
 import tempfile
 import tracemalloc
 import urllib.error
@@ -42,6 +43,15 @@ def test_same_seed_same_points_and_never_the_same_again(name):
     first = toy.sample(50, r)
     assert np.array_equal(first, toy.sample(50, rng(3)))
     assert not np.intersect1d(first, toy.sample(50, r)).size
+
+
+@pytest.mark.parametrize("name", data.names("toy"))
+def test_a_toy_can_be_sent_to_another_process(name):
+    toy = data.toy(name)
+    expected = toy.sample(50, rng())
+    sent = pickle.dumps(toy)  # `--jobs` does that
+    assert len(sent) < 3000  # without scikit-learn's points
+    np.testing.assert_array_equal(pickle.loads(sent).sample(50, rng()), expected)
 
 
 def test_ring_has_distinct_modes_and_no_end_point_twice():

@@ -322,6 +322,15 @@ def test_dropout_keeps_the_mean_and_the_mask():
     assert np.array_equal(layer.backward(x, mask), y)
 
 
+@pytest.mark.parametrize("layer", [Dropout(0), GaussianNoise(0)], ids=repr)
+def test_without_noise_nothing_is_drawn(layer):
+    x, rng = np.ones((3, 2)), np.random.default_rng(0)
+    layer.rng = rng
+    before = rng.bit_generator.state
+    assert layer.forward(x, train=True)[0] is x
+    assert rng.bit_generator.state == before
+
+
 # -- errors --------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from numgan import Minimax, NonSaturating, player, plotting
+from numgan import Dense, Minimax, Network, NonSaturating, player, plotting
+from numgan.layers import MinibatchDiscrimination
 from numgan.networks.models import mlp_discriminator, mlp_generator
 from pages import Page
 
@@ -43,6 +44,18 @@ def test_arrows_grow_with_the_gradient_up_to_the_longest():
     arrows = plotting.gradient_arrows(ax, samples, np.array([[1.0, 0], [0, 3.0], [1e9, 0]]), 0.2)
     np.testing.assert_allclose(np.hypot(arrows.U, arrows.V), [0.1, 0.15, 0.2], rtol=1e-6)
     assert arrows.U[1] == 0 and arrows.V[1] > 0
+
+
+def test_a_discriminator_of_batches_is_asked_beside_one_batch():
+    discriminator = Network([Dense(2, 3), MinibatchDiscrimination(3, 2, 2), Dense(5, 1)], rng=0,
+                            dtype=np.float64)
+    beside = np.random.default_rng(0).normal(size=(4, 2))
+    shown = plotting.discriminator_map(Figure().add_subplot(), discriminator, (-1, 1, -1, 1), 2,
+                                       among=beside).get_array()
+    for row, column in np.ndindex(2, 2):
+        x = [column - 0.5, row - 0.5]
+        logit = discriminator(np.array([x, *beside]))[0, 0]
+        assert shown[row, column] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-12)
 
 
 def test_discriminator_map_stands_the_right_way_up():

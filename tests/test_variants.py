@@ -52,7 +52,7 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
                      about.paper):
             assert html.escape(fact) in page
     assert page.count("data:image/png;base64,") == len(FAMILY)
-    assert page == Page(tmp_path / "index.html").source and "blue crosses" in page
+    assert page == Page(tmp_path / "index.html").source and "blue ring" in page
 
 
 @pytest.mark.slow
@@ -130,3 +130,21 @@ def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, digi
                           "--jobs", "1", "--out", str(tmp_path)]) == 130
     assert written(tmp_path) == (FILES if after else [])
     assert "Interrupted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("found, words", [
+    (dict(variety=0.05, recognised=1.0, classes=1), "one image: collapsed"),
+    (dict(variety=0.9, recognised=0.31, classes=10), "31.0 %: hardly digits"),
+    (dict(variety=0.9, recognised=0.81, classes=9), "only 9 of 10 digits"),
+    (dict(variety=0.9, recognised=0.81, classes=10), "81.0 % recognised")])
+def test_a_panel_says_first_what_is_wrong(found, words):
+    class View:
+        classes = 10
+    assert variants_views.Digits.verdict(View, found) == words
+
+
+def test_spread_is_the_distance_between_two_images():
+    images = np.random.default_rng(0).standard_normal((40, 2, 3, 1))
+    flat = images.reshape(40, -1)
+    squares = ((flat[:, None] - flat[None]) ** 2).sum(axis=-1)
+    assert variants_views.spread(images) == pytest.approx(np.sqrt(squares.mean()))

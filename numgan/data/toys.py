@@ -143,23 +143,26 @@ def moons(noise: float = 0.05) -> Curve:
 
     Without noise x is in [-1, 1] and y in [-1/2, 1/2].
     """
-    def make() -> Array:
-        with needed_by("data.moons"):
-            from sklearn.datasets import make_moons
-        return (make_moons(POOL, shuffle=False)[0] - [0.5, 0.25]) / 1.5
-    return Curve("moons", _from_pool(make), noise, (-1, 1, -0.5, 0.5))
+    return Curve("moons", _Pool(_moons), noise, (-1, 1, -0.5, 0.5))
+
+
+def _moons() -> Array:
+    with needed_by("data.moons"):
+        from sklearn.datasets import make_moons
+    return (make_moons(POOL, shuffle=False)[0] - [0.5, 0.25]) / 1.5
 
 
 @register_toy("circles")
 def circles(noise: float = 0.02, factor: float = 0.5) -> Curve:
     """scikit-learn's two concentric circles, equally likely, of radius 1 and `factor` < 1."""
     number("circles", "factor", factor, above=0, below=1)
+    return Curve("circles", _Pool(functools.partial(_circles, factor)), noise, (-1, 1, -1, 1))
 
-    def make() -> Array:
-        with needed_by("data.circles"):
-            from sklearn.datasets import make_circles
-        return make_circles(POOL, shuffle=False, factor=factor)[0]
-    return Curve("circles", _from_pool(make), noise, (-1, 1, -1, 1))
+
+def _circles(factor: float) -> Array:
+    with needed_by("data.circles"):
+        from sklearn.datasets import make_circles
+    return make_circles(POOL, shuffle=False, factor=factor)[0]
 
 
 @register_toy("swiss_roll")
@@ -169,25 +172,34 @@ def swiss_roll(noise: float = 1 / 30) -> Curve:
     Without noise |x| and |y| stay below 2. The default noise is WGAN-GP's, 0.25 before the
     division.
     """
-    def make() -> Array:
-        with needed_by("data.swiss_roll"):
-            from sklearn.datasets import make_swiss_roll
-        return make_swiss_roll(POOL, random_state=0)[0][:, [0, 2]] / 7.5
-    return Curve("swiss_roll", _from_pool(make), noise, (-1.3, 1.7, -1.5, 1.9))
+    return Curve("swiss_roll", _Pool(_swiss_roll), noise, (-1.3, 1.7, -1.5, 1.9))
 
 
-def _from_pool(make: Callable[[], Array]) -> Callable[[int, Rng], Array]:
-    """Random points among those of make(), which is called once.
+def _swiss_roll() -> Array:
+    with needed_by("data.swiss_roll"):
+        from sklearn.datasets import make_swiss_roll
+    return make_swiss_roll(POOL, random_state=0)[0][:, [0, 2]] / 7.5
+
+
+class _Pool:
+    """Random points among those of make(), which is called once, when they are first needed.
 
     make_moons and make_circles space their points evenly: asked for a batch of 64, they would give
-    the same 64 points each time.
+    the same 64 points each time. A pickle has `make`, not the points.
     """
-    make = functools.cache(make)
 
-    def points(n: int, rng: Rng) -> Array:
-        pool = make()
-        return pool[rng.integers(len(pool), size=n)]
-    return points
+    def __init__(self, make: Callable[[], Array]) -> None:
+        self.make = make
+
+    @functools.cached_property
+    def points(self) -> Array:
+        return self.make()
+
+    def __call__(self, n: int, rng: Rng) -> Array:
+        return self.points[rng.integers(len(self.points), size=n)]
+
+    def __reduce__(self) -> tuple[type[_Pool], tuple[Callable[[], Array]]]:
+        return _Pool, (self.make,)
 
 
 @register_toy("spiral")
@@ -195,13 +207,14 @@ def spiral(turns: float = 1.5, noise: float = 0.02, arms: int = 2) -> Curve:
     """`arms` Archimedean spirals from the origin out to the unit circle, each of `turns` turns."""
     number("spiral", "turns", turns, above=0)
     positive_int("spiral", "arms", arms)
+    return Curve("spiral", functools.partial(_spiral, turns, arms), noise, (-1, 1, -1, 1))
 
-    def points(n: int, rng: Rng) -> Array:
-        # An arc grows with its radius, so the root spreads the points evenly along the curve.
-        radius = np.sqrt(rng.uniform(size=n))
-        t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
-        return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
-    return Curve("spiral", points, noise, (-1, 1, -1, 1))
+
+def _spiral(turns: float, arms: int, n: int, rng: Rng) -> Array:
+    # An arc grows with its radius, so the root spreads the points evenly along the curve.
+    radius = np.sqrt(rng.uniform(size=n))
+    t = 2 * math.pi * (turns * radius + rng.integers(arms, size=n) / arms)
+    return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
 
 
 # -- validation -----------------------------------------------------------------------------------
