@@ -263,6 +263,20 @@ def test_the_classifier_learns():
     assert ((network(x)[:, 0] > 0) == labels).mean() > 0.85
 
 
+def test_the_classifiers_gradient_is_that_of_one_batch(monkeypatch):
+    seen = []
+
+    class Still:
+        def step(self, theta, grad, scale):
+            seen.append(grad.copy())
+    monkeypatch.setattr(kinds, "Adam", lambda rate: Still())
+    rng = np.random.default_rng(0)
+    kinds.trained_classifier(*kinds.moons(rng, kinds.BATCH), 3, rng, lambda: None)
+    assert abs(seen[0]).max() > 0.01
+    for grad in seen[1:]:  # weights that stand still, a batch that is all the data
+        np.testing.assert_allclose(grad, seen[0], rtol=1e-3, atol=1e-5)
+
+
 def found(right, away, sampled_away):
     return kinds.Kinds(None, None, Network([Dense(2, 1)], rng=0), None, np.zeros((2, 3, 2)), away,
                        sampled_away, right)
