@@ -9,12 +9,12 @@ from . import (data, diagnose, game, gradcheck, latent, layers, losses, metrics,
                optimizers, pairs, penalties, plotting, presets, training)
 from ._version import __version__
 from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
-from .layers import (BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D, Dense, Dropout, ELU,
-                     Embedding, Flatten, GaussianNoise, InstanceNorm, Join, Layer, LayerNorm,
-                     LeakyReLU, MaxPool2D, Maxout, MeanOverTime, MinibatchDiscrimination,
-                     MinibatchStd, Modulate, NoiseInjection, Pack, Projection, ReLU, Recurrent,
-                     Reshape, Residual, SiLU, Sigmoid, Skip, Softplus, SpectralNorm, Tanh,
-                     Upsample2D)
+from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D,
+                     Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, InstanceNorm,
+                     Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout, MeanOverTime,
+                     MinibatchDiscrimination, MinibatchStd, Modulate, NoiseInjection, Pack, PerWord,
+                     Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid, Skip, Softplus,
+                     SpectralNorm, Tanh, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -23,14 +23,15 @@ from .penalties import DRAGAN, R1, R1R2, R2, WGANGP
 from .presets import preset
 from .training import WeightAverage, train
 
-__all__ = ["Adam", "BatchNorm", "Chain", "Clipped", "Concatenate", "Conditional", "Consensus",
-           "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout", "ELU", "Embedding", "Flatten",
-           "GaussianNoise", "Hinge", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU",
-           "MaxPool2D", "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd",
-           "Minimax", "Modulate", "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair",
-           "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent",
-           "Relativistic", "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softplus",
-           "SpectralNorm", "Tanh", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
-           "WeightAverage", "__version__", "data", "diagnose", "game", "gradcheck", "latent",
-           "layers", "losses", "metrics", "models", "networks", "optimizers", "pairs", "penalties",
-           "plotting", "preset", "presets", "train", "training"]
+__all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concatenate",
+           "Conditional", "Consensus", "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout",
+           "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "Hinge", "InstanceNorm", "Join",
+           "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime",
+           "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate", "Network",
+           "NoiseInjection", "NonSaturating", "Pack", "Pair", "PerWord", "Projection", "R1", "R1R2",
+           "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic", "Reshape",
+           "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh",
+           "Unrolled", "Upsample2D", "WGANGP", "Wasserstein", "WeightAverage", "__version__",
+           "data", "diagnose", "game", "gradcheck", "latent", "layers", "losses", "metrics",
+           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
+           "presets", "train", "training"]

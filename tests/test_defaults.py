@@ -26,6 +26,8 @@ DEFAULTS = {
     layers.Dense: WEIGHTS,
     layers.Projection: {"init": "glorot"},
     layers.Recurrent: {"states": False, "init": "glorot"},
+    layers.GRU: {"states": False, "init": "glorot"},
+    layers.AdditiveAttention: {"init": "glorot"},
     layers.Maxout: {"pieces": 5},
     layers.MaxPool2D: {"window": 2},
     layers.Pack: {"m": 2},

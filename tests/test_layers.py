@@ -42,7 +42,8 @@ def test_the_list_above_is_complete():
     public = {cls for _, cls in inspect.getmembers(layers, inspect.isclass)} - {Layer}
     elsewhere = {cls for cls in public if cls.sees_condition  # test_conditional
                  or cls.__module__ == "numgan.layers.compose"  # test_compose
-                 or cls.__module__ == "numgan.layers.text"}  # test_text
+                 or cls.__module__ == "numgan.layers.text"  # test_text, test_attention
+                 or cls.__module__ == "numgan.layers.gated"}  # test_attention
     assert {type(layer) for layer in ALL + IMAGE} == public - elsewhere
 
 

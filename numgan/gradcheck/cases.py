@@ -93,6 +93,9 @@ LAYERS = [
     (L.MeanOverTime(), _captions(4, 3, 5)),
     (L.Recurrent(3, 4), _captions(4, 5, 4)),
     (L.Recurrent(3, 4, states=True), _captions(4, 3, 4)),
+    (L.GRU(3, 4), _captions(4, 5, 4)),
+    (L.GRU(3, 4, states=True), _captions(4, 3, 4)),
+    (L.PerWord(L.Dense(3, 4), L.SiLU(), L.Dense(4, 2)), _captions(4, 3, 4)),
     (L.Chain(L.Dense(4, 3), L.Tanh(), L.BatchNorm(3)), _normal(5, 4)),
     (L.Concatenate(L.Dense(4, 2), None, [L.Tanh(), L.Dense(4, 3)]), _normal(5, 4)),
     (L.Skip(L.Dense(4, 3), L.SiLU()), _normal(5, 4)),
@@ -221,6 +224,7 @@ def autoencoders() -> list[tuple[Any, ...]]:
          _normal(3, 8, 8, 1)))]
 
 
+ATTENTION = L.AdditiveAttention(2, 3, 4)
 CONDITIONAL = [  # each in a Conditional of its own, with the shape of x beside c
     (L.Join(3), (4,)), (L.Join(3), (3, 2, 2)), (L.Modulate(4, 3), (4,)),
     (L.Modulate(2, 3), (2, 3, 2)), (L.Projection(4, 3), (4,)),
@@ -235,6 +239,13 @@ def conditional_networks() -> list[tuple[Any, ...]]:
         network = Conditional([copy.deepcopy(layer)], shape, 3, rng=0)
         found.append((f"{layer} beside {shape}", network, _pair(4, shape, 3)))
     found += [
+        (f"{ATTENTION}", Conditional([copy.deepcopy(ATTENTION)], (4, 3), (5, 4), rng=0),
+         Pair(_captions(4, 4, 3), _captions(4, 5, 4))),
+        ("GRU with attention to a text", Conditional(
+            [L.GRU(2, 3, states=True), L.AdditiveAttention(3, 4, 2), L.PerWord(L.Dense(4, 2)),
+             L.MeanOverTime()], (3, 3), 5,
+            encoder=[L.Embedding(5, 3), L.GRU(3, 4, states=True)], rng=8),
+         Pair(_captions(4, 3, 3), IDS)),
         ("encoder and every layer", Conditional(
             [L.Join(2), L.Dense(6, 5), L.BatchNorm(5), L.Modulate(5, 2), L.SiLU(),
              L.Projection(5, 2)], 4, 3, encoder=encoder, rng=1), _pair(6, 4, 3)),

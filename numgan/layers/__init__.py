@@ -1,11 +1,13 @@
 """The layers, a family a file; `base` says what they have in common."""
 
 from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
+from .attention import AdditiveAttention
 from .base import Layer
 from .compose import Chain, Concatenate, Residual, Skip
 from .conditional import Join, Modulate, Projection
 from .conv import Conv2D, ConvTranspose2D
 from .dense import Dense
+from .gated import GRU
 from .maxout import Maxout
 from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
 from .noise import Dropout, GaussianNoise, NoiseInjection
@@ -13,11 +15,11 @@ from .norm import BatchNorm, InstanceNorm, LayerNorm
 from .pool import MaxPool2D, Upsample2D
 from .shape import Flatten, Reshape
 from .spectral import SpectralNorm
-from .text import Embedding, MeanOverTime, Recurrent
+from .text import Embedding, MeanOverTime, PerWord, Recurrent
 
-__all__ = ["BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D", "Dense", "Dropout",
-           "ELU", "Embedding", "Flatten", "GaussianNoise", "InstanceNorm", "Join", "Layer",
-           "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime",
-           "MinibatchDiscrimination", "MinibatchStd", "Modulate", "NoiseInjection", "Pack",
-           "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip",
-           "Softplus", "SpectralNorm", "Tanh", "Upsample2D"]
+__all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D",
+           "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
+           "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
+           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate", "NoiseInjection",
+           "Pack", "PerWord", "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU",
+           "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh", "Upsample2D"]

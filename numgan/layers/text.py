@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from .._checks import flag, positive_int
-from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
+from .._types import Array, Cache, Initializer, Pieces, Rng, Shape, Trace
 from .base import Layer, PiecewiseLinear, plus
+from .compose import Chain, Composite
 from .initializers import initializer
 
 
@@ -47,7 +48,7 @@ class Embedding(Layer):
         if x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= self.words:
             raise ValueError(f"{self}: expected ids of words, integers 0 ... {self.words - 1}, got "
                              f"{x.dtype} from {x.min()} to {x.max()}")
-        return _with_mask(self.W[x], x != 0), x
+        return with_mask(self.W[x], x != 0), x
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> None:
@@ -59,7 +60,7 @@ class Embedding(Layer):
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         ids = cache
         if tparams:
-            return _with_mask(tparams["W"][ids], 0), None
+            return with_mask(tparams["W"][ids], 0), None
         return np.zeros((*ids.shape, self.features + 1), self.W.dtype), None
 
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
@@ -95,21 +96,94 @@ class MeanOverTime(PiecewiseLinear):
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
-        mask = _mask(x)
+        mask = mask_of(x)
         share = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
         return (share * x[..., :-1]).sum(axis=1), share
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> Array | None:
         share = cache
-        return _with_mask(share * dy[:, None], 0) if input_grad else None
+        return with_mask(share * dy[:, None], 0) if input_grad else None
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return (cache * tx[..., :-1]).sum(axis=1), None
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        _check_caption(self, input_shape)
+        check_caption(self, input_shape)
         return (input_shape[1] - 1,)
+
+
+class PerWord(Composite):
+    """Layers applied to the vector of each word by itself, the same everywhere: a Dense(8, 20) and
+    a Softmax make of each state a distribution over 20 words.
+
+        y_t = f(x_t)
+
+    Shapes: x (N, L, F + 1), the mask last; y (N, L, K + 1) with the same mask, where the layers
+    take (N·L, F) to (N·L, K). Padding goes through them too.
+    Backward and tangents: those of the layers, for N·L samples; 0 for the mask. A weight meets
+    every word, and its gradient is the sum over all of them. Cache: the layers'.
+    """
+
+    def __init__(self, *layers: Layer) -> None:
+        super().__init__([Chain(*layers)])
+        if self.sees_condition:
+            raise ValueError(f"{self}: expected layers that see no condition, of which there is "
+                             f"one for each caption and not for each word")
+
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
+        self.check_input(x)
+        y, cache = self.children[0].forward(self._rows(x), train)
+        return with_mask(self._words(y, x), mask_of(x)[..., 0]), (cache,)
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
+                 condition_grad: bool = True, trace: Trace | None = None) -> Array | None:
+        inner: Trace | None = None if trace is None else []
+        dx = self.children[0].backward(self._rows(dy), cache[0], param_grads, input_grad,
+                                       trace=inner)
+        if trace is not None:
+            trace.append((dx, inner))
+        return with_mask(self._words(dx, dy), 0) if input_grad else None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None,
+                tc: Array | None = None) -> tuple[Array, Cache]:
+        ty, tcache = self.children[0].tangent(self._rows(tx), cache[0],
+                                              None if tparams is None else tparams[0])
+        return with_mask(self._words(ty, tx), 0), tcache
+
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True, dtx: Array | None = None,
+                         condition_grad: bool = True,
+                         trace: Trace | None = None) -> tuple[Array | None, Array | None]:
+        known, inner = trace[0] if trace else (None, None)
+        dx, found = self.children[0].tangent_backward(
+            None if dy is None else self._rows(dy), self._rows(dty), cache[0], tcache, input_grad,
+            known, trace=inner)
+        if not input_grad:
+            return None, None
+        return (None if dx is None else with_mask(self._words(dx, dty), 0),
+                with_mask(self._words(found, dty), 0) if dtx is None else dtx)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        check_caption(self, input_shape)
+        shape = self.children[0].output_shape((input_shape[1] - 1,))
+        if len(shape) != 1:
+            raise ValueError(f"{self}: expected layers that make a vector of a vector, got one of "
+                             f"shape {shape}")
+        return (input_shape[0], shape[0] + 1)
+
+    @staticmethod
+    def _rows(x: Array) -> Array:
+        """(N, L, F + 1) → (N·L, F)."""
+        return x[..., :-1].reshape(-1, x.shape[-1] - 1)
+
+    @staticmethod
+    def _words(rows: Array, x: Array) -> Array:
+        """(N·L, K) → (N, L, K)."""
+        return rows.reshape(*x.shape[:2], -1)
+
+    def arguments(self) -> str:
+        return self.children[0].arguments()
 
 
 class Recurrent(Layer):
@@ -159,17 +233,21 @@ class Recurrent(Layer):
     b: Array
     db: Array
 
+    gates = 1  # how many functions of x_t and h_{t−1} there are, side by side in W, U and b
+
     def __init__(self, in_features: int, hidden: int, states: bool = False,
                  init: str | Initializer = "glorot") -> None:
-        self.in_features = positive_int("Recurrent", "in_features", in_features)
-        self.hidden = positive_int("Recurrent", "hidden", hidden)
-        self.states = flag("Recurrent", "states", states)
+        name = type(self).__name__
+        self.in_features = positive_int(name, "in_features", in_features)
+        self.hidden = positive_int(name, "hidden", hidden)
+        self.states = flag(name, "states", states)
         self.init = initializer(init)
-        super().__init__(W=(in_features, hidden), U=(hidden, hidden), b=(hidden,))
+        width = self.gates * hidden
+        super().__init__(W=(in_features, width), U=(hidden, width), b=(width,))
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
-        words, m = self._by_time(x[..., :-1]), self._by_time(_mask(x))
+        words, m = self._by_time(x[..., :-1]), self._by_time(mask_of(x))
         u = words @ self.W + self.b  # all words at once; the states one after the other
         a, h = np.empty_like(u), np.zeros((len(u) + 1, *u.shape[1:]), u.dtype)
         for t in range(len(u)):
@@ -189,7 +267,7 @@ class Recurrent(Layer):
         if param_grads:
             self._add(words, h, du)
             self.db += du.sum(axis=(0, 1))
-        return _with_mask(self._by_time(du @ self.W.T), 0) if input_grad else None
+        return with_mask(self._by_time(du @ self.W.T), 0) if input_grad else None
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         words, a, h, m = cache
@@ -230,16 +308,17 @@ class Recurrent(Layer):
         if tparams:
             dx += dtu @ tparams["W"].T
         if dtx is None:
-            dtx = _with_mask(self._by_time(dtu @ self.W.T), 0)
-        return _with_mask(self._by_time(dx), 0), dtx
+            dtx = with_mask(self._by_time(dtu @ self.W.T), 0)
+        return with_mask(self._by_time(dx), 0), dtx
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        _check_caption(self, input_shape, self.in_features)
+        check_caption(self, input_shape, self.in_features)
         return (input_shape[0], self.hidden + 1) if self.states else (self.hidden,)
 
     def initialize(self, rng: Rng) -> None:
         self.W[...] = self.init(rng, self.W.shape, self.in_features, self.hidden)
-        self.U[...] = np.linalg.qr(rng.standard_normal(self.U.shape))[0]
+        for square in np.split(self.U, self.gates, axis=1):
+            square[...] = np.linalg.qr(rng.standard_normal(square.shape))[0]
         self.b[...] = 0
 
     def arguments(self) -> str:
@@ -255,7 +334,7 @@ class Recurrent(Layer):
     def _result(self, h: Array, m: Array) -> Array:
         if not self.states:
             return h[-1].copy()
-        return _with_mask(self._by_time(h[1:]), self._by_time(m)[..., 0])
+        return with_mask(self._by_time(h[1:]), self._by_time(m)[..., 0])
 
     def _gradient_at(self, dy: Array, t: int, length: int) -> Array | None:
         """What dy says about h_t; None where it says nothing."""
@@ -270,18 +349,18 @@ class Recurrent(Layer):
         self.dU += h[:-1].reshape(-1, self.hidden).T @ rows
 
 
-def _mask(x: Array) -> Array:
+def mask_of(x: Array) -> Array:
     """The mask (N, L, 1) of x (N, L, F + 1), in the dtype of x."""
     return np.rint(x[..., -1:].real).astype(x.dtype)
 
 
-def _with_mask(vectors: Array, mask: Array | int) -> Array:
+def with_mask(vectors: Array, mask: Array | int) -> Array:
     """(N, L, F) → (N, L, F + 1)."""
     y = np.empty((*vectors.shape[:-1], vectors.shape[-1] + 1), vectors.dtype)
     y[..., :-1], y[..., -1] = vectors, mask
     return y
 
 
-def _check_caption(layer: Layer, shape: Shape, features: int | None = None) -> None:
+def check_caption(layer: Layer, shape: Shape, features: int | None = None) -> None:
     if len(shape) != 2 or shape[1] < 2 or (features and shape[1] != features + 1):
         layer.refuse(f"(N, L, {features or 'features'} + 1 for the mask)", ("N", *shape))
