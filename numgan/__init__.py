@@ -10,11 +10,11 @@ from . import (data, diagnose, game, gradcheck, latent, layers, losses, metrics,
 from ._version import __version__
 from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
 from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D,
-                     Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, InstanceNorm,
-                     Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout, MeanOverTime,
-                     MinibatchDiscrimination, MinibatchStd, Modulate, NoiseInjection, Pack, PerWord,
-                     Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid, Skip, Softplus,
-                     SpectralNorm, Tanh, Upsample2D)
+                     Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, GumbelSoftmax,
+                     InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout,
+                     MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, NoiseInjection,
+                     Pack, PerWord, Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid,
+                     Skip, Softmax, Softplus, SpectralNorm, Tanh, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -25,13 +25,13 @@ from .training import WeightAverage, train
 
 __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concatenate",
            "Conditional", "Consensus", "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout",
-           "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "Hinge", "InstanceNorm", "Join",
-           "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime",
-           "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate", "Network",
-           "NoiseInjection", "NonSaturating", "Pack", "Pair", "PerWord", "Projection", "R1", "R1R2",
-           "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic", "Reshape",
-           "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh",
-           "Unrolled", "Upsample2D", "WGANGP", "Wasserstein", "WeightAverage", "__version__",
-           "data", "diagnose", "game", "gradcheck", "latent", "layers", "losses", "metrics",
-           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
-           "presets", "train", "training"]
+           "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "GumbelSoftmax", "Hinge",
+           "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
+           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate",
+           "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair", "PerWord", "Projection",
+           "R1", "R1R2", "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic",
+           "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus",
+           "SpectralNorm", "Tanh", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
+           "WeightAverage", "__version__", "data", "diagnose", "game", "gradcheck", "latent",
+           "layers", "losses", "metrics", "models", "networks", "optimizers", "pairs", "penalties",
+           "plotting", "preset", "presets", "train", "training"]

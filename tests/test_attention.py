@@ -9,7 +9,7 @@ from numgan import Adam
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (GRU, AdditiveAttention, BatchNorm, Dense, Embedding, Flatten, Modulate,
                            PerWord, Skip, Tanh)
-from numgan.layers.attention import masked_softmax
+from numgan.layers.softmax import masked_softmax
 from numgan.networks import Conditional
 from numgan.pairs import Pair
 

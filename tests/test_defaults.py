@@ -38,6 +38,8 @@ DEFAULTS = {
     layers.BatchNorm: {"momentum": 0.1, "eps": 1e-5},
     layers.InstanceNorm: {"eps": 1e-5},
     layers.LayerNorm: {"eps": 1e-5},
+    layers.Softmax: {"temperature": 1.0, "hard": False},
+    layers.GumbelSoftmax: {"temperature": 1.0, "hard": False, "rng": None, "always": False},
     layers.NoiseInjection: {"rng": None},
     layers.Upsample2D: {"window": 2},
     layers.SpectralNorm: {"iterations": 1},  # Miyato et al. 2018, algorithm 1

@@ -14,12 +14,14 @@ from .noise import Dropout, GaussianNoise, NoiseInjection
 from .norm import BatchNorm, InstanceNorm, LayerNorm
 from .pool import MaxPool2D, Upsample2D
 from .shape import Flatten, Reshape
+from .softmax import GumbelSoftmax, Softmax
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, PerWord, Recurrent
 
 __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D",
            "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
-           "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
-           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate", "NoiseInjection",
-           "Pack", "PerWord", "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU",
-           "Sigmoid", "Skip", "Softplus", "SpectralNorm", "Tanh", "Upsample2D"]
+           "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D",
+           "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
+           "NoiseInjection", "Pack", "PerWord", "Projection", "ReLU", "Recurrent", "Reshape",
+           "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Tanh",
+           "Upsample2D"]

@@ -9,6 +9,7 @@ from .._types import Array, Cache, Initializer, Pieces, Rng, Shape
 from .base import plus
 from .conditional import Condition, ConditionalLayer, Two
 from .initializers import initializer
+from .softmax import masked_softmax, mean_under, through_softmax
 from .text import check_caption, mask_of, with_mask
 
 
@@ -125,7 +126,7 @@ class AdditiveAttention(ConditionalLayer):
         found, slope = dty[..., :-1], 1 - u * u
         G = found @ keys.swapaxes(1, 2)
         ete = through_softmax(p, G)
-        dp = (found @ tkeys.swapaxes(1, 2) + G * (te - _mean(p, te)) - _mean(p, G) * te)
+        dp = (found @ tkeys.swapaxes(1, 2) + G * (te - mean_under(p, te)) - mean_under(p, G) * te)
         if dy is not None:
             dp += dy[..., :-1] @ keys.swapaxes(1, 2)
         de = through_softmax(p, dp)
@@ -174,26 +175,6 @@ class AdditiveAttention(ConditionalLayer):
         """dWq += Σ x_tᵀ by_ask_t, dWk += Σ c_jᵀ by_key_j."""
         self.dWq += _rows(asks).T @ _rows(by_ask)
         self.dWk += _rows(keys).T @ _rows(by_key)
-
-
-def masked_softmax(e: Array, mask: Array) -> Array:
-    """exp(e) / Σ exp(e) over the last axis, where the mask is 1; 0 elsewhere, and everywhere where
-    the mask is 0 everywhere."""
-    there = np.broadcast_to(mask.real > 0.5, e.shape)
-    top = np.where(there, e.real, -np.inf).max(axis=-1, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0).astype(e.real.dtype)
-    p = np.exp(np.where(there, e - top, 0)) * there
-    total = p.sum(axis=-1, keepdims=True)
-    return p / np.where(total == 0, 1, total)
-
-
-def through_softmax(p: Array, dp: Array) -> Array:
-    """p (dp − Σ p dp): the softmax's Jacobian, which is symmetric, times dp."""
-    return p * (dp - _mean(p, dp))
-
-
-def _mean(p: Array, values: Array) -> Array:
-    return (p * values).sum(axis=-1, keepdims=True)
 
 
 def _rows(x: Array) -> Array:
