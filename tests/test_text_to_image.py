@@ -270,12 +270,13 @@ def test_demo_time_budget_ends_the_training(tmp_path, capsys, no_pictures):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["a large pink circle"], "red, green, blue, yellow, purple, white"),
+    (["a large pink circle"], "red, green, blue, yellow, purple (or violet, magenta), white"),
     (["a large red"], "expected a shape (circle, square, triangle)"),
+    (["a large red circle", "left"], "expected 'of' after 'left'"),
     (["--steps", "0"], "expected an integer of at least 1"),
     (["--minutes", "0"], "expected a positive number"),
     (["--seed", "-1"], "expected an integer of at least 0"),
-    (["a large red circle", "left"], "unrecognized arguments"),
+    (["a large red circle", "--left"], "unrecognized arguments"),
 ])
 def test_demo_refuses_before_it_trains(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.setattr(demo, "train", None)

@@ -3,8 +3,9 @@
     python -m demos.text_to_image "a small green triangle left of a large red circle"
 
 The first call trains, which takes a while, and keeps the generator in out/text_to_image/; later
-calls only draw. A caption is "a SIZE COLOUR SHAPE", or two such things with "left of", "right of",
-"above" or "below" between them.
+calls only draw. A caption is a thing of a size, a colour and a shape, or two of them and where one
+is to the other: left of, right of, above or below. Say it as you like, "little blue box on top of a
+big, red circle."; what is not understood is named.
 
 Generator and discriminator each read the caption with an encoder of their own, word after word, and
 learn to read from their own loss alone. Nobody tells them what "red" is, or that the first thing
@@ -253,7 +254,7 @@ def parse(arguments):
     """(parser, options, the scene asked for)."""
     parser = Parser("text_to_image", __doc__, QUICK, dict(frames=FRAMES, every=1),
                     epilog="Ctrl-C stops the training and saves what there is.")
-    parser.add_argument("caption", nargs="?", default=EXAMPLE, help=f'default: "{EXAMPLE}"')
+    parser.add_argument("caption", nargs="*", help=f'default: "{EXAMPLE}"')
     parser.add_argument("--train", action="store_true",
                         help="train again, in the place of the generator that is there")
     parser.add_argument("--size", type=int, choices=SIZES,
@@ -268,7 +269,7 @@ def parse(arguments):
     parser.share(out=True, resume=True)
     options = parser.parse_args(arguments)
     try:
-        scene = parse_caption(options.caption)
+        scene = parse_caption(" ".join(options.caption) or EXAMPLE)
     except ValueError as error:
         parser.error(str(error))
     return parser, options, scene

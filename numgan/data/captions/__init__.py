@@ -15,9 +15,10 @@ Synthesis" (Reed et al. 2016).
 
 from .data_set import CaptionData
 from .drawing import BACKGROUND, FINE, GAP, MARGIN, MIN_SIZE, SLOPE, render, render_scenes
-from .scenes import (COLOURS, LENGTH, OPPOSITE, RELATIONS, SHAPES, SIZES, VOCABULARY, Scene, Thing,
-                     all_scenes, caption, parse_caption, texts, tokens)
+from .scenes import (COLOURS, LENGTH, OPPOSITE, RELATIONS, SHAPES, SIZES, SYNONYMS, VOCABULARY,
+                     Scene, Thing, all_scenes, caption, parse_caption, texts, tokens)
 
 __all__ = ["BACKGROUND", "COLOURS", "CaptionData", "FINE", "GAP", "LENGTH", "MARGIN", "MIN_SIZE",
-           "OPPOSITE", "RELATIONS", "SHAPES", "SIZES", "SLOPE", "Scene", "Thing", "VOCABULARY",
-           "all_scenes", "caption", "parse_caption", "render", "render_scenes", "texts", "tokens"]
+           "OPPOSITE", "RELATIONS", "SHAPES", "SIZES", "SLOPE", "SYNONYMS", "Scene", "Thing",
+           "VOCABULARY", "all_scenes", "caption", "parse_caption", "render", "render_scenes",
+           "texts", "tokens"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,22 @@ def all_scenes() -> tuple[Scene, ...]:
 
 VOCABULARY = ("", "a", *SIZES, *COLOURS, *SHAPES, "left", "right", "of", "above", "below")
 LENGTH = 10  # words of the longest caption
+SYNONYMS = {  # that `parse_caption` understands; networks never see them
+    "large": ("big", "huge", "great"),
+    "small": ("little", "tiny"),
+    "purple": ("violet", "magenta"),
+    "circle": ("disc", "disk", "ball"),
+    "square": ("box",),
+    "left of": ("to the left of", "on the left of", "at the left of", "to the left from"),
+    "right of": ("to the right of", "on the right of", "at the right of", "to the right from"),
+    "above": ("over", "on top of", "atop", "on"),
+    "below": ("under", "underneath", "beneath"),
+}
+_PARTS: dict[str, Iterable[str]] = {"size": SIZES, "colour": COLOURS, "shape": SHAPES}
+_MEANINGS = {said: (part, name) for part, options in (*_PARTS.items(), ("relation", RELATIONS))
+             for name in options for said in (name, *SYNONYMS.get(name, ()))}
+_LONGEST = max(len(said.split()) for said in _MEANINGS)
+_SAY_NOTHING = ("a", "an", "the", "one", "and", "is", "that", "which", "there")
 
 
 def caption(scene: Scene) -> str:
@@ -105,47 +121,76 @@ def caption(scene: Scene) -> str:
 
 
 def parse_caption(text: str) -> Scene:
-    """The scene that a caption describes, the inverse of `caption`; capitals do not matter.
+    """The scene that a caption describes: the inverse of `caption`, and of what else one would say.
+
+    Of each thing size, colour and shape are said, in any order, and of two things the relation,
+    between them or before both: "Below a big blue box is a small, red disc." Synonyms are those of
+    SYNONYMS. Articles, capitals and punctuation do not matter.
 
     Raises
     ------
-    ValueError : names the first word that is not known, or that stands where the grammar wants
-        another, and what was expected there
+    ValueError : names the first word that is not known, with the words there are; or what is
+        missing, or one word too many
     """
     if not isinstance(text, str):
         raise TypeError(f"parse_caption: expected text to be a str, got {text!r}")
-    words = text.lower().split()
-    for place, word in enumerate(words, 1):
-        if word not in VOCABULARY:
-            raise ValueError(f"parse_caption: expected words among {', '.join(VOCABULARY[1:])}; "
-                             f"got {word!r}, word {place} of {text!r}")
+    things: list[dict[str, str]] = []
+    relation, leads = None, False
+    for place, part, name, said in _parts_of(text):
+        def refused(expected: str) -> ValueError:
+            return ValueError(f"parse_caption: expected {expected}, got {said!r}, word {place} of "
+                              f"{text!r}")
+        if part == "relation":
+            if relation is not None:
+                raise refused(f"one relation, which was {relation!r}")
+            relation, leads = name, not things
+        elif not things or part in things[-1] or relation and not leads and len(things) == 1:
+            if len(things) == (1 if relation is None else 2):
+                raise refused("the end" if relation else
+                              f"a relation ({', '.join(RELATIONS)}) between two things, each with "
+                              f"one {part}")
+            things.append({part: name})
+        else:
+            things[-1][part] = name
+    if len(things) < (1 if relation is None else 2):
+        raise ValueError(f"parse_caption: expected {'a second' if things else 'a'} thing, with "
+                         f"size, colour and shape, got {text!r}")
+    for thing in things:
+        for part, options in _PARTS.items():
+            if part not in thing:
+                raise ValueError(f"parse_caption: expected a {part} ({', '.join(options)}) of each "
+                                 f"thing, got {' '.join(thing.values())!r} in {text!r}")
+    first, *second = (Thing(**thing) for thing in (things[::-1] if leads else things))
+    return Scene(first, relation, *second)
+
+
+def _parts_of(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """(place of the first word, "size", "colour", "shape" or "relation", its name, the words that
+    said it), from left to right, without what says nothing."""
+    words = [word.strip(".,;:!?\"'") for word in text.lower().split()]
     place = 0
+    while place < len(words):
+        for length in range(_LONGEST, 0, -1):
+            said = " ".join(words[place:place + length])
+            if said in _MEANINGS:
+                yield place + 1, *_MEANINGS[said], said
+                break
+        else:
+            length, said = 1, words[place]
+            if said in ("left", "right"):
+                raise ValueError(f"parse_caption: expected 'of' after {said!r}, word {place + 1} "
+                                 f"of {text!r}")
+            if said and said not in _SAY_NOTHING:
+                raise ValueError(
+                    f"parse_caption: expected words among {_all_words()}; got {said!r}, word "
+                    f"{place + 1} of {text!r}")
+        place += length
 
-    def take(what: str, options: Iterable[str]) -> str:
-        nonlocal place
-        word = words[place] if place < len(words) else None
-        if word is None or word not in options:
-            got = "the end" if word is None else repr(word)
-            raise ValueError(f"parse_caption: expected {what} ({', '.join(options)}) as word "
-                             f"{place + 1} of {text!r}, got {got}")
-        place += 1
-        return word
 
-    def thing() -> Thing:
-        take("an article", ("a",))
-        return Thing(take("a size", SIZES), take("a colour", COLOURS), take("a shape", SHAPES))
-
-    first = thing()
-    if place == len(words):
-        return Scene(first)
-    relation = take("a relation or the end", ("left", "right", "above", "below"))
-    if relation in ("left", "right"):
-        relation += " " + take("the rest of a relation", ("of",))
-    scene = Scene(first, relation, thing())
-    if place < len(words):
-        raise ValueError(f"parse_caption: expected {text!r} to end after word {place}, "
-                         f"got {words[place]!r}")
-    return scene
+def _all_words() -> str:
+    """"large (or big, huge), small (...), red, ..."."""
+    return ", ".join(name + (f" (or {', '.join(SYNONYMS[name])})" if name in SYNONYMS else "")
+                     for options in (*_PARTS.values(), RELATIONS) for name in options)
 
 
 def tokens(captions: Sequence[str]) -> Array:
