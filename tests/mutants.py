@@ -78,7 +78,13 @@ EQUIVALENT = {
     **{(file, function, "input_grad=False", "input_grad=True"):
         "the gradient by the latents is made, and nobody takes it"
        for file, function in (("numgan/game/unrolled.py", "unrolled_generator_gradients"),
-                              ("numgan/training/steps.py", "generator_gradients"))},
+                              ("numgan/training/steps.py", "generator_gradients"),
+                              ("numgan/networks/network.py", "Network.backward_each"))},
+    ("numgan/training/steps.py", "standard_normal", "copy=False", "copy=True"):
+        "a copy, which is only slower",
+    **{("numgan/layers/conv.py", "conv_input_gradient", "W.shape[2] < FEW_CHANNELS",
+        f"W.shape[2] {after} FEW_CHANNELS"): "the other way to the same sum, only slower"
+       for after in ("<=", ">")},
     ("numgan/networks/network.py", "Network._twins", "len(twins) < count", "len(twins) <= count"):
         "one twin more than is asked for; as many as are asked for are returned",
     ("numgan/optimizers.py", "Adam.step_backward", "np.where(root == 0, 1, 2 * root)",

@@ -337,3 +337,10 @@ def test_gradients_of_pairs_add_up_in_both_parts():
     for total in a + Pair(np.ones(2), None), Pair(np.ones(2), None) + a:
         assert [part.tolist() for part in total] == [[2, 2], [1, 1]]
     assert (Pair(np.ones(2), None) + Pair(np.ones(2), None)).c is None
+
+
+@pytest.mark.parametrize("copy, shared", [({}, False), ({"copy": False}, True)])
+def test_a_pair_of_the_same_dtype_is_copied_as_arrays_are(copy, shared):
+    pair = Pair(np.ones(2), np.ones(2))
+    for before, after in zip(pair, pair.astype(np.float64, **copy)):
+        assert np.shares_memory(before, after) is shared

@@ -334,6 +334,13 @@ def test_without_noise_nothing_is_drawn(layer):
     assert rng.bit_generator.state == before
 
 
+def test_starting_again_starts_at_the_beginning():
+    layer = setup(Dense(2, 3))
+    layer.W[...] = layer.b[...] = 7
+    layer.initialize(np.random.default_rng(0))
+    assert not (layer.W == 7).any() and not layer.b.any()
+
+
 # -- errors --------------------------------------------------------------------------------------
 
 

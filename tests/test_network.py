@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from numgan import BatchNorm, Conv2D, Dense, Dropout, Flatten, LeakyReLU, Network, ReLU
 from numgan.layers import SpectralNorm
-from numgan.networks import network
+from numgan.networks import Reconstruction, network
 from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
                                     mlp_generator)
 
@@ -369,3 +369,9 @@ def test_mlp_shapes():
     generator, discriminator = mlp_generator(5, 3, (8,), rng=0), mlp_discriminator(3, (8, 4), rng=0)
     assert discriminator(generator(np.zeros((7, 5)))).shape == (7, 1)
     assert discriminator.size == 3 * 8 + 8 + 8 * 4 + 4 + 4 + 1
+
+
+@pytest.mark.parametrize("embedding, shape", [(False, (1,)), (True, (4,))])
+def test_an_autoencoder_says_how_many_outputs_it_has(embedding, shape):
+    D = Reconstruction([Dense(2, 3)], [Dense(3, 2)], rng=0, embedding=embedding)
+    assert D.output_shape((2,)) == shape == D(np.ones((5, 2))).shape[1:]
