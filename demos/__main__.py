@@ -9,6 +9,7 @@ DEMOS = {
     "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
     "clusters": ("a minute", "modes found by clustering, and a collapse counted"),
     "one_step": ("a second", "one training step in numbers: every value, every gradient"),
+    "structures": ("a few seconds", "who is connected to whom in each GAN; a DCGAN's layers"),
     "dirac": ("half a minute", "the smallest GAN there is: which methods converge, and why"),
     "theory": ("a minute", "the game on a line beside its theory; what curves say"),
     "ring_stability": ("a minute", "the eigenvalues of a small GAN's game while it trains"),

@@ -1,4 +1,5 @@
-"""The tables of the pages, made from the code and from the result files of demos/results.
+"""The tables of the pages, made from the code and from the result files of demos/results, and the
+lines of source that they show.
 
     python -m demos.pages              write them into README.md and the pages
     python -m demos.pages --check      write nothing; exit code 1 if a page has another table
@@ -10,28 +11,35 @@ In a page a table stands between two comments, which are not seen where the page
     <!-- end -->
 
 What is between them is replaced. Below a measured table stands what made it: the command, the day,
-the version of the code.
+the version of the code. In the same way a page shows a function as it is, without its docstring:
+
+    <!-- source: numgan.losses.entropy.value_function -->
+    ...
+    <!-- end -->
 """
 
 import argparse
+import ast
 import inspect
 import pathlib
+import pkgutil
 import re
 import statistics
+import textwrap
 
 import numpy as np
 
 import numgan
 from numgan._files import replacing
 from numgan._registry import Registry
-from numgan.presets import FAMILY
+from numgan.presets import FAMILY, names as preset_names
 
 from . import results
 from .common import run_main
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = ROOT / "demos" / "pages"
-PLACE = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.S)
+PLACE = re.compile(r"(<!-- (table|source): ([\w.-]+) -->\n)(.*?)(<!-- end -->)", re.S)
 
 
 def pages():
@@ -41,17 +49,37 @@ def pages():
 
 
 def rendered(text, name="the page"):
-    """The text of a page with every table as it should be; ValueError for a table that nobody
-    makes."""
+    """The text of a page with every table and every source as it should be; ValueError for one that
+    nobody makes."""
     def replaced(place):
-        if place[2] not in TABLES:
+        begin, kind, of, _, end = place.groups()
+        if kind == "table" and of not in TABLES:
             raise ValueError(f"expected the tables of {name} to be of {', '.join(TABLES)}, "
-                             f"got {place[2]}")
-        return place[1] + TABLES[place[2]]() + "\n" + place[4]
-    if text.count("<!-- table:") != len(PLACE.findall(text)):
-        raise ValueError(f"expected every table of {name} to stand between "
-                         f"<!-- table: NAME --> and <!-- end -->")
+                             f"got {of}")
+        return begin + (TABLES[of]() if kind == "table" else source(of)) + "\n" + end
+    for kind in "table", "source":
+        if text.count(f"<!-- {kind}:") != sum(place[2] == kind for place in PLACE.finditer(text)):
+            raise ValueError(f"expected every {kind} of {name} to stand between "
+                             f"<!-- {kind}: NAME --> and <!-- end -->")
     return PLACE.sub(replaced, text)
+
+
+def source(name):
+    """A function or class: where it is, and its lines without the docstring. Its name is that of
+    its module, a dot, and its own, as "numgan.optimizers.SGD.step"."""
+    try:
+        value = pkgutil.resolve_name(name)
+        lines, _ = inspect.getsourcelines(value)
+        path = pathlib.Path(inspect.getsourcefile(value)).relative_to(ROOT)
+    except (ImportError, AttributeError, TypeError, ValueError):
+        raise ValueError(f"expected a source to be of a function or class of this repository, "
+                         f"got {name}") from None
+    lines = textwrap.dedent("".join(lines)).rstrip().split("\n")
+    node = ast.parse("\n".join(lines)).body[0]
+    if ast.get_docstring(node) is not None:
+        del lines[node.body[0].lineno - 1:node.body[0].end_lineno]
+    return "\n".join([f"[`{path.as_posix()}`](../../{path.as_posix()}), `{value.__qualname__}`:",
+                      "", "```py", *lines, "```"])
 
 
 # -- the tables ------------------------------------------------------------------------------------
@@ -195,6 +223,16 @@ def clusters():
     rows = [[name, *(", ".join(percent(run[name]) if name == "DBSCAN's noise" else str(run[name])
                                for run in mine) for mine in runs)] for name in names]
     return markdown(["clusters in", *(mine[0]["sample"] for mine in runs)], rows) + notes(*found)
+
+
+def structures():
+    """Who is connected to whom in each GAN, as `demos.structures` draws it."""
+    from .structures.members import of_member
+    rows = [[f"{FAMILY[name].title}", f'<img src="../pictures/structures/{name}.png" width="330" '
+             f'alt="{of_member(name).words()}">', FAMILY[name].changes]
+            for name in preset_names("ring")]
+    return markdown(["name", "who is connected to whom", "what it changes"], rows) + (
+        "\n\n*Made by `python -m demos.structures`, from the parts of each training.*")
 
 
 METHODS = {"cgan": "beside z, and as channels beside the image",
@@ -377,7 +415,7 @@ TABLES = {"family": family, "family-measured": family_measured, "family-mnist": 
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
-          "api": api, "layers": layers}
+          "structures": structures, "api": api, "layers": layers}
 
 
 # -- the command -----------------------------------------------------------------------------------

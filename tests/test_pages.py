@@ -52,7 +52,7 @@ def test_the_failure_message_is_what_the_check_says():
 
 @page
 def test_links_and_pictures_exist(name):
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)", TEXTS[name]):
+    for link in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]+)", TEXTS[name]):
         assert ((ROOT / name).parent / link).exists(), link
 
 
@@ -119,7 +119,8 @@ def test_tables_are_those_that_the_command_makes(name):
 
 
 def test_every_table_has_its_place_and_every_measured_one_says_what_made_it():
-    places = [place[2] for text in TEXTS.values() for place in pages.PLACE.finditer(text)]
+    places = [place[3] for text in TEXTS.values() for place in pages.PLACE.finditer(text)
+              if place[2] == "table"]
     assert sorted(places) == sorted(pages.TABLES)
     for name, table in pages.TABLES.items():
         assert name in ("family", "api", "layers") or "*Made by `python -m demos." in table()
@@ -172,7 +173,11 @@ def test_a_changed_figure_is_noticed_and_written(copy, capsys):
 
 @pytest.mark.parametrize("text, message", [
     ("<!-- table: nobodys -->\n<!-- end -->\n", "to be of family, .*got nobodys"),
-    ("<!-- table: tips -->\n", "to stand between"),
+    ("<!-- table: tips -->\n", "every table of page.md to stand between"),
+    ("<!-- source: numgan.SGD -->\n", "every source of page.md to stand between"),
+    ("<!-- source: numgan.SGD.walk -->\n<!-- end -->\n", "of this repository, got numgan.SGD.walk"),
+    ("<!-- source: numpy.mean -->\n<!-- end -->\n", "of this repository, got numpy.mean"),
+    ("<!-- source: numgan.data.DATA_SETS -->\n<!-- end -->\n", "of this repository, got numgan.da"),
 ])
 def test_a_place_that_cannot_be_filled_is_an_error(copy, capsys, text, message):
     copy.write_text(text)
@@ -180,6 +185,21 @@ def test_a_place_that_cannot_be_filled_is_an_error(copy, capsys, text, message):
         pages.main([])
     assert ended.value.code == 2 and re.search(message, capsys.readouterr().err)
     assert copy.read_text() == text
+
+
+def test_a_source_is_shown_without_its_docstring():
+    shown = pages.source("numgan.losses.Minimax.generator")
+    assert shown == """[`numgan/losses/gan.py`](../../numgan/losses/gan.py), `Minimax.generator`:
+
+```py
+def generator(self, fake_logits: Array,
+              real_logits: Array | None = None) -> tuple[float, Array]:
+    value, gradient = binary_cross_entropy_with_logits(0, fake_logits)
+    return -value, -gradient
+```"""
+    assert pages.source("numgan.pairs.x_of").endswith("""-> Array:
+    return samples.x if isinstance(samples, Pair) else samples
+```""")
 
 
 def test_a_run_of_several_seeds_is_shown_by_mean_and_standard_error():
