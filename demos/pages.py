@@ -228,10 +228,10 @@ def clusters():
 def structures():
     """Who is connected to whom in each GAN, as `demos.structures` draws it."""
     from .structures.members import of_member
-    rows = [[f"{FAMILY[name].title}", f'<img src="../pictures/structures/{name}.png" width="330" '
-             f'alt="{of_member(name).words()}">', FAMILY[name].changes]
-            for name in preset_names("ring")]
-    return markdown(["name", "who is connected to whom", "what it changes"], rows) + (
+    rows = [[f"**{FAMILY[name].title}**<br>{FAMILY[name].changes}",
+             f'<img src="../pictures/structures/{name}.png" width="370" '
+             f'alt="{of_member(name).words()}">'] for name in preset_names("ring")]
+    return markdown(["what it changes", "who is connected to whom"], rows) + (
         "\n\n*Made by `python -m demos.structures`, from the parts of each training.*")
 
 

@@ -15,8 +15,8 @@ from numgan.networks import Conditional
 from numgan.optimizers import Clipped
 from numgan.presets import preset
 
-SIZE = 3.6, 1.2  # of a drawing, in inches; a unit of its axes is a third of an inch
-WIDTH, HEIGHT = 10.8, 3.6
+SIZE = 3.8, 1.2  # of a drawing, in inches; a unit of its axes is a third of an inch
+WIDTH, HEIGHT = 11.4, 3.6
 REAL, FAKE = plotting.REAL, plotting.FAKE
 LABEL, CHANGED, INK, PALE = "#007A5A", "#8A2BA0", "#222222", "#F2F2F2"
 
@@ -145,7 +145,7 @@ class Drawing:
         if s.slope_at:
             self.slope(s, fake, x)
         if s.notes:
-            ax.text(WIDTH - 0.05, 0.25, ", ".join(s.notes), color=CHANGED, fontsize=9, ha="right",
+            ax.text(WIDTH - 0.05, 0.25, ", ".join(s.notes), color=CHANGED, fontsize=10, ha="right",
                     va="center")
 
     def samples(self, s, place, text, colour):
@@ -178,7 +178,7 @@ class Drawing:
                      fontweight="bold")
         if s.codes:
             self.arrow((waist, middle - 0.3), (waist, middle - 1.1), CHANGED)
-            self.ax.text(waist, middle - 1.15, "codes apart", color=CHANGED, fontsize=9,
+            self.ax.text(waist, middle - 1.15, "codes apart", color=CHANGED, fontsize=10,
                          ha="center", va="top")
 
     def output(self, s, d):
@@ -194,7 +194,7 @@ class Drawing:
         colour = INK if s.says == "real?" else CHANGED
         text = {"difference": "score of $x$\n− score of $\\hat{x}$",
                 "error": "error:\ncopy − input"}.get(s.says, s.says)
-        self.ax.text(end + 0.08, y, text, color=colour, fontsize=10 if "\n" not in text else 9,
+        self.ax.text(end + 0.08, y, text, color=colour, fontsize=11 if "\n" not in text else 10,
                      va="center", linespacing=1.1)
         if s.head:
             low = d[2] - 0.35
@@ -211,14 +211,14 @@ class Drawing:
             self.ax.plot([fake[0], x[0]], [fake[1] - 0.38, x[1] + 0.38], color=CHANGED,
                          linewidth=1.4, linestyle=(0, (2, 1.5)))
             self.ax.plot(*middle, "o", color=CHANGED, markersize=5)
-            self.ax.text(middle[0] - 0.3, middle[1] - 0.45, text, color=CHANGED, fontsize=9.5,
+            self.ax.text(middle[0] - 0.3, middle[1] - 0.45, text, color=CHANGED, fontsize=10.5,
                          ha="right", va="center")
             return
         for place in {"x": [x], "around x": [x], "G(z)": [fake], "both": [x, fake]}[s.slope_at]:
             style = (0, (1, 1.2)) if s.slope_at == "around x" else "-"
             self.ring(place, 0.52, style)
         beside = fake if s.slope_at == "G(z)" else x
-        self.ax.text(beside[0] - 0.7, beside[1], text, color=CHANGED, fontsize=9.5, ha="right",
+        self.ax.text(beside[0] - 0.7, beside[1], text, color=CHANGED, fontsize=10.5, ha="right",
                      va="center")
 
     # -- strokes -------------------------------------------------------------------------------
