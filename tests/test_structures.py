@@ -46,7 +46,8 @@ def test_where_the_slope_is_held():
 
 def test_what_else_is_changed():
     assert {name: found.notes for name, found in FOUND.items() if found.notes} == {
-        "wgan": ("weights clipped",), "began": ("held in balance by k",),
+        "wgan": ("weights clipped",), "acgan": ("x comes with its c",),
+        "began": ("held in balance by k",),
         "sn-gan": ("W / σ(W) in D",), "unrolled": ("G sees 5 steps of D ahead",),
         "consensus": ("both: + ½ γ ‖v‖²",), "pacgan": ("D sees 2 samples at a time",),
         "minibatch": ("D compares the samples of a batch",),

@@ -90,6 +90,7 @@ def of(players, rule):
         at_once=pack, compares=bool(there(ComparingLayer)), slope_at=where, slope=slope,
         notes=tuple(
             text for text, true in (
+                ("x comes with its c", guesses and loss.of_real),
                 (f"D sees {pack} samples at a time", pack > 1),
                 ("D compares the samples of a batch", there(ComparingLayer)),
                 ("weights clipped", isinstance(players.d_optimizer, Clipped)),
