@@ -5,7 +5,7 @@ demos/pages/api.md lists it.
 """
 
 from . import running  # noqa: F401  first: from here on Ctrl-C ends a command without a traceback
-from . import (data, diagnose, game, gradcheck, latent, layers, losses, metrics, networks,
+from . import (costs, data, diagnose, game, gradcheck, latent, layers, losses, metrics, networks,
                optimizers, pairs, penalties, plotting, presets, training)
 from ._version import __version__
 from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
@@ -13,8 +13,8 @@ from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, C
                      Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, GumbelSoftmax,
                      InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout,
                      MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, NoiseInjection,
-                     Pack, PerWord, Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid,
-                     Skip, Softmax, Softplus, SpectralNorm, Tanh, Upsample2D)
+                     Pack, Patches, PerWord, Projection, ReLU, Recurrent, Reshape, Residual, SiLU,
+                     Sigmoid, Skip, Softmax, Softplus, SpectralNorm, Tanh, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -28,10 +28,10 @@ __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concat
            "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "GumbelSoftmax", "Hinge",
            "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
            "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate",
-           "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair", "PerWord", "Projection",
-           "R1", "R1R2", "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic",
-           "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus",
-           "SpectralNorm", "Tanh", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
-           "WeightAverage", "__version__", "data", "diagnose", "game", "gradcheck", "latent",
-           "layers", "losses", "metrics", "models", "networks", "optimizers", "pairs", "penalties",
-           "plotting", "preset", "presets", "train", "training"]
+           "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair", "Patches", "PerWord",
+           "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent",
+           "Relativistic", "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax",
+           "Softplus", "SpectralNorm", "Tanh", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
+           "WeightAverage", "__version__", "costs", "data", "diagnose", "game", "gradcheck",
+           "latent", "layers", "losses", "metrics", "models", "networks", "optimizers", "pairs",
+           "penalties", "plotting", "preset", "presets", "train", "training"]

@@ -21,7 +21,7 @@ FLOORS = [
     ["_version", "_checks", "_optional", "_registry", "_runtime", "_files", "player"],
     ["running", "latent", "pairs", "optimizers"],
     ["layers", "data"],
-    ["losses", "penalties", "networks"],
+    ["losses", "penalties", "networks", "costs"],
     ["training", "metrics"],
     ["game", "diagnose", "plotting"],
     ["presets", "gradcheck"],

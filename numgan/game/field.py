@@ -202,7 +202,8 @@ def discriminator_hvp(discriminator: Network, real: Samples, fake: Batch, loss: 
         n = len(real)
 
         def derivatives(logits: Array, t_logits: Array) -> tuple[Array, Array]:
-            parts = logits[:n], logits[n:], t_logits[:n], t_logits[n:]
+            cut = len(logits) * n // (n + len(fake))  # with `Patches` a sample has several
+            parts = logits[:cut], logits[cut:], t_logits[:cut], t_logits[cut:]
             return (np.concatenate(loss.discriminator(*parts[:2])[1:]),
                     np.concatenate(loss.discriminator_tangent(*parts)))
 

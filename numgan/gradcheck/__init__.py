@@ -1,18 +1,19 @@
 """Gradient checks: is a hand-written backward the derivative of its forward?
 
 `check_layer(my_layer, x)` checks a layer or a whole network and `check_tangent` its second order,
-`check_loss` a loss, `check_penalty` a penalty on the discriminator's gradient, `check_step` the
-discriminator's and the generator's training step, `check_hvp`, `check_game` and `check_unrolled`
+`check_loss` a loss, `check_cost` a cost beside a target, `check_penalty` a penalty on the
+discriminator's gradient, `check_step` the discriminator's and the generator's training step,
+`check_hvp`, `check_game` and `check_unrolled`
 what is made of second order; each returns a list of `Row` or raises a
 `GradientError` that shows the worst coordinate. ``python -m numgan.gradcheck`` checks everything
 that the package has.
 """
 
-from .check import (CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError, Row, check_layer,
-                    check_loss, check_step)
+from .check import (CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, GradientError, Row, check_cost,
+                    check_layer, check_loss, check_step)
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
 
-__all__ = ["CENTRAL_TOLERANCE", "COMPLEX_TOLERANCE", "GradientError", "Row", "check_game",
-           "check_hvp", "check_layer", "check_loss", "check_penalty", "check_step", "check_tangent",
-           "check_unrolled"]
+__all__ = ["CENTRAL_TOLERANCE", "COMPLEX_TOLERANCE", "GradientError", "Row", "check_cost",
+           "check_game", "check_hvp", "check_layer", "check_loss", "check_penalty", "check_step",
+           "check_tangent", "check_unrolled"]

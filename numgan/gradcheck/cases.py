@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from .. import layers as L
-from .. import losses, penalties
+from .. import costs, losses, penalties
 from .._registry import Registry
 from .._types import Array
 from ..layers import Layer
 from ..networks import Conditional, Network, Reconstruction, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
-from .check import Row, check_layer, check_loss, check_step
+from .check import Row, check_cost, check_layer, check_loss, check_step
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
 
@@ -93,6 +93,7 @@ LAYERS = [
     (L.PerWord(L.Dense(3, 4), L.GumbelSoftmax()), _captions(4, 3, 4)),
     (L.Flatten(), _normal(2, 3, 4, 2)),
     (L.Reshape(2, 6), _normal(3, 12)),
+    (L.Patches(), _normal(2, 3, 4, 2)),
     (L.Embedding(5, 3), IDS),
     (L.MeanOverTime(), _captions(4, 3, 5)),
     (L.Recurrent(3, 4), _captions(4, 5, 4)),
@@ -133,6 +134,21 @@ GUESSING = [losses.AuxiliaryClassifier(classes=3), losses.MutualInformation(None
             losses.AuxiliaryClassifier(losses.RelativisticAverage(), 2, 2.0)]
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
+
+
+MASK = np.array([1.0, 1, 0, 0.5])[:, None]  # of places, the same for all samples
+
+
+def every_cost() -> list[tuple[Any, ...]]:
+    """(cost, y, target): of images, and of tokens."""
+    seeing = _stirred(Network([L.Conv2D(2, 3, 3, padding=1), L.SiLU(), L.Flatten(), L.Dense(24, 4),
+                               L.Tanh(), L.Dense(4, 3)], rng=14, input_shape=(2, 4, 2)))
+    image, target = _normal(3, 2, 4, 2), 1 + _normal(3, 2, 4, 2)[::-1]
+    tokens = np.eye(5)[np.arange(12).reshape(3, 4) % 5]
+    return [(costs.L1(), image, target), (costs.L2(), image, target),
+            (costs.CrossEntropy(), _normal(3, 4, 5), tokens),
+            (costs.Features(seeing, 5), image, target),
+            (costs.Features(seeing, cost=costs.L1()), image, target)]
 
 
 def registered(registry: Registry[Callable[..., Any]], known: Sequence[Any]) -> list[Any]:
@@ -187,6 +203,10 @@ def pairs() -> list[tuple[Any, ...]]:
          models.mlp_discriminator(2, (6, 5), rng=rng), _normal(4, 2), _normal(4, 3)),
         ("DCGAN", models.dcgan_generator(8, 1, 4, 2, rng=rng),
          models.dcgan_discriminator(8, 1, 2, rng=rng), _normal(4, 8, 8, 1), _normal(4, 4)),
+        ("patches", models.dcgan_generator(8, 1, 4, 2, rng=rng),
+         Network([L.Conv2D(1, 2, 4, stride=2, padding=1), L.LeakyReLU(), L.Conv2D(2, 1, 3),
+                  L.Patches()], rng=rng, input_shape=(8, 8, 1)), _normal(4, 8, 8, 1),
+         _normal(4, 4)),
         ("noise and dropout", models.mlp_generator(2, 2, (5,), rng=rng), noisy, _normal(4, 2),
          _normal(4, 2)),
     ]
@@ -323,6 +343,9 @@ def critics() -> list[tuple[Any, ...]]:
                   L.Residual(L.Tanh(), L.Dense(6, 5), shortcut=L.Dense(6, 5)), L.SiLU(),
                   Network([L.Concatenate(None, L.Dense(5, 2)), L.Tanh()], rng=rng),
                   L.Dense(7, 1)], rng=rng), (2,)),
+        ("a critic of patches",
+         Network([L.Conv2D(1, 2, 4, stride=2, padding=1), L.SiLU(), L.Conv2D(2, 1, 3), L.Patches()],
+                 rng=rng, input_shape=(8, 8, 1)), (8, 8, 1)),
         ("an autoencoder's energy",
          Reconstruction([L.Dense(2, 5), L.SiLU(), L.Dense(5, 3)], [L.Tanh(), L.Dense(3, 2)],
                         rng=rng, embedding=True), (2,)),
@@ -370,10 +393,16 @@ def cases() -> list[tuple[str, Callable[[], list[Row]]]]:
     every_penalty = PENALTIES + registered(penalties.PENALTIES, PENALTIES)
     for loss in known + more:
         add(f"loss {loss}", check_loss, loss, **_outputs(loss))
+    for cost, y, target in every_cost():
+        add(f"cost {cost}", check_cost, cost, y, target)
+        add(f"cost {cost} in a mask", check_cost, cost, y, target, MASK)
     for name, generator, discriminator, real, z in pairs():
         plain = [loss for loss in more if not loss.several_outputs]
         for loss in (*LOSSES[:2], LOSSES[3], *LOSSES[5:], *plain):
             add(f"step {name}, {loss}", check_step, generator, discriminator, real, z, loss)
+    name, generator, discriminator, real, z = pairs()[2]
+    for loss in losses.NonSaturating(), losses.RelativisticAverage():
+        add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
     generator, real = _stirred(models.mlp_generator(2, 2, (5,), rng=8)), _normal(4, 2)
     for name, discriminator in other_discriminators():
         for loss in losses.NonSaturating(), losses.Hinge():

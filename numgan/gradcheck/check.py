@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array, Batch, Cache, Rng
+from ..costs import Cost
 from ..layers import Layer
 from ..losses import Loss
 from ..networks import Network
@@ -152,6 +153,33 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
             raise GradientError(f"{case}: {name} is not the derivative of the gradient: expected "
                                 f"{expected.ravel()}, got {td.ravel()}")
         rows.append(Row(case, name, float(error), float("nan")))
+    return rows
+
+
+def check_cost(cost: Cost, y: Array, target: Array, mask: Array | None = None, seed: int = 0,
+               case: str | None = None) -> list[Row]:
+    """Check the gradient of one of `numgan.costs` against its value, that of each sample too, and
+    its tangent against the gradient; returns rows.
+
+    y, target (N, ...) : float arrays; mask : as of `costs.Cost`
+    """
+    rng, case = np.random.default_rng(seed), case or repr(cost)
+    y, target = y.astype(np.float64), target.astype(np.float64)
+    real, analytic = cost.astype(np.float64), cost.astype(np.complex128)
+    weights, t = rng.standard_normal(len(y)), rng.standard_normal(y.shape)
+
+    def compare(name: str, gradient: Array, f: Callable[[Cost, Any], Any]) -> Row:
+        return _compare(case, name, y, gradient, lambda v: f(analytic, v), lambda v: f(real, v),
+                        rng)
+
+    rows = [
+        compare("y", real(y, target, mask)[1], lambda kind, v: kind(v, target, mask)[0]),
+        compare("y of each sample", real.of_samples(y, target, mask)[1]
+                * weights.reshape(-1, *[1] * (y.ndim - 1)),
+                lambda kind, v: weights @ kind.of_samples(v, target, mask)[0])]
+    td = real.tangent(y, t, target, mask)
+    if td.any():  # else it is piecewise linear, and there is nothing to compare with
+        rows.append(compare("tangent", td, lambda kind, v: (t * kind(v, target, mask)[1]).sum()))
     return rows
 
 

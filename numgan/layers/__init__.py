@@ -13,7 +13,7 @@ from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
 from .noise import Dropout, GaussianNoise, NoiseInjection
 from .norm import BatchNorm, InstanceNorm, LayerNorm
 from .pool import MaxPool2D, Upsample2D
-from .shape import Flatten, Reshape
+from .shape import Flatten, Patches, Reshape
 from .softmax import GumbelSoftmax, Softmax
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, PerWord, Recurrent
@@ -22,6 +22,6 @@ __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "
            "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
            "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D",
            "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
-           "NoiseInjection", "Pack", "PerWord", "Projection", "ReLU", "Recurrent", "Reshape",
-           "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Tanh",
-           "Upsample2D"]
+           "NoiseInjection", "Pack", "Patches", "PerWord", "Projection", "ReLU", "Recurrent",
+           "Reshape", "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm",
+           "Tanh", "Upsample2D"]

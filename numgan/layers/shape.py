@@ -11,7 +11,7 @@ from .base import PiecewiseLinear
 
 
 class Renaming(PiecewiseLinear):
-    """What both share: a linear map without numbers, whose tangent is itself."""
+    """What all share: a linear map without numbers, whose tangent is itself."""
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
@@ -59,3 +59,30 @@ class Reshape(Renaming):
 
     def arguments(self) -> str:
         return ", ".join(map(str, self.shape))
+
+
+class Patches(Renaming):
+    """Every pixel becomes a sample of its own: (N, H, W, C) → (N·H·W, C), row by row. As a
+    discriminator's last layer it makes of a map of logits (N, H, W, 1) logits (N·H·W, 1), one for
+    each patch of the image that a pixel of the map has seen, and every loss is then the mean over
+    patches: fine structure is judged everywhere, and how the parts fit together nowhere. What looks
+    at the gradient of D(x) by x (`penalties`) takes for D the sum over the patches of a sample.
+
+    Cache: the old shape. Reference: Isola et al. 2017, section 3.2.2 (PatchGAN).
+    """
+
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
+        self.check_input(x)
+        return x.reshape(-1, x.shape[3]), x.shape
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        return dy.reshape(cache) if input_grad else None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+        return tx.reshape(-1, tx.shape[3]), None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3 or 0 in input_shape:
+            self.refuse("(N, H, W, C)", ("N", *input_shape))
+        return (input_shape[2],)

@@ -19,7 +19,7 @@ from ..layers import Layer
 from ..layers.activations import sigmoid
 from ..losses import Loss
 from ..optimizers import Optimizer
-from ..pairs import Samples, concatenate, x_of
+from ..pairs import Samples, concatenate, with_x, x_of
 from ..penalties import Penalty
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 Change: TypeAlias = Callable[[Samples, Samples], tuple[Samples, Samples]]  # of D's two batches
+Beside: TypeAlias = Callable[[Array], tuple[float, Array]]  # a cost of what G makes
 
 
 class Gradients(NamedTuple):
@@ -62,7 +63,8 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
         batches = [concatenate(real, fake)]
     logits, caches = zip(*discriminator.forward_each(batches, together))
     if len(batches) == 1:
-        real_logits, fake_logits = logits[0][:len(real)], logits[0][len(real):]
+        cut = len(logits[0]) * len(real) // len(batches[0])  # with `Patches` a sample has several
+        real_logits, fake_logits = logits[0][:cut], logits[0][cut:]
     else:
         real_logits, fake_logits = logits
     value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
@@ -80,18 +82,23 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
 
 
 def generator_gradients(generator: Network, discriminator: Network, z: Samples, loss: Loss,
-                        real: Samples | None = None) -> Gradients:
+                        real: Samples | None = None, beside: Beside | None = None) -> Gradients:
     """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
 
     The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
     its own gradients are neither wanted nor touched) and leaves it at the fake samples, where the
     generator's backward takes over. `real` (N, ...) is for a loss that compares with real samples.
+    `beside` : function (generated x) -> (value, its gradient by x), such as a distance from a
+    target, which G minimises beside its loss; or None.
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
     value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     del d_cache  # as large as all of D's activations
+    if beside is not None:
+        more, d_more = beside(x_of(fake))
+        value, d_samples = value + more, with_x(d_samples, x_of(d_samples) + d_more)
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
     return Gradients(value, norm(generator.grad), (g_cache,))
@@ -133,13 +140,14 @@ def discriminator_step(generator: Network, discriminator: Network, real: Samples
 
 def generator_step(generator: Network, discriminator: Network, z: Samples, *, loss: Loss,
                    optimizer: Optimizer, scale: float = 1.0,
-                   real: Samples | None = None) -> Gradients:
+                   real: Samples | None = None, beside: Beside | None = None) -> Gradients:
     """Descend the generator's loss once. The discriminator stays as it is, to the bit.
 
-    Returns and raises as `discriminator_step`; `real` is that of `generator_gradients`.
+    Returns and raises as `discriminator_step`; `real` and `beside` are those of
+    `generator_gradients`.
     """
     check_scale("generator_step", scale)
-    found = generator_gradients(generator, discriminator, z, loss, real)
+    found = generator_gradients(generator, discriminator, z, loss, real, beside)
     update(generator, found, optimizer, scale, "generator")
     return found._replace(caches=())
 
