@@ -2,13 +2,15 @@
 
 import doctest
 import importlib
+import inspect
 import re
 import shlex
 
 import pytest
 
+import numgan
 from demos import arguments
-from demos.pages import PAGES
+from demos.pages import PAGES, PLACE
 
 TEXT = (PAGES / "lecture.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\d+ [^\n]+)\n(.*?)(?=^## |\Z)", TEXT, re.S | re.M))
@@ -68,3 +70,15 @@ def test_commands_parse(command, monkeypatch):
     for more in [], ["--quick"]:
         with pytest.raises(Parsed):
             main([*words, *more])
+
+
+def test_names_in_the_prose_exist():
+    prose = re.sub(r"```.*?```", "", PLACE.sub("", TEXT), flags=re.S)
+    spans = [span for span in re.findall(r"`([^`]+)`", prose)
+             if not span.startswith(("--", "python -m"))]
+    assert len(spans) >= 3
+    for span in spans:
+        name, keywords = re.fullmatch(r"(\w+)(?:\(((?:\w+=\.\.\.)?)\))?", span).groups()
+        value = getattr(numgan, name, None) or getattr(numgan.Network, name)
+        if keywords:
+            assert keywords.partition("=")[0] in inspect.signature(value).parameters
