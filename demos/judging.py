@@ -1,0 +1,73 @@
+"""Real samples of a data set, and by what generated ones are compared with them."""
+
+import types
+
+import numpy as np
+
+from numgan import data, metrics
+from numgan.presets import Images
+
+from . import plane
+from .images import load_data
+from .variants_views import fit
+
+LENET_STEPS = 1500  # where no trained one comes with the package
+
+
+class Reference:
+    """Points of the plane are compared as they are, images by the features of a LeNet: the one that
+    comes with the package for MNIST, else one that is trained here on the real images.
+
+    real : what to train on, a Toy2D or `Images`; title : str
+    shown : real samples, (N, ...), with which others are compared; second : as many others, which
+        say what a perfect generator would score (`ceiling`). Of images, `shown` are of those to
+        train on and `second` are held out
+    judge : for images, if `classes`, the classifier that tells digits from what is none
+    """
+
+    def __init__(self, dataset, samples, folder=None, no_verify=False, classes=False):
+        rng, images_rng, judge_rng = np.random.default_rng([0, 3]).spawn(3)
+        known = data.DATA_SETS[dataset]
+        self.dataset, self.network, self.judge = dataset, None, None
+        if known.kind == "toy":
+            self.real, self.title = data.toy(dataset), known.title
+            self.shown, self.second = self.real.sample(2 * samples, rng).reshape(2, samples, 2)
+        else:
+            options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
+            train, (held_out, _) = load_data(options, images_rng)
+            self.real, (_, self.title) = Images(*train), known.called(not no_verify)
+            samples = min(samples, len(held_out))
+            self.shown, self.second = (x[rng.choice(len(x), samples, replace=False)]
+                                       for x in (self.real.images, held_out))
+            self.network = (metrics.mnist_lenet() if dataset == "mnist" and not no_verify else
+                            metrics.fit_lenet(*train, rng=0, steps=LENET_STEPS))
+            if classes:
+                self.judge = metrics.digit_classifier(*train, judge_rng)
+        self.samples = samples
+        self._features = self.features(self.shown)
+        self.ceiling = self.measured(self.second)
+
+    def features(self, x):
+        return x if self.network is None else self.network.features(x)
+
+    def train(self, recipe, seed, steps=None, saver=None, report=lambda step, note="": None):
+        """A `plane.Run` by the recipe."""
+        if self.network is None:
+            return plane.run(recipe, self.real, seed, steps, saver=saver, report=report)
+        return fit(recipe, self.real, seed, steps, saver, report)
+
+    def measured(self, x):
+        """{"precision", "recall", "density", "coverage"} of samples (N, ...); where modes are known
+        or a classifier is there, "modes" (or classes) and "high_quality" (or recognised) too."""
+        features = self.features(x)
+        near = metrics.precision_recall(self._features, features)
+        held = metrics.density_coverage(self._features, features)
+        found = {"precision": near.precision, "recall": near.recall, "density": held.density,
+                 "coverage": held.coverage}
+        if self.network is None and self.real.centers is not None:
+            score = metrics.mode_statistics(x, self.real.centers, self.real.std)
+            found |= {"modes": score.modes, "high_quality": score.high_quality}
+        elif self.judge is not None:
+            report = metrics.sample_report(self.judge.predict_proba(x))
+            found |= {"modes": report.classes, "high_quality": report.confident}
+        return found
