@@ -18,6 +18,8 @@ DEMOS = {
     "infogan": ("2 minutes", "a code that finds the digits without labels"),
     "latent_walks": ("3 minutes", "walks, morphs and arithmetic between latents"),
     "variants": ("40 minutes", "the whole family on the same data: a picture, a table, a page"),
+    "truncation": ("12 minutes", "latents near zero: fidelity for diversity, or neither"),
+    "balance": ("25 minutes", "must both players be equally good? whose job is easier?"),
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
     "text_to_image": ("15 minutes", "a picture of what you say; later calls only draw"),
     "pages": ("a second", "makes the tables of demos/pages again, from the result files"),

@@ -28,8 +28,8 @@ from numgan._files import read_json, replacing
 
 from .common import attempt, usable_folder
 
-__all__ = ["FOLDER", "WRITTEN", "command", "keep", "kernels", "marked", "path_of", "read",
-           "stamp", "write"]
+__all__ = ["FOLDER", "WRITTEN", "as_json", "command", "keep", "kernels", "marked", "path_of",
+           "read", "stamp", "write"]
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 WRITTEN = "written by the run"
@@ -68,10 +68,10 @@ def write(path, command, settings, runs, source=WRITTEN):
     command, source : str; settings : dict; runs : list of dicts. Values are what JSON has; numbers
     that are not finite are written as null.
     """
-    head = ",\n".join(f"{json.dumps(name)}: {json.dumps(_plain(value), ensure_ascii=False)}"
+    head = ",\n".join(f"{json.dumps(name)}: {json.dumps(as_json(value), ensure_ascii=False)}"
                       for name, value in (("command", command), ("source", source),
                                           ("settings", settings)))
-    lines = ",\n".join(json.dumps(_plain(run), ensure_ascii=False) for run in runs)
+    lines = ",\n".join(json.dumps(as_json(run), ensure_ascii=False) for run in runs)
     with replacing(path) as temporary:
         temporary.write_text(f'{{{head},\n"runs": [\n{lines}\n]}}\n', encoding="utf-8")
 
@@ -135,12 +135,12 @@ def kernels():
                              if one["user_api"] == "blas"}))
 
 
-def _plain(value):
-    """NumPy's numbers as Python's, NaN and infinities as None."""
+def as_json(value):
+    """What `read` gives of it: NumPy's numbers as Python's, NaN and infinities as None."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: as_json(one) for name, one in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(one) for one in value]
+        return [as_json(one) for one in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value

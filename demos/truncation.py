@@ -3,6 +3,7 @@
     python -m demos.truncation                       ring and grid, five seeds; a quarter of an hour
     python -m demos.truncation --dataset mnist --folder DIR      a DCGAN on MNIST
     python -m demos.truncation --dataset mnist --load out/truncation/generator_mnist.npz
+    python -m demos.truncation --method cgan         a conditional GAN, which is told the mode
 
 A generator is trained on latents z ~ N(0, I), and then sampled with those of which every value lies
 within ±t: what is beyond is drawn again (`numgan.latent.truncated_normal`). Precision says how many
@@ -20,7 +21,7 @@ circle the norm stays, and so should precision and recall. Both are measured.
 What to expect. To the generator zero is the middle of its data. Where the data are in one piece the
 middle is typical. Where they lie in modes apart, a continuous G has to cross from one to the next
 somewhere, all of these borders meet near zero, and there truncation throws its samples between the
-modes.
+modes. A conditional GAN is told the mode, and has a middle in each.
 """
 
 import dataclasses
@@ -33,7 +34,8 @@ from matplotlib.figure import Figure
 
 from numgan import data, plotting
 from numgan.latent import great_circle, straight_line, truncated_normal
-from numgan.presets import preset
+from numgan.pairs import Pair, one_hot, x_of
+from numgan.presets import names, preset
 
 from . import results
 from .arguments import Parser, positive
@@ -42,7 +44,8 @@ from .images import mnist_options
 from .jobs import INTERRUPTION, Saver, Task, run_all
 from .judging import Reference
 
-METHOD = "gan"  # of the family
+# that train with any condition but a code, which has no names to go round
+METHODS = [name for name in names("ring") if preset(name, "ring").condition != "code"]
 THRESHOLDS = [np.inf, 2, 1.4, 1, 0.7, 0.5, 0.3, 0.2, 0.1, 0.04]
 STRIP = [np.inf, 1.4, 0.7, 0.3, 0.1, 0.04]  # of which samples are drawn
 HALF = 1.4  # at which the variance of a value is 1/2, as it is half-way on the straight line
@@ -50,12 +53,13 @@ WAYS = {"straight line": straight_line, "great circle": great_circle}
 SAMPLES, SHOWN = 2500, 600
 QUICK = dict(steps=30, seeds=[0], samples=200)
 PRECISION, RECALL = plotting.REAL, plotting.FAKE
+WAY_COLORS = "#C8102E", "#3A8F3A"
 
 
 @dataclasses.dataclass
 class Found:
-    """What one generator scores; a row is a dict with "threshold" or "way", the median "norm" of the
-    latents (in the plane the great circle between opposite ones is long) and metrics."""
+    """What one generator scores; a row is a dict with "threshold" or "way", the median "norm" of
+    the latents (in the plane the great circle between opposite ones is long) and metrics."""
 
     dataset: str
     seed: int
@@ -72,19 +76,27 @@ class Found:
         return next(row for row in self.rows if name in (row.get("threshold"), row.get("way")))
 
 
-def look(reference, generator, latent, seed, found=None):
-    """A `Found` of a generator: a function z (N, latent) → samples."""
-    n, rows = reference.samples, []
+def drawing(recipe, generator, classes):
+    """The function z (N, latent) → samples; of a conditional GAN all classes go round."""
+    if recipe.condition is None:
+        return generator
+    return lambda z: x_of(generator(Pair(z, one_hot(np.arange(len(z)) % classes, classes))))
+
+
+def look(reference, recipe, generator, seed):
+    """A `Found` of a generator by the recipe."""
+    n, latent, rows = reference.samples, recipe.latent, []
+    draw = drawing(recipe, generator, data.DATA_SETS[reference.dataset].classes)
 
     def row(name, value, z):
         rows.append({name: value, "norm": float(np.median(np.linalg.norm(z, axis=1))),
-                     **reference.measured(generator(z.astype(np.float32)))})
+                     **reference.measured(draw(z.astype(np.float32)))})
     for threshold in THRESHOLDS:
         row("threshold", threshold, truncated_normal([seed, 1], (n, latent), threshold))
     ends = np.random.default_rng([seed, 2]).standard_normal((2, n, latent))
     for name, way in WAYS.items():
         row("way", name, way(*ends, 0.5))
-    strip = [generator(truncated_normal([seed, 1], (SHOWN, latent), threshold).astype(np.float32))
+    strip = [draw(truncated_normal([seed, 1], (SHOWN, latent), threshold).astype(np.float32))
              for threshold in STRIP]
     return Found(reference.dataset, seed, rows, strip, generator.theta.copy(),
                  generator.buffer.copy())
@@ -93,7 +105,7 @@ def look(reference, generator, latent, seed, found=None):
 def train_and_look(reference, recipe, seed, steps, saver, report):
     """Train one generator and measure it; a `Found`."""
     one = reference.train(recipe, seed, steps, saver, report)
-    found = look(reference, one.training.sampled, recipe.latent, seed)
+    found = look(reference, recipe, one.training.sampled, seed)
     found.steps, found.seconds, found.stopped = len(one.records), one.seconds, one.stopped
     return found
 
@@ -121,10 +133,10 @@ def names_of(found):
     return [row.get("threshold", row.get("way")) for row in found.rows]
 
 
-def table(reference, founds):
+def table(reference, recipe, founds):
     """Lines of text: a row a threshold, mean ± standard deviation over the seeds."""
     measures = [name for name in founds[0].rows[0] if name not in ("threshold", "way")]
-    lines = [f"{reference.title}, {plural(len(founds))}",
+    lines = [f"{recipe.title} on {reference.title}, {plural(len(founds))}",
              f"{'':<24}" + "".join(f"{name.replace('_', ' '):>16}" for name in measures)]
     for name, row in zip(names_of(founds[0]), founds[0].rows):
         cells = []
@@ -140,7 +152,7 @@ def table(reference, founds):
     return lines
 
 
-def conclusion(reference, founds):
+def conclusion(reference, recipe, founds):
     """What the figures show, in sentences that follow from them."""
     def mean(name, measure):
         return mean_and_spread(founds, name, measure)[0]
@@ -151,9 +163,9 @@ def conclusion(reference, founds):
     seeds = sum(one.row(0.5)["precision"] > one.row(np.inf)["precision"] for one in founds)
     sense = ("fidelity is bought with diversity" if few > first and lost > 0 else
              "both are lost" if lost > 0 else "neither is bought")
-    words = [f"On {reference.title}: down to t = 0.5 precision goes from {first:.3f} to {few:.3f} "
-             f"(it rises in {seeds} of {plural(len(founds))}) and recall from "
-             f"{mean(np.inf, 'recall'):.3f} to {mean(0.5, 'recall'):.3f}: {sense}. "
+    words = [f"{recipe.title} on {reference.title}: down to t = 0.5 precision goes from "
+             f"{first:.3f} to {few:.3f} (it rises in {seeds} of {plural(len(founds))}) and recall "
+             f"from {mean(np.inf, 'recall'):.3f} to {mean(0.5, 'recall'):.3f}: {sense}. "
              f"At t = {THRESHOLDS[-1]:g} they are {last:.3f} and "
              f"{mean(THRESHOLDS[-1], 'recall'):.3f}. Precision is highest "
              + ("without truncation." if best == np.inf else
@@ -178,12 +190,13 @@ def pair(mean, name):
 # -- the picture -----------------------------------------------------------------------------------
 
 
-def draw(reference, founds, path):
+def draw(reference, recipe, founds, path):
     """A strip of samples for thresholds, and below it what they score."""
     figure = Figure(figsize=(13.5, 7.6), dpi=100, layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(1, 1.55))
-    above.suptitle(f"Truncation on {reference.title}: samples of one generator, and what "
-                   f"{plural(len(founds))} score", fontsize=14, fontweight="bold")
+    above.suptitle(f"Truncation, {recipe.title} on {reference.title}: samples of one generator, "
+                   f"and what {'it scores' if len(founds) == 1 else f'{len(founds)} score'}",
+                   fontsize=14, fontweight="bold")
     for ax, threshold, samples in zip(above.subplots(1, len(STRIP)), STRIP, founds[0].strip):
         title = named({"threshold": threshold})
         if reference.network is None:
@@ -231,17 +244,18 @@ def draw_path(ax, founds):
     at = {name: [mean_and_spread(founds, name, measure)[0] for measure in ("recall", "precision")]
           for name in names_of(founds[0])}
     ax.plot(*np.transpose([at[t] for t in THRESHOLDS]), "o-", color="0.45", markersize=5,
-            linewidth=1)
-    for t in (np.inf, HALF, 0.5, 0.1, 0.04):
-        ax.annotate("no truncation" if t == np.inf else f"t = {t:g}", at[t], xytext=(6, -11),
-                    textcoords="offset points", fontsize=8, color="0.3")
-    for (way, marker), color in zip(zip(WAYS, "*P"), ("#C8102E", "#3A8F3A")):
-        ax.plot(*at[way], marker, color=color, markersize=14 if marker == "*" else 9,
-                markeredgecolor="white", label=f"half-way, {way}", zorder=4)
-    ax.set(xlabel="recall", ylabel="precision")
-    ax.margins(0.16)
+            linewidth=1, label="truncated")
+    for t, place in (np.inf, (-4, 16)), (0.5, (8, -4)), (THRESHOLDS[-1], (8, 4)):
+        ax.annotate(named({"threshold": t}), at[t], xytext=place, textcoords="offset points",
+                    fontsize=9, color="0.3", ha="center" if t == np.inf else "left")
+    ax.plot(*at[HALF], "o", color="0.45", markersize=15, fillstyle="none",
+            label=f"t = {HALF:g}: variance ½, as half-way on the line")
+    for way, color, marker, size in zip(WAYS, WAY_COLORS, "*P", (13, 9)):
+        ax.plot(*at[way], marker, color=color, markersize=size, markeredgecolor="white",
+                label=f"half-way, {way}", zorder=4)
+    ax.set(xlabel="recall", ylabel="precision", xlim=(-0.05, 1.08), ylim=(-0.05, 1.1))
     ax.set_title("half-way between two latents", fontsize=11)
-    ax.legend(fontsize=9)
+    ax.legend(fontsize=8.5, loc="best")
     ax.grid(alpha=0.3)
 
 
@@ -251,7 +265,7 @@ def draw_norms(ax, founds):
     at = {name: founds[0].row(name)["norm"] / whole for name in names_of(founds[0])}
     ax.plot(places_of(THRESHOLDS), [at[t] for t in THRESHOLDS], "o-", color="0.45", markersize=5,
             linewidth=1, label="truncated")
-    for way, color in zip(WAYS, ("#C8102E", "#3A8F3A")):
+    for way, color in zip(WAYS, WAY_COLORS):
         ax.axhline(at[way], color=color, linewidth=1.4, label=f"half-way, {way}")
     places = places_of(THRESHOLDS)
     ax.set_xticks(places, ["none" if t == np.inf else f"{t:g}" for t in THRESHOLDS], fontsize=8)
@@ -273,7 +287,7 @@ def main(arguments=None):
                       for name in known}
     except (ValueError, OSError, MemoryError) as error:
         parser.error(str(error))
-    recipes = {name: preset(METHOD, name) for name in known}
+    recipes = {name: preset(options.method, name) for name in known}
     founds, code, tasks = {name: [] for name in known}, 0, []
     if options.load:
         loaded(parser, options, references, recipes, founds)
@@ -297,11 +311,11 @@ def main(arguments=None):
         print(INTERRUPTION, flush=True)
     founds = {name: found for name, found in founds.items() if found}
     for name, found in founds.items():
-        print("\n".join(["", *table(references[name], found), "",
-                         *conclusion(references[name], found)]), flush=True)
+        print("\n".join(["", *table(references[name], recipes[name], found), "",
+                         *conclusion(references[name], recipes[name], found)]), flush=True)
     if not code:
         results.keep(path, results.command("truncation", arguments),
-                     {"datasets": known, "samples": options.samples},
+                     {"datasets": known, "method": options.method, "samples": options.samples},
                      [{"dataset": name, "seed": one.seed, "steps": one.steps,
                        "stopped": one.stopped, **named_row(row)}
                       for name, found in founds.items() for one in found for row in one.rows]
@@ -312,11 +326,10 @@ def main(arguments=None):
         picture, checkpoint = (options.out / f"truncation_{name}.png",
                                options.out / f"generator_{name}.npz")
         if not options.load:
-            files[checkpoint.name] = (
-                lambda name=name, one=found[0], to=checkpoint: save(recipes[name], references[name],
-                                                                    one, to))
-        files[picture.name] = lambda name=name, found=found, to=picture: draw(references[name],
-                                                                              found, to)
+            files[checkpoint.name] = lambda name=name, one=found[0], to=checkpoint: save(
+                recipes[name], references[name], one, to)
+        files[picture.name] = lambda name=name, found=found, to=picture: draw(
+            references[name], recipes[name], found, to)
     write(options.out, files)
     return code
 
@@ -346,8 +359,12 @@ def loaded(parser, options, references, recipes, founds):
         generator.load(options.load)
     except (ValueError, OSError) as error:
         parser.error(f"{error} (--load takes what this command wrote for --dataset {name})")
-    founds[name] = [look(reference, generator, recipes[name].latent, seed)
+    founds[name] = [look(reference, recipes[name], generator, seed)
                     for seed in options.seeds]
+
+
+def folder_name(options):
+    return "truncation" if options.method == "gan" else f"truncation_{options.method}"
 
 
 def parse(arguments):
@@ -357,13 +374,15 @@ def parse(arguments):
                         choices=data.names(labelled=True), metavar="NAME",
                         help="of " + ", ".join(data.names(labelled=True))
                         + " (default ring grid)")
+    parser.add_argument("--method", default="gan", choices=METHODS,
+                        help=f"which GAN: {', '.join(METHODS)} (default gan)")
     parser.add_argument("--steps", type=positive, metavar="N",
                         help="generator steps (default: each data set has its own)")
     parser.add_argument("--load", type=pathlib.Path, metavar="CHECKPOINT",
                         help="measure this generator, which an earlier run wrote to "
                              "DIR/generator_NAME.npz, do not train; the seeds are of latents")
     mnist_options(parser)
-    parser.share(seeds=[0, 1, 2, 3, 4], out=True, resume=True, jobs=True, results=True)
+    parser.share(seeds=[0, 1, 2, 3, 4], out=folder_name, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.dataset, options.seeds = (list(dict.fromkeys(given))
                                       for given in (options.dataset, options.seeds))
