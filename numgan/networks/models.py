@@ -71,8 +71,8 @@ def _normalization(owner: str, name: str | None) -> tuple[
 
 
 def dcgan_generator(size: int = 28, channels: int = 1, latent: int = 64, width: int = 32,
-                    hidden: int | None = None, *, rng: Seed,
-                    dtype: DTypeLike = np.float32) -> Network:
+                    hidden: int | None = None, *, rng: Seed, dtype: DTypeLike = np.float32,
+                    last_init: str | Initializer = "dcgan") -> Network:
     """z (N, latent) → images (N, size, size, channels) in [−1, 1].
 
     Dense to the smallest image, then fractional-strided convolutions that double it: kernel 4,
@@ -84,6 +84,8 @@ def dcgan_generator(size: int = 28, channels: int = 1, latent: int = 64, width: 
     hidden : int, size of a dense layer (with BatchNorm and ReLU) between z and the smallest image.
         Without it that image is linear in z, and two convolutions later a stroke at one end of a
         digit knows little of the other end; with 256 the digits hold together.
+    last_init : of the last layer. With Radford's 0.02 all first images are nearly zero, with a
+        standard deviation of 0.1, where digits in [−1, 1] have 0.6; see `presets`
 
     Reference: Radford et al. 2016 (DCGAN), with the smallest image as large as `size` asks; the
     hidden layer is InfoGAN's (Chen et al. 2016, appendix C.1).
@@ -100,13 +102,14 @@ def dcgan_generator(size: int = 28, channels: int = 1, latent: int = 64, width: 
         layers += [ConvTranspose2D(depth, depth // 2, 4, stride=2, padding=1, bias=False,
                                    init="dcgan"), BatchNorm(depth // 2), ReLU()]
         depth //= 2
-    layers += [ConvTranspose2D(depth, channels, 4, stride=2, padding=1, init="dcgan"), Tanh()]
+    layers += [ConvTranspose2D(depth, channels, 4, stride=2, padding=1, init=last_init), Tanh()]
     return Network(layers, rng=rng, dtype=dtype)
 
 
 def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slope: float = 0.2,
                         hidden: int | None = None, *, normalization: str | None = "batch",
-                        rng: Seed, dtype: DTypeLike = np.float32) -> Network:
+                        rng: Seed, dtype: DTypeLike = np.float32,
+                        init: str | Initializer = "dcgan") -> Network:
     """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
 
     Strided convolutions that halve the image and double the channels, each but the first followed
@@ -115,26 +118,28 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
 
     normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which
         BatchNorm does not go with; or "spectral", of all weights
+    init : Radford's 0.02 is for BatchNorm after it; a D without normalisation then starts with a
+        slope of a thousandth, nearly linear, where "he" starts with one of about 1
 
     Reference: as of `dcgan_generator`.
     """
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
     weighted, after = _normalization("dcgan_discriminator", normalization)
-    layers = [weighted(Conv2D(channels, depth, 4, stride=2, padding=1, init="dcgan")),
+    layers = [weighted(Conv2D(channels, depth, 4, stride=2, padding=1, init=init)),
               LeakyReLU(slope)]
     for _ in range(halvings - 1):
         layers += [weighted(Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=not after,
-                                   init="dcgan")),
+                                   init=init)),
                    *(norm(2 * depth) for norm in after), LeakyReLU(slope)]
         depth *= 2
     layers.append(Flatten())
     features = base * base * depth
     if hidden is not None:
-        layers += [weighted(Dense(features, hidden, bias=not after, init="dcgan")),
+        layers += [weighted(Dense(features, hidden, bias=not after, init=init)),
                    *(norm(hidden) for norm in after), LeakyReLU(slope)]
         features = hidden
-    layers.append(weighted(Dense(features, 1, init="dcgan")))
+    layers.append(weighted(Dense(features, 1, init=init)))
     return Network(layers, rng=rng, dtype=dtype, input_shape=(size, size, channels))
 
 
@@ -161,18 +166,21 @@ def conditional_mlp(outputs: int = 2, classes: int = 10, latent: int = 2,
 def conditional_dcgan(size: int = 28, channels: int = 1, classes: int = 10, latent: int = 64,
                       width: int = 32, d_width: int = 32, hidden: int | None = None, *,
                       normalization: str | None = "batch", rng: Seed, dtype: DTypeLike = np.float32,
+                      last_init: str | Initializer = "dcgan", d_init: str | Initializer = "dcgan",
                       **how: Any) -> tuple[Network, Network]:
-    """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator` and
-    `dcgan_discriminator`; how : see `conditioned`. Pairs are (N, size·size·channels + classes)."""
+    """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator`, with
+    its `last_init`, and `dcgan_discriminator`, with `d_init` as its `init`; how : see
+    `conditioned`. Pairs are (N, size·size·channels + classes)."""
     positive_int("conditional_dcgan", "latent", latent)
     rng = random_generator("conditional_dcgan", rng)
 
     def generator(extra: int) -> Network:
-        return dcgan_generator(size, channels, latent + extra, width, hidden, rng=rng, dtype=dtype)
+        return dcgan_generator(size, channels, latent + extra, width, hidden, rng=rng, dtype=dtype,
+                               last_init=last_init)
 
     def discriminator(extra: int) -> Network:
         return dcgan_discriminator(size, channels + extra, d_width, hidden=hidden, rng=rng,
-                                   normalization=normalization, dtype=dtype)
+                                   normalization=normalization, dtype=dtype, init=d_init)
 
     return conditioned(generator, discriminator, (size, size, channels), latent, classes, rng=rng,
                        **how)
