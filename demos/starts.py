@@ -1,0 +1,183 @@
+"""How a GAN of images starts: why a discriminator that sees each sample alone pulls G to one image.
+
+    python -m demos.starts --data mnist        four starts, 300 steps each, a minute or two
+    python -m demos.starts                     the same on scikit-learn's 8x8 digits
+
+All that D tells G is its gradient by x, at each sample. Where D is nearly linear, that is the same
+vector at all samples, so all are moved alike, and what told them apart is lost in the move. A D
+whose weights start at 0.02 is linear: two thousand small numbers add up to a slope of a thousandth,
+and what grows from so little grows in one direction. BatchNorm in D hides this, for it takes the
+mean over the batch out of the gradient. Without it the cure is the size of the first weights: He's
+in D, and in G's last layer what makes first images as wide as the data (`presets.images`).
+
+Measured on the way: the standard deviation of G's samples over z; the norm of D's gradient by x;
+and of its square the share that all samples have in common, ‖mean g‖² / mean ‖g‖². A picture has
+the three curves, and samples at the end.
+"""
+
+import dataclasses
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numgan import Adam, NonSaturating, data, models, penalties, plotting
+from numgan.presets.images import HIDDEN, LATENT, WIDTH, as_wide_as_data
+from numgan.training import train
+
+from . import results
+from .arguments import Parser, positive
+from .common import INTERRUPTED, progress, run_main, usable_folder, write
+from .images import data_name, data_option, load_data
+
+RATE, BATCH, SAMPLES, SHOWN = 1e-3, 64, 128, 12
+QUICK = dict(steps=10)
+MEASURED = ("spread", "slope", "common")
+
+
+@dataclasses.dataclass
+class Start:
+    """A training's first steps. spread, slope, common : as above, at each of `steps`"""
+
+    title: str
+    normalization: str | None
+    d_init: str
+    last_init: object
+    steps: list = dataclasses.field(default_factory=list)
+    spread: list = dataclasses.field(default_factory=list)
+    slope: list = dataclasses.field(default_factory=list)
+    common: list = dataclasses.field(default_factory=list)
+    images: np.ndarray | None = None
+
+
+def starts():
+    return [Start("0.02, BatchNorm in D", "batch", "dcgan", "dcgan"),
+            Start("0.02", None, "dcgan", "dcgan"),
+            Start("0.02, G as wide as the data", None, "dcgan", as_wide_as_data),
+            Start("He, G as wide as the data", None, "he", as_wide_as_data)]
+
+
+def main(arguments=None):
+    parser = Parser("starts", __doc__, QUICK)
+    data_option(parser)
+    parser.add_argument("--steps", type=positive, default=300, metavar="N",
+                        help="of each training (default 300)")
+    parser.share(seed=0, results=True,
+                 out=lambda options: f"starts_{data_name(options.data, options.no_verify)}")
+    options = parser.parse_args(arguments)
+    try:
+        (images, _), _ = load_data(options, np.random.default_rng(options.seed))
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    usable_folder(parser, options.out)
+    path = results.path_of(parser, options)
+    found = starts()
+    try:
+        with progress(total=len(found) * options.steps, unit=" steps", leave=False) as bar:
+            for one in found:
+                follow(one, images, options.steps, options.seed, bar.update)
+    except KeyboardInterrupt:
+        print("Interrupted.", flush=True)
+        return INTERRUPTED
+    wide = spread_of(images)
+    print("\n".join(said(found, wide)), flush=True)
+    results.keep(path, results.command("starts", arguments),
+                 {"data": options.data, "seed": options.seed, "steps": options.steps},
+                 [*figures(found), {"start": "the data", "spread": wide}], options.quick)
+    write(options.out, {"starts.png": lambda: draw(found, wide, options.out / "starts.png")})
+    return 0
+
+
+def follow(one, images, steps, seed, report=lambda: None):
+    """Train, and measure; without BatchNorm with R1, which bounds D's slope."""
+    rng = np.random.default_rng([seed, 1])
+    size, _, channels = images.shape[1:]
+    generator = models.dcgan_generator(size, channels, LATENT, WIDTH, HIDDEN, rng=rng,
+                                       last_init=one.last_init)
+    discriminator = models.dcgan_discriminator(size, channels, WIDTH, hidden=HIDDEN, rng=rng,
+                                               normalization=one.normalization, init=one.d_init)
+    z = rng.standard_normal((SAMPLES, LATENT)).astype(np.float32)
+    wanted = {0, *np.geomspace(1, steps, 30).astype(int)}
+    measure(one, 0, generator, discriminator, z)
+    for record in train(generator, discriminator, data.sampler(images, rng), loss=NonSaturating(),
+                        steps=steps, rng=rng, batch_size=BATCH, d_optimizer=Adam(RATE),
+                        g_optimizer=Adam(RATE),
+                        penalty=None if one.normalization else penalties.R1(1.0)):
+        if record.step + 1 in wanted:
+            measure(one, record.step + 1, generator, discriminator, z)
+        report()
+    one.images = generator.forward(z, True)[0][:SHOWN]
+
+
+def measure(one, step, generator, discriminator, z):
+    x, _ = generator.forward(z, True)
+    logits, cache = discriminator.forward(x, True)
+    g = discriminator.backward(np.ones_like(logits), cache, param_grads=False).reshape(len(x), -1)
+    g = g.astype(np.float64)
+    one.steps.append(step)
+    one.spread.append(spread_of(x))
+    one.slope.append(float(np.linalg.norm(g, axis=1).mean()))
+    one.common.append(shared(g))
+
+
+def spread_of(images):
+    """The standard deviation over the samples, of a pixel on the average."""
+    return float(images.std(axis=0).mean())
+
+
+def shared(g):
+    """Of gradients (N, D): the share that all have in common, 1 if they are one vector, about 1 / N
+    if they have nothing to do with each other."""
+    return float((g.mean(axis=0) ** 2).sum() / max((g * g).sum(axis=1).mean(), 1e-300))
+
+
+def said(found, wide):
+    lines = [f"{'first weights':<30}{'G’s spread: first':>18}{'least':>8}{'last':>8}"
+             f"{'D’s slope: first':>18}{'last':>8}{'common %: first':>18}{'most':>8}{'last':>8}"]
+    for one in found:
+        lines.append(f"{one.title:<30}{one.spread[0]:>18.3f}{min(one.spread):>8.3f}"
+                     f"{one.spread[-1]:>8.3f}{one.slope[0]:>18.4f}{one.slope[-1]:>8.3f}"
+                     f"{100 * one.common[0]:>18.0f}{100 * max(one.common):>8.0f}"
+                     f"{100 * one.common[-1]:>8.0f}")
+    lines.append(f"{'(the data)':<30}{wide:>18.3f}")
+    small, he = found[1], found[-1]
+    return [*lines, "", f"After {small.steps[-1]} steps G's samples have a spread over z of "
+            f"{small.spread[-1]:.3f} from weights of 0.02, of {he.spread[-1]:.3f} from He's "
+            f"(data: {wide:.3f});", f"of D's gradient {100 * small.common[-1]:.0f} % and "
+            f"{100 * he.common[-1]:.0f} % are the same at all samples."]
+
+
+def figures(found):
+    return [{"start": one.title, "steps": one.steps,
+             **{name: [float(f"{value:.4g}") for value in getattr(one, name)]
+                for name in MEASURED}} for one in found]
+
+
+def draw(found, wide, path):
+    figure = Figure(figsize=(12.8, 7.2), layout="constrained")
+    figure.suptitle("Where D is linear, its gradient moves all samples alike, and G ends with one "
+                    "image", fontsize=15, fontweight="bold")
+    above, below = figure.subfigures(2, 1, height_ratios=(1.35, 1))
+    axes = above.subplots(1, 3)
+    for ax, name, title in zip(axes, MEASURED, (
+            "spread of G's samples over z", "slope of D: norm of its gradient by x",
+            "share of the gradient that all samples have in common")):
+        for index, one in enumerate(found):
+            ax.plot(np.maximum(one.steps, 0.7), getattr(one, name), color=f"C{index}",
+                    linewidth=2.2, label=one.title)
+        ax.set_xscale("log")
+        ax.set_xlabel("step")
+        ax.set_title(title, fontsize=11)
+        ax.grid(alpha=0.3)
+    axes[0].axhline(wide, color="black", linestyle=":", linewidth=1.2, label="the data")
+    axes[1].set_yscale("log")
+    axes[2].set_ylim(0, 1.03)
+    above.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5,
+                 fontsize=10, frameon=False)
+    for ax, (index, one) in zip(below.subplots(2, 2).flat, enumerate(found)):
+        plotting.image_grid(one.images, ax, columns=SHOWN)
+        ax.set_title(f"{one.title}, after {one.steps[-1]} steps", fontsize=10, color=f"C{index}")
+    plotting.save_figure(figure, path)
+
+
+if __name__ == "__main__":
+    run_main(main)
