@@ -175,6 +175,22 @@ def family_mnist():
                     [cells for _, cells in rows]) + notes(*found)
 
 
+def starts():
+    """`demos.starts` on MNIST: G's spread and the common share of D's gradient, first and last."""
+    found = load("starts_mnist")
+    rows = [[run["start"], *(" → ".join(text(value) for value in (run[name][0], run[name][-1]))
+                             for name, text in (("spread", thousandths), ("slope", thousandths),
+                                                ("common", lambda share: percent(share, 0))))]
+            for run in found["runs"] if "steps" in run]
+    rows.append(["(the data)", thousandths(found["runs"][-1]["spread"]), "", ""])
+    return markdown(["first weights", "spread over z, step 0 → 300", "D's slope",
+                     "common share of its gradient"], rows) + notes(found)
+
+
+def thousandths(value):
+    return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+
+
 MODES = {"ring": 8, "grid": 25}
 PUBLISHED = {"grid": [["(PacGAN4, published)", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"]]}
 
@@ -410,8 +426,8 @@ def dates(runs):
     return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no date"
 
 
-TABLES = {"family": family, "family-measured": family_measured, "family-mnist": family_mnist,
-          "mode-collapse": mode_collapse, "conditional": conditional,
+TABLES = {"family": family, "starts": starts, "family-measured": family_measured,
+          "family-mnist": family_mnist, "mode-collapse": mode_collapse, "conditional": conditional,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,

@@ -29,7 +29,7 @@ from .arguments import Parser, positive
 from .common import INTERRUPTED, progress, run_main, usable_folder, write
 from .images import data_name, data_option, load_data
 
-RATE, BATCH, SAMPLES, SHOWN = 1e-3, 64, 128, 12
+RATE, BATCH, SAMPLES, SHOWN = 1e-3, 64, 128, 20
 QUICK = dict(steps=10)
 MEASURED = ("spread", "slope", "common")
 
@@ -160,7 +160,7 @@ def draw(found, wide, path):
     axes = above.subplots(1, 3)
     for ax, name, title in zip(axes, MEASURED, (
             "spread of G's samples over z", "slope of D: norm of its gradient by x",
-            "share of the gradient that all samples have in common")):
+            "share of it that is common to all samples")):
         for index, one in enumerate(found):
             ax.plot(np.maximum(one.steps, 0.7), getattr(one, name), color=f"C{index}",
                     linewidth=2.2, label=one.title)
@@ -170,11 +170,12 @@ def draw(found, wide, path):
         ax.grid(alpha=0.3)
     axes[0].axhline(wide, color="black", linestyle=":", linewidth=1.2, label="the data")
     axes[1].set_yscale("log")
+    axes[0].set_ylim(bottom=0)
     axes[2].set_ylim(0, 1.03)
     above.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5,
                  fontsize=10, frameon=False)
     for ax, (index, one) in zip(below.subplots(2, 2).flat, enumerate(found)):
-        plotting.image_grid(one.images, ax, columns=SHOWN)
+        plotting.image_grid(one.images, ax, columns=SHOWN // 2)
         ax.set_title(f"{one.title}, after {one.steps[-1]} steps", fontsize=10, color=f"C{index}")
     plotting.save_figure(figure, path)
 

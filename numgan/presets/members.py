@@ -54,9 +54,11 @@ FAMILY.register("wgan-gp", Member(
         steps=by_name(toy, 6_000, grid=8_000), d_optimizer=adam(1e-3, 0.0, 0.9),
         g_optimizer=adam(1e-3, 0.0, 0.9)),
     images=lambda data: dict(
-        loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(1.0), k=3,
-        steps=by_size(data, 3_000, 1_500),
-        d_network=images.discriminator(data, by_size(data, None, "layer")))))
+        images.penalised(data), loss=losses.Wasserstein(),
+        penalty=lambda: penalties.WGANGP(by_size(data, 1.0, 10.0)), k=by_size(data, 3, 2),
+        steps=by_size(data, 3_000, 8_000),
+        **by_size(data, {}, dict(d_optimizer=adam(1e-3, 0.0, 0.9),
+                                 g_optimizer=adam(1e-3, 0.0, 0.9))))))
 FAMILY.register("dragan", Member(
     "DRAGAN", "as GAN; D: + λ E (‖∇l(x + noise)‖ − 1)²",
     "slope 1 around the data alone",
@@ -103,7 +105,8 @@ FAMILY.register("projection", Member(
                            both_networks=plane.conditional(toy, "projection")),
     # on 28x28 it has one image for each label without the penalty
     images=lambda data: dict(
-        images.slow(data), condition="label", both_networks=images.projecting(data),
+        condition="label",
+        both_networks=images.conditional(data, "projection", None, by_size(data, "layer", None)),
         **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), steps=1_500)))))
 FAMILY.register("ebgan", Member(
     "EBGAN", "D: E e(x) + E max(0, m − e(G(z))); G: E e(G(z))",
@@ -138,7 +141,7 @@ FAMILY.register("r1", Member(
     "penalties.py", "Mescheder et al. 2018",
     plane=dict(penalty=lambda: penalties.R1(1.0), final_weight=0.02, g_optimizer=adam(2e-3)),
     images=lambda data: dict(images.penalised(data),
-                             penalty=lambda: penalties.R1(by_size(data, 0.1, 1.0)))))
+                             penalty=lambda: penalties.R1(1.0))))
 FAMILY.register("r3gan", Member(
     "R3GAN", "with δ = l(x) − l(G(z)), D: E softplus(−δ) + ½ γ (E ‖∇l(x)‖² + E ‖∇l(G(z))‖²); "
     "G: E softplus(δ)",
@@ -150,7 +153,7 @@ FAMILY.register("r3gan", Member(
         steps=by_name(toy, 15_000, grid=40_000), g_optimizer=adam(2e-3)),
     images=lambda data: dict(
         images.penalised(data), loss=losses.Relativistic(), penalty=lambda: penalties.R1R2(1.0),
-        **by_size(data, dict(d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)), {}))))
+        d_optimizer=adam(1e-3), g_optimizer=adam(1e-3))))
 FAMILY.register("sn-gan", Member(
     "SN-GAN", "D: E max(0, 1 − l(x)) + E max(0, 1 + l(G(z))), W̄ = W / σ(W); G: −E l(G(z))",
     "hinge loss, every layer of D divided by its largest singular value",
@@ -245,8 +248,9 @@ FAMILY.register("minibatch", Member(
         by_name(toy, dict(d_optimizer=adam(3e-4)),
                 grid=dict(plane.NOISE, steps=30_000, d_optimizer=adam(6e-4))),
         d_network=plane.discriminating, batch_size=64),
-    images=lambda data: dict(images.slow(data), d_network=images.with_end(
-        data, "layer", lambda: MinibatchDiscrimination(images.HIDDEN, 16, 4), images.HIDDEN + 16))))
+    images=lambda data: dict(d_network=images.with_end(
+        data, images.usual(data), lambda: MinibatchDiscrimination(images.HIDDEN, 16, 4),
+        images.HIDDEN + 16))))
 FAMILY.register("minibatch-std", Member(
     "minibatch std", "as GAN; l(x_i, s), s the mean standard deviation of D's features",
     "D is told how much a batch varies",

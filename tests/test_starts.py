@@ -1,0 +1,55 @@
+"""How a GAN of images starts: the first weights, and the demo that measures them."""
+
+import numpy as np
+import pytest
+
+from demos import results, starts
+from numgan import models
+from numgan.data import DATA_SETS
+from numgan.presets import FAMILY, preset
+from numgan.presets.images import as_wide_as_data
+from test_presets import few_images
+
+
+@pytest.mark.parametrize("size, width", [(8, 16), (28, 16), (28, 32)])
+def test_first_images_are_as_wide_as_data(size, width):
+    """tanh of N(0, 1) has a standard deviation of 0.628. Pixels at the border sum less."""
+    z = np.random.default_rng(1).standard_normal((64, 32)).astype(np.float32)
+    found = [models.dcgan_generator(size, 1, 32, width, 128, rng=seed, last_init=as_wide_as_data)
+             .forward(z, True)[0][:, 1:-1, 1:-1].std() for seed in range(8)]
+    assert np.mean(found) == pytest.approx(0.628, rel=0.1)
+    usual = models.dcgan_generator(size, 1, 32, width, 128, rng=0).forward(z, True)[0].std()
+    assert usual < 0.2
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+@pytest.mark.parametrize("name", FAMILY)
+def test_every_member_starts_so_on_images(dataset, name):
+    training = preset(name, dataset).start(few_images(DATA_SETS[dataset].size), 0, 0, 4)
+    samples = training.generator.forward(training.latents(64, 0), True)[0]
+    assert 0.4 < getattr(samples, "x", samples).std() < 0.8
+    weights = [layer.W.std() for layer in training.discriminator.walk()
+               if hasattr(layer, "W") and layer.W.ndim > 1]
+    assert min(weights) > 0.022  # none are the 0.02 with which D is linear
+
+
+def test_the_share_that_gradients_have_in_common():
+    g = np.random.default_rng(0).standard_normal((200, 30))
+    assert starts.shared(g) == pytest.approx(1 / 200, rel=0.3)
+    assert starts.shared(np.tile(g[:1], (5, 1))) == pytest.approx(1)
+    assert starts.shared(np.array([[3.0, 0], [0, 4]])) == pytest.approx(6.25 / 12.5)
+    assert starts.shared(np.zeros((3, 2))) == 0
+
+
+def test_the_demo_measures_and_draws(tmp_path, capsys):
+    assert starts.main(["--quick", "--steps", "4", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "starts.png").stat().st_size > 1000
+    shown = capsys.readouterr().out
+    assert "After 4 steps G's samples have a spread over z of" in shown
+    *runs, real = results.read(tmp_path / "results.json")["runs"]
+    assert [len(run["steps"]) for run in runs] == [5] * 4 and real["start"] == "the data"
+    batch, small, wide, he = runs
+    assert max(batch["common"]) < 0.02 < 0.5 < small["common"][0]
+    assert small["slope"][0] < 0.01 < 0.5 < he["slope"][0] < 2
+    assert small["spread"][0] < 0.1 < 0.3 < he["spread"][0]
+    assert wide["spread"][0] == he["spread"][0]
