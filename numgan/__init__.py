@@ -16,12 +16,12 @@ from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, C
                      Pack, Patches, PerWord, Projection, ReLU, Recurrent, Reshape, Residual, SiLU,
                      Sigmoid, Skip, Softmax, Softplus, SpectralNorm, Tanh, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
-from .networks import Conditional, Network, Reconstruction, models
+from .networks import Conditional, Network, Reconstruction, Translator, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
 from .pairs import Pair
 from .penalties import DRAGAN, R1, R1R2, R2, WGANGP
 from .presets import preset
-from .training import WeightAverage, train
+from .training import Translation, WeightAverage, fit, train
 
 __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concatenate",
            "Conditional", "Consensus", "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout",
@@ -31,7 +31,8 @@ __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concat
            "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair", "Patches", "PerWord",
            "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent",
            "Relativistic", "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax",
-           "Softplus", "SpectralNorm", "Tanh", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
-           "WeightAverage", "__version__", "costs", "data", "diagnose", "game", "gradcheck",
-           "latent", "layers", "losses", "metrics", "models", "networks", "optimizers", "pairs",
-           "penalties", "plotting", "preset", "presets", "train", "training"]
+           "Softplus", "SpectralNorm", "Tanh", "Translation", "Translator", "Unrolled",
+           "Upsample2D", "WGANGP", "Wasserstein", "WeightAverage", "__version__", "costs", "data",
+           "diagnose", "fit", "game", "gradcheck", "latent", "layers", "losses", "metrics",
+           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
+           "presets", "train", "training"]

@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from numgan import game, layers, losses, networks, optimizers, penalties, training
+from numgan import costs, game, layers, losses, networks, optimizers, penalties, training
 from numgan.layers import Layer
 
 PROTOCOL = {"forward": {"train": False, "c": None},
@@ -76,6 +76,11 @@ DEFAULTS = {
     training.generator_step: {"scale": 1.0},
     training.simultaneous_step: {"scale": 1.0},
     training.UpdateRule.step: {"scale": 1.0},
+    # Isola et al. 2017, section 3.3 (λ)
+    training.Translation: {"cost": None, "weight": 100.0, "target": "pair", "k": 1},
+    training.Translation.step: {"scale": 1.0},
+    training.fit: {"optimizer": None, "schedule": "constant", "train": True},
+    costs.Features: {"layers": None, "cost": None},
     training.Alternating.step: {"scale": 1.0},
     training.Simultaneous.step: {"scale": 1.0},
     game.Unrolled.step: {"scale": 1.0},

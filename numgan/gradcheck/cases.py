@@ -18,7 +18,7 @@ from .. import costs, losses, penalties
 from .._registry import Registry
 from .._types import Array
 from ..layers import Layer
-from ..networks import Conditional, Network, Reconstruction, models
+from ..networks import Conditional, Network, Reconstruction, Translator, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
 from .check import Row, check_cost, check_layer, check_loss, check_step
@@ -189,6 +189,8 @@ def networks() -> list[tuple[Any, ...]]:
          _normal(5, 8, 8, 1)),
         ("nested network", Network([L.Dense(3, 4), Network([L.Tanh(), L.Dense(4, 4)], rng=1),
                                     L.BatchNorm(4), L.Sigmoid()], rng=rng), _normal(6, 3)),
+        ("translator", Translator([L.Conv2D(2, 3, 3, padding=1), L.SiLU(), L.Conv2D(3, 1, 1)],
+                                  rng=rng, input_shape=(3, 4, 2)), _normal(2, 3, 4, 2)),
     ]
     return [(name, _stirred(network), x) for name, network, x in found]
 
@@ -323,6 +325,15 @@ def conditional_pairs() -> list[tuple[Any, ...]]:
     return [(name, *map(_stirred, networks), loss) for name, networks, loss in found]
 
 
+def translation() -> tuple[Network, Network]:
+    """A translator of label maps (4, 4, 2) to pictures (4, 4, 1), and who judges both together."""
+    made = (Translator([L.Conv2D(2, 3, 3, padding=1), L.Tanh(), L.Conv2D(3, 1, 3, padding=1)],
+                       rng=15, input_shape=(4, 4, 2)),
+            Conditional([L.Join(2), L.Conv2D(3, 2, 3), L.SiLU(), L.Conv2D(2, 1, 1), L.Patches()],
+                        (4, 4, 1), (4, 4, 2), rng=16))
+    return _stirred(made[0]), _stirred(made[1])
+
+
 def _fresh(parts: Iterable[Sequence[Layer]]) -> list[list[Layer]]:
     return [[copy.deepcopy(layer) for layer in part] for part in parts]
 
@@ -403,6 +414,12 @@ def cases() -> list[tuple[str, Callable[[], list[Row]]]]:
     name, generator, discriminator, real, z = pairs()[2]
     for loss in losses.NonSaturating(), losses.RelativisticAverage():
         add(f"game {name}, {loss}", check_game, generator, discriminator, real, z, loss)
+    translator, judge = translation()
+    pictures = _pair(3, (4, 4, 1), (4, 4, 2))
+    add("step translation by patches", check_step, translator, judge, pictures, pictures.c,
+        losses.NonSaturating())
+    add("game translation by patches", check_game, translator, judge, pictures, pictures.c,
+        losses.Hinge())
     generator, real = _stirred(models.mlp_generator(2, 2, (5,), rng=8)), _normal(4, 2)
     for name, discriminator in other_discriminators():
         for loss in losses.NonSaturating(), losses.Hinge():

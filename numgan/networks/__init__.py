@@ -1,8 +1,10 @@
-"""Networks: chains of layers over one flat vector, with conditions, as autoencoders; models."""
+"""Chains of layers over one flat vector, with conditions, as autoencoders, as translators.
+"""
 
 from . import models
 from .autoencoder import Reconstruction
 from .conditional import Conditional
 from .network import Network
+from .translator import Translator
 
-__all__ = ["Conditional", "Network", "Reconstruction", "models"]
+__all__ = ["Conditional", "Network", "Reconstruction", "Translator", "models"]

@@ -2,18 +2,21 @@
 
 Read in this order: `algorithm` (the loop), `steps` (the gradient's way through D into G), `rules`
 (whose turn it is). What is checked before the first step stands in `checks`; `state` is all that a
-training is, saved and resumed to the bit; `average` the generator that is sampled.
+training is, saved and resumed to the bit; `average` the generator that is sampled. `translation`
+is for generators that read data, `fitting` for what is learned without an adversary.
 """
 
 from .algorithm import Record, Training, train
 from .average import WeightAverage
+from .fitting import fit, made_by
 from .rules import RULES, Alternating, Players, Simultaneous, UpdateRule
 from .steps import (Gradients, TrainingDiverged, check_scale, commit_loss, discriminator_gradients,
                     discriminator_step, generator_gradients, generator_step, norm,
                     real_logits_for, refuse_non_finite, simultaneous_step, standard_normal, update)
+from .translation import Translation
 
 __all__ = ["Alternating", "Gradients", "Players", "RULES", "Record", "Simultaneous", "Training",
-           "TrainingDiverged", "UpdateRule", "WeightAverage", "check_scale", "commit_loss",
-           "discriminator_gradients", "discriminator_step", "generator_gradients",
-           "generator_step", "norm", "real_logits_for", "refuse_non_finite", "simultaneous_step",
-           "standard_normal", "train", "update"]
+           "TrainingDiverged", "Translation", "UpdateRule", "WeightAverage", "check_scale",
+           "commit_loss", "discriminator_gradients", "discriminator_step", "fit",
+           "generator_gradients", "generator_step", "made_by", "norm", "real_logits_for",
+           "refuse_non_finite", "simultaneous_step", "standard_normal", "train", "update"]
