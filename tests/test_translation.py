@@ -172,6 +172,22 @@ def test_a_step_of_fitting_by_hand_with_a_mask():
     np.testing.assert_allclose(network.theta, [1 - 0.1 * 18, 2, -0.1 * 6, 0])
 
 
+def test_the_schedule_multiplies_the_rate_of_each_step():
+    network, seen = Network([Dense(1, 1)], rng=0), []
+    theta = network.theta.copy()
+    x = np.ones((2, 1), np.float32)
+    list(fit(network, lambda: (x, 5 * x), costs.L2(), steps=4,
+             schedule=lambda progress: seen.append(progress) or 0.0))
+    assert seen == [0, 0.25, 0.5, 0.75] and np.array_equal(network.theta, theta)
+
+
+def test_without_a_weight_what_is_made_may_have_another_shape():
+    G = Network([Dense(3, 2)], rng=0)
+    assert len(list(start(G, models.mlp_discriminator(2, rng=0), steps=1,
+                          data=lambda n: np.ones((n, 2), np.float32),
+                          updates=Translation(weight=0, target="input")))) == 1
+
+
 def test_an_encoder_learns_from_what_the_generator_makes():
     G = Network([Dense(2, 3)], rng=0)
     E = Network([Dense(3, 2)], rng=1)
