@@ -32,7 +32,7 @@ import numpy as np
 import numgan
 from numgan._files import replacing
 from numgan._registry import Registry
-from numgan.presets import FAMILY, names as preset_names
+from numgan.presets import FAMILY, besides, names as preset_names
 
 from . import results
 from .common import run_main
@@ -94,8 +94,9 @@ def markdown(header, rows):
 def family():
     """All GANs in words, from `numgan.presets.family`."""
     return markdown(
-        ["name", "objective", "what it changes", "what it cures", "where to read"],
+        ["name", "objective", "what it changes", "beside it", "what it cures", "where to read"],
         [[f"{about.title} (`{name}`)", about.objective.replace("|", "\\|"), about.changes,
+          besides(name),
           about.cures, f"[`{about.code}`](../../numgan/{about.code}), {about.paper}"]
          for name, about in FAMILY.items()])
 
@@ -140,17 +141,20 @@ def first_sentence(value):
 
 def family_measured():
     """`demos.variants` on the ring, the grid and the digits, side by side."""
-    found = [load(f"variants_{dataset}") for dataset in ("ring", "grid", "digits")]
+    datasets = "ring", "grid", "digits"
+    found = [load(f"variants_{dataset}") for dataset in datasets]
     by_name = [{run["name"]: run for run in one["runs"]} for one in found]
     rows = []
     for name in [*FAMILY, "reference"]:
         runs = [one.get(name) for one in by_name]
         title = FAMILY[name].title if name in FAMILY else "(a perfect sampler, real images)"
         rows.append([title, *(cell for run in runs[:2] for cell in plane_cells(run)),
-                     *image_cells(runs[2])])
+                     *image_cells(runs[2]),
+                     "; ".join(f"{run['besides']} ({dataset})" for dataset, run in
+                               zip(datasets, runs) if run and run.get("besides"))])
     return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
-                     "high quality", "reverse KL", "digits: recognised", "classes", "rarest"],
-                    rows) + notes(*found)
+                     "high quality", "reverse KL", "digits: recognised", "classes", "rarest",
+                     "beside its change"], rows) + notes(*found)
 
 
 def plane_cells(run):

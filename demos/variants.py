@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 from numgan import plotting
 from numgan.data import DATA_SETS, names
-from numgan.presets import FAMILY, names as members, preset
+from numgan.presets import FAMILY, besides, names as members, preset
 
 from . import results, variants_page
 from .arguments import Parser, positive, positive_number
@@ -70,7 +70,8 @@ def main(arguments=None):
         results.keep(path, results.command("variants", arguments),
                      {"dataset": options.dataset, "seed": options.seed, "times": options.times},
                      [*({"name": one.name, "title": one.recipe.title, **(one.figures or {}),
-                         "steps": one.steps, "seconds": round(one.seconds, 1),
+                         "steps": one.steps, "besides": "; ".join(one.recipe.besides.values()),
+                         "seconds": round(one.seconds, 1),
                          "stopped": one.stopped} for one in runs),
                       {"name": "reference", "title": label.strip("()"), **figures}],
                      options.quick)
@@ -92,9 +93,12 @@ def main(arguments=None):
 
 
 def row(one, view):
-    """Title, measured cells, seconds and why it stopped early."""
+    """Title, measured cells, seconds, and as a note why it stopped early and what else it
+    changes of the plain GAN."""
     cells = ["–"] * len(view.columns) if one.figures is None else view.cells(one.figures)
-    return one.recipe.title, *cells, f"{one.seconds:.0f}", one.stopped
+    beside = "; ".join(one.recipe.besides.values())
+    notes = filter(None, (one.stopped, beside and f"beside its change: {beside}"))
+    return one.recipe.title, *cells, f"{one.seconds:.0f}", "; ".join(notes)
 
 
 def line(cells):
@@ -122,7 +126,9 @@ def draw(shown, view, title, path):
 
 def parse(arguments):
     parser = Parser("variants", __doc__, QUICK,
-                    epilog="Ctrl-C stops the training and saves what there is.")
+                    epilog="Ctrl-C stops the training and saves what there is. Each differs from "
+                           "the plain GAN in what it is, and in rates and steps; beside it some "
+                           f"have more: {declared()}")
     parser.add_argument("--dataset", default="ring", choices=names(labelled=True))
     parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
                         help="some of " + ", ".join(FAMILY))
@@ -137,6 +143,11 @@ def parse(arguments):
     options.only = [name for name in FAMILY
                     if name in (options.only or members(options.dataset))]
     return options, parser
+
+
+def declared():
+    """For each member what its presets have beside what it is, and where."""
+    return " ".join(f"{name}: {besides(name)}." for name in FAMILY if besides(name))
 
 
 def folder(options):

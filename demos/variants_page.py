@@ -64,6 +64,7 @@ def write(path, title, view, columns, rows, sections):
         if row:
             facts.append(("measured", ", ".join(f"{name} {cell}" for name, cell in
                                                 zip(columns[1:], row[1:-1]) if cell != "–")))
+            facts.append(("note", row[-1]))
         objective = "<br>".join(map(text, about.objective.split("; ")))
         lines.append(f"<div><h2>{text(about.title)}</h2><dl><dt>objective</dt>"
                      f"<dd class='formula'>{objective}</dd>"

@@ -3,13 +3,16 @@ table is whole."""
 
 import dataclasses
 import pathlib
+import re
 
 import numpy as np
 import pytest
 
 from numgan import data, losses, penalties
+from numgan.optimizers import RMSprop
 from numgan.pairs import x_of
-from numgan.presets import COMPARED, FAMILY, Images, names, nearest, preset
+from numgan.presets import COMPARED, FAMILY, Images, besides, names, nearest, preset
+from numgan.presets.family import TUNED
 
 ROOT = pathlib.Path(__file__).parent.parent
 PLANE = [(dataset, name) for dataset in ("ring", "grid") for name in FAMILY]
@@ -28,6 +31,47 @@ def test_every_data_set_has_the_whole_family():
         assert names(dataset) == list(FAMILY)
         assert all(preset(name, dataset).title == FAMILY[name].title for name in FAMILY)
     assert len(COMPARED) == 9 and set(COMPARED) < set(FAMILY)
+
+
+def described(preset, field):
+    """A field of a preset as something to compare: what its functions make."""
+    value = getattr(preset, field)
+    if field.endswith("_network") and value is not None:
+        return value(np.random.default_rng(0)).description()
+    if field.endswith("_optimizer"):  # its kind; rates are each training's own
+        made = value()
+        return type(made).__name__, type(getattr(made, "optimizer", None)).__name__
+    return repr(value() if field == "penalty" and value else value)
+
+
+def differing(name, dataset):
+    """The fields in which a member's preset differs from the plain GAN's, but for the tuning."""
+    mine, plain = preset(name, dataset), preset("gan", dataset)
+    return {field.name for field in dataclasses.fields(mine)
+            if field.name not in set(TUNED) - {"d_optimizer", "g_optimizer"}
+            and described(mine, field.name) != described(plain, field.name)}
+
+
+@pytest.mark.parametrize("dataset", REAL)
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_row_changes_what_it_says_and_nothing_else(name, dataset):
+    recipe, own = preset(name, dataset), set(FAMILY[name].own)
+    changed, declared = differing(name, dataset), set(recipe.besides)
+    assert changed - own == declared - own
+    assert (changed & own or name == "gan") and all(recipe.besides.values())
+    assert all(words in recipe.changes for words in recipe.besides.values())
+    said = dict(re.findall(r"(?:^|; )(.*?) \(([^)]*)\)", besides(name)))
+    assert {words for words, sets in said.items() if dataset in sets.split(", ")} == {
+        *recipe.besides.values()}
+
+
+def test_a_change_that_is_not_declared_is_found(monkeypatch):
+    lsgan = FAMILY["lsgan"]
+    for changed in dict(noise=1.0), dict(normalization="batch"), dict(loss=losses.Hinge()), dict(
+            d_optimizer=lambda: RMSprop(1e-3)), dict(penalty=penalties.R1):
+        monkeypatch.setitem(FAMILY, "lsgan", dataclasses.replace(
+            lsgan, plane={**lsgan.plane, **changed}, own=()))
+        assert differing("lsgan", "ring") == {"loss", *changed}
 
 
 def test_titles_are_told_apart():

@@ -46,8 +46,11 @@ def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
     assert variants.main(["--steps", "1", "--jobs", "1", "--out", str(tmp_path)]) == 0
     assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     page, text = page_of(tmp_path), capsys.readouterr().out
-    for about in FAMILY.values():
-        assert re.search(rf"^{re.escape(about.title)} .*\d$", text, re.M)
+    for name, about in FAMILY.items():
+        beside = "; ".join(preset(name, "ring").besides.values())
+        note = f"  beside its change: {beside}" if beside else ""
+        assert re.search(rf"^{re.escape(about.title)} .*\d{re.escape(note)}$", text, re.M)
+        assert html.escape(note.strip()) in page
         for fact in (*about.objective.split("; "), about.changes, about.cures, about.code,
                      about.paper):
             assert html.escape(fact) in page

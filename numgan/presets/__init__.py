@@ -39,7 +39,20 @@ def preset(name: str, dataset: str) -> Preset:
         raise ValueError(f"preset: {name} has no settings for data such as {dataset}")
     changed = changed(data) if callable(changed) else changed
     changes = f"{member.changes} ({member.paper})" if member.paper else member.changes
+    if besides := "; ".join(changed.get("besides", {}).values()):
+        changes += f"; beside it, {besides}"
     return Preset(member.title, changes, **{**common(data), **changed})
+
+
+def besides(name: str) -> str:
+    """What the presets called `name` change of the plain GAN beside what the member is, and for
+    which data sets; "" if nothing: "no normalisation in D (digits, mnist)"."""
+    found: dict[str, list[str]] = {}  # words: data sets
+    for dataset in DATA_SETS:
+        if DATA_SETS[dataset].classes and name in names(dataset):
+            for words in preset(name, dataset).besides.values():
+                found.setdefault(words, []).append(dataset)
+    return "; ".join(f"{words} ({', '.join(sets)})" for words, sets in found.items())
 
 
 def names(dataset: str) -> list[str]:
@@ -49,5 +62,5 @@ def names(dataset: str) -> list[str]:
     return [name for name, member in FAMILY.items() if getattr(member, kind) is not None]
 
 
-__all__ = ["COMPARED", "FAMILY", "Images", "Member", "Preset", "Training", "adam", "faded",
-           "names", "nearest", "preset"]
+__all__ = ["COMPARED", "FAMILY", "Images", "Member", "Preset", "Training", "adam", "besides",
+           "faded", "names", "nearest", "preset"]

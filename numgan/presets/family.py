@@ -26,6 +26,9 @@ class Member:
     plane, images : dict of fields of a `Preset`, beside those of `plane.common` and
         `images.common`; or a function of the data set, a `ToySet` or an `ImageSet`, that returns
         one; None: not for such data
+    own : the fields of a `Preset` that are what the member changes. Rates, steps and the sizes of
+        batches belong to every training (`TUNED`); whatever else differs from the plain GAN, the
+        preset declares in `besides`, and the tables show it
     """
 
     title: str
@@ -36,6 +39,7 @@ class Member:
     paper: str = ""
     plane: Changes = dataclasses.field(default_factory=dict)
     images: Changes = dataclasses.field(default_factory=dict)
+    own: tuple[str, ...] = ("loss",)
 
     def __post_init__(self) -> None:
         for name in "plane", "images":
@@ -49,6 +53,8 @@ class Member:
         return (self.title, self.objective, self.changes, self.cures, self.code, self.paper)
 
 
+TUNED = ("title", "changes", "besides", "steps", "batch_size", "k", "d_optimizer", "g_optimizer",
+         "final_weight")  # what each training has of its own
 FAMILY: Registry[Member] = Registry(
     "member of the family", "a Member", lambda value: isinstance(value, Member))
 SMALL = 16  # pixels: up to here the images are small, and take the settings of the 8x8 digits

@@ -18,12 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import losses
 from .._types import Array, Rng, Shape
 from ..data.sets import ImageSet
 from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, Layer, LeakyReLU, Maxout, Pack,
                       Reshape)
-from ..losses import Loss
 from ..networks import Network, Reconstruction, models
 from .family import by_size
 from .recipe import adam
@@ -60,14 +58,10 @@ def as_wide_as_data(rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Array:
     return rng.normal(0.0, (8 / fan_in) ** 0.5, shape)
 
 
-def soft(data: ImageSet) -> Loss:
-    """The plain loss, with smoothing where D wins too early without."""
-    return losses.NonSaturating(by_size(data, 0.0, 0.1))
-
-
 def penalised(data: ImageSet) -> dict[str, Any]:
     """For a penalty on D's gradient at each sample, which holds D without a normalisation."""
-    return dict(steps=by_size(data, 5_000, 2_000), d_network=discriminator(data, None))
+    return dict(steps=by_size(data, 5_000, 2_000), d_network=discriminator(data, None),
+                besides={"d_network": "no normalisation in D"})
 
 
 def bounded(data: ImageSet) -> dict[str, Any]:
@@ -75,7 +69,7 @@ def bounded(data: ImageSet) -> dict[str, Any]:
     away."""
     return {"k": 2, "steps": by_size(data, 4_000, 2_000),
             "d_network": discriminator(data, "spectral"), "d_optimizer": adam(1e-3, 0.0, 0.9),
-            "g_optimizer": adam(3e-4, 0.0, 0.9)}
+            "g_optimizer": adam(3e-4, 0.0, 0.9), "besides": {"d_network": "spectral norm in D"}}
 
 
 # -- networks: functions rng → Network, or rng → (G, D) --------------------------------------------

@@ -2,7 +2,8 @@
 settings in the plane and on images (see `Member`).
 
 Settings were chosen on the ring and the grid, on scikit-learn's digits (8x8) and on MNIST (28x28);
-where these differ, other toys take the ring's, and other images go by their size.
+where these differ, other toys take the ring's, and other images go by their size. `own` says which
+fields of a `Preset` are what a member changes; a preset that changes more declares it in `besides`.
 
 Notation of the words: l is D's logit, D = σ(l), E the mean over a batch, x a real sample, z a
 latent. Each player minimises what stands behind its name; "as GAN" leaves that row's in place. e is
@@ -23,7 +24,8 @@ FAMILY.register("gan", Member(
     "GAN", "D: −E ln D(x) − E ln(1 − D(G(z))); G: −E ln D(G(z))",
     "the plain game, non-saturating",
     "the minimax game's gradient, which vanishes where D wins",
-    "losses/gan.py", "Goodfellow et al. 2014"))
+    "losses/gan.py", "Goodfellow et al. 2014",
+    own=()))
 FAMILY.register("lsgan", Member(
     "LSGAN", "D: ½ E (l(x) − 1)² + ½ E l(G(z))²; G: ½ E (l(G(z)) − 1)²",
     "D is a regression to 1 and 0",
@@ -43,7 +45,9 @@ FAMILY.register("wgan", Member(
     images=lambda data: dict(
         loss=losses.Wasserstein(), k=3, steps=by_size(data, 3_000, 1_200),
         d_network=images.discriminator(data, "batch"),
-        d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.05))))
+        d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.05),
+        besides=by_size(data, {"d_network": "BatchNorm in D"}, {})),
+    own=("loss", "d_optimizer")))
 FAMILY.register("wgan-gp", Member(
     "WGAN-GP", "as WGAN without clipping; D: + λ E (‖∇l(x̂)‖ − 1)², x̂ between x and G(z)",
     "the critic's slope is held at 1 instead",
@@ -58,21 +62,24 @@ FAMILY.register("wgan-gp", Member(
         penalty=lambda: penalties.WGANGP(by_size(data, 1.0, 10.0)), k=by_size(data, 3, 2),
         steps=by_size(data, 3_000, 8_000),
         **by_size(data, {}, dict(d_optimizer=adam(1e-3, 0.0, 0.9),
-                                 g_optimizer=adam(1e-3, 0.0, 0.9))))))
+                                 g_optimizer=adam(1e-3, 0.0, 0.9)))),
+    own=("loss", "penalty")))
 FAMILY.register("dragan", Member(
     "DRAGAN", "as GAN; D: + λ E (‖∇l(x + noise)‖ − 1)²",
     "slope 1 around the data alone",
     "cliffs of D at the data, from which the game settles with modes missing",
     "penalties.py", "Kodali et al. 2017",
     plane=dict(penalty=lambda: penalties.DRAGAN(1.0)),
-    images=lambda data: dict(images.penalised(data), penalty=lambda: penalties.DRAGAN(1.0))))
+    images=lambda data: dict(images.penalised(data), penalty=lambda: penalties.DRAGAN(1.0)),
+    own=("penalty",)))
 FAMILY.register("cgan", Member(
     "CGAN", "as GAN, of pairs: l(x, c) and l(G(z, c), c), c the label",
     "both are told the label, beside z and beside x",
     "no say in what is drawn; a class that is missing",
     "networks/conditional.py", "Mirza & Osindero 2014",
     plane=lambda toy: dict(condition="label", both_networks=plane.conditional(toy)),
-    images=lambda data: dict(condition="label", both_networks=images.conditional(data))))
+    images=lambda data: dict(condition="label", both_networks=images.conditional(data)),
+    own=("condition", "both_networks")))
 FAMILY.register("infogan", Member(
     "infoGAN", "as GAN; both: − λ E ln Q(c | G(z, c)), Q a second head of D",
     "a part c of the latent must be readable in the sample",
@@ -83,8 +90,9 @@ FAMILY.register("infogan", Member(
         both_networks=plane.conditional(toy, "auxiliary")),
     images=lambda data: dict(
         condition="code", continuous=2,
-        loss=losses.MutualInformation(images.soft(data), data.classes, 2),
-        both_networks=images.conditional(data, "auxiliary", data.classes + 2))))
+        loss=losses.MutualInformation(categorical=data.classes, continuous=2),
+        both_networks=images.conditional(data, "auxiliary", data.classes + 2)),
+    own=("loss", "condition", "continuous", "both_networks")))
 FAMILY.register("acgan", Member(
     "ACGAN", "as GAN; D: − λ E ln P(c | x) − λ E ln P(c | G(z, c)); G: − λ E ln P(c | G(z, c))",
     "G is told the label, D tells it",
@@ -95,7 +103,8 @@ FAMILY.register("acgan", Member(
         both_networks=plane.conditional(toy, "auxiliary")),
     images=lambda data: dict(
         condition="label", loss=losses.AuxiliaryClassifier(classes=data.classes),
-        both_networks=images.conditional(data, "auxiliary"))))
+        both_networks=images.conditional(data, "auxiliary")),
+    own=("loss", "condition", "both_networks")))
 FAMILY.register("projection", Member(
     "projection D", "as CGAN with l(x, c) = wᵀφ(x) + cᵀV φ(x) + b, φ the features of D",
     "D compares the label with its last features",
@@ -107,14 +116,17 @@ FAMILY.register("projection", Member(
     images=lambda data: dict(
         condition="label",
         both_networks=images.conditional(data, "projection", None, by_size(data, "layer", None)),
-        **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), steps=1_500)))))
+        **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), steps=1_500, besides={
+            "penalty": "R1 and no normalisation in D"}))),
+    own=("condition", "both_networks")))
 FAMILY.register("ebgan", Member(
     "EBGAN", "D: E e(x) + E max(0, m − e(G(z))); G: E e(G(z))",
     "D is an autoencoder, its error an energy with a margin",
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
     plane=dict(loss=losses.EnergyBased(1.0), d_network=plane.autoencoder),
-    images=lambda data: dict(loss=losses.EnergyBased(0.1), d_network=images.autoencoder(data))))
+    images=lambda data: dict(loss=losses.EnergyBased(0.1), d_network=images.autoencoder(data)),
+    own=("loss", "d_network")))
 FAMILY.register("ebgan-pt", Member(
     "EBGAN-PT", "as EBGAN; G: + λ mean cos² of the angles between the codes of a batch",
     "the same, and the codes of a batch are pulled apart",
@@ -124,7 +136,8 @@ FAMILY.register("ebgan-pt", Member(
         loss=losses.EnergyBased(1.0, pulling_away=by_name(toy, 0.002, grid=0.01)),
         d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
-                             d_network=images.autoencoder(data, embedding=True))))
+                             d_network=images.autoencoder(data, embedding=True)),
+    own=("loss", "d_network")))
 FAMILY.register("began", Member(
     "BEGAN", "D: E e(x) − k E e(G(z)); G: E e(G(z)); k ← k + r (γ E e(x) − E e(G(z)))",
     "the same without a margin, in balance",
@@ -133,7 +146,8 @@ FAMILY.register("began", Member(
     plane=dict(loss=losses.BoundaryEquilibrium(0.75),
                d_network=lambda rng: plane.autoencoder(rng, squares=False)),
     images=lambda data: dict(loss=losses.BoundaryEquilibrium(0.7),
-                             d_network=images.autoencoder(data, squares=False))))
+                             d_network=images.autoencoder(data, squares=False)),
+    own=("loss", "d_network")))
 FAMILY.register("r1", Member(
     "R1", "as GAN; D: + ½ γ E ‖∇l(x)‖²",
     "D flat where the data are",
@@ -141,7 +155,8 @@ FAMILY.register("r1", Member(
     "penalties.py", "Mescheder et al. 2018",
     plane=dict(penalty=lambda: penalties.R1(1.0), final_weight=0.02, g_optimizer=adam(2e-3)),
     images=lambda data: dict(images.penalised(data),
-                             penalty=lambda: penalties.R1(1.0))))
+                             penalty=lambda: penalties.R1(1.0)),
+    own=("penalty",)))
 FAMILY.register("r3gan", Member(
     "R3GAN", "with δ = l(x) − l(G(z)), D: E softplus(−δ) + ½ γ (E ‖∇l(x)‖² + E ‖∇l(G(z))‖²); "
     "G: E softplus(δ)",
@@ -153,14 +168,16 @@ FAMILY.register("r3gan", Member(
         steps=by_name(toy, 15_000, grid=40_000), g_optimizer=adam(2e-3)),
     images=lambda data: dict(
         images.penalised(data), loss=losses.Relativistic(), penalty=lambda: penalties.R1R2(1.0),
-        d_optimizer=adam(1e-3), g_optimizer=adam(1e-3))))
+        d_optimizer=adam(1e-3), g_optimizer=adam(1e-3)),
+    own=("loss", "penalty")))
 FAMILY.register("sn-gan", Member(
     "SN-GAN", "D: E max(0, 1 − l(x)) + E max(0, 1 + l(G(z))), W̄ = W / σ(W); G: −E l(G(z))",
     "hinge loss, every layer of D divided by its largest singular value",
     "a D that grows steeper without end, at hardly any cost",
     "layers/spectral.py", "Miyato et al. 2018",
     plane=dict(loss=losses.Hinge(), normalization="spectral"),
-    images=lambda data: dict(images.bounded(data), loss=losses.Hinge())))
+    images=lambda data: dict(images.bounded(data), loss=losses.Hinge(), besides={}),
+    own=("loss", "normalization", "d_network")))
 FAMILY.register("unrolled", Member(
     "unrolled GAN", "as GAN; G: its loss against D after K more steps, which depend on G too",
     "G sees D's next steps",
@@ -168,13 +185,16 @@ FAMILY.register("unrolled", Member(
     "game/unrolled.py", "Metz et al. 2017",
     plane=lambda toy: dict(
         loss=losses.Minimax(), updates=Unrolled(5), d_hidden=(128, 128), batch_size=128,
+        besides={"loss": "the minimax loss, as in its paper", "d_hidden": "a D of two layers"},
         steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
         g_optimizer=adam(1e-3, 0.5, 0.999)),
     # LayerNorm's input is small at first, and its second derivatives large: without on small ones
     images=lambda data: dict(
         updates=Unrolled(2), steps=by_size(data, 4_000, 800),
         d_network=images.discriminator(data, by_size(data, None, "batch")),
-        d_optimizer=adam(5e-4, 0.5, 0.999))))
+        d_optimizer=adam(5e-4, 0.5, 0.999),
+        besides=by_size(data, {"d_network": "no normalisation in D"}, {})),
+    own=("updates",)))
 FAMILY.register("consensus", Member(
     "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",
     "both players also want the game settled",
@@ -182,8 +202,10 @@ FAMILY.register("consensus", Member(
     "game/consensus.py", "Mescheder et al. 2017",
     plane=lambda toy: dict(
         updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=10_000),
-        d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3)),
-    images=lambda data: dict(updates=Consensus(0.1), steps=by_size(data, 5_000, 1_200))))
+        d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3), besides={
+            "d_optimizer": "RMSprop, as in its paper", "g_optimizer": "for both players"}),
+    images=lambda data: dict(updates=Consensus(0.1), steps=by_size(data, 5_000, 1_200)),
+    own=("updates",)))
 FAMILY.register("ragan", Member(
     "RaGAN", "with δ = l(x) − E l(G(z)) and δ′ = l(G(z)) − E l(x), "
     "D: E softplus(−δ) + E softplus(δ′); G: E softplus(δ) + E softplus(−δ′)",
@@ -204,8 +226,7 @@ FAMILY.register("f-reverse-kl", Member(
     "D estimates KL(G‖data)",
     "samples where there are no data; it may miss modes, by nature",
     "losses/separable.py", "Nowozin et al. 2016",
-    plane=lambda toy: dict(by_name(toy, plane.NOISE, grid=plane.tame(toy)),
-                           loss=losses.ReverseKL(original=True)),
+    plane=lambda toy: dict(plane.tame(toy), loss=losses.ReverseKL(original=True)),
     images=lambda data: dict(images.bounded(data), loss=losses.ReverseKL(original=True))))
 FAMILY.register("f-pearson", Member(
     "f-GAN, Pearson", "D: −E l(x) + E (l²/4 + l)(G(z)); G: −E l(G(z))",
@@ -237,7 +258,8 @@ FAMILY.register("pacgan", Member(
     "missing modes, which show twice as clearly in pairs",
     "layers/minibatch.py", "Lin et al. 2018",
     plane=dict(d_network=plane.packed),
-    images=lambda data: dict(d_network=images.packed(data))))
+    images=lambda data: dict(d_network=images.packed(data)),
+    own=("d_network",)))
 FAMILY.register("minibatch", Member(
     "minibatch discrimination",
     "as GAN; l(x_i, o_i), o_i = Σ_j exp(−‖M_i − M_j‖₁), M = features times W",
@@ -250,7 +272,8 @@ FAMILY.register("minibatch", Member(
         d_network=plane.discriminating, batch_size=64),
     images=lambda data: dict(d_network=images.with_end(
         data, images.usual(data), lambda: MinibatchDiscrimination(images.HIDDEN, 16, 4),
-        images.HIDDEN + 16))))
+        images.HIDDEN + 16)),
+    own=("d_network",)))
 FAMILY.register("minibatch-std", Member(
     "minibatch std", "as GAN; l(x_i, s), s the mean standard deviation of D's features",
     "D is told how much a batch varies",
@@ -258,7 +281,8 @@ FAMILY.register("minibatch-std", Member(
     "layers/minibatch.py", "Karras et al. 2018",
     plane=dict(d_network=plane.with_std),
     images=lambda data: dict(d_network=images.with_end(
-        data, images.usual(data), MinibatchStd, images.HIDDEN + 1))))
+        data, images.usual(data), MinibatchStd, images.HIDDEN + 1)),
+    own=("d_network",)))
 FAMILY.register("maxout", Member(
     "maxout", "as GAN; every unit of D is the largest of five linear ones",
     "D is the largest of five linear pieces, thrice, as PacGAN's",
@@ -266,4 +290,5 @@ FAMILY.register("maxout", Member(
     "layers/maxout.py", "Goodfellow et al. 2013",
     plane=lambda toy: dict(by_name(toy, {}, grid=dict(plane.NOISE, d_optimizer=adam(3e-4))),
                            d_network=plane.maxout),
-    images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(2e-4, 0.5, 0.999))))
+    images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(2e-4, 0.5, 0.999)),
+    own=("d_network",)))

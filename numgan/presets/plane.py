@@ -15,7 +15,8 @@ from ..networks import Network, Reconstruction, models
 from .family import by_name, labels_of
 from .recipe import adam
 
-NOISE = dict(noise=1.0)  # instance noise, where without it modes are missed
+# instance noise, where without it modes are missed
+NOISE: dict[str, Any] = dict(noise=1.0, besides={"noise": "instance noise that fades"})
 
 
 def common(toy: ToySet) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def common(toy: ToySet) -> dict[str, Any]:
 def tame(toy: ToySet) -> dict[str, Any]:
     """Where D's loss is an exponential of its logit: a slow D, or, on the grid, one held from
     growing steep, without which it diverges."""
-    return by_name(toy, dict(d_optimizer=adam(2e-4)), grid=dict(normalization="spectral"))
+    return by_name(toy, dict(d_optimizer=adam(2e-4)), grid=dict(
+        normalization="spectral", besides={"normalization": "spectral norm in D"}))
 
 
 def conditional(toy: ToySet, head: str = "join") -> Callable[[Rng], tuple[Network, Network]]:

@@ -58,6 +58,8 @@ class Preset:
     # instance noise at the start, in units of the data's std; None: no layer
     noise: float | None = None
     fade: float = 0.6  # the share of the training in which it fades
+    # what else it changes of the plain GAN, as it did not train without: field → words
+    besides: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """What no network, loss or optimiser will look at again; a ValueError or TypeError."""
