@@ -223,6 +223,8 @@ def check_step(generator: Network, discriminator: Network, real: Batch, z: Batch
     for part, which, value, step in (("D", 1, d_loss, d_step), ("G", 0, g_loss, g_step)):
         with replay:
             pair = [network.copy() for network in networks]
+        for network in pair:
+            network.grad.fill(1)  # as a step before may leave it: each clears its own
         step(*pair)
         gradient = pair[which].grad
         if not np.array_equal(networks[which].theta - gradient, pair[which].theta):

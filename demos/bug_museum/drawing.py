@@ -1,0 +1,74 @@
+"""The wall of the museum: what every bug learned, and its curves beside the right ones."""
+
+import textwrap
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numgan import data, plotting
+
+from .exhibits import EXHIBITS
+from .verdict import HARMLESS, HIDDEN, SHOWN
+
+COLUMNS = 8
+HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
+            SHOWN: ("Harm that a curve shows", "#0072B2"),
+            HARMLESS: ("No harm here: Adam, or chance, makes up for it", "#555555")}
+CELL, HEAD, TOP = 3.15, 0.5, 0.95  # inches
+
+
+def draw(found, verdicts, out):
+    """found : Results; verdicts : of `judged`. A panel an exhibit, of its first seed."""
+    first = {}
+    for one in found:
+        first.setdefault((one.exhibit, one.setting), one)
+    groups = {kind: [name for name, one in verdicts.items() if one[0].kind == kind]
+              for kind in HEADINGS}
+    groups = {kind: names for kind, names in groups.items() if names}
+    rows = {kind: -(-len(names) // COLUMNS) for kind, names in groups.items()}
+    high = TOP + sum(HEAD + CELL * count for count in rows.values())
+    figure = Figure(figsize=(2.15 * COLUMNS, high), dpi=100)
+    figure.text(0.012, 1 - 0.1 / high, "The bug museum: one GAN on a ring of eight, with one bug "
+                "at a time", fontsize=19, fontweight="bold", va="top")
+    figure.text(0.012, 1 - 0.5 / high, "Orange: what G makes, and the rings are the modes. Below: "
+                "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1; the right "
+                "code's from the same seed in grey.", fontsize=12, va="top")
+    top = TOP
+    for kind, names in groups.items():
+        title, colour = HEADINGS[kind]
+        figure.text(0.012, 1 - (top + 0.08) / high, f"{title} ({len(names)})", fontsize=15,
+                    fontweight="bold", color=colour, va="top")
+        top += HEAD
+        for index, name in enumerate(names):
+            row, column = divmod(index, COLUMNS)
+            one = first[name, EXHIBITS[name].setting]
+            panel(figure, one, first["", one.setting], column / COLUMNS,
+                  top + CELL * row, high, colour)
+        top += CELL * rows[kind]
+    plotting.save_figure(figure, out / "bug_museum.png", dpi=100)
+
+
+def panel(figure, one, right, left, top, high, colour):
+    """Title, samples and curves in a cell whose upper left corner is at (left, top)."""
+    toy, width = data.ring(modes=8), 1 / COLUMNS
+    figure.text(left + 0.012, 1 - top / high, "\n".join(
+        textwrap.wrap(EXHIBITS[one.exhibit].title, 29)), fontsize=8.6, va="top", linespacing=1.05)
+    ax = figure.add_axes([left + 0.012, 1 - (top + 2.22) / high, width - 0.02, 1.78 / high])
+    plotting.plane(ax, plotting.square(toy.extent))
+    samples = one.samples[np.isfinite(one.samples).all(axis=1)][:800]
+    plotting.points(ax, samples, color=plotting.FAKE, markersize=1.6, markeredgewidth=0)
+    plotting.points(ax, toy.centers, color=plotting.REAL, markersize=8, markerfacecolor="none",
+                    markeredgewidth=0.9)
+    for spine in ax.spines.values():
+        spine.set(color=colour, linewidth=1.6)
+    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % good", ha="center",
+            va="center", fontsize=9, transform=ax.transAxes)
+    below = figure.add_axes([left + 0.012, 1 - (top + 2.85) / high, width - 0.02, 0.58 / high])
+    for name, tint in ("d_real", plotting.REAL), ("d_fake", plotting.FAKE):
+        for values, style in ((right.curves, dict(color="#BBBBBB", linewidth=2.2)),
+                              (one.curves, dict(color=tint, linewidth=1.2))):
+            if values:
+                below.plot(values[name], **style)
+    below.set(ylim=(-0.03, 1.03), xticks=[], yticks=[])
+    for spine in below.spines.values():
+        spine.set(color="#BBBBBB", linewidth=0.6)
