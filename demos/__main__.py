@@ -10,6 +10,8 @@ DEMOS = {
     "clusters": ("a minute", "modes found by clustering, and a collapse counted"),
     "one_step": ("a second", "one training step in numbers: every value, every gradient"),
     "structures": ("a few seconds", "who is connected to whom in each GAN; a DCGAN's layers"),
+    "bug_museum": ("6 minutes", "thirty wrong backward passes: who sees them, what they do"),
+    "xray": ("a minute", "the gradient on its way through D into G, layer by layer"),
     "dirac": ("half a minute", "the smallest GAN there is: which methods converge, and why"),
     "theory": ("a minute", "the game on a line beside its theory; what curves say"),
     "ring_stability": ("a minute", "the eigenvalues of a small GAN's game while it trains"),

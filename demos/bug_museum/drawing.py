@@ -13,7 +13,7 @@ from .verdict import HARMLESS, HIDDEN, SHOWN
 COLUMNS = 8
 HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
             SHOWN: ("Harm that a curve shows", "#0072B2"),
-            HARMLESS: ("No harm here: Adam, or chance, makes up for it", "#555555")}
+            HARMLESS: ("No harm on every seed", "#555555")}
 CELL, HEAD, TOP = 3.15, 0.5, 0.95  # inches
 
 
@@ -53,7 +53,7 @@ def panel(figure, one, right, left, top, high, colour):
     toy, width = data.ring(modes=8), 1 / COLUMNS
     figure.text(left + 0.012, 1 - top / high, "\n".join(
         textwrap.wrap(EXHIBITS[one.exhibit].title, 29)), fontsize=8.6, va="top", linespacing=1.05)
-    ax = figure.add_axes([left + 0.012, 1 - (top + 2.22) / high, width - 0.02, 1.78 / high])
+    ax = figure.add_axes([left + 0.012, 1 - (top + 2.14) / high, width - 0.02, 1.7 / high])
     plotting.plane(ax, plotting.square(toy.extent))
     samples = one.samples[np.isfinite(one.samples).all(axis=1)][:800]
     plotting.points(ax, samples, color=plotting.FAKE, markersize=1.6, markeredgewidth=0)
@@ -61,9 +61,12 @@ def panel(figure, one, right, left, top, high, colour):
                     markeredgewidth=0.9)
     for spine in ax.spines.values():
         spine.set(color=colour, linewidth=1.6)
-    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % good", ha="center",
-            va="center", fontsize=9, transform=ax.transAxes)
-    below = figure.add_axes([left + 0.012, 1 - (top + 2.85) / high, width - 0.02, 0.58 / high])
+    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % in them",
+            ha="center", va="center", fontsize=9, fontweight="bold", transform=ax.transAxes,
+            bbox=dict(facecolor="white", edgecolor="none", alpha=0.8, pad=1.5))
+    ax.set_xlabel(f"right code: {right.modes}, {100 * right.high_quality:.0f} %", fontsize=8,
+                  labelpad=1.5, color="#555555")
+    below = figure.add_axes([left + 0.012, 1 - (top + 2.93) / high, width - 0.02, 0.58 / high])
     for name, tint in ("d_real", plotting.REAL), ("d_fake", plotting.FAKE):
         for values, style in ((right.curves, dict(color="#BBBBBB", linewidth=2.2)),
                               (one.curves, dict(color=tint, linewidth=1.2))):

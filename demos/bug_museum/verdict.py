@@ -71,4 +71,26 @@ def sentence(found):
 
 
 def mean(runs, name):
-    return statistics.fmean(run[name] for run in runs)
+    values = [run[name] for run in runs if run[name] is not None]
+    return statistics.fmean(values) if values else float("nan")
+
+
+COLUMNS = [("modes", "modes", 1, 1), ("in a mode, %", "high_quality", 100, 0),
+           ("D(x)", "d_real", 1, 2), ("D(G(z))", "d_fake", 1, 2), ("D's loss", "d_loss", 1, 2),
+           ("G's loss", "g_loss", 1, 2)]  # title, name, factor, digits
+
+
+def beside(right, wrong, title, name, factor, digits):
+    """Means over the seeds, "right → wrong"."""
+    return " → ".join(f"{factor * mean(runs, name):.{digits}f}".replace("-", "−")
+                      for runs in (right, wrong))
+
+
+def in_short(seen):
+    """What the gradient check says, without numbers; "–" where no gradient is wrong."""
+    if not seen or seen.startswith("no gradient"):
+        return "–"
+    lines = seen.split("\n")
+    short = lines[0].split(": ", 1)[1].rstrip(".")
+    factor = [line.strip() for line in lines if "every coordinate" in line]
+    return "; ".join([short, *factor]) if factor and "times" in factor[0] else short
