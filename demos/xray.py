@@ -249,6 +249,11 @@ def short(value):
     return "–" if not np.isfinite(value) else f"{value:.2g}".replace("-", "−")
 
 
+def rounded(ratio):
+    """To one digit, as "6" or "6,000,000"."""
+    return f"{float(f'{ratio:.1g}'):,.0f}"
+
+
 def sentence(runs):
     """What follows from the figures, as text."""
     of = {game.title: [run for run in runs if run["game"] == game.title] for game in GAMES}
@@ -258,15 +263,14 @@ def sentence(runs):
         pulls = mean(fast, "x", 0), mean(slow, "x", 0)
         text.append(f"Against a D that has won, the pull on a fake is {short(pulls[0])} with the "
                     f"non-saturating loss and {short(pulls[1])} with the saturating one, "
-                    f"{short(pulls[0] / max(pulls[1], 1e-300))} times less.")
-    if fast:
-        text.append(f"There the non-saturating G ends in {mean(fast, 'modes'):.1f} of 8 modes.")
+                    f"{rounded(pulls[0] / max(pulls[1], 1e-300))} times less.")
     for name, mine in of.items():
         if name in ("non-saturating", "D has won, non-saturating", "D had won, held by R1") and (
                 np.isfinite(mean(mine, "over_same") + mean(mine, "over_different"))):
-            text.append(f"{name}: over the training the steps that two fakes ask of G's weights "
-                        f"have a cosine of {short(mean(mine, 'over_same'))} within a mode and of "
-                        f"{short(mean(mine, 'over_different'))} between two.")
+            text.append(f"{name}: the steps that two fakes ask of G's weights have a cosine of "
+                        f"{short(mean(mine, 'over_same'))} within a mode and of "
+                        f"{short(mean(mine, 'over_different'))} between two; "
+                        f"{mean(mine, 'modes'):.1f} modes at the end.")
     return " ".join(text)
 
 
@@ -295,27 +299,30 @@ def draw(runs, out):
                        transform=above.get_xaxis_transform())
         above.set_title(f"{GAMES[one.game].title}\n{last.modes} of 8 modes, "
                         f"{100 * last.quality:.0f} % in them", fontsize=12)
-        steps = [moment.step for moment in one.moments]
-        for name, colour, text in (("weights_same", SAME, "two fakes of one mode"),
-                                   ("weights_different", DIFFERENT, "of two modes"),
+        steps = np.sqrt([moment.step for moment in one.moments])  # more happens at first
+        for name, colour, text in (("weights_same", SAME, "two fakes near one mode"),
+                                   ("weights_different", DIFFERENT, "near two modes"),
                                    ("dead", DEAD, "dead units of G")):
             below.plot(steps, [getattr(moment, name) for moment in one.moments], color=colour,
                        linewidth=2, label=text, linestyle="--" if name == "dead" else "-")
         below.axhline(0, color="black", linewidth=0.6)
         below.set_ylim(-0.35, 1.03)
+        ticks = np.sqrt(last.step) * np.array([0, 0.25, 0.5, 0.75, 1])
+        below.set_xticks(ticks, [f"{tick ** 2:,.0f}" for tick in ticks])
         below.set_xlabel("step", fontsize=11)
         for ax in above, below:
             ax.grid(alpha=0.3)
+    axes[0, 0].set_ylim(bottom=max(axes[0, 0].get_ylim()[0], 1e-8))
     axes[0, 0].set_ylabel("norm of a sample's gradient\n(median)", fontsize=11)
-    axes[1, 0].set_ylabel("cosine of the steps in G's weights;\nshare of dead units", fontsize=11)
+    axes[1, 0].set_ylabel("cosine of two steps;\nshare of units", fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="upper left", ncols=6, fontsize=10,
                   frameon=False, bbox_to_anchor=(0.28, 0.942))
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="lower center", ncols=3,
                   fontsize=11, frameon=False, bbox_to_anchor=(0.5, -0.002))
     figure.text(0.012, 0.928, "Above: how much of it arrives where, early (light) to late (dark).",
                 fontsize=11, va="top")
-    figure.text(0.012, 0.432, "Below: do two fakes pull G's weights the same way? At 1 they can "
-                "only move together.", fontsize=11, va="top")
+    figure.text(0.012, 0.432, "Below: cosine of the steps that two fakes ask of G's weights. At "
+                "1 they can only move together.", fontsize=11, va="top")
     plotting.save_figure(figure, out / "xray.png", dpi=100)
 
 
@@ -333,7 +340,7 @@ def film(runs, out):
     extent = plotting.square(toy.extent)
     figure = Figure(figsize=(4.6 * len(runs), 7.4), dpi=72)
     axes = figure.subplots(2, len(runs), squeeze=False, gridspec_kw=dict(
-        left=0.1, right=0.98, top=0.9, bottom=0.08, hspace=0.16, height_ratios=(4.4, 2)))
+        left=0.1, right=0.98, top=0.88, bottom=0.08, hspace=0.16, height_ratios=(4.4, 2)))
     highest = max(moment.norms.max() for one in runs for moment in one.moments)
     lowest = max(min(moment.norms.min() for one in runs for moment in one.moments), 1e-9)
     artists = []
@@ -360,9 +367,10 @@ def film(runs, out):
             plotting.points(plane, moment.fakes, dots)
             plotting.gradient_arrows(plane, moment.fakes[:60], moment.pulls[:60], 0.35, arrows)
             line.set_ydata(moment.norms)
+            agree = (f"in G's weights: {moment.weights_same:.2f} within a mode, "
+                     f"{short(moment.weights_different)} between two")
             plane.set_title(f"{GAMES[one.game].title}\nstep {moment.step:,}: {moment.modes} of 8 "
-                            f"modes; steps of one mode agree by {moment.weights_same:.2f}, of two "
-                            f"by {short(moment.weights_different)}", fontsize=9.5)
+                            f"modes; cosine of two steps\n{agree}", fontsize=10)
 
     plotting.save_film(figure, show, max(len(one.moments) for one in runs), out / "xray.gif",
                        out / "xray.html", fps=4, title="An x-ray of the gradient",
