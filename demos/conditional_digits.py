@@ -14,7 +14,9 @@ Further ways to use the label are listed by --help, and in `numgan.layers.condit
 grid.png has a row for each digit and in each column the same z: what z means, such as slant and
 thickness, it often means for every digit. film.gif is the same sheet while training goes on.
 At the end a classifier that saw real images only, and may also answer "none of them", tells how
-many of 5,000 samples it takes for the digit that was asked for.
+many of 5,000 samples it takes for the digit that was asked for. Beside it stand recall and
+coverage, the share of real images with samples near them: one fine three, again and again, would be
+what was asked for too.
 """
 
 import numpy as np
@@ -24,6 +26,7 @@ from numgan import metrics, plotting
 
 from . import results
 from .common import INTERRUPTED, run_main, write
+from .images import variety
 from .labelled import COLUMNS, METHODS, RECIPES, load, parser_of, recipe_of, train_method
 
 JUDGED = 5000
@@ -52,11 +55,14 @@ def main(arguments=None):
             if judge is None:
                 judge = metrics.digit_classifier(images, labels,
                                                  np.random.default_rng(options.seed))
+                real = variety(options, held_out[0], images)
                 print(f"a classifier of real images, right on "
                       f"{100 * judge.accuracy(*held_out):.1f} % of {len(held_out[0])} held-out "
-                      f"ones, takes {options.judged:,} samples for what was asked for in",
-                      flush=True)
-            one.right = judged_right(judge, one.drawn(one.judged), one.asked)
+                      f"ones, takes {options.judged:,} samples for what was asked for in (other "
+                      f"real images: {real})", flush=True)
+            samples = one.drawn(one.judged)
+            one.right = judged_right(judge, samples, one.asked)
+            one.variety = variety(options, held_out[0], samples)
             print(row(one), flush=True)
     except KeyboardInterrupt:
         print("Interrupted.", flush=True)
@@ -65,9 +71,10 @@ def main(arguments=None):
         results.keep(
             file, results.command("conditional_digits", arguments),
             {"data": options.data, "seed": options.seed, "samples": options.judged,
-             "steps": options.steps or recipe_of(RECIPES, options.data)["steps"]},
-            [{"method": one.method, "right": one.right.mean(), "seconds": round(one.seconds, 1)}
-             for one in done], options.quick)
+             "steps": options.steps or recipe_of(RECIPES, options.data)["steps"],
+             "real": real._asdict()},
+            [{"method": one.method, "right": one.right.mean(), **one.variety._asdict(),
+              "seconds": round(one.seconds, 1)} for one in done], options.quick)
         print(conclusion(done), flush=True)
     if done and options.method == "all":
         path = options.out / "methods.png"
@@ -98,7 +105,8 @@ def conclusion(done):
 def row(one):
     each = ", ".join(f"{digit}: {100 * one.right[one.asked == digit].mean():.0f}"
                      for digit in np.unique(one.asked))
-    return f"  {one.method:17s}{100 * one.right.mean():5.1f} %, {one.seconds:4.0f} s ({each})"
+    return (f"  {one.method:17s}{100 * one.right.mean():5.1f} %, {one.variety}, "
+            f"{one.seconds:4.0f} s ({each})")
 
 
 def draw_all(done, path):

@@ -19,6 +19,9 @@ and the generator would have nothing more to learn from. final.png has samples b
 A look is no measurement. At the end a classifier that saw real images only, and may also answer
 "none of them", tells how many samples it is sure of, and as what; the line above it tells the same
 of real images that neither it nor the GAN was trained on. A collapsed generator would miss classes.
+And one that draws the same seven again and again would have a low recall and coverage: the share of
+real images with samples near them, found among the features of a network that knows digits (on 8x8
+images, among the pixels).
 """
 
 import functools
@@ -32,11 +35,11 @@ from matplotlib.figure import Figure
 from numgan import Adam, NonSaturating, data, metrics, models, plotting
 from numgan.training import WeightAverage, standard_normal, train
 
-from . import fitting
+from . import fitting, results
 from .arguments import Parser, integer, positive, positive_number
 from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
-from .images import data_name, data_option, load_data, save_film
+from .images import data_name, data_option, load_data, save_film, variety
 from .jobs import Saver
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
@@ -68,6 +71,7 @@ def main(arguments=None):
             hint = " (made with another --data, --width or --latent?)"
         parser.error(f"{error}{hint}")
     usable_folder(parser, options.out)
+    file = results.path_of(parser, options)
 
     z = standard_normal(z_rng, (options.judged, options.latent), np.float32)
     problem, networks, pictures = "", {}, {}
@@ -85,10 +89,21 @@ def main(arguments=None):
     judge = metrics.digit_classifier(images, labels, judge_rng)
     print(f"\na classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % of "
           f"{len(held_out[0])} held-out ones, is sure (probability >= 0.9) of")
+    samples = generator(z)
     reports = {name: metrics.sample_report(judge.predict_proba(batch)) for name, batch in
-               (("real", held_out[0]), ("samples", generator(z)))}
+               (("real", held_out[0]), ("samples", samples))}
+    varied = {"real": variety(options, held_out[0], images),
+              "samples": variety(options, held_out[0], samples)}
     for name, report in reports.items():
-        print(f"  {name:<7}  {report}")
+        print(f"  {name:<7}  {report}; {varied[name]}")
+    if not options.load:
+        results.keep(file, results.command("digits", arguments),
+                     {"data": options.data, "seed": options.seed, "steps": options.steps,
+                      "samples": options.judged},
+                     [{"images": name, "recognised": report.confident,
+                       "classes": report.classes, "rarest": report.shares.min(),
+                       **varied[name]._asdict()} for name, report in reports.items()],
+                     options.quick)
     print(conclusion(**reports), flush=True)
     return 0
 
@@ -203,7 +218,7 @@ def parse(arguments):
     add("--latent", positive, "numbers that an image is made of", "latent")
     add("--g-learning-rate", positive_number, "Adam's, for the generator", "g_rate")
     add("--d-learning-rate", positive_number, "the same for the discriminator", "d_rate")
-    parser.share(seed=0, resume=True,
+    parser.share(seed=0, resume=True, results=True,
                  out=lambda options: data_name(options.data, options.no_verify))
     return parser, parser.parse_args(arguments)
 

@@ -1,8 +1,10 @@
 """What the demos of images share: which data, read from where, and the film of a sheet."""
 
+from typing import NamedTuple
+
 from matplotlib.figure import Figure
 
-from numgan import data, plotting
+from numgan import data, metrics, plotting
 
 
 def data_option(parser, classes=None):
@@ -31,6 +33,33 @@ def data_name(name, no_verify):
     """The name of the data in the names of folders: what is not MNIST is not called so."""
     one = data.DATA_SETS[name]
     return one.called(not no_verify)[0] if one.kind == "images" else name
+
+
+NEIGHBOURS = 5
+
+
+class Variety(NamedTuple):
+    """What share of the real images have samples near them: see `metrics.neighbours`."""
+
+    recall: float
+    coverage: float
+
+    def __str__(self):
+        return f"recall {self.recall:.3f}, coverage {self.coverage:.3f}"
+
+
+def variety(options, real, samples):
+    """The `Variety` of samples (N, H, W, C) beside as many real images.
+
+    Neighbours are found among the features of a network that knows MNIST and neither player, or,
+    of other images, among the pixels. A second set of real images scores below 1 as well.
+    """
+    sees = ((lambda images: images) if data_name(options.data, options.no_verify) != "mnist"
+            else metrics.mnist_lenet().features)
+    n = min(len(real), len(samples))
+    real, samples = sees(real[:n]), sees(samples[:n])
+    return Variety(metrics.precision_recall(real, samples, NEIGHBOURS).recall,
+                   metrics.density_coverage(real, samples, NEIGHBOURS).coverage)
 
 
 def save_film(sheets, path, columns=None, size=(5, 5)):

@@ -88,6 +88,7 @@ class Result:
     sheet: np.ndarray  # images, a row for each digit
     right: np.ndarray = None  # (N,) bool, of the samples that are counted, and what was asked for
     asked: np.ndarray = None
+    variety: object = None  # of these samples, see `images.variety`
     drawn: object = None  # function that makes images of latents
     judged: Pair = None  # latents of the samples that are counted
 

@@ -266,10 +266,27 @@ METHODS = {"cgan": "beside z, and as channels beside the image",
 def conditional():
     """`demos.conditional_digits --method all`."""
     found = load("conditional_digits")
-    return markdown(["", "as asked for", "seconds"], [
-        [f"`{run['method']}`: {METHODS[run['method']]}", percent(run["right"]),
-         f"{run['seconds']:.0f}" + (f", {run['note']}" if run.get("note") else "")]
-        for run in found["runs"]]) + notes(found)
+    rows = [[f"`{run['method']}`: {METHODS[run['method']]}", percent(run["right"]),
+             *variety_cells(run),
+             f"{run['seconds']:.0f}" + (f", {run['note']}" if run.get("note") else "")]
+            for run in found["runs"]]
+    if "real" in found["settings"]:
+        rows.append(["(other real images)", "", *variety_cells(found["settings"]["real"]), ""])
+    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(found)
+
+
+def digits():
+    """`demos.digits`: how many samples are recognised, and how varied they are."""
+    found = [load(name) for name in ("digits", "digits_mnist")
+             if (results.FOLDER / f"{name}.json").exists()]
+    return markdown(
+        ["", "recognised", "classes", "rarest", "recall", "coverage"],
+        [[f"{one['settings']['data']}, {run['images']}", *image_cells(run), *variety_cells(run)]
+         for one in found for run in one["runs"]]) + notes(*found)
+
+
+def variety_cells(run):
+    return [f"{run[name]:.3f}" if name in run else "–" for name in ("recall", "coverage")]
 
 
 def text_to_image():
@@ -432,6 +449,7 @@ def dates(runs):
 
 TABLES = {"family": family, "starts": starts, "family-measured": family_measured,
           "family-mnist": family_mnist, "mode-collapse": mode_collapse, "conditional": conditional,
+          "digits": digits,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
           "theory-variants": theory_variants, "tips": tips, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,

@@ -1,5 +1,6 @@
 """Pairs of samples and labels: the layers, the helpers, a training that learns what is asked."""
 
+import argparse
 import copy
 import re
 
@@ -9,7 +10,8 @@ from PIL import Image
 
 from demos import conditional_digits, labelled, results
 from demos.arguments import QUICK
-from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh
+from demos.images import variety
+from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, metrics
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
 from numgan.networks import Conditional
@@ -300,8 +302,39 @@ def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, cap
         conditional_digits.METHODS, 0.1)
     assert found["command"] == "python -m demos.conditional_digits --method all"
     shown = capsys.readouterr().out
-    for name in conditional_digits.METHODS:
-        assert re.search(rf"  {name} +10.0 %, .*7: 100, 8: 0", shown)
+    assert found["settings"]["real"]["recall"] > 0.8
+    for run in found["runs"]:
+        assert re.search(rf"  {run['method']} +10.0 %, recall {run['recall']:.3f}, "
+                         rf"coverage {run['coverage']:.3f}, .*7: 100, 8: 0", shown)
+        assert run["recall"] < 0.8
+
+
+def test_variety_sees_what_is_missing(monkeypatch):
+    """Of two kinds of images, samples of one cover the half; of MNIST, a network's features are
+    compared, not pixels."""
+    options = argparse.Namespace(data="digits", no_verify=False)
+    rng = np.random.default_rng(0)
+
+    def images(n, shift):
+        return np.where(np.arange(n) % 2, shift, 0)[:, None, None, None] + rng.normal(
+            size=(n, 8, 8, 1))
+
+    both, other, one = images(400, 50), images(400, 50), images(400, 0)
+    assert variety(options, both, other).coverage > 0.9
+    assert variety(options, both, one).coverage < 0.55
+    assert variety(options, both, one).recall < 0.55
+    seen = []
+
+    class Network:
+        def features(self, images):
+            seen.append(len(images))
+            return np.random.default_rng(0).normal(size=(len(images), 2))
+
+    monkeypatch.setattr(metrics, "mnist_lenet", Network)
+    options.data = "mnist"
+    assert variety(options, both, one[:300]).recall == 1 and seen == [300, 300]
+    options.no_verify = True  # other images
+    assert variety(options, both, one).recall < 0.55 and len(seen) == 2
 
 
 def test_demo_interrupted_keeps_what_it_had(small, tmp_path, monkeypatch, capsys):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from demos import digits as demo
+from demos import results
 from demos.arguments import QUICK
 from numgan.training import TrainingDiverged
 from stops import stop_after
@@ -46,7 +47,8 @@ def theta(path):
 def test_all_files_and_figures(tmp_path, capsys):
     assert demo.main(["--quick", "--width", "4", "--out", str(tmp_path)]) == 0
     sheets = [name for name in names(tmp_path) if name.startswith("step")]
-    assert sheets and names(tmp_path) == sorted(CHECKPOINTS + PICTURES + sheets)
+    assert sheets and names(tmp_path) == sorted(
+        [*CHECKPOINTS, *PICTURES, *sheets, "results.json"])
     for name in sheets + PICTURES:
         assert matplotlib.image.imread(tmp_path / name).std() > 0, name
     text = capsys.readouterr().out
@@ -54,6 +56,13 @@ def test_all_files_and_figures(tmp_path, capsys):
     assert theta(tmp_path / "generator.npz").size < 100_000  # --width is as it was given
     assert text.endswith("of 100 %; missing among them: 0, 1, 2, 3, 4, 5, 6, 8, 9.\n")
     assert text.count("100.0 % recognised, 1/10 classes") == 2
+    real, samples = results.read(tmp_path / "results.json")["runs"]
+    assert (real["images"], samples["images"]) == ("real", "samples")
+    assert real["recall"] > 0.8 and real["coverage"] > 0.9  # of a training of 80 steps: far less
+    assert samples["recall"] < 0.5 and samples["coverage"] < 0.3
+    for run in real, samples:
+        assert f"; recall {run['recall']:.3f}, coverage {run['coverage']:.3f}\n" in text
+        assert run["recognised"] == 1 and run["classes"] == 1 and run["rarest"] == 0
 
 
 def test_same_seed_same_bits(tmp_path):
