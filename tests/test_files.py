@@ -252,7 +252,7 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
 
 SHORT = {  # demo → arguments, what must be written all the same, what is missed
     "digits": (["--steps", "2", "--width", "2", "--latent", "3"],
-               ["average.npz", "discriminator.npz", "generator.npz"],
+               ["average.npz", "discriminator.npz", "generator.npz", "results.json"],
                ["step000001.png", "final.png", "curves.png", "film.gif"]),
     "conditional_digits": (["--steps", "2"], ["average.npz", "discriminator.npz", "results.json"],
                            ["grid.png", "film.gif"]),
