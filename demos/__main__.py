@@ -23,6 +23,7 @@ DEMOS = {
     "variants": ("40 minutes", "the whole family on the same data: a picture, a table, a page"),
     "truncation": ("12 minutes", "latents near zero: fidelity for diversity, or neither"),
     "balance": ("25 minutes", "must both players be equally good? whose job is easier?"),
+    "tables": ("hours", "published tables, published and measured side by side"),
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
     "text_to_image": ("15 minutes", "a picture of what you say; later calls only draw"),
     "pages": ("a second", "makes the tables of demos/pages again, from the result files"),

@@ -16,7 +16,8 @@ seeds, beside what a second real sample scores.
 Half-way. The middle of the straight line between two latents has the norm √(n/2), 0.71 of that of a
 latent: for each of its values is of variance ½. So it is a sample with truncation, and should score
 as one of the threshold t = 1.40 does, at which the variance of a value is ½ too. On the great
-circle the norm stays, and so should precision and recall. Both are measured.
+circle the norm stays (but for a few dimensions, where the arc between opposite latents is long),
+and so should precision and recall. Both are measured.
 
 What to expect. To the generator zero is the middle of its data. Where the data are in one piece the
 middle is typical. Where they lie in modes apart, a continuous G has to cross from one to the next
@@ -269,7 +270,7 @@ def draw_norms(ax, founds):
         ax.axhline(at[way], color=color, linewidth=1.4, label=f"half-way, {way}")
     places = places_of(THRESHOLDS)
     ax.set_xticks(places, ["none" if t == np.inf else f"{t:g}" for t in THRESHOLDS], fontsize=8)
-    ax.set(xlim=(max(places) + 0.06, min(places) - 0.06), ylim=(0, 1.08),
+    ax.set(xlim=(max(places) + 0.06, min(places) - 0.06), ylim=(0, 1.1 * max(at.values())),
            xlabel="threshold t of the latents")
     ax.set_title("norm of z, of that without truncation", fontsize=11)
     ax.legend(fontsize=9)
