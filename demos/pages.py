@@ -400,6 +400,14 @@ def significant(milliseconds):
     return f"{milliseconds:.2f}" if milliseconds < 5 else f"{float(f'{milliseconds:.3g}'):g}"
 
 
+def xray():
+    """`demos.xray`: how much of the gradient arrives where, and who moves together."""
+    from . import xray as demo
+    found = load("xray")
+    return (markdown(demo.HEADER, demo.rows(found["runs"]))
+            + f"\n\n{demo.sentence(found['runs'])}" + notes(found))
+
+
 def percent(share, digits=1):
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
@@ -451,7 +459,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "family-mnist": family_mnist, "mode-collapse": mode_collapse, "conditional": conditional,
           "digits": digits,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
-          "theory-variants": theory_variants, "tips": tips, "speed": speed,
+          "theory-variants": theory_variants, "tips": tips, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "structures": structures, "api": api, "layers": layers}
 
