@@ -5,10 +5,11 @@ demos/pages/api.md lists it.
 """
 
 from . import running  # noqa: F401  first: from here on Ctrl-C ends a command without a traceback
-from . import (costs, data, diagnose, game, gradcheck, latent, layers, losses, metrics, networks,
-               optimizers, pairs, penalties, plotting, presets, training)
+from . import (costs, data, diagnose, game, gradcheck, inversion, latent, layers, losses, metrics,
+               networks, optimizers, pairs, penalties, plotting, presets, training)
 from ._version import __version__
 from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
+from .inversion import invert
 from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D,
                      Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, GumbelSoftmax,
                      InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout,
@@ -33,6 +34,6 @@ __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concat
            "Relativistic", "Reshape", "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax",
            "Softplus", "SpectralNorm", "Tanh", "Translation", "Translator", "Unrolled",
            "Upsample2D", "WGANGP", "Wasserstein", "WeightAverage", "__version__", "costs", "data",
-           "diagnose", "fit", "game", "gradcheck", "latent", "layers", "losses", "metrics",
-           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
-           "presets", "train", "training"]
+           "diagnose", "fit", "game", "gradcheck", "inversion", "invert", "latent", "layers",
+           "losses", "metrics", "models", "networks", "optimizers", "pairs", "penalties",
+           "plotting", "preset", "presets", "train", "training"]

@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from numgan import costs, game, layers, losses, networks, optimizers, penalties, training
+from numgan import costs, game, inversion, layers, losses, networks, optimizers, penalties, training
 from numgan.layers import Layer
 
 PROTOCOL = {"forward": {"train": False, "c": None},
@@ -80,6 +80,11 @@ DEFAULTS = {
     training.Translation: {"cost": None, "weight": 100.0, "target": "pair", "k": 1},
     training.Translation.step: {"scale": 1.0},
     training.fit: {"optimizer": None, "schedule": "constant", "train": True},
+    inversion.invert: {"mask": None, "starts": 4, "steps": 300, "cost": None, "prior": 0.01,
+                       "discriminator": None, "realism": 0.0, "condition": None,
+                       "optimizer": None, "every": 10, "bar": False},
+    inversion.tune: {"mask": None, "steps": 100, "cost": None, "condition": None,
+                     "optimizer": None, "bar": False},
     costs.Features: {"layers": None, "cost": None},
     training.Alternating.step: {"scale": 1.0},
     training.Simultaneous.step: {"scale": 1.0},

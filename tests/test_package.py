@@ -23,7 +23,7 @@ FLOORS = [
     ["layers", "data"],
     ["losses", "penalties", "networks", "costs"],
     ["training", "metrics"],
-    ["game", "diagnose", "plotting"],
+    ["game", "diagnose", "plotting", "inversion"],
     ["presets", "gradcheck"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
