@@ -76,11 +76,11 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
     Ctrl-C ends it, and what was found so far is returned; before the first step is done there is
     nothing, and KeyboardInterrupt is raised.
 
-    Returns an `Inversion`, in the generator's dtype.
+    Returns an `Inversion`, with z in the generator's dtype.
     ValueError, TypeError for what does not fit; ValueError where no start of a target gives a
     finite cost.
-    Reference: Yeh et al. 2017, eq. 2 to 4 (their prior is D's, with ln(1 − D); their context loss
-    L1); several starts as in Bora et al. 2017, section 6, whose prior is λ ‖z‖².
+    Reference: Yeh et al. 2017, whose distance is L1 in a mask and whose prior is D's, ln(1 − D) in
+    the place of −ln D; Bora et al. 2017 for λ ‖z‖² and several starts.
     """
     _check_arguments("invert", generator, discriminator, cost, optimizer, prior, realism, steps,
                      every, bar)

@@ -152,6 +152,14 @@ def test_a_copy_is_tuned_and_the_generator_stays():
     assert not np.array_equal(masked.layers[0].W[:, 0], W[:, 0])
 
 
+def test_tuning_leaves_running_statistics_as_they_are():
+    G = Network([Dense(2, 6), BatchNorm(6), Dense(6, 3)], rng=0, dtype=np.float64)
+    z, x = normal(1, 2), normal(1, 3, seed=1)
+    copy, values = tune(G, z, x, steps=3)
+    assert np.array_equal(copy.buffer, G.buffer) and not np.array_equal(copy.theta, G.theta)
+    assert values[0] == pytest.approx(((G(z) - x) ** 2).mean())
+
+
 # -- what stops it ---------------------------------------------------------------------------------
 
 
