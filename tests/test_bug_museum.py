@@ -92,12 +92,12 @@ def one(modes, quality, d_real, stopped=""):
 
 
 @pytest.mark.parametrize("wrong, kind", [
-    ([(8, 0.85, 0.5), (8, 0.4, 0.5)], verdict.HARMLESS),
-    ([(8, 0.7, 0.5), (7, 0.9, 0.55)], verdict.HIDDEN),
-    ([(8, 0.7, 0.65), (7, 0.9, 0.5)], verdict.HIDDEN),
-    ([(8, 0.7, 0.65), (7, 0.9, 0.35)], verdict.SHOWN),
-    ([(0, 0.0, None, "diverged"), (0, 0.0, None, "diverged")], verdict.SHOWN)])
-def test_what_holds_on_every_seed_counts(wrong, kind):
+    ([(8, 0.85, 0.5), (8, 0.4, 0.5), (8, 0.9, 0.9)], verdict.HARMLESS),
+    ([(8, 0.7, 0.5), (7, 0.9, 0.55), (8, 0.9, 0.5)], verdict.HIDDEN),
+    ([(8, 0.7, 0.65), (7, 0.9, 0.5), (8, 0.9, 0.5)], verdict.HIDDEN),
+    ([(8, 0.7, 0.65), (7, 0.9, 0.35), (8, 0.9, 0.5)], verdict.SHOWN),
+    ([(0, 0.0, None, "diverged"), (0, 0.0, None, "diverged"), (8, 0.9, 0.5)], verdict.SHOWN)])
+def test_what_holds_on_most_seeds_counts(wrong, kind):
     assert verdict.verdict([(one(*run), one(8, 0.9, 0.5)) for run in wrong]).kind == kind
 
 

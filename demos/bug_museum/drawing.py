@@ -10,10 +10,10 @@ from numgan import data, plotting
 from .exhibits import EXHIBITS
 from .verdict import HARMLESS, HIDDEN, SHOWN
 
-COLUMNS = 8
+COLUMNS = 10
 HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
             SHOWN: ("Harm that a curve shows", "#0072B2"),
-            HARMLESS: ("No harm on every seed", "#555555")}
+            HARMLESS: ("No harm here", "#555555")}
 CELL, HEAD, TOP = 3.15, 0.5, 0.95  # inches
 
 
@@ -27,16 +27,17 @@ def draw(found, verdicts, out):
     groups = {kind: names for kind, names in groups.items() if names}
     rows = {kind: -(-len(names) // COLUMNS) for kind, names in groups.items()}
     high = TOP + sum(HEAD + CELL * count for count in rows.values())
-    figure = Figure(figsize=(2.15 * COLUMNS, high), dpi=100)
-    figure.text(0.012, 1 - 0.1 / high, "The bug museum: one GAN on a ring of eight, with one bug "
+    figure = Figure(figsize=(2.0 * COLUMNS, high), dpi=100)
+    figure.text(0.01, 1 - 0.1 / high, "The bug museum: one GAN on a ring of eight, with one bug "
                 "at a time", fontsize=19, fontweight="bold", va="top")
-    figure.text(0.012, 1 - 0.5 / high, "Orange: what G makes, and the rings are the modes. Below: "
+    figure.text(0.01, 1 - 0.5 / high, "Orange: what G makes, and the rings are the modes. Below: "
                 "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1; the right "
-                "code's from the same seed in grey.", fontsize=12, va="top")
+                f"code's in grey. Seed {found[0].seed}; the headings go by all seeds.",
+                fontsize=12, va="top")
     top = TOP
     for kind, names in groups.items():
         title, colour = HEADINGS[kind]
-        figure.text(0.012, 1 - (top + 0.08) / high, f"{title} ({len(names)})", fontsize=15,
+        figure.text(0.01, 1 - (top + 0.08) / high, f"{title} ({len(names)})", fontsize=15,
                     fontweight="bold", color=colour, va="top")
         top += HEAD
         for index, name in enumerate(names):
@@ -48,25 +49,35 @@ def draw(found, verdicts, out):
     plotting.save_figure(figure, out / "bug_museum.png", dpi=100)
 
 
+def any_inside(samples, extent):
+    """Whether some of the samples are in the picture."""
+    left, right, bottom, top = extent
+    x, y = samples.T
+    return ((left < x) & (x < right) & (bottom < y) & (y < top)).any()
+
+
 def panel(figure, one, right, left, top, high, colour):
     """Title, samples and curves in a cell whose upper left corner is at (left, top)."""
     toy, width = data.ring(modes=8), 1 / COLUMNS
-    figure.text(left + 0.012, 1 - top / high, "\n".join(
-        textwrap.wrap(EXHIBITS[one.exhibit].title, 29)), fontsize=8.6, va="top", linespacing=1.05)
-    ax = figure.add_axes([left + 0.012, 1 - (top + 2.14) / high, width - 0.02, 1.7 / high])
+    title = EXHIBITS[one.exhibit].title
+    figure.text(left + 0.01, 1 - top / high, "\n".join(
+        textwrap.wrap(title[0].upper() + title[1:], 26)), fontsize=9, va="top", linespacing=1.05)
+    ax = figure.add_axes([left + 0.01, 1 - (top + 2.14) / high, width - 0.014, 1.7 / high])
     plotting.plane(ax, plotting.square(toy.extent))
     samples = one.samples[np.isfinite(one.samples).all(axis=1)][:800]
     plotting.points(ax, samples, color=plotting.FAKE, markersize=1.6, markeredgewidth=0)
     plotting.points(ax, toy.centers, color=plotting.REAL, markersize=8, markerfacecolor="none",
                     markeredgewidth=0.9)
+    left_out = not any_inside(samples, plotting.square(toy.extent))
     for spine in ax.spines.values():
         spine.set(color=colour, linewidth=1.6)
-    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % in them",
+    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % in them"
+            + "\n(far outside)" * left_out,
             ha="center", va="center", fontsize=9, fontweight="bold", transform=ax.transAxes,
             bbox=dict(facecolor="white", edgecolor="none", alpha=0.8, pad=1.5))
     ax.set_xlabel(f"right code: {right.modes}, {100 * right.high_quality:.0f} %", fontsize=8,
                   labelpad=1.5, color="#555555")
-    below = figure.add_axes([left + 0.012, 1 - (top + 2.93) / high, width - 0.02, 0.58 / high])
+    below = figure.add_axes([left + 0.01, 1 - (top + 2.93) / high, width - 0.014, 0.58 / high])
     for name, tint in ("d_real", plotting.REAL), ("d_fake", plotting.FAKE):
         for values, style in ((right.curves, dict(color="#BBBBBB", linewidth=2.2)),
                               (one.curves, dict(color=tint, linewidth=1.2))):

@@ -137,11 +137,11 @@ EXHIBITS = {
         dense),
     "moved-first": Exhibit(
         "the weights move before the gradient goes through them", "plain",
-        (Patch(DENSE, ((DX, "product(dy, (self.W - 0.01 * self.dW).T)"),)),),
+        (Patch(DENSE, ((DX, "product(dy, (self.W - 0.002 * param_grads * self.dW).T)"),)),),
         "Networks whose backward updates its own weights on the way: "
         + github("VikParuchuri/zero_to_gpt#12") + ", "
         + github("Bot-Academy/NeuralNetworkFromScratch#3") + ".",
-        "One loop instead of two. The error is as small as the step.", dense),
+        "One loop instead of two. The error is as small as a step, at first.", dense),
     "overwritten": Exhibit(
         "the second batch's gradient overwrites the first's", "plain",
         (TWO_BATCHES, Patch(DENSE, ((BACKWARD, "self.dW[...] = product(x.T, dy)"),
@@ -353,12 +353,14 @@ EXHIBITS = {
         "the momentum has the wrong sign", "plain",
         (Patch("optimizers:Adam.step", (("mean *= self.beta1", "mean *= -self.beta1"),)),),
         "Velocities of which one is added and another subtracted.",
-        "Descent is still descent, only shorter of breath. (For GANs a negative momentum has even "
-        "been proposed: Gidel et al. 2019.)", unrolled(Adam(0.05))),
+        "Descent is still descent, only shorter of breath: the training ends out of focus. (For "
+        "GANs a negative momentum has even been proposed: Gidel et al. 2019.)",
+        unrolled(Adam(0.05))),
     "rebound": Exhibit(
         "the optimiser makes a new vector; the network keeps the old", "plain",
         (Patch("optimizers:Adam.step", (("theta -= scratch", "theta = theta - scratch"),)),),
         "Every optimiser that is written as in the paper.",
-        "θ = θ − ... gives a name to a new array; θ −= ... changes the one that the layers see.",
+        "θ = θ − ... names a new array; θ −= ... changes the one that the layers see. Nobody "
+        "learns, and D may stand near ½ all the same, which is where a good training ends.",
         unrolled(Adam(0.05))),
 }
