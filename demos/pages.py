@@ -291,9 +291,10 @@ def variety_cells(run):
 
 def text_to_image():
     """`demos.text_to_image`: what of a picture is as the caption says."""
-    found, parts = load("text_to_image"), ("colour", "position", "shape", "size")
-    return markdown(["right", *parts], [[run["captions"], *(percent(run[part]) for part in parts)]
-                                        for run in found["runs"]]) + notes(found)
+    found, parts = load("text_to_image"), ("colour", "position", "shape", "size", "variety")
+    return markdown(["right", *parts],
+                    [[run["captions"], *(percent(run.get(part)) for part in parts)]
+                     for run in found["runs"]]) + notes(found)
 
 
 def theory_variants():

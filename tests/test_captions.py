@@ -211,9 +211,10 @@ def test_nothing_is_cut_off(size):
         # and they come as far as the last pixel on each side
         ink = np.any([painted(image) for image in images], axis=0)
         assert ink[:2].any() and ink[-2:].any() and ink[:, :2].any() and ink[:, -2:].any()
-    for shape in SHAPES:  # large is clearly more than small, of one shape or another
+    for shape in SHAPES:  # large is more than small by the factor, but for whole units
         large, small = full["large", shape], full["small", shape]
-        assert np.ptp(large) < 1e-3 and min(large) > 2.3 * max(small)
+        assert np.ptp(large) < 1e-3
+        assert np.mean(large) * SIZES["small"]**2 == pytest.approx(np.mean(small), rel=0.1)
 
 
 def test_shapes_have_their_areas():
@@ -308,6 +309,17 @@ def test_mismatched_captions_are_wrong(near, held_out):
     else:
         assert len(set(wrong)) > 1000
     assert wrong == DATA.mismatched(scenes, rng(1), near=near)[1]
+
+
+def test_shapes_are_as_often_wrong_as_colours():
+    _, _, scenes = DATA.batch(4000, rng())
+    wrong = DATA.mismatched(scenes, rng(1), near=True)[1]
+    share = {part: np.mean([any(getattr(a, part) != getattr(b, part)
+                                for a, b in zip(one.things, other.things))
+                            for one, other in zip(scenes, wrong)])
+             for part in ("size", "colour", "shape")}
+    assert all(0.26 < value < 0.33 for value in share.values()), share  # 2 of 7 words, 1 of 3
+    assert max(share.values()) - min(share.values()) < 0.03, share
 
 
 def changes(a, b):

@@ -14,6 +14,7 @@ from demos import results
 from demos.arguments import QUICK
 from demos.text_to_image import __main__ as demo
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
+from demos.text_to_image.variety import mean_distance, variety
 from numgan import Network, NonSaturating, _files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
@@ -89,6 +90,19 @@ def test_the_loss_is_that_of_reed_et_al():
 def test_a_batch_of_one():
     source = CaptionPairs(DATA, 2, rng())
     assert len(source.d_batches(source.real(1), source.real(1))[1]) == 2
+
+
+# -- variety ---------------------------------------------------------------------------------------
+
+
+def test_variety_of_nothing_and_of_the_world():
+    scenes, r = DATA.held_out[::200], rng()
+    real = lambda same: render_scenes(same, r, 16)  # noqa: E731
+    assert mean_distance(np.array([[[0, 0]], [[3, 4]], [[3, 4]]])) == pytest.approx(10 / 3)
+    assert variety(real, scenes, 16, r) == pytest.approx(1, abs=0.1)
+    one = variety(lambda same: real(same[:1]).repeat(len(same), 0), scenes, 16, r)
+    assert one == pytest.approx(0, abs=1e-6)
+    assert variety(lambda same: 0.5 * real(same), scenes, 16, r) == pytest.approx(0.5, abs=0.05)
 
 
 # -- networks --------------------------------------------------------------------------------------
@@ -199,7 +213,7 @@ def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
     assert text.startswith(QUICK) and "10 steps in" in text
     assert '"a large red circle", in the training' in text
     real = next(line for line in text.splitlines() if line.startswith("real pictures"))
-    assert real.split()[2:] == ["100.0"] * 4
+    assert real.split()[2:6] == ["100.0"] * 4 and 70 < float(real.split()[6]) < 140
     before = {name: (tmp_path / name).read_bytes() for name in FILES}
 
     monkeypatch.setattr(demo, "train", None)  # no training
@@ -340,11 +354,11 @@ def refusal(folder, content):
 
 
 @pytest.mark.parametrize("name, value, message", [
-    ("figures", 3, "rows of 4 numbers"),
-    ("figures", {"a": 3}, "rows of 4 numbers"),
-    ("figures", {"a": [1, 2, 3]}, "rows of 4 numbers"),
-    ("figures", {"a": [1, 2, 3, "4"]}, "rows of 4 numbers"),
-    ("figures", {"\ud800": [1, 2, 3, 4]}, "by their names"),
+    ("figures", 3, "rows of 5 numbers"),
+    ("figures", {"a": 3}, "rows of 5 numbers"),
+    ("figures", {"a": [1, 2, 3, 4]}, "rows of 5 numbers"),
+    ("figures", {"a": [1, 2, 3, 4, "5"]}, "rows of 5 numbers"),
+    ("figures", {"\ud800": [1, 2, 3, 4, 5]}, "by their names"),
     ("latent", 10**9, "latent to be an integer of 1 to 1024, got 1000000000"),
     ("latent", True, "an integer of 1 to 1024, got True"),
     ("hidden", 2.0, "an integer of 1 to 1024, got 2.0"),

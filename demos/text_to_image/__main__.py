@@ -41,6 +41,7 @@ from ..fitting import Budget
 from ..images import save_film
 from ..jobs import Saver
 from . import networks as text_to_image
+from .variety import variety
 
 RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
               batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")
@@ -51,6 +52,8 @@ SIZES = (16, 24, 32)
 QUICK = dict(steps=10, size=16, frames=2, every=25)
 OPTIONS = ("seed", "steps", "encoder", "size")  # of the recipe, that the command line can change
 PARTS = ("colour", "position", "shape", "size")
+MEASURED = (*PARTS, "variety")
+VARIED = 60  # captions whose variety is measured
 
 
 def main(arguments=None):
@@ -136,7 +139,8 @@ def fit(options):
                      results.command("text_to_image", [
                          "--train", *["--quick"] * options.quick, *given]),
                      {name: value for name, value in record.items() if name != "figures"},
-                     [{"captions": name} | {part: share / 100 for part, share in zip(PARTS, shares)}
+                     [{"captions": name,
+                       **{part: share / 100 for part, share in zip(MEASURED, shares)}}
                       for name, shares in record["figures"].items()], options.quick)
     write(options.out, {
         "held_out.png": lambda: draw_sheet(frames[-1], sheet, options.out / "held_out.png"),
@@ -190,10 +194,10 @@ def check_record(record):
             raise ValueError(f"expected {name} to be {expected}, got {record[name]!r:.100}")
     figures = record.get("figures", {})
     if not isinstance(figures, dict) or not all(
-            name.isprintable() and isinstance(shares, list) and len(shares) == len(PARTS)
+            name.isprintable() and isinstance(shares, list) and len(shares) == len(MEASURED)
             and all(type(share) in (int, float) for share in shares)
             for name, shares in figures.items()):
-        raise ValueError(f"expected figures to be rows of {len(PARTS)} numbers by their names, "
+        raise ValueError(f"expected figures to be rows of {len(MEASURED)} numbers by their names, "
                          f"got {figures!r:.100}")
 
 
@@ -201,25 +205,34 @@ def check_record(record):
 
 
 def figures(generator, data, latent, rng, every=1):
-    """Shares in percent of right colour, position, shape and size: of real pictures, and of those
-    drawn for captions from the training and for all that were held out, or each `every`-th."""
-    real = data.held_out[::every]
-    held_out = list(real) * JUDGED
+    """Shares in percent of right colour, position, shape and size, and the variety in percent of
+    that of real pictures: of real pictures, and of those drawn for captions from the training and
+    for all that were held out, or each `every`-th."""
+    held_out = list(data.held_out[::every])
     pairs = [scene for scene in data.train if scene.second is not None]
-    known = [pairs[i] for i in rng.choice(len(pairs), len(held_out))]
-    found = {"real pictures": (render_scenes(real, rng, data.size), real)}
-    for name, scenes in (("captions of the training", known), ("captions held out", held_out)):
+    known = [pairs[i] for i in rng.choice(len(pairs), JUDGED * len(held_out))]
+
+    def real(scenes):
+        return render_scenes(scenes, rng, data.size)
+
+    def drawn(scenes):
         z = text_to_image.standard_z(rng, len(scenes), latent)
-        found[name] = text_to_image.drawn(generator, scenes, z), scenes
-    return {name: [round(100 * float(share), 1) for share in
-                   text_to_image.judged(images, scenes).mean(axis=0)]
-            for name, (images, scenes) in found.items()}
+        return text_to_image.drawn(generator, scenes, z)
+
+    def row(draw, scenes):
+        some = rng.permutation(list(dict.fromkeys(scenes)))[:max(1, VARIED // every)]
+        right = text_to_image.judged(draw(scenes), scenes).mean(axis=0)
+        return [round(100 * float(share), 1)
+                for share in (*right, variety(draw, some, data.size, rng))]
+
+    return {"real pictures": row(real, held_out), "captions of the training": row(drawn, known),
+            "captions held out": row(drawn, held_out * JUDGED)}
 
 
 def print_figures(record):
     if "figures" not in record:
         return
-    print(f"{'right, in %':26s}" + "".join(f"{part:>10s}" for part in PARTS))
+    print(f"{'right, in %':26s}" + "".join(f"{part:>10s}" for part in MEASURED))
     for name, shares in record["figures"].items():
         print(f"{name:26s}" + "".join(f"{share:10.1f}" for share in shares))
 

@@ -21,7 +21,7 @@ COLOURS = {
     "purple": (0.6, -0.7, 0.75),
     "white": (0.95, 0.95, 0.95),
 }
-SIZES = {"large": 1.0, "small": 0.6}  # the factor of the extents below
+SIZES = {"large": 1.0, "small": 0.65}  # the factor of the extents below
 SHAPES = {"circle": (9, 9), "square": (8, 8), "triangle": (8.5, 9.5)}  # height, width; 1/24 canvas
 OPPOSITE = {"left of": "right of", "right of": "left of", "above": "below", "below": "above"}
 RELATIONS = tuple(OPPOSITE)
