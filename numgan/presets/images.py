@@ -6,9 +6,10 @@ that D wins before G has begun, BatchNorm; with a penalty on its slope none at a
 changes is all that it changes, but for rates and steps; where a member did not train with this D,
 it says which it has. Chosen on scikit-learn's digits, 8x8, and on MNIST, 28x28.
 
-All start alike: D with He's weights, G with first images as wide as the data. A D that is nearly
-linear, as one with weights of 0.02 and no BatchNorm is, has the same gradient by x at all samples,
-and pulls G to one image; `demos.starts` measures it.
+All start alike: G with first images as wide as the data, D with signals that keep their size, by a
+normalisation or else by He's weights. A D that is nearly linear, as one with weights of 0.02 and no
+BatchNorm is, has the same gradient by x at all samples, and pulls G to one image; `demos.starts`
+measures it.
 
 `data` is an `ImageSet` everywhere.
 """
@@ -20,8 +21,8 @@ from typing import Any
 
 from .._types import Array, Rng, Shape
 from ..data.sets import ImageSet
-from ..layers import (Conv2D, ConvTranspose2D, Dense, Flatten, Layer, LeakyReLU, Maxout, Pack,
-                      Reshape)
+from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Layer, LeakyReLU, Maxout,
+                      Pack, Reshape)
 from ..networks import Network, Reconstruction, models
 from .family import by_size
 from .recipe import adam
@@ -39,8 +40,8 @@ def falling(progress: float) -> float:
 
 def common(data: ImageSet) -> dict[str, Any]:
     """The plain GAN's settings: what a member does not change."""
-    rate = adam(1e-3, 0.5, 0.999)
-    return dict(batch_size=64, latent=LATENT, schedule=falling, steps=by_size(data, 6_000, 3_000),
+    rate = by_size(data, adam(1e-3, 0.5, 0.999), adam(1e-3, 0.0, 0.9))
+    return dict(batch_size=64, latent=LATENT, schedule=falling, steps=by_size(data, 6_000, 14_000),
                 d_optimizer=rate, g_optimizer=rate, d_network=discriminator(data, usual(data)),
                 g_network=lambda rng: _generator(data, rng))
 
@@ -58,16 +59,23 @@ def as_wide_as_data(rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Array:
     return rng.normal(0.0, (8 / fan_in) ** 0.5, shape)
 
 
+def d_init(normalization: str | None) -> str:
+    """Of D's weights: He's keep the size of what passes; where a normalisation does that, small
+    ones are no smaller, and learn faster."""
+    return "he" if normalization is None else "dcgan"
+
+
 def penalised(data: ImageSet) -> dict[str, Any]:
     """For a penalty on D's gradient at each sample, which holds D without a normalisation."""
-    return dict(steps=by_size(data, 5_000, 2_000), d_network=discriminator(data, None),
+    return dict(k=by_size(data, 1, 2), steps=by_size(data, 5_000, 8_000),
+                d_network=discriminator(data, None),
                 besides={"d_network": "no normalisation in D"})
 
 
 def bounded(data: ImageSet) -> dict[str, Any]:
     """D's slope is bounded: for losses that punish a wrong D with no bound, and so made it run
     away."""
-    return {"k": 2, "steps": by_size(data, 4_000, 2_000),
+    return {"k": 2, "steps": by_size(data, 4_000, 8_000),
             "d_network": discriminator(data, "spectral"), "d_optimizer": adam(1e-3, 0.0, 0.9),
             "g_optimizer": adam(3e-4, 0.0, 0.9), "besides": {"d_network": "spectral norm in D"}}
 
@@ -117,16 +125,23 @@ def maxout(data: ImageSet, pieces: int = 5, units: int = 100) -> Callable[[Rng],
 
 def autoencoder(data: ImageSet, squares: bool = True, embedding: bool = False,
                 code: int = 32) -> Callable[[Rng], Network]:
-    """The discriminator down to a code, and its mirror image up again."""
-    quarter, channels = data.size // 4, data.shape[2]
+    """The discriminator down to a code, and its mirror image up again; on large images with its
+    BatchNorm, without which all samples go to the one image that D first learns to copy."""
+    quarter, channels, batch = data.size // 4, data.shape[2], usual(data) == "batch"
+
+    def normalised(layer: Layer, features: int) -> list[Layer]:
+        return [layer, *([BatchNorm(features)] if batch else []), LeakyReLU()]
 
     def network(rng: Rng) -> Network:
         encoder = [Conv2D(channels, WIDTH, 4, stride=2, padding=1), LeakyReLU(),
-                   Conv2D(WIDTH, 2 * WIDTH, 4, stride=2, padding=1), LeakyReLU(), Flatten(),
-                   Dense(quarter * quarter * 2 * WIDTH, code)]
-        decoder = [Dense(code, quarter * quarter * 2 * WIDTH), Reshape(quarter, quarter, 2 * WIDTH),
-                   LeakyReLU(), ConvTranspose2D(2 * WIDTH, WIDTH, 4, stride=2, padding=1),
-                   LeakyReLU(), ConvTranspose2D(WIDTH, channels, 4, stride=2, padding=1)]
+                   *normalised(Conv2D(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=not batch),
+                               2 * WIDTH),
+                   Flatten(), Dense(quarter * quarter * 2 * WIDTH, code)]
+        decoder = [Dense(code, quarter * quarter * 2 * WIDTH, bias=not batch),
+                   *normalised(Reshape(quarter, quarter, 2 * WIDTH), 2 * WIDTH),
+                   *normalised(ConvTranspose2D(2 * WIDTH, WIDTH, 4, stride=2, padding=1,
+                                               bias=not batch), WIDTH),
+                   ConvTranspose2D(WIDTH, channels, 4, stride=2, padding=1)]
         return Reconstruction(encoder, decoder, rng=rng, squares=squares, embedding=embedding,
                               input_shape=data.shape)
     return network
@@ -140,11 +155,13 @@ def _generator(data: ImageSet, rng: Rng) -> Network:
 def _discriminator(data: ImageSet, rng: Rng, normalization: str | None, times: int = 1) -> Network:
     """times : how many samples lie above each other, in the channels."""
     return models.dcgan_discriminator(data.size, times * data.shape[2], WIDTH, hidden=HIDDEN,
-                                      normalization=normalization, rng=rng, init="he")
+                                      normalization=normalization, rng=rng,
+                                      init=d_init(normalization))
 
 
 def _conditional(data: ImageSet, rng: Rng, normalization: str | None, head: str,
                  codes: int | None = None) -> tuple[Network, Network]:
     return models.conditional_dcgan(
         data.size, data.shape[2], codes or data.classes, LATENT, WIDTH, WIDTH, HIDDEN,
-        normalization=normalization, head=head, last_init=as_wide_as_data, d_init="he", rng=rng)
+        normalization=normalization, head=head, last_init=as_wide_as_data,
+        d_init=d_init(normalization), rng=rng)

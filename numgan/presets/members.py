@@ -43,9 +43,10 @@ FAMILY.register("wgan", Member(
         d_optimizer=lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2)),
     # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again
     images=lambda data: dict(
-        loss=losses.Wasserstein(), k=3, steps=by_size(data, 3_000, 1_200),
+        loss=losses.Wasserstein(), k=by_size(data, 3, 2), steps=by_size(data, 3_000, 10_000),
         d_network=images.discriminator(data, "batch"),
-        d_optimizer=lambda: Clipped(RMSprop(1e-3), 0.05),
+        d_optimizer=by_size(data, lambda: Clipped(RMSprop(1e-3), 0.05),
+                            lambda: Clipped(Adam(1e-3, 0.0, 0.9), 0.1)),
         besides=by_size(data, {"d_network": "BatchNorm in D"}, {})),
     own=("loss", "d_optimizer")))
 FAMILY.register("wgan-gp", Member(
@@ -60,9 +61,7 @@ FAMILY.register("wgan-gp", Member(
     images=lambda data: dict(
         images.penalised(data), loss=losses.Wasserstein(),
         penalty=lambda: penalties.WGANGP(by_size(data, 1.0, 10.0)), k=by_size(data, 3, 2),
-        steps=by_size(data, 3_000, 8_000),
-        **by_size(data, {}, dict(d_optimizer=adam(1e-3, 0.0, 0.9),
-                                 g_optimizer=adam(1e-3, 0.0, 0.9)))),
+        steps=by_size(data, 3_000, 8_000)),
     own=("loss", "penalty")))
 FAMILY.register("dragan", Member(
     "DRAGAN", "as GAN; D: + λ E (‖∇l(x + noise)‖ − 1)²",
@@ -116,7 +115,7 @@ FAMILY.register("projection", Member(
     images=lambda data: dict(
         condition="label",
         both_networks=images.conditional(data, "projection", None, by_size(data, "layer", None)),
-        **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), steps=1_500, besides={
+        **by_size(data, {}, dict(penalty=lambda: penalties.R1(1.0), k=2, steps=8_000, besides={
             "penalty": "R1 and no normalisation in D"}))),
     own=("condition", "both_networks")))
 FAMILY.register("ebgan", Member(
@@ -235,7 +234,8 @@ FAMILY.register("f-pearson", Member(
     "losses/separable.py", "Nowozin et al. 2016",
     plane=dict(loss=losses.Pearson()),
     images=lambda data: dict(
-        by_size(data, images.bounded(data), dict(d_optimizer=adam(3e-4, 0.5, 0.999))),
+        by_size(data, images.bounded(data), dict(d_optimizer=adam(3e-4, 0.5, 0.999),
+                                                 g_optimizer=adam(1e-3, 0.5, 0.999))),
         loss=losses.Pearson())))
 FAMILY.register("f-hellinger", Member(
     "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))); G: E e^(−l(G(z)))",
