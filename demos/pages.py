@@ -401,6 +401,34 @@ def significant(milliseconds):
     return f"{milliseconds:.2f}" if milliseconds < 5 else f"{float(f'{milliseconds:.3g}'):g}"
 
 
+def bug_museum():
+    """`demos.bug_museum`: a row an exhibit, the harm that no curve shows first."""
+    from .bug_museum import verdict as museum
+    found = load("bug_museum")
+    judged, rows = museum.judged(found["runs"]), []
+    for kind in museum.HIDDEN, museum.SHOWN, museum.HARMLESS:
+        for name, (verdict, wrong, right) in judged.items():
+            if verdict.kind == kind:
+                rows.append([f"[`{name}`](#{name})", museum.in_short(wrong[0]["seen"]),
+                             *(museum.beside(right, wrong, *column) for column in museum.COLUMNS),
+                             ", ".join(museum.NAMES[one] for one in verdict.curves) or "none",
+                             f"**{kind}**" if kind == museum.HIDDEN else kind])
+    return markdown(["bug", "the gradient check", *(title for title, *_ in museum.COLUMNS),
+                     "curves that are off", ""], rows) + (
+        f"\n\n{museum.sentence(judged)}") + notes(found)
+
+
+def bug_museum_code():
+    """The exhibits of `demos.bug_museum`: what is changed, its story, and what the check says."""
+    from .bug_museum.exhibits import EXHIBITS
+    seen = {run["exhibit"]: run["seen"] for run in load("bug_museum")["runs"]}
+    return "\n\n".join("\n".join([
+        f"### {name}", "", f"**{one.title[0].upper()}{one.title[1:]}.** {one.easy}", "",
+        f"Where it is met: {one.found}", "", "```diff", *one.difference, "```", "",
+        *(["```", seen[name], "```"] if one.check else
+          [f"No gradient is wrong; `tests/{one.test}` fails."])]) for name, one in EXHIBITS.items())
+
+
 def xray():
     """`demos.xray`: how much of the gradient arrives where, and who moves together."""
     from . import xray as demo
@@ -460,7 +488,8 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "family-mnist": family_mnist, "mode-collapse": mode_collapse, "conditional": conditional,
           "digits": digits,
           "text-to-image": text_to_image, "theory-curves": theory_curves,
-          "theory-variants": theory_variants, "tips": tips, "xray": xray, "speed": speed,
+          "theory-variants": theory_variants, "tips": tips, "bug-museum": bug_museum,
+          "bug-museum-code": bug_museum_code, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "structures": structures, "api": api, "layers": layers}
 

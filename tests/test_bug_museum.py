@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from demos import results
+from demos import pages, results
 from demos.bug_museum import __main__ as museum
 from demos.bug_museum import verdict
 from demos.bug_museum.exhibits import EXHIBITS
@@ -108,7 +108,7 @@ def test_quick_run(tmp_path, capsys):
     assert (tmp_path / "bug_museum.png").stat().st_size > 10_000
     said = capsys.readouterr().out
     assert "step of NonSaturating(smoothing=0): the gradient of G: 0 Dense is wrong." in said
-    assert "Of 3 bugs" in said
+    assert "The gradient check sees 3 of 3 bugs." in said
     right = {run["setting"]: run for run in found["runs"] if not run["exhibit"]}
     for run in found["runs"]:  # cut off from D, G stays where it began
         if run["exhibit"] == "cut-in-g":
@@ -116,10 +116,29 @@ def test_quick_run(tmp_path, capsys):
 
 
 def test_quiz(monkeypatch, capsys):
-    answers = iter(["1", "what?", "2", "3", ""])
-    monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
-    assert museum.main(["--quiz"]) == 0
-    said = capsys.readouterr().out
-    assert "Expected 1, 2 or 3, or an empty line to end, got 'what?'." in said
-    rights = len(re.findall(r"^Right: ", said, re.M))
-    assert f"{rights} of 3 right." in said and said.count("\nNo: ") == 3 - rights
+    said, wanted = [], ["right", "what?", "wrong", "right"]
+
+    def answer(prompt):
+        said.append(capsys.readouterr().out)
+        want = wanted.pop(0)
+        if want not in ("right", "wrong"):
+            return want
+        shown = "".join(said)
+        name = next(name for name in museum.QUICK["only"] if all(
+            patch.wrong() in shown for patch in EXHIBITS[name].patches) and name not in asked)
+        asked.append(name)
+        number = int(re.findall(rf"^  (\d)  {re.escape(EXHIBITS[name].title)}$", shown, re.M)[-1])
+        return str(number if want == "right" else number % 3 + 1)
+
+    asked = []
+    monkeypatch.setattr("builtins.input", answer)
+    assert museum.main(["--quiz", "--only", *museum.QUICK["only"]]) == 0
+    text = "".join(said) + capsys.readouterr().out
+    assert "Expected 1, 2 or 3, or an empty line to end, got 'what?'." in text
+    assert text.count("\nRight: ") == 2 and text.count("\nNo: ") == 1 and "2 of 3 right." in text
+
+
+def test_the_page_counts_what_the_results_say():
+    found = results.read(results.FOLDER / "bug_museum.json")
+    assert {run["exhibit"] for run in found["runs"]} == {"", *EXHIBITS}
+    assert verdict.sentence(verdict.judged(found["runs"])) in pages.bug_museum()

@@ -123,7 +123,8 @@ def test_every_table_has_its_place_and_every_measured_one_says_what_made_it():
               if place[2] == "table"]
     assert sorted(places) == sorted(pages.TABLES)
     for name, table in pages.TABLES.items():
-        assert name in ("family", "api", "layers") or "*Made by `python -m demos." in table()
+        assert (name in ("family", "api", "layers", "bug-museum-code")
+                or "*Made by `python -m demos." in table())
 
 
 def test_every_result_file_is_shown_and_says_what_made_it():

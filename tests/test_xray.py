@@ -52,6 +52,23 @@ def test_where_all_are_of_one_mode_there_is_no_cosine_of_two():
     assert np.isnan(xray.between(np.eye(3), np.ones((3, 3), bool))[1])
 
 
+def a_run(title, x, over, modes):
+    return {"game": title, "logit": [1, 1], "x": [x, 1], "z": [1, 1], "dead": [0, 0.25],
+            "over_same": 0.9, "over_different": over, "modes": modes, "high_quality": 0.5}
+
+
+def test_the_sentence_and_the_table_are_means_over_the_seeds():
+    runs = [a_run("D has won, non-saturating", 4, 0.7, 1), a_run("D has won, saturating", 2, 0, 1),
+            a_run("D has won, non-saturating", 8, None, 2)]
+    assert xray.sentence(runs) == (
+        "Against a D that has won, the pull on a fake is 6 with the non-saturating loss and 2 with "
+        "the saturating one, 3 times less. D has won, non-saturating: the steps that two fakes ask "
+        "of G's weights have a cosine of 0.9 within a mode and of 0.7 between two; 1.5 modes at "
+        "the end.")
+    assert xray.rows(runs)[0] == ["D has won, non-saturating", "1 → 1", "6 → 1", "1 → 1",
+                                  "0 % → 25 %", "0.9", "0.7", "1.5", "50 %"]
+
+
 def test_quick_run(tmp_path, capsys):
     assert xray.main(["--quick", "--no-film", "--out", str(tmp_path), "--jobs", "1"]) == 0
     found = results.read(tmp_path / "results.json")["runs"]

@@ -22,7 +22,7 @@ from .drawing import draw
 from .exhibits import EXHIBITS
 from .patches import applied
 from .training import STEPS, run
-from .verdict import HARMLESS, NAMES, figures, judged, mean, sentence
+from .verdict import HARMLESS, NAMES, NOTHING, figures, judged, mean, sentence
 
 QUICK = dict(steps=40, seeds=[1], only=["bn-constants", "cut-in-g", "mean-twice"])
 
@@ -32,7 +32,7 @@ def seen(name):
     it; None if the check sees nothing."""
     exhibit = EXHIBITS[name]
     if exhibit.check is None:
-        return f"no gradient is wrong; {exhibit.test} fails"
+        return f"{NOTHING}; {exhibit.test} fails"
     with applied(exhibit.patches):
         try:
             exhibit.check()

@@ -6,6 +6,7 @@ import statistics
 OFF = {"d_real": 0.1, "d_fake": 0.1, "d_loss": 0.3, "g_loss": 0.3}  # losses in nats
 NAMES = {"d_real": "D(x)", "d_fake": "D(G(z))", "d_loss": "D's loss", "g_loss": "G's loss"}
 LOWER = 0.1  # of high quality: so much less is harm
+NOTHING = "no gradient is wrong"
 HIDDEN, SHOWN, HARMLESS = "harm that no curve shows", "harm that a curve shows", "no harm here"
 
 
@@ -69,8 +70,10 @@ def sentence(found):
           for kind in (HIDDEN, SHOWN, HARMLESS)}
     harmful = len(of[HIDDEN]) + len(of[SHOWN])
     which = f": {', '.join(of[HIDDEN])}" if of[HIDDEN] else ""
-    return (f"Of {len(found)} bugs {harmful} cost modes or quality on most seeds, and "
-            f"{len(of[HIDDEN])} of these move no curve{which}. "
+    seen = sum(not (wrong[0]["seen"] or NOTHING).startswith(NOTHING)
+               for _, wrong, _ in found.values())
+    return (f"The gradient check sees {seen} of {len(found)} bugs. {harmful} cost modes or quality "
+            f"on most seeds, and {len(of[HIDDEN])} of these move no curve{which}. "
             f"{len(of[HARMLESS])} do no harm here.")
 
 
@@ -86,15 +89,17 @@ COLUMNS = [("modes", "modes", 1, 1), ("in a mode, %", "high_quality", 100, 0),
 
 def beside(right, wrong, title, name, factor, digits):
     """Means over the seeds, "right → wrong"."""
-    return " → ".join(f"{factor * mean(runs, name):.{digits}f}".replace("-", "−")
-                      for runs in (right, wrong))
+    values = [factor * mean(runs, name) for runs in (right, wrong)]
+    return " → ".join(f"{value:,.{digits if abs(value) < 100 else 0}f}".replace("-", "−")
+                      for value in values)
 
 
 def in_short(seen):
     """What the gradient check says, without numbers; "–" where no gradient is wrong."""
-    if not seen or seen.startswith("no gradient"):
+    if not seen or seen.startswith(NOTHING):
         return "–"
     lines = seen.split("\n")
     short = lines[0].split(": ", 1)[1].rstrip(".")
-    factor = [line.strip() for line in lines if "every coordinate" in line]
-    return "; ".join([short, *factor]) if factor and "times" in factor[0] else short
+    factor = [line.strip() for line in lines
+              if "every coordinate" in line and " 1 times" not in line]
+    return "; ".join([short, *factor])
