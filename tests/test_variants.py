@@ -151,3 +151,19 @@ def test_spread_is_the_distance_between_two_images():
     flat = images.reshape(40, -1)
     squares = ((flat[:, None] - flat[None]) ** 2).sum(axis=-1)
     assert variants_views.spread(images) == pytest.approx(np.sqrt(squares.mean()))
+
+
+def test_tables_over_seeds_have_the_mean_and_the_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    for seed, share, names in (1, 0.8, ["gan", "cgan"]), (2, 0.9, ["gan"]):
+        results.write(tmp_path / f"variants_mnist_{seed}.json", "made", {"seed": seed}, [
+            {"name": name, "recognised": share, "classes": 10 - seed, "rarest": 0.04 * seed,
+             "as_asked": 1.0 if name == "cgan" else None, "seconds": 300 * seed,
+             "besides": "more" if name == "gan" else ""} for name in names])
+    rows = pages.family_mnist().split("\n")
+    assert rows[2:4] == [
+        "| GAN | 85.0 % (80.0 % to 90.0 %) | 8 to 9 | 6.0 % (4.0 % to 8.0 %) | – | 100 % | 10 | 2 "
+        "| more |", "| CGAN | 80.0 % | 9 | 4.0 % | 100.0 % | 100 % | 5 | 1 |  |"]
+    results.write(tmp_path / "variants_mnist_1.json", "made", {"quick": True}, [])
+    with pytest.raises(ValueError, match="got one of --quick"):
+        pages.family_mnist()

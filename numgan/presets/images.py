@@ -83,8 +83,9 @@ def bounded(data: ImageSet) -> dict[str, Any]:
 # -- networks: functions rng → Network, or rng → (G, D) --------------------------------------------
 
 
-def discriminator(data: ImageSet, normalization: str | None) -> Callable[[Rng], Network]:
-    return lambda rng: _discriminator(data, rng, normalization)
+def discriminator(data: ImageSet, normalization: str | None,
+                  init: str | None = None) -> Callable[[Rng], Network]:
+    return lambda rng: _discriminator(data, rng, normalization, init=init)
 
 
 def conditional(data: ImageSet, head: str = "join", codes: int | None = None,
@@ -152,11 +153,12 @@ def _generator(data: ImageSet, rng: Rng) -> Network:
                                   last_init=as_wide_as_data)
 
 
-def _discriminator(data: ImageSet, rng: Rng, normalization: str | None, times: int = 1) -> Network:
-    """times : how many samples lie above each other, in the channels."""
+def _discriminator(data: ImageSet, rng: Rng, normalization: str | None, times: int = 1,
+                   init: str | None = None) -> Network:
+    """times : how many samples lie above each other, in the channels; init : other than usual."""
     return models.dcgan_discriminator(data.size, times * data.shape[2], WIDTH, hidden=HIDDEN,
                                       normalization=normalization, rng=rng,
-                                      init=d_init(normalization))
+                                      init=init or d_init(normalization))
 
 
 def _conditional(data: ImageSet, rng: Rng, normalization: str | None, head: str,

@@ -41,10 +41,11 @@ FAMILY.register("wgan", Member(
     plane=lambda toy: dict(
         loss=losses.Wasserstein(), k=5, steps=by_name(toy, 6_000, grid=10_000),
         d_optimizer=lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2)),
-    # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again
+    # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
+    # but its gains are clipped too, so the weights start as large as they may be
     images=lambda data: dict(
         loss=losses.Wasserstein(), k=by_size(data, 3, 2), steps=by_size(data, 3_000, 10_000),
-        d_network=images.discriminator(data, "batch"),
+        d_network=images.discriminator(data, "batch", "he"),
         d_optimizer=by_size(data, lambda: Clipped(RMSprop(1e-3), 0.05),
                             lambda: Clipped(Adam(1e-3, 0.0, 0.9), 0.1)),
         besides=by_size(data, {"d_network": "BatchNorm in D"}, {})),
