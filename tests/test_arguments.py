@@ -80,12 +80,18 @@ TABLE = [
     (layers.BatchNorm, dict(features=2),
      dict(features="count", momentum="closed fraction", eps="positive")),
     (layers.LayerNorm, dict(features=2), dict(features="count", eps="positive")),
+    (layers.InstanceNorm, dict(features=2), dict(features="count", eps="positive")),
+    (layers.NoiseInjection, dict(channels=2), dict(channels="count", rng="rng or None")),
+    (layers.Softmax, {}, dict(temperature="positive", hard="flag")),
+    (layers.GumbelSoftmax, {},
+     dict(temperature="positive", hard="flag", rng="rng or None", always="flag")),
     (layers.LeakyReLU, {}, dict(slope="fraction")),
     (layers.ELU, {}, dict(alpha="positive")),
     (layers.Dropout, {}, dict(rate="fraction", rng="rng or None", always="flag")),
     (layers.GaussianNoise, dict(std=1), dict(std="least 0", rng="rng or None")),
     (layers.Maxout, {}, dict(pieces="count")),
     (layers.MaxPool2D, {}, dict(window="count")),
+    (layers.Upsample2D, {}, dict(window="count")),
     (layers.Pack, {}, dict(m="count")),
     (layers.MinibatchDiscrimination, dict(in_features=2),
      dict(in_features="count", kernels="count", dims="count", init="init")),
@@ -94,6 +100,10 @@ TABLE = [
     (layers.Embedding, dict(words=3, features=2), dict(words="count", features="count")),
     (layers.Recurrent, dict(in_features=2, hidden=2),
      dict(in_features="count", hidden="count", states="flag", init="init")),
+    (layers.GRU, dict(in_features=2, hidden=2),
+     dict(in_features="count", hidden="count", states="flag", init="init")),
+    (layers.AdditiveAttention, dict(features=2, condition=2, hidden=2),
+     dict(features="count", condition="count", hidden="count", init="init")),
     (layers.Join, dict(condition=2), dict(condition="count")),
     (layers.Modulate, dict(features=2, condition=2), dict(features="count", condition="count")),
     (layers.Projection, dict(features=2, condition=2),
@@ -104,6 +114,8 @@ TABLE = [
                                 rng=0),
      dict(layers="layers", shape="shape", condition="count", encoder="encoder", keep="flag",
           rng="rng", dtype="dtype")),
+    (networks.Translator, dict(layers=[Dense(2, 2)], rng=0),
+     dict(layers="layers", rng="rng", dtype="dtype", input_shape="shape")),
     (networks.Reconstruction, dict(encoder=[Dense(2, 1)], decoder=[Dense(1, 2)], rng=0),
      dict(encoder="layers", decoder="layers", rng="rng", squares="flag", embedding="flag",
           dtype="dtype", input_shape="shape")),
@@ -136,6 +148,7 @@ TABLE = [
     (losses.BoundaryEquilibrium, {}, dict(gamma="closed fraction", rate="closed fraction")),
     (losses.AuxiliaryClassifier, {},
      dict(loss="loss", classes="count", weight="least 0")),
+    (losses.StyleAmbiguity, {}, dict(loss="loss", classes="count", weight="least 0")),
     (losses.MutualInformation, {},
      dict(loss="loss", categorical="count", continuous="count from 0", weight="least 0")),
     (losses.cross_entropy, dict(p=[0, 1], q=[0, 1]), dict(p="probability", q="probability")),
@@ -156,6 +169,10 @@ TABLE = [
     (optimizers.schedule, dict(name="linear"), dict(name="name")),
 
     (training.Alternating, {}, dict(k="count")),
+    (training.Translation, {},
+     dict(cost="loss", weight="least 0", target="name", k="count")),
+    (training.made_by, dict(generator=G, batch_size=2, rng=np.random.default_rng(0)),
+     dict(generator="network", batch_size="count", rng="rng")),
     (training.WeightAverage, dict(generator=G), dict(generator="network", decay="fraction")),
     (game.Unrolled, {}, dict(steps="count from 0")),
     (game.Consensus, {}, dict(weight="least 0")),
@@ -238,7 +255,7 @@ def test_the_table_has_everything_that_takes_a_number():
     """Of each module what is public, is its own, and has parameters."""
     elsewhere = {"Layer", "Loss", "Separable", "FGAN", "ConditionPrediction",
                  "Optimizer", "Penalty",  # bases
-                 "Reshape", "Chain", "Concatenate", "Residual", "Skip",  # below
+                 "Reshape", "Chain", "Concatenate", "Residual", "Skip", "PerWord",  # below
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
                  "digit_classifier", "Classifier", "SampleReport", "ModeStatistics",  # test_metrics
@@ -272,7 +289,8 @@ def test_reshape_takes_positive_sizes(sizes):
     assert layers.Reshape((2, 3)).shape == layers.Reshape([2, 3]).shape == (2, 3)
 
 
-@pytest.mark.parametrize("kind", [layers.Chain, layers.Concatenate, layers.Residual, layers.Skip])
+@pytest.mark.parametrize("kind", [layers.Chain, layers.Concatenate, layers.PerWord, layers.Residual,
+                                  layers.Skip])
 @pytest.mark.parametrize("value", [1, "x", Dense], ids=repr)
 def test_layers_are_made_of_layers(kind, value):
     with pytest.raises(TypeError, match="must be a Layer"):

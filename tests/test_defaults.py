@@ -49,6 +49,7 @@ DEFAULTS = {
     losses.EnergyBased: {"margin": 1.0, "pulling_away": 0.0},
     losses.BoundaryEquilibrium: {"gamma": 0.5, "rate": 1e-3},  # Berthelot et al. 2017, λ_k
     losses.AuxiliaryClassifier: {"loss": None, "classes": 10, "weight": 1.0},
+    losses.StyleAmbiguity: {"loss": None, "classes": 10, "weight": 1.0},
     losses.MutualInformation: {"loss": None, "categorical": 10, "continuous": 0, "weight": 1.0},
     **{cls: {"original": False} for cls in (losses.KL, losses.ReverseKL, losses.Pearson,
                                             losses.SquaredHellinger, losses.JensenShannon)},

@@ -36,11 +36,12 @@ def test_stable_at_logits_of_a_thousand(loss, dtype):
 
 @pytest.mark.parametrize("said, by", [
     ("generator_sees_real", {"relativistic", "relativistic-average"}),
-    ("several_outputs", {"auxiliary-classifier", "mutual-information", "energy-based"}),
+    ("several_outputs", {"auxiliary-classifier", "mutual-information", "style-ambiguity",
+                         "energy-based"}),
     ("low_is_real", {"energy-based", "boundary-equilibrium"}),
     # a logit of 0 is D(x) = 1/2; a critic's, an energy's, an f-GAN's and a comparison's is not
     ("absolute", {"minimax", "non-saturating", "auxiliary-classifier", "mutual-information",
-                  "hinge", "jensen-shannon"}),
+                  "style-ambiguity", "hinge", "jensen-shannon"}),
     ("bounded", set(LOSSES) - {"wasserstein"})])
 def test_what_a_loss_says_of_itself(said, by):
     assert {name for name in LOSSES if getattr(LOSSES[name], said)} == by

@@ -16,7 +16,7 @@ from numgan import losses
 from numgan.losses import (KL, AuxiliaryClassifier, BoundaryEquilibrium, EnergyBased, Hinge,
                            JensenShannon, LeastSquares, Minimax, MutualInformation, NonSaturating,
                            Pearson, Relativistic, RelativisticAverage, ReverseKL, SquaredHellinger,
-                           Wasserstein)
+                           StyleAmbiguity, Wasserstein)
 from numgan.pairs import Pair, with_x, x_of
 
 
@@ -152,6 +152,14 @@ CASES = [
          d_fake=[[1 / 6, 1 / 2, -1 / 2], [1 / 6, -1 / 3, 1 / 3], [1 / 6, 1 / 6, -1 / 6]],
          g_value=ln(2) - 2 * ln(1 / 4 * 1 / 2 * 3 / 4) / 3,
          g_fake=[[-1 / 6, 1 / 2, -1 / 2], [-1 / 6, -1 / 3, 1 / 3], [-1 / 6, 1 / 6, -1 / 6]]),
+    # the same probabilities: real styles are guessed, of generated ones nothing, and G wants ½, ½
+    # where it has ¾, ¼ and ½, ½ and ¼, ¾
+    Case(StyleAmbiguity(classes=2, weight=2.0), **CLASSES,
+         d_value=2 * ln(2) - 2 * ln(3 / 4 * 1 / 2) / 2,
+         d_real=[[-1 / 4, -1 / 4, 1 / 4], [-1 / 4, 1 / 2, -1 / 2]],
+         d_fake=[[1 / 6, 0, 0]] * 3,
+         g_value=ln(2) + 2 * (-ln(3 / 16) + ln(2)) / 3,
+         g_fake=[[-1 / 6, 1 / 6, -1 / 6], [-1 / 6, 0, 0], [-1 / 6, -1 / 6, 1 / 6]]),
     # [logit, q, q, μ] and c, c, code: − ln softmax(q)_c + ½ (code − μ)² of the generated ones,
     # halved by the weight; of the real ones nothing is asked
     Case(MutualInformation(Wasserstein(), 2, 1, 0.5),
@@ -228,6 +236,7 @@ DIFFERENT = {
     BoundaryEquilibrium: {"absolute": False, "low_is_real": True,
                           "remembers": ("k", "convergence")},
     AuxiliaryClassifier: {"condition": "label", "remembers": ("loss",), "several_outputs": True},
+    StyleAmbiguity: {"condition": "label", "remembers": ("loss",), "several_outputs": True},
     MutualInformation: {"condition": "code", "remembers": ("loss",), "several_outputs": True}}
 
 
@@ -348,3 +357,17 @@ def test_a_loss_with_a_guess_lets_the_loss_of_the_logit_remember():
     loss = AuxiliaryClassifier(inner, classes=1)
     loss.commit(*map(column, (Pair([[1, 7], [3, 7]], [[7], [7]]), Pair([[0.5, 9]], [[9]]))))
     assert inner.k == 0.25 * (0.5 * 2 - 0.5) and inner.convergence == 2.5
+
+
+def test_no_style_is_the_most_ambiguous_and_the_condition_of_what_is_made_counts_nothing():
+    loss = StyleAmbiguity(classes=5, weight=1.0)
+    plain = NonSaturating().generator(np.zeros((3, 1)))[0]
+
+    def of(guess, c):
+        return loss.generator(Pair(np.concatenate([np.zeros((3, 1)), guess], axis=1), c))
+
+    value, gradient = of(np.full((3, 5), 7.0), np.zeros((3, 5)))
+    assert value - plain == pytest.approx(ln(5)) and not gradient[:, 1:].any()
+    guess = np.random.default_rng(0).standard_normal((3, 5))
+    assert of(guess, np.zeros((3, 5)))[0] > value
+    assert of(guess, np.eye(5)[:3])[0] == of(guess, np.zeros((3, 5)))[0]

@@ -131,7 +131,8 @@ ENERGIES: list[Any] = [losses.EnergyBased(), losses.EnergyBased(2.0, pulling_awa
 ENERGIES[-1].k = 0.3  # as in the middle of a training
 GUESSING = [losses.AuxiliaryClassifier(classes=3), losses.MutualInformation(None, 2, 1, 0.7),
             losses.MutualInformation(losses.Wasserstein(), 0, 2),
-            losses.AuxiliaryClassifier(losses.RelativisticAverage(), 2, 2.0)]
+            losses.AuxiliaryClassifier(losses.RelativisticAverage(), 2, 2.0),
+            losses.StyleAmbiguity(classes=3, weight=0.7)]
 PENALTIES = [penalties.R1(), penalties.R2(3.0), penalties.R1R2(2.0), penalties.WGANGP(),
              penalties.WGANGP(one_sided=True), penalties.DRAGAN()]
 
@@ -321,6 +322,8 @@ def conditional_pairs() -> list[tuple[Any, ...]]:
               losses.Relativistic()),
              ("MLP, ACGAN", models.conditional_mlp(**plane, rng=12, head="auxiliary"),
               losses.AuxiliaryClassifier(losses.Relativistic(), 3, 0.5)),
+             ("MLP, CAN", models.conditional_mlp(**plane, rng=17, head="auxiliary"),
+              losses.StyleAmbiguity(losses.Hinge(), 3, 0.5)),
              ("MLP, infoGAN", models.conditional_mlp(**plane, rng=13, head="auxiliary"), both)]
     return [(name, *map(_stirred, networks), loss) for name, networks, loss in found]
 

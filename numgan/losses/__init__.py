@@ -3,7 +3,8 @@
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """
 
-from .auxiliary import AuxiliaryClassifier, ConditionPrediction, MutualInformation
+from .auxiliary import (AuxiliaryClassifier, ConditionPrediction, MutualInformation,
+                        StyleAmbiguity)
 from .base import LOSSES, Loss
 from .critics import Hinge, Wasserstein
 from .energy import BoundaryEquilibrium, EnergyBased
@@ -17,5 +18,6 @@ from .separable import (KL, FGAN, JensenShannon, LeastSquares, Pearson, ReverseK
 __all__ = ["AuxiliaryClassifier", "BoundaryEquilibrium", "ConditionPrediction", "EnergyBased",
            "FGAN", "Hinge", "JensenShannon", "KL", "LOSSES", "LeastSquares", "Loss", "Minimax",
            "MutualInformation", "NonSaturating", "Pearson", "Relativistic", "RelativisticAverage",
-           "ReverseKL", "Separable", "SquaredHellinger", "Wasserstein", "binary_cross_entropy",
-           "binary_cross_entropy_with_logits", "cross_entropy", "value_function"]
+           "ReverseKL", "Separable", "SquaredHellinger", "StyleAmbiguity", "Wasserstein",
+           "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy",
+           "value_function"]

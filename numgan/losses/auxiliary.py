@@ -1,4 +1,4 @@
-"""Losses of a discriminator that also says what it sees: ACGAN and infoGAN.
+"""Losses of a discriminator that also says what it sees: ACGAN, infoGAN and CAN.
 
 It ends in one logit and, beside it, a guess of the condition c. `networks.Conditional` with
 `keep` gives c too: an output is a `Pair` of [logit, guess], (N, 1 + K), and c (N, K), and the loss
@@ -31,12 +31,13 @@ class ConditionPrediction(Loss):
         cost = mean_n [ −Σ_k c_k ln softmax(q)_k  +  ½ Σ_j (c_j − μ_j)² ]
 
     Gradients: (softmax(q) − c) / N by q for a one-hot c, (μ − c) / N by μ.
-    `of_real`: whether real samples have a condition to be guessed.
+    `of_real`: whether real samples have a condition to be guessed; `of_fake`: whether D guesses
+    that of generated ones too; `wanted(fake outputs)`: the outputs with what G wants guessed.
     """
 
     several_outputs = True
     remembers: tuple[str, ...] = ("loss",)
-    of_real = False
+    of_real, of_fake = False, True
 
     def __init__(self, loss: Loss | None = None, categorical: int = 10, continuous: int = 0,
                  weight: float = 1.0) -> None:
@@ -61,14 +62,14 @@ class ConditionPrediction(Loss):
                       fake_logits: Samples) -> tuple[float, Array, Array]:
         value, d_real, d_fake = self.loss.discriminator(self._logit(real_logits),
                                                         self._logit(fake_logits))
-        cost, d_fake = self._with_guess(fake_logits, d_fake, True)
+        cost, d_fake = self._with_guess(fake_logits, d_fake, self.of_fake)
         of_real, d_real = self._with_guess(real_logits, d_real, self.of_real)
         return value + cost + of_real, d_real, d_fake
 
     def generator(self, fake_logits: Samples,
                   real_logits: Samples | None = None) -> tuple[float, Array]:
         value, d_fake = self.loss.generator(self._logit(fake_logits), self._logit(real_logits))
-        cost, d_fake = self._with_guess(fake_logits, d_fake, True)
+        cost, d_fake = self._with_guess(self.wanted(fake_logits), d_fake, True)
         return value + cost, d_fake
 
     def generator_by_real(self, fake_logits: Samples, real_logits: Samples) -> Array:
@@ -84,7 +85,7 @@ class ConditionPrediction(Loss):
             self._logit(real_logits), self._logit(fake_logits), self._logit(t_real),
             self._logit(t_fake))
         return (self._guess_tangent(real_logits, t_real, td_real, self.of_real),
-                self._guess_tangent(fake_logits, t_fake, td_fake, True))
+                self._guess_tangent(fake_logits, t_fake, td_fake, self.of_fake))
 
     def generator_tangent(self, fake_logits: Samples, t_fake: Samples,
                           real_logits: Samples | None = None,
@@ -92,9 +93,12 @@ class ConditionPrediction(Loss):
         td_fake, td_real = self.loss.generator_tangent(
             self._logit(fake_logits), self._logit(t_fake), self._logit(real_logits),
             self._logit(t_real))
-        return (self._guess_tangent(fake_logits, t_fake, td_fake, True),
+        return (self._guess_tangent(self.wanted(fake_logits), t_fake, td_fake, True),
                 None if td_real is None or real_logits is None
                 else self._beside(td_real, real_logits))
+
+    def wanted(self, fake_logits: Samples) -> Samples:
+        return fake_logits
 
     # -- the guess ----------------------------------------------------------------------------
 
@@ -204,6 +208,38 @@ class MutualInformation(ConditionPrediction):
     """
 
     condition = "code"
+
+
+@LOSSES.register("style-ambiguity")
+class StyleAmbiguity(ConditionPrediction):
+    """CAN: D learns the styles of real pictures, and G makes what is art and of none of them.
+
+        D minimises  L_D + weight · CE(style of the real samples)
+        G minimises  L_G + weight · mean_n −(1/K) Σ_k ln P(style k | G(z))
+
+    The second is the cross-entropy of D's guess to the uniform distribution over K styles, at least
+    ln K, where D cannot tell which it is. Its gradient by the guess's logits is (p − 1/K) / N.
+    Of generated samples D guesses nothing; G need not know of styles, and the condition in their
+    pairs is not looked at (`Conditional(keep=True)` of layers that do not see it).
+    Optimum: none of `loss` alone: samples that are real are of a style. weight says how far G
+    goes from the data.
+    Elgammal et al. 2017, eq. 2 and 3, but with one softmax over the styles: theirs is a sum of K
+    cross-entropies of style k or not.
+    loss : of the logit, NonSaturating() if None; classes : int, K; weight : number >= 0
+    """
+
+    of_real, of_fake = True, False
+    condition = "label"
+
+    def __init__(self, loss: Loss | None = None, classes: int = 10, weight: float = 1.0) -> None:
+        super().__init__(loss, classes, 0, weight)
+
+    def wanted(self, fake_logits: Samples) -> Samples:
+        x = x_of(fake_logits)
+        return Pair(x, np.full((len(x), self.categorical), 1 / self.categorical, x.real.dtype))
+
+    def arguments(self) -> str:
+        return f"{self.loss}, {self.categorical}, {self.weight:g}"
 
 
 def _softmax(q: Array) -> tuple[Array, Array]:
