@@ -1,0 +1,1 @@
+"""A page to play with GANs on: `python -m demos.playground`."""
