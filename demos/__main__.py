@@ -8,6 +8,7 @@ from .common import run_main
 DEMOS = {
     "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
     "clusters": ("a minute", "modes found by clustering, and a collapse counted"),
+    "playground": ("as you like", "a page to play on: draw data, turn knobs while a GAN learns"),
     "one_step": ("a second", "one training step in numbers: every value, every gradient"),
     "structures": ("a few seconds", "who is connected to whom in each GAN; a DCGAN's layers"),
     "bug_museum": ("6 minutes", "thirty wrong backward passes: who sees them, what they do"),

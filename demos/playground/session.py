@@ -215,10 +215,9 @@ class Run:
 
     def change(self, **turned):
         """Turn knobs between two steps; nothing has changed if one of them is refused."""
-        restart = AGAIN & set(turned)
-        if restart:
-            raise ValueError(f"{', '.join(sorted(restart))}: these start a training anew")
         settings = checked({**self.settings, **turned})
+        if restart := AGAIN & set(turned):
+            raise ValueError(f"{', '.join(sorted(restart))}: these start a training anew")
         changed = {name: settings[name] for name in turned
                    if settings[name] != self.settings[name]}
         if changed:
@@ -370,16 +369,14 @@ class Session:
         """(version, the newest picture as JSON) if there is a newer one than `since`, soon; or
         None. Whoever looks keeps the training awake."""
         with self.changed:
-            woke = not self._watched()
             self.seen = time.monotonic()
-            if woke:
-                self.changed.notify_all()
+            self.changed.notify_all()
             self.changed.wait_for(lambda: self.version > since or self.closed, patience)
             return (self.version, self.picture) if self.version > since else None
 
     def do(self, command, patience=30.0):
-        """What a command answers, a dict; it is done between two steps. ValueError if it is none,
-        or is refused."""
+        """What a command answers, a dict; it is done between two steps, and pictures after
+        "version" show it. ValueError if it is none, or is refused."""
         answer = concurrent.futures.Future()
         with self.changed:
             if self.closed or len(self.requests) > 200:
@@ -432,7 +429,7 @@ class Session:
         if not answer.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(self._obey(command))
+            answer.set_result({**self._obey(command), "version": self.version})
         except (ValueError, TypeError) as error:
             answer.set_exception(ValueError(str(error)))
         except Exception as error:  # a fault of ours: the thread must live, and say so

@@ -227,7 +227,7 @@ function show() {
   if (!picture || drawn) return;
   const runs = picture.runs, first = runs[0], two = runs.length > 1;
   $("second").hidden = $("target").hidden = !two;
-  $("planes").classList.toggle("two", two);
+  $("stage").classList.toggle("two", two);
   $("two").textContent = two ? "one only" : "two at once";
   runs.forEach((run, index) => {
     drawPlane($(index ? "plane-b" : "plane-a"), run);
@@ -360,7 +360,7 @@ function label(run, name) {
   const value = run.settings[name];
   const own = {loss: run.loss, penalty: run.penalty, optimizer: run.d_optimizer,
                updates: run.rule}[name];
-  return value === "own" && own ? `the method's (${own.replace(/\(.*/, "")})` : String(value);
+  return value === "own" && own ? `own: ${own.replace(/\(.*/, "")}` : String(value);
 }
 
 function buildKnobs() {
@@ -375,7 +375,7 @@ function buildKnobs() {
         const select = document.createElement("select");
         select.id = id;
         for (const value of known.choices[name]) select.add(new Option(
-          value === "drawn" ? "draw your own …" : value === "own" ? "the method's" : value, value));
+          value === "drawn" ? "draw your own …" : value, value));
         select.onchange = () => {
           if (name === "data" && select.value === "drawn") return beginDrawing();
           turn({[name]: select.value});
