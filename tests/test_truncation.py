@@ -81,7 +81,8 @@ def test_a_conditional_generator_makes_every_class_at_every_threshold(cloud):
 
 def test_the_words_follow_from_the_figures(cloud):
     one = truncation.look(cloud, GAN, Generator(), 0)
-    for few, sense in ((0.1, "both are lost"), (0.99, "fidelity is bought with diversity")):
+    for few, sense in ((0.1, "both are lost"), (0.99, "fidelity is bought with diversity"),
+                       (0.501, "diversity is lost, and no fidelity is won")):
         rows = [{**row, "precision": few if row.get("threshold") == 0.5 else 0.5,
                  "recall": 0.2 if row.get("threshold") == 0.5 else 0.6} for row in one.rows]
         text = " ".join(truncation.conclusion(cloud, GAN, [dataclasses.replace(one, rows=rows)]))
