@@ -285,6 +285,63 @@ def structures():
         "\n\n*Made by `python -m demos.structures`, from the parts of each training.*")
 
 
+TRUNCATED = ("ring", "ring_cgan", "mnist")
+
+
+def truncation():
+    """`demos.truncation`: precision and recall at each threshold, mean ± spread of the seeds."""
+    found = [load(f"truncation_{name}") for name in TRUNCATED]
+    names = list(dict.fromkeys(run["row"] for run in found[0]["runs"]))
+    rows = []
+    for name in names:
+        cells = [name]
+        for one in found:
+            mine = [run for run in one["runs"] if run["row"] == name]
+            cells += [spread([run[measure] for run in mine]) for measure in ("precision", "recall")]
+        rows.append(cells)
+    header = [""]
+    for one in found:
+        title = f"{one['settings'].get('method', 'gan').upper()}, {one['runs'][0]['dataset']}"
+        header += [f"{title}: precision", "recall"]
+    return markdown(header, rows) + notes(*found)
+
+
+def spread(values, digits=2):
+    """Mean, with the standard deviation if there are several."""
+    return f"{statistics.fmean(values):.{digits}f}" + (
+        f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else "")
+
+
+def balance():
+    """`demos.balance` on the ring: the maps of widths, rates and steps; the harmonic mean F."""
+    from .balance.games import LABELS, f_score, key_of, maps_of
+    found = load("balance_ring")
+    runs, seeds = {run["key"]: run for run in found["runs"]}, sorted({
+        run["seed"] for run in found["runs"]})
+    tables = []
+    for one in maps_of("ring"):
+        header = [f"{LABELS[one.row]} ↓, {LABELS[one.column]} →", *(f"{x:g}" for x in one.columns)]
+        tables.append(markdown(header, [
+            [f"{y:g}", *(spread([f_score(runs[key_of(pair, seed)]) for seed in seeds])
+                         for pair in row)] for y, row in zip(one.rows, one.pairs())]))
+    return "\n\n".join(tables) + notes(found)
+
+
+def published():
+    """`demos.tables`: of each published table that was trained again, both figures."""
+    from .tables.entries import TABLES as ENTRIES
+    from .tables.views import conclusion, lines_of
+    parts = []
+    for name in ENTRIES:
+        if (results.FOLDER / f"table_{name}.json").exists():
+            found, entry = load(f"table_{name}"), ENTRIES[name]()
+            runs = {run["key"]: run for run in found["runs"]}
+            parts.append(f"**{entry.title}**\n\n" + markdown(*lines_of(entry, runs)) + "\n\n"
+                         + "\n".join(f"- {line}" for line in entry.differs) + "\n\n"
+                         + "\n".join(conclusion(entry, runs)) + notes(found))
+    return "\n\n".join(parts)
+
+
 METHODS = {"cgan": "beside z, and as channels beside the image",
            "mlp": "the same without convolutions",
            "embedding": "four learned numbers for each label",
@@ -521,6 +578,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "theory-variants": theory_variants, "tips": tips, "bug-museum": bug_museum,
           "bug-museum-code": bug_museum_code, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
+          "truncation": truncation, "balance": balance, "published": published,
           "structures": structures, "api": api, "layers": layers}
 
 

@@ -93,11 +93,12 @@ class Map:
 
 LABELS = {"g_width": "width of G", "d_width": "width of D", "g_rate": "rate of G",
           "d_rate": "rate of D", "k": "k, steps of D a step of G"}
-BASES = {"grid": Pair("grid", 32, 32), "digits": Pair("digits", 12, 12)}
-WIDTHS = {"grid": (8, 32, 128), "digits": (4, 12, 36)}
+BASES = {"grid": Pair("grid", 32, 32), "digits": Pair("digits", 12, 12),
+         "ring": Pair("ring", 32, 32)}
+WIDTHS = {"grid": (8, 32, 128), "digits": (4, 12, 36), "ring": (8, 32, 128)}
 RATES = (3e-4, 1e-3, 3e-3)
 KS = (1, 2, 5)
-STEPS = {"grid": 5000, "digits": 800}
+STEPS = {"grid": 5000, "digits": 800, "ring": 1500}
 MEASURES = {"modes": "modes", "high_quality": "high quality", "precision": "precision",
             "recall": "recall"}
 
