@@ -265,7 +265,7 @@ def draw_path(ax, founds):
     for way, color, marker, size in zip(WAYS, WAY_COLORS, "*P", (13, 9)):
         ax.plot(*at[way], marker, color=color, markersize=size, markeredgecolor="white",
                 label=f"half-way, {way}", zorder=4)
-    ax.set(xlabel="recall", ylabel="precision", xlim=(-0.05, 1.08), ylim=(-0.05, 1.1))
+    ax.set(xlabel="recall", ylabel="precision", xlim=(-0.05, 1.08), ylim=(-0.12, 1.1))
     ax.set_title("half-way between two latents", fontsize=11)
     ax.legend(fontsize=8.5, loc="best")
     ax.grid(alpha=0.3)

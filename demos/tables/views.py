@@ -78,10 +78,9 @@ def text_table(header, rows):
 
 def conclusion(entry, runs):
     """What came of it, in sentences that follow from the figures; lines of text."""
-    compared, near, shorter = 0, 0, 0
+    compared, near, shorter = 0, 0, shortened(runs)
     for row in entry.rows:
         found = runs_of(runs, row.data, row.name)
-        shorter += sum(run.get("steps", 0) < run.get("published_steps", 0) for run in found)
         for measure, (mean, error) in row.published.items():
             here = measured(found, measure)
             if here is None or measure not in entry.measures:
@@ -91,8 +90,8 @@ def conclusion(entry, runs):
             near += spread > 0 and abs(here[0] - mean) <= 2 * spread
     words = []
     if compared:
-        words.append(f"Of {compared} published figures that were measured again {near} lie within "
-                     f"two standard errors of ours.")
+        words.append(f"Of {compared} published figures that were measured again {near} "
+                     f"{'lies' if near == 1 else 'lie'} within two standard errors of ours.")
     else:
         words.append("No published figure was measured again: " + (
             "the paper has none." if not any(row.published for row in entry.rows) else
@@ -102,6 +101,11 @@ def conclusion(entry, runs):
                      f"shorter than published, or than their recipe says.")
     words += [best_words(entry, runs), *ordering(entry, runs)]
     return textwrap.wrap(" ".join(word for word in words if word), 100)
+
+
+def shortened(runs):
+    """How many trainings had fewer steps than was published, or than their recipe says."""
+    return sum(run["steps"] < run["published_steps"] for run in runs.values() if "steps" in run)
 
 
 def best_words(entry, runs):
@@ -147,7 +151,9 @@ def draw(entry, runs, path):
             rows.insert(last + 1, (data, REAL, {}))
     figure = Figure(figsize=(3.0 + 3.3 * len(entry.measures), 1.6 + 0.36 * len(rows)), dpi=100,
                     layout="constrained")
-    figure.suptitle(entry.title, fontsize=14, fontweight="bold")
+    figure.suptitle(entry.title + ("" if not shortened(runs) else
+                                   "; trainings shortened, see the table"),
+                    fontsize=14, fontweight="bold")
     places = np.arange(len(rows))[::-1]
     several = len({data for data, _, _ in rows}) > 1
     axes = figure.subplots(1, len(entry.measures), sharey=True, squeeze=False)[0]
