@@ -22,6 +22,7 @@ DEFAULTS = {
     layers.LeakyReLU: {"slope": 0.2},  # Radford et al. 2016, section 3
     layers.ELU: {"alpha": 1.0},  # Clevert et al. 2016
     layers.Conv2D: {"stride": 1, "padding": 0, **WEIGHTS},
+    layers.ModulatedConv2D: {"padding": 0, "demodulate": True, "eps": 1e-8, "init": "glorot"},
     layers.ConvTranspose2D: {"stride": 1, "padding": 0, "output_padding": 0, **WEIGHTS},
     layers.Dense: WEIGHTS,
     layers.Projection: {"init": "glorot"},

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from numgan.layers import InstanceNorm, Modulate, NoiseInjection, Upsample2D
+from numgan.layers import (Conv2D, InstanceNorm, Modulate, ModulatedConv2D, NoiseInjection,
+                           Upsample2D)
 
 
 def normal(*shape, seed=0):
@@ -47,6 +48,46 @@ def test_adaptive_instance_norm_gives_the_statistics_of_the_style():
     np.testing.assert_allclose(y.std(axis=(1, 2)), abs(1 + c @ style.Gamma), rtol=1e-4)
 
 
+# -- modulated convolution -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("demodulate", [True, False])
+def test_a_modulated_convolution_is_one_by_weights_of_each_samples_own(demodulate):
+    """Karras et al. 2020, eq. 1 and 3, sample by sample."""
+    layer = setup(ModulatedConv2D(2, 3, 3, 4, padding=1, demodulate=demodulate))
+    layer.A[...], layer.b[...] = normal(4, 2, seed=1), normal(3, seed=2)
+    x, c = normal(5, 4, 6, 2), normal(5, 4, seed=3)
+    y = layer.forward(x, c=c)[0]
+    plain = setup(Conv2D(2, 3, 3, padding=1))
+    for n in range(5):
+        plain.W[...] = layer.W * (1 + c[n] @ layer.A)[:, None]
+        if demodulate:
+            plain.W[...] /= np.sqrt((plain.W ** 2).sum(axis=(0, 1, 2)) + 1e-8)
+        plain.b[...] = layer.b
+        np.testing.assert_allclose(y[n], plain.forward(x[n:n + 1])[0][0])
+
+
+def test_a_modulated_convolution_by_hand_and_the_size_of_what_it_makes():
+    layer = setup(ModulatedConv2D(1, 1, 1, 1, eps=1e-30))
+    layer.W[...], layer.A[...] = -3, 4
+    y, cache = layer.forward(np.full((1, 1, 1, 1), 5.0), c=np.ones((1, 1)))
+    assert y.ravel() == pytest.approx(-5)  # s W σ = 5 · (−3) / |5 · (−3)|, whatever they are
+    dx, dc = layer.backward(np.ones_like(y), cache)
+    assert dx.ravel() == pytest.approx(-1) and dc.ravel() == pytest.approx(0, abs=1e-12)
+    layer = setup(ModulatedConv2D(8, 16, 3, 4))
+    layer.A[...] = normal(4, 8, seed=1)
+    for size in 1, 100:
+        y = layer.forward(normal(50, 8, 8, 8), c=size * normal(50, 4, seed=2))[0]
+        assert 0.9 < y.std() < 1.1
+
+
+def test_a_style_that_is_not_learned_yet_changes_nothing():
+    layer, x = setup(ModulatedConv2D(2, 3, 3, 4)), normal(2, 4, 4, 2)
+    y = layer.forward(x, c=normal(2, 4))[0]
+    assert np.array_equal(y, layer.forward(x, c=np.ones((2, 4)))[0])
+    assert abs(layer.W).max() <= np.sqrt(6 / (9 * 5)) and not layer.b.any()
+
+
 # -- noise and upsampling --------------------------------------------------------------------------
 
 
@@ -88,6 +129,10 @@ def test_upsampling_by_hand():
     (lambda: setup(NoiseInjection(2)).forward(normal(3, 2, 2, 3)), r"\(N, H, W, 2\)"),
     (lambda: NoiseInjection(2.5), "channels must be an integer"),
     (lambda: NoiseInjection(2).forward(normal(3, 2, 2, 2)), "has no random generator yet"),
+    (lambda: setup(ModulatedConv2D(2, 3, 3, 4)).forward(normal(1, 2, 3, 2), c=normal(1, 4)),
+     r"expected x of shape \(N, H >= 3, W >= 3, 2\), got"),
+    (lambda: setup(ModulatedConv2D(2, 3, 3, 4)).forward(normal(1, 3, 3, 2), c=normal(1, 3)),
+     r"expected c of shape \(N, 4\), got \(1, 3\)"),
     (lambda: Upsample2D(0), "window must be an integer >= 1"),
     (lambda: Upsample2D().forward(normal(3, 4)), r"expected x of shape \(N, H, W, C\)"),
 ])

@@ -257,6 +257,8 @@ ATTENTION = L.AdditiveAttention(2, 3, 4)
 CONDITIONAL = [  # each in a Conditional of its own, with the shape of x beside c
     (L.Join(3), (4,)), (L.Join(3), (3, 2, 2)), (L.Modulate(4, 3), (4,)),
     (L.Modulate(2, 3), (2, 3, 2)), (L.Projection(4, 3), (4,)),
+    (L.ModulatedConv2D(2, 3, 3, 3, padding=1), (3, 4, 2)),
+    (L.ModulatedConv2D(3, 2, (2, 1), 3, demodulate=False), (3, 2, 3)),
 ]
 
 

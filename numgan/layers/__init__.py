@@ -10,6 +10,7 @@ from .dense import Dense
 from .gated import GRU
 from .maxout import Maxout
 from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
+from .modulated import ModulatedConv2D
 from .noise import Dropout, GaussianNoise, NoiseInjection
 from .norm import BatchNorm, InstanceNorm, LayerNorm
 from .pool import MaxPool2D, Upsample2D
@@ -22,6 +23,6 @@ __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "
            "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
            "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D",
            "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
-           "NoiseInjection", "Pack", "Patches", "PerWord", "Projection", "ReLU", "Recurrent",
-           "Reshape", "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm",
-           "Tanh", "Upsample2D"]
+           "ModulatedConv2D", "NoiseInjection", "Pack", "Patches", "PerWord", "Projection", "ReLU",
+           "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus",
+           "SpectralNorm", "Tanh", "Upsample2D"]
