@@ -81,6 +81,13 @@ def test_a_modulated_convolution_by_hand_and_the_size_of_what_it_makes():
         assert 0.9 < y.std() < 1.1
 
 
+def test_a_style_that_wants_nothing_gets_nothing_and_no_nan():
+    layer = setup(ModulatedConv2D(1, 2, 1, 1))
+    layer.A[...] = -1
+    y, cache = layer.forward(normal(1, 2, 2, 1), c=np.ones((1, 1)))  # s = 0
+    assert not y.any() and all(np.isfinite(d).all() for d in layer.backward(np.ones_like(y), cache))
+
+
 def test_a_style_that_is_not_learned_yet_changes_nothing():
     layer, x = setup(ModulatedConv2D(2, 3, 3, 4)), normal(2, 4, 4, 2)
     y = layer.forward(x, c=normal(2, 4))[0]
