@@ -16,7 +16,7 @@ from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, C
                      MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, ModulatedConv2D,
                      NoiseInjection, Pack, Patches, PerWord, Projection, ReLU, Recurrent, Reshape,
                      Residual, SiLU, Sigmoid, Skip, Softmax, Softplus, SpectralNorm, Tanh,
-                     Upsample2D)
+                     Truncation, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, Translator, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -34,7 +34,7 @@ __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concat
            "Patches", "PerWord", "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU",
            "Reconstruction", "Recurrent", "Relativistic", "Reshape", "Residual", "SGD", "SiLU",
            "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Tanh", "Translation",
-           "Translator", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein", "WeightAverage",
-           "__version__", "costs", "data", "diagnose", "fit", "game", "gradcheck", "inversion",
-           "invert", "latent", "layers", "losses", "metrics", "models", "networks", "optimizers",
-           "pairs", "penalties", "plotting", "preset", "presets", "train", "training"]
+           "Translator", "Truncation", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
+           "WeightAverage", "__version__", "costs", "data", "diagnose", "fit", "game", "gradcheck",
+           "inversion", "invert", "latent", "layers", "losses", "metrics", "models", "networks",
+           "optimizers", "pairs", "penalties", "plotting", "preset", "presets", "train", "training"]

@@ -82,6 +82,8 @@ TABLE = [
     (layers.LayerNorm, dict(features=2), dict(features="count", eps="positive")),
     (layers.InstanceNorm, dict(features=2), dict(features="count", eps="positive")),
     (layers.NoiseInjection, dict(channels=2), dict(channels="count", rng="rng or None")),
+    (layers.Truncation, dict(features=2),
+     dict(features="count", momentum="closed fraction")),
     (layers.Softmax, {}, dict(temperature="positive", hard="flag")),
     (layers.GumbelSoftmax, {},
      dict(temperature="positive", hard="flag", rng="rng or None", always="flag")),

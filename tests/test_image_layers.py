@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numgan.layers import (Conv2D, InstanceNorm, Modulate, ModulatedConv2D, NoiseInjection,
-                           Upsample2D)
+                           Truncation, Upsample2D)
 
 
 def normal(*shape, seed=0):
@@ -93,6 +93,34 @@ def test_a_style_that_is_not_learned_yet_changes_nothing():
     y = layer.forward(x, c=normal(2, 4))[0]
     assert np.array_equal(y, layer.forward(x, c=np.ones((2, 4)))[0])
     assert abs(layer.W).max() <= np.sqrt(6 / (9 * 5)) and not layer.b.any()
+
+
+# -- truncation ------------------------------------------------------------------------------------
+
+
+def test_truncation_learns_the_mean_by_commits_and_draws_towards_it():
+    layer, x = Truncation(2, momentum=0.25).setup(np.random.default_rng(0), np.float64), np.array(
+        [[1.0, 0], [3, 8]])
+    y, cache = layer.forward(x, train=True)
+    assert np.array_equal(y, x) and not layer.mean.any()
+    layer.commit(cache)
+    assert layer.mean.tolist() == [0.5, 1]
+    layer.commit(layer.forward(x)[1])  # not trained
+    assert layer.mean.tolist() == [0.5, 1]
+    layer.commit(cache)
+    assert layer.mean.tolist() == [0.875, 1.75]
+    assert np.array_equal(layer.forward(x)[0], x)
+    layer.psi = 0.5
+    y, cache = layer.forward(x)
+    assert y.tolist() == [[0.9375, 0.875], [1.9375, 4.875]]
+    assert layer.backward(x, cache).tolist() == (x / 2).tolist()
+    assert np.array_equal(layer.tangent(x, cache)[0], x / 2)
+    assert np.array_equal(layer.forward(x, train=True)[0], x)
+    layer.psi = 0
+    assert layer.forward(x)[0].tolist() == [[0.875, 1.75]] * 2
+    layer.psi = np.nan
+    with pytest.raises(ValueError, match="Truncation: psi must be a finite number"):
+        layer.forward(x)
 
 
 # -- noise and upsampling --------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropo
                            GaussianNoise, GumbelSoftmax, InstanceNorm, Layer, LayerNorm, LeakyReLU,
                            Maxout, MaxPool2D, MinibatchDiscrimination, MinibatchStd, NoiseInjection,
                            Pack, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, SpectralNorm,
-                           Tanh, Upsample2D)
+                           Tanh, Truncation, Upsample2D)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
@@ -20,7 +20,7 @@ from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_g
 ALL = [Dense(4, 3), Dense(4, 1, bias=False), BatchNorm(4), LayerNorm(4), ReLU(), LeakyReLU(0.2),
        Tanh(), Sigmoid(), Softplus(), SiLU(), ELU(), Dropout(0.5), GaussianNoise(0.2), Flatten(),
        Reshape(2, 2), SpectralNorm(Dense(4, 3)), Maxout(2), MinibatchDiscrimination(4, 2, 3),
-       MinibatchStd(), Pack(2), Softmax(0.7), GumbelSoftmax(0.7)]
+       MinibatchStd(), Pack(2), Softmax(0.7), GumbelSoftmax(0.7), Truncation(4)]
 IMAGE = [Conv2D(2, 3, 3, padding=1), ConvTranspose2D(2, 3, 4, stride=2, padding=1), BatchNorm(2),
          LayerNorm(2), InstanceNorm(2), SpectralNorm(Conv2D(2, 3, 3)), MaxPool2D((5, 2)),
          Upsample2D((2, 3)), NoiseInjection(2), MinibatchStd(), Pack(2)]

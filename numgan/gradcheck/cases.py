@@ -87,6 +87,7 @@ LAYERS = [
     (L.Dropout(0.4), _normal(4, 6)),
     (L.GaussianNoise(0.3), _normal(4, 3)),
     (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
+    (L.Truncation(3), _normal(4, 3)),
     (L.Softmax(), _normal(4, 3)),
     (L.Softmax(0.5), _normal(2, 3, 2, 4)),
     (L.GumbelSoftmax(0.7), _normal(4, 3)),
@@ -118,6 +119,7 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.Dropout(0.4, always=True), _normal(4, 6)),
     (L.GaussianNoise(0.3), _normal(4, 3)),
     (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
+    (L.Truncation(3), _normal(4, 3)),
     (L.GumbelSoftmax(0.7), _normal(4, 3)),
     (L.GumbelSoftmax(0.7, always=True), _normal(4, 3)),
 ]

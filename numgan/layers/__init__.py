@@ -18,6 +18,7 @@ from .shape import Flatten, Patches, Reshape
 from .softmax import GumbelSoftmax, Softmax
 from .spectral import SpectralNorm
 from .text import Embedding, MeanOverTime, PerWord, Recurrent
+from .truncation import Truncation
 
 __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D",
            "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
@@ -25,4 +26,4 @@ __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "
            "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
            "ModulatedConv2D", "NoiseInjection", "Pack", "Patches", "PerWord", "Projection", "ReLU",
            "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus",
-           "SpectralNorm", "Tanh", "Upsample2D"]
+           "SpectralNorm", "Tanh", "Truncation", "Upsample2D"]
