@@ -173,14 +173,15 @@ def draw(entry, runs, path):
         ax.set_title(label, fontsize=11)
         ax.grid(axis="x", alpha=0.3)
         ax.margins(x=0.08)
+        ax.set_xlim(min(ax.get_xlim()[0], -0.05 * ax.get_xlim()[1]))  # zero, or near it, is there
         ax.set_ylim(-0.6, len(rows) - 0.4)
         for y in places[1::2]:
             ax.axhspan(y - 0.5, y + 0.5, color="black", alpha=0.04, linewidth=0)
     axes[0].set_yticks(places, [f"{data}: {name}" if several else name
                                 for data, name, _ in rows], fontsize=10)
     figure.legend(handles=[
-        Line2D([], [], marker="D", linestyle="none", color="0.35", markerfacecolor="white",
-               label="published"),
+        *[Line2D([], [], marker="D", linestyle="none", color="0.35", markerfacecolor="white",
+                 label="published")] * any(published for _, _, published in rows),
         Line2D([], [], marker="o", linestyle="none", color=plotting.FAKE, markersize=4,
                label="a seed, here"),
         Line2D([], [], marker="|", linestyle="none", color=plotting.FAKE, markersize=13,
