@@ -2,7 +2,8 @@
 
     python -m demos.variants                                   all of them on the ring
     python -m demos.variants --dataset grid
-    python -m demos.variants --dataset digits                  8x8 images; mnist: 28x28
+    python -m demos.variants --dataset digits                  8x8 images
+    python -m demos.variants --dataset mnist --only wgan-gp    28x28, about ten minutes a GAN
     python -m demos.variants --only lsgan began --steps 2000   some, and shorter
 
 Each is trained by its recipe in `numgan.presets`. There come out variants.png, with a panel for
