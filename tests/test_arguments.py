@@ -20,6 +20,7 @@ BAD = {
     "fraction": [*NO_NUMBER, -0.1, 1.0, 2],
     "closed fraction": [*NO_NUMBER, -0.1, 1.1],
     "number or infinite": [True, "x", None, NAN, 1j, [1.0]],
+    "threshold": [True, "x", None, NAN, -1, 0, 0.001],
     "count": [*NO_INTEGER, -1, 0],
     "count from 0": [*NO_INTEGER, -1],
     "size": [*NO_INTEGER, -1, 0, 9, 22],
@@ -135,16 +136,17 @@ TABLE = [
      dict(MLP, inputs="count", hidden="sizes", slope="fraction")),
     (models.dcgan_generator, dict(size=8, latent=2, width=2, rng=0),
      dict(size="size", channels="count", latent="count", width="count", hidden=None, rng="rng",
-          dtype="dtype")),
+          dtype="dtype", last_init="init")),
     (models.dcgan_discriminator, dict(size=8, width=2, rng=0),
      dict(size="size", channels="count", width="count", slope="fraction", hidden=None,
-          normalization="name", rng="rng", dtype="dtype")),
+          normalization="name", rng="rng", dtype="dtype", init="init")),
     (models.conditional_mlp, dict(rng=0, modulated=False, head="join"),
      dict(OF_LABELS, outputs="count", g_hidden="sizes", d_hidden="sizes", bounded="flag", rng="rng",
           dtype="dtype", init="init", how=None)),
     (models.conditional_dcgan, dict(size=8, latent=2, width=2, d_width=2, rng=0),
      dict(OF_LABELS, size="size", channels="count", width="count", d_width="count", hidden=None,
-          normalization="name", rng="rng", dtype="dtype", how=None)),
+          normalization="name", rng="rng", dtype="dtype", last_init="init", d_init="init",
+          how=None)),
 
     (losses.Minimax, {}, dict(smoothing="fraction")),
     (losses.NonSaturating, {}, dict(smoothing="fraction")),
@@ -201,6 +203,8 @@ TABLE = [
      dict(a="one latent", b="one latent", shares="shares")),
     (latent.trait_direction, dict(z=np.eye(4, 2), values=np.arange(4), share=0.5),
      dict(z="latents", values="values", share="share")),
+    (latent.truncated_normal, dict(rng=0, shape=(2, 3)),
+     dict(rng="rng", shape=None, threshold="threshold")),
     (metrics.mode_statistics, dict(samples=[[0, 0]], centers=[[0, 0]], std=1),
      dict(samples="points", centers="centers", std="positive", radius="positive")),
     (metrics.sample_report, dict(probabilities=[[1, 0]]),
@@ -227,6 +231,7 @@ TABLE = [
      dict(real="points", fake="points", second=None, network=None, labels=None, most="count",
           resamples="count", rng="rng", fit=None)),
     (presets.preset, dict(name="gan", dataset="ring"), dict(name="name", dataset="name")),
+    (presets.besides, dict(name="gan"), dict(name="name")),
     (presets.names, dict(dataset="ring"), dict(dataset="name")),
     (presets.adam, dict(rate=1), dict(rate="positive", beta1="fraction", beta2="fraction")),
     (presets.faded, dict(start=1, end=0.1, progress=0),
@@ -344,8 +349,8 @@ MAY_BE_NONE = {"final_weight", "noise"}
 @pytest.mark.parametrize("name", PRESET)
 def test_presets_refuse_absurd_settings(name):
     recipe = presets.preset("gan", "ring")
-    assert set(PRESET) | {"title", "changes"} == {field.name for field in
-                                                  dataclasses.fields(recipe)}
+    assert set(PRESET) | {"title", "changes", "besides"} == {
+        field.name for field in dataclasses.fields(recipe)}
     for value in BAD[PRESET[name]]:
         if value is None and name in MAY_BE_NONE:
             continue

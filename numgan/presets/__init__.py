@@ -47,6 +47,7 @@ def preset(name: str, dataset: str) -> Preset:
 def besides(name: str) -> str:
     """What the presets called `name` change of the plain GAN beside what the member is, and for
     which data sets; "" if nothing: "no normalisation in D (digits, mnist)"."""
+    choice("besides", "name", name, FAMILY)
     found: dict[str, list[str]] = {}  # words: data sets
     for dataset in DATA_SETS:
         if DATA_SETS[dataset].classes and name in names(dataset):
