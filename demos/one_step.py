@@ -28,6 +28,7 @@ from numgan.training import (discriminator_gradients, discriminator_step, genera
 
 from .arguments import Parser, natural
 from .common import run_main
+from .passes import backward_by_layer, forward_by_layer
 
 REAL = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 RATE = 0.05
@@ -149,17 +150,15 @@ def show_forward(name, network, x, suffix=""):
     given, *names = NAMES[name]
     if suffix:
         show(given + suffix, f"the {suffix[1:]} points", x)
-    caches = []
-    for layer, (*weights, made) in zip(network.layers, names):
-        x, cache = layer.forward(x, train=True)
-        caches.append(cache)
+    (_, *outputs), caches = forward_by_layer(network, x, train=True)
+    for layer, (*weights, made), y in zip(network.layers, names, outputs):
         given, made = given + suffix, made + suffix
         show(made, {Dense: f"{given} {' + '.join(weights)}", Tanh: f"tanh({given})",
-                    LeakyReLU: f"max({given}, 0.2 {given})"}[type(layer)], x)
+                    LeakyReLU: f"max({given}, 0.2 {given})"}[type(layer)], y)
         given = made.removesuffix(suffix)
     if name == "D":
-        show("D" + suffix, f"σ({made})", sigmoid(x))
-    return x, caches
+        show("D" + suffix, f"σ({made})", sigmoid(y))
+    return y, caches
 
 
 def show_backward(name, network, dy, caches, suffix="", param_grads=True):
@@ -168,21 +167,20 @@ def show_backward(name, network, dy, caches, suffix="", param_grads=True):
     given, *names = NAMES[name]
     inputs = [given, *(made for *_, made in names)]
     kept = network.grad.copy()
-    for layer, cache, given, (*weights, made) in list(zip(network.layers, caches, inputs,
-                                                          names))[::-1]:
+    network.grad.fill(0)  # to see what this batch alone adds
+    _, *gradients = backward_by_layer(network, dy, caches, param_grads)
+    for layer, given, (*weights, made), dx in zip(network.layers[::-1], inputs[-2::-1],
+                                                  names[::-1], gradients):
         x, y = given + suffix, made + suffix
-        network.grad.fill(0)  # to see what this batch alone adds
-        dy = layer.backward(dy, cache, param_grads)
-        kept += network.grad
         if param_grads and weights:
             W, b = weights
             show(f"d{W}{suffix}", f"{x}ᵀ d{y}", layer.dW)
             show(f"d{b}{suffix}", f"sum of d{y} over the points", layer.db)
         show("d" + x, {Dense: f"d{y} {weights[0] if weights else ''}ᵀ",
                        LeakyReLU: f"d{y} · (1 where {x} > 0, else 0.2)",
-                       Tanh: f"d{y} · (1 − {y}²)"}[type(layer)], dy)
-    network.grad[...] = kept
-    return dy
+                       Tanh: f"d{y} · (1 − {y}²)"}[type(layer)], dx)
+    network.grad += kept
+    return gradients[-1]
 
 
 def check_weight(name, network, loss):

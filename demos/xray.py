@@ -31,6 +31,7 @@ from . import results
 from .arguments import Parser, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .jobs import Task, run_all
+from .passes import backward_by_layer
 
 STEPS, AHEAD, WIDTH, BATCH, PROBED, SAMPLES = 4000, 1000, 64, 64, 256, 2500
 MOMENTS = 25
@@ -95,21 +96,14 @@ class Run:
 # -- the x-ray -------------------------------------------------------------------------------------
 
 
-def passed(network, dy, caches):
-    """[dy, the gradient below the last layer, ..., that at the network's input]."""
-    trace = []
-    network.backward(dy, caches, param_grads=False, trace=trace)
-    return [dy, *(gradient for gradient, _ in trace)]
-
-
 def x_ray(generator, discriminator, z, loss, centers):
     """Follow G's loss back for each sample; returns what a `Moment` has, as a dict.
 
     The loss is the sum over the samples, not their mean, so that a gradient is a sample's own."""
     fakes, g_caches = generator.forward(z, train=True)
     logits, d_caches = discriminator.forward(fakes, train=True)
-    through_d = passed(discriminator, len(z) * loss.generator(logits)[1], d_caches)
-    through_g = passed(generator, through_d[-1], g_caches)
+    through_d = backward_by_layer(discriminator, len(z) * loss.generator(logits)[1], d_caches)
+    through_g = backward_by_layer(generator, through_d[-1], g_caches)
     steps = products(generator, through_g, g_caches)
     nearest = np.linalg.norm(fakes[:, None] - centers, axis=2).argmin(axis=1)
     same = nearest[:, None] == nearest
@@ -126,7 +120,7 @@ def x_ray(generator, discriminator, z, loss, centers):
 def products(network, gradients, caches):
     """⟨step n, step m⟩ in the weights of the dense layers, (N, N).
 
-    gradients : of `passed`; below layer l stands the one of its output, counted from the end"""
+    gradients : of `backward_by_layer`; below layer l stands the one of its output, from the end"""
     total = 0.0
     for layer, dy, cache in zip(network.layers[::-1], gradients, caches[::-1]):
         if isinstance(layer, Dense):

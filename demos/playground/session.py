@@ -29,7 +29,9 @@ from numgan.data import DATA_SETS
 from numgan.data.toys import Curve
 from numgan.layers import GaussianNoise
 from numgan.presets.recipe import spread_of
-from numgan.training import Record, generator_gradients, discriminator_gradients
+from numgan.training import Record, discriminator_gradients, generator_gradients
+
+from . import slow
 
 FOREVER = 10 ** 9  # steps: the rates do not fall
 OWN = "own"  # what the method brings
@@ -297,14 +299,16 @@ class Run:
 
     # -- steps
 
-    def step(self, kind="run"):
-        """One step: "run", of both players as the settings say; "d" or "g", of one of them."""
-        if kind == "run":
-            record = next(self.training)
-        else:
-            t = self.training
-            record = next(self._train(self.settings, self.loss, t.penalty, ALONE[kind](),
-                                      self.d_optimizer, self.g_optimizer))
+    def step(self, kind="run", rule=None):
+        """One step: "run", of both players as the settings say; "d" or "g", of one of them.
+
+        rule : one that does the same as the own, and watches"""
+        if kind != "run":
+            rule = ALONE[kind]()
+        training = self.training if rule is None else self._train(
+            self.settings, self.loss, self.training.penalty, rule, self.d_optimizer,
+            self.g_optimizer)
+        record = next(training)
         record = Record(self.done, *record[1:])
         self.done += 1
         if self.history and self.history[-1][0] == kind:
@@ -549,5 +553,18 @@ class Session:
     def do_snippet(self, given):
         return {"snippet": self._run({"run": given.get("run", "a")})[0].run.snippet()}
 
+    def do_slow(self, given):
+        """One step, told phase by phase; its phases."""
+        self.playing = False
+        watched, = self._run({"run": given.get("run", "a")})
+        record, told = slow.tell(watched.run)
+        watched.note(record)
+        for other in self.runs:  # two stay abreast
+            if other is not watched:
+                other.note(other.run.step())
+        return told
+
     def do_xray(self, given):
-        return self._run({"run": given.get("run", "a")})[0].xray(given.get("index"), self.show)
+        """The path of a shown point from z to what D says of it, and of the gradient back."""
+        watched, = self._run({"run": given.get("run", "a")})
+        return watched.x_ray(given.get("index"), self.show)

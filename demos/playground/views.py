@@ -9,6 +9,7 @@ from numgan.diagnose import diagnose
 from numgan.pairs import Pair, one_hot, x_of
 
 from ..plane import BestLabel
+from . import slow
 from .scenes import REMEDIES
 
 FAKES, REALS, ARROWS, JUDGED = 400, 300, 60, 500
@@ -66,6 +67,14 @@ class Watched:
             "g_optimizer": repr(run.g_optimizer), "networks": [
                 [str(layer) for layer in network.layers]
                 for network in (run.generator, run.discriminator)]}
+
+    def x_ray(self, index, show):
+        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < FAKES:
+            raise ValueError(f"index: expected that of a point, from 0 to {FAKES - 1}, got "
+                             f"{index!r:.80}")
+        generator = self.run.made.sampled if show == "average" else self.run.generator
+        return slow.x_ray(self.run, generator, self.z[:FAKES] if not self.run.made.codes else None,
+                          self.real[:FAKES], index)
 
     # -- curves
 

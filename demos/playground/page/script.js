@@ -135,7 +135,14 @@ function drawPlane(canvas, run) {
     dots(context, run.real, place, small ? 1 : 1.4, "rgba(0, 114, 178, .55)");
   }
   if (chosen.fake) dots(context, run.fake, place, small ? 1.5 : 2.1, FAKE);
-  if (chosen.arrows) {
+  if (ray && canvas.id === ray.canvas && run.fake[ray.index]) {
+    context.strokeStyle = "#000";
+    context.lineWidth = 2;
+    context.beginPath();
+    context.arc(...place(run.fake[ray.index]), 7, 0, 7);
+    context.stroke();
+  }
+  if (chosen.arrows || run.told) {
     context.strokeStyle = context.fillStyle = ARROW;
     context.lineWidth = 1;
     for (const [x, y, dx, dy] of run.arrows) {
@@ -230,11 +237,12 @@ function show() {
   $("stage").classList.toggle("two", two);
   $("two").textContent = two ? "one only" : "two at once";
   runs.forEach((run, index) => {
-    drawPlane($(index ? "plane-b" : "plane-a"), run);
+    drawPlane($(index ? "plane-b" : "plane-a"), index ? run : toldOf(run));
     $(index ? "title-b" : "title-a").textContent = two ? `${"AB"[index]}: ${headline(run)}`
       : headline(run);
   });
   drawCharts(runs);
+  record();
   const now = performance.now();
   seen.push([now, first.step]);
   while (seen.length > 20) seen.shift();
@@ -445,6 +453,8 @@ async function begin(one) {
   scene = one;
   showScene();
   leaveDrawing();
+  telling = ray = null;
+  $("telling").hidden = $("ray").hidden = true;
   seen.length = 0;
   await tell({do: "one"});
   if (!await tell({do: "start", settings: one.settings})) return;
@@ -566,11 +576,251 @@ async function learn() {
   }
 }
 
+// -- slow motion ----------------------------------------------------------------------------------
+
+let telling = null, ray = null;  // {phases, at}, {index, canvas}
+
+function toldOf(run) {  // the run as the phase shows it
+  if (!telling) return run;
+  const phase = telling.phases[telling.at], longest = .08 * (run.extent[1] - run.extent[0]);
+  const arrows = (phase.pulls || []).map(([dx, dy], at) => {
+    const scale = longest / (1 + Math.hypot(dx, dy));
+    return [...phase.fake[at], scale * dx, scale * dy];
+  });
+  return {...run, fake: phase.fake || [], real: phase.real || [], arrows, told: true};
+}
+
+async function tellStep() {
+  const found = await tell({do: "slow", run: "a"});
+  if (!found) return;
+  telling = {phases: found.phases, at: 0, since: performance.now()};
+  $("telling").hidden = false;
+  showPhase();
+}
+
+function showPhase() {
+  const phase = telling.phases[telling.at];
+  $("phase").textContent = phase.title + ".";
+  $("phase-text").textContent = phase.text;
+  $("phase-at").textContent = `${telling.at + 1} of ${telling.phases.length}`;
+  telling.since = performance.now();
+  diagram(phase);
+  show();
+}
+
+function turnPage(by) {
+  telling.at = Math.max(0, Math.min(telling.phases.length - 1, telling.at + by));
+  showPhase();
+}
+
+setInterval(() => {
+  if (telling && $("by-itself").checked && performance.now() - telling.since > 2200
+      && telling.at < telling.phases.length - 1) turnPage(1);
+}, 200);
+
+function closeTelling() {
+  telling = null;
+  $("telling").hidden = true;
+  show();
+}
+
+function diagram(phase) {
+  const [context, width, height] = sized($("diagram"));
+  const layers = [picture.runs[0].networks[0].length + 1, picture.runs[0].networks[1].length + 1];
+  const lit = new Map(phase.lit.map(name => [name.replace(/[<!]/, ""), name.slice(-1)]));
+  const colour = name => !lit.has(name) ? "#c9c9c4"
+    : {"<": "#7a3b00", "!": "#1a8a3a"}[lit.get(name)] || "#0072B2";
+  const middle = height / 2 + 4;
+  context.font = "12px system-ui, sans-serif";
+  context.textAlign = "center";
+  const node = (name, text, x, y = middle) => {
+    context.fillStyle = colour(name);
+    context.beginPath();
+    context.arc(x, y, 13, 0, 7);
+    context.fill();
+    context.fillStyle = lit.has(name) ? "#fff" : "#555";
+    context.fillText(text, x, y + 4);
+  };
+  const line = (x0, y0, x1, y1, name) => {
+    context.strokeStyle = colour(name);
+    context.lineWidth = lit.has(name) ? 3 : 1;
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+    context.stroke();
+  };
+  const network = (name, values, left, right, count) => {
+    line(left - 14, middle, left, middle, name);
+    line(right, middle, right + 14, middle, name);
+    context.strokeStyle = colour(name);
+    context.lineWidth = lit.has(name) ? 2 : 1;
+    context.strokeRect(left, 18, right - left, height - 36);
+    const most = Math.max(...(values || [1])), step = (right - left) / count;
+    for (let at = 0; at < count; at++) {
+      const share = values ? values[at] / (most || 1) : .5, tall = Math.max(2, share * (height - 48));
+      context.fillStyle = colour(name);
+      context.fillRect(left + step * (at + .25), middle - tall / 2 - 1, step / 2, tall);
+    }
+    context.fillStyle = colour(name);
+    const of = {"<": "gradient", "!": "updated"}[lit.get(name)] || "activations";
+    context.fillText(lit.has(name) ? `${name}: ${of}` : name, (left + right) / 2, 13);
+  };
+  const unit = (width - 40) / 10;
+  node("z", "z", 20);
+  network("G", phase.g, 20 + unit * .7, 20 + unit * 3.4, layers[0]);
+  node("x", "x", 20 + unit * 4.2);
+  node("real", "data", 20 + unit * 4.2, height - 14);
+  line(20 + unit * 4.2 + 12, height - 18, 20 + unit * 5 - 2, middle + 6, "real");
+  network("D", phase.d, 20 + unit * 5, 20 + unit * 7.7, layers[1]);
+  node("l", "D", 20 + unit * 8.5);
+  node("loss", "L", 20 + unit * 9.6);
+}
+
+// -- the x-ray of a point -------------------------------------------------------------------------
+
+async function xRay(canvas, event) {
+  const run = picture.runs[canvas.id === "plane-b" ? 1 : 0], box = canvas.getBoundingClientRect();
+  const place = places(run.extent, box.width, box.height);
+  const x = event.clientX - box.left, y = event.clientY - box.top;
+  let best = 24, index = -1;
+  run.fake.forEach((point, at) => {
+    const [px, py] = place(point), distance = Math.hypot(px - x, py - y);
+    if (distance < best) [best, index] = [distance, at];
+  });
+  if (index < 0 || telling) return;
+  const found = await tell({do: "xray", index, run: canvas.id.slice(-1)});
+  if (!found) return;
+  ray = {index, canvas: canvas.id};
+  $("ray").hidden = false;
+  $("ray-text").textContent = (found.absolute ? `D says ${found.d.toFixed(3)}: `
+    + `${found.d > .5 ? "rather real" : "rather generated"}. ` : "")
+    + "Blue is above zero, orange below; a bar is the gradient's norm, which you can follow upwards "
+    + "from the logit to z.";
+  const most = Math.max(...found.places.map(one => one.norm)) || 1;
+  $("ray-rows").replaceChildren(...found.places.map(one => {
+    const row = document.createElement("tr"), cells = [0, 1, 2].map(() => row.insertCell());
+    cells[0].textContent = one.name;
+    cells[1].append(strip(one.values));
+    const bar = document.createElement("i");
+    bar.style.width = `${Math.max(1, 50 * one.norm / most)}px`;
+    cells[2].append(strip(one.gradient), " ", bar, one.norm.toPrecision(3));
+    return row;
+  }));
+  show();
+}
+
+function strip(values) {
+  const made = document.createElement("canvas"), most = Math.max(...values.map(Math.abs)) || 1;
+  made.width = 288;
+  made.height = 16;
+  const context = made.getContext("2d"), step = 288 / values.length;
+  values.forEach((value, at) => {
+    const colour = value > 0 ? [0, 114, 178] : [213, 94, 0], strength = Math.abs(value) / most;
+    context.fillStyle = `rgb(${colour.map(part => 255 + (part - 255) * strength).join(",")})`;
+    context.fillRect(at * step, 0, Math.ceil(step), 16);
+  });
+  return made;
+}
+
+// -- a film ---------------------------------------------------------------------------------------
+
+let film = null;  // frames while it records, each (pixels' palette indices)
+const FRAMES = 60;
+
+function record() {
+  if (!film) return;
+  const all = both(), made = document.createElement("canvas");
+  made.width = Math.min(720, Math.round(360 * all.width / all.height));
+  made.height = Math.round(made.width * all.height / all.width);
+  const context = made.getContext("2d", {willReadFrequently: true});
+  context.drawImage(all, 0, 0, made.width, made.height);
+  const pixels = context.getImageData(0, 0, made.width, made.height).data;
+  const frame = new Uint8Array(made.width * made.height);
+  for (let at = 0; at < frame.length; at++)  // six shades each of red, green and blue
+    frame[at] = 36 * Math.round(pixels[4 * at] / 51) + 6 * Math.round(pixels[4 * at + 1] / 51)
+      + Math.round(pixels[4 * at + 2] / 51);
+  if (film.frames.length && film.frames[0].length !== frame.length) film.frames = [];
+  Object.assign(film, {width: made.width, height: made.height});
+  film.frames.push(frame);
+  $("gif").textContent = `stop (${film.frames.length})`;
+  if (film.frames.length >= FRAMES) endFilm();
+}
+
+function endFilm() {
+  const {width, height, frames} = film;
+  film = null;
+  $("gif").textContent = "film";
+  if (frames.length) download(new Blob([gif(width, height, frames, 10)], {type: "image/gif"}),
+                              "playground.gif");
+}
+
+function gif(width, height, frames, delay) {  // frames of palette indices; delay in 1/100 s
+  const bytes = [], word = value => bytes.push(value & 255, value >> 8);
+  const text = string => { for (const letter of string) bytes.push(letter.charCodeAt(0)); };
+  text("GIF89a");
+  word(width);
+  word(height);
+  bytes.push(0xF7, 0, 0);
+  for (let colour = 0; colour < 256; colour++)
+    bytes.push(51 * Math.min(5, Math.floor(colour / 36)), 51 * Math.floor(colour / 6 % 6),
+               51 * (colour % 6));
+  bytes.push(0x21, 0xFF, 11);
+  text("NETSCAPE2.0");
+  bytes.push(3, 1, 0, 0, 0);
+  for (const frame of frames) {
+    bytes.push(0x21, 0xF9, 4, 0);
+    word(delay);
+    bytes.push(0, 0, 0x2C, 0, 0, 0, 0);
+    word(width);
+    word(height);
+    bytes.push(0, 8);
+    const packed = lzw(frame);
+    for (let at = 0; at < packed.length; at += 255) {
+      const part = packed.slice(at, at + 255);
+      bytes.push(part.length, ...part);
+    }
+    bytes.push(0);
+  }
+  bytes.push(0x3B);
+  return new Uint8Array(bytes);
+}
+
+function lzw(values) {  // codes from 9 to 12 bits, least significant bit first
+  const CLEAR = 256, END = 257, out = [];
+  let held = 0, bits = 0, size = 9, next = 258, table = new Map();
+  const emit = code => {
+    held |= code << bits;
+    bits += size;
+    while (bits >= 8) { out.push(held & 255); held >>= 8; bits -= 8; }
+  };
+  emit(CLEAR);
+  let prefix = values[0];
+  for (let at = 1; at < values.length; at++) {
+    const key = prefix << 8 | values[at], found = table.get(key);
+    if (found !== undefined) { prefix = found; continue; }
+    emit(prefix);
+    if (next < 4096) {
+      table.set(key, next++);
+      if (next > 1 << size && size < 12) size++;
+    } else {
+      emit(CLEAR);
+      table = new Map();
+      next = 258;
+      size = 9;
+    }
+    prefix = values[at];
+  }
+  emit(prefix);
+  emit(END);
+  if (bits) out.push(held & 255);
+  return out;
+}
+
 // -- buttons --------------------------------------------------------------------------------------
 
 function connect() {
   const on = (id, action) => { $(id).onclick = action; };
-  on("play", () => tell({do: picture && picture.playing ? "pause" : "play"}));
+  on("play", () => { if (telling) closeTelling(); tell({do: picture && picture.playing ? "pause" : "play"}); });
   on("step", () => tell({do: "step"}));
   on("step-d", () => tell({do: "step", of: "d"}));
   on("step-g", () => tell({do: "step", of: "g"}));
@@ -590,6 +840,19 @@ function connect() {
     if (found) copy(found.snippet, "Python that repeats this run to the bit");
   });
   on("png", () => save(canvas => canvas.toBlob(blob => download(blob, "playground.png"))));
+  on("gif", () => {
+    if (film) return endFilm();
+    film = {frames: []};
+    say(`It films as it goes: ${FRAMES} pictures, or until you stop it.`);
+  });
+  on("slow", tellStep);
+  on("next-step", tellStep);
+  on("next", () => { $("by-itself").checked = false; turnPage(1); });
+  on("before", () => { $("by-itself").checked = false; turnPage(-1); });
+  on("enough", closeTelling);
+  on("ray-close", () => { ray = null; $("ray").hidden = true; show(); });
+  for (const id of ["plane-a", "plane-b"])
+    $(id).addEventListener("click", event => { if (!drawn) xRay($(id), event); });
   on("learn", learn);
   on("wipe", () => { drawn = []; showDrawn(); });
   on("leave", leaveDrawing);
