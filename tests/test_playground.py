@@ -13,10 +13,10 @@ import warnings
 import numpy as np
 import pytest
 
-from demos.playground import scenes, session, views
+from demos.playground import scenes, session, slow, views
 from demos.playground.server import LONGEST, Server
 from demos.playground.session import Run, Session
-from numgan import presets
+from numgan import plotting, presets
 
 SMALL = {"g_width": 8, "g_depth": 1, "d_width": 8, "d_depth": 1, "batch": 8}
 
@@ -130,6 +130,39 @@ def test_every_remedy_can_be_turned():
             run = Run(SMALL)
             run.change(**change)
             run.step()
+
+
+def test_slow_motion_is_the_same_step_told():
+    told, plain = Run({**SMALL, "noise": 0.3, "k": 2}), Run({**SMALL, "noise": 0.3, "k": 2})
+    for _ in range(2):
+        record, found = slow.tell(told)
+        assert plain.step() == record
+    assert told.digest() == plain.digest() and told.history == plain.history == [["run", 2]]
+    titles = [phase["title"] for phase in found["phases"]]
+    assert titles[0] == "z is drawn" and titles[-1] == "G is updated" and len(titles) == 13
+    pulls = next(phase for phase in found["phases"] if "pulls" in phase)
+    assert len(pulls["pulls"]) == len(pulls["fake"]) == 8 and json.dumps(found, allow_nan=False)
+    for wrong in {"method": "cgan"}, {"method": "unrolled"}:
+        with pytest.raises(ValueError, match="slow motion"):
+            slow.tell(Run({**SMALL, **wrong}))
+
+
+@pytest.mark.parametrize("method", ["gan", "r3gan", "pacgan"])
+def test_the_x_ray_ends_in_the_arrow(method):
+    """The gradient at x is what `plotting.descent_directions` says, with its sign turned."""
+    seen = views.Watched(Run({**SMALL, "method": method}))
+    seen.note(seen.run.step())
+    found = seen.x_ray(7, "trained")
+    x = next(place for place in found["places"] if place["name"] == "x = G(z)")
+    run, n = seen.run, views.FAKES
+    fakes = run.generator(seen.z[:n])
+    pulls = plotting.descent_directions(run.discriminator, run.loss, fakes,
+                                        seen.real[:n].astype(np.float32))
+    np.testing.assert_allclose(x["values"], fakes[7], rtol=1e-3)
+    np.testing.assert_allclose(x["gradient"], -pulls[7], rtol=1e-3)
+    for index in -1, n, True, None, 1.0:
+        with pytest.raises(ValueError, match="index: expected that of a point"):
+            seen.x_ray(index, "trained")
 
 
 # -- the session -----------------------------------------------------------------------------------

@@ -43,10 +43,11 @@ SCENES = [
         "A is the collapse; B judges real and generated samples in pairs, and its D is held flat at "
         "both. Watch its losses: they settle near ln 2, where neither of a pair looks more real. "
         "Compare how much of the ring each covers.")},
-    {"name": "pacgan", "title": "PacGAN", "settings": FAST_D, "two": {"method": "pacgan"}, "text": (
-        "A is the collapse; B's D sees two samples at a time, and two that are alike give G away. "
-        "Watch recall and the modes: it helps, and it does not settle. The other cures hold D's "
-        "slope instead.")},
+    {"name": "pacgan", "title": "PacGAN", "settings": FAST_D, "two": {"method": "pacgan"},
+     "text": (
+         "A is the collapse; B's D sees two samples at a time, and two that are alike give G away. "
+         "Watch recall and the modes: it helps, and it does not settle. The other cures hold D's "
+         "slope instead.")},
     {"name": "tip-helps", "title": "A tip that helps", "settings": HEAVY,
      "two": {"optimizer": "adam"}, "text": (
          "A's Adam has the usual momentum of 0.9, B's has none. Watch A swing and B walk. The "
