@@ -24,8 +24,8 @@ SCENES = [
          "D takes three fast steps for each slow one of G. Watch D(x) and D(G(z)) part, and G's "
          "loss stay high. The arrows are long, but D's landscape is a cliff that turns at each "
          "step.")},
-    {"name": "flat", "title": "The flat slope of ln(1 − D)", "settings": {**WON, "loss": "minimax"},
-     "two": {"loss": "non-saturating"}, "views": {"arrows": True}, "text": (
+    {"name": "flat", "title": "The flat slope of ln(1 − D)",
+     "settings": {**WON, "loss": "minimax"}, "two": {"loss": "non-saturating"}, "views": {"arrows": True}, "text": (
          "A and B have the same strong D and the same seed, but A's G descends ln(1 − D), which is "
          "flat where D is sure. Watch the arrows: A's are short just where the samples are worst. "
          "B climbs ln D instead, which is steep there.")},
@@ -40,8 +40,8 @@ SCENES = [
          "D lets samples come back to them. The price is a slower approach to each mode.")},
     {"name": "r3gan", "title": "R3GAN", "settings": FAST_D, "two": {
         "method": "r3gan", "loss": "own", "penalty": "own", "weight": 0.1}, "text": (
-        "A is the collapse; B judges real and generated samples in pairs, and its D is held flat at "
-        "both. Watch its losses: they settle near ln 2, where neither of a pair looks more real. "
+        "A is the collapse; B judges real and generated samples in pairs, and its D is held flat "
+        "at both. Watch its losses: they settle near ln 2, where neither of a pair looks more real. "
         "Compare how much of the ring each covers.")},
     {"name": "pacgan", "title": "PacGAN", "settings": FAST_D, "two": {"method": "pacgan"},
      "text": (
