@@ -25,7 +25,8 @@ SCENES = [
          "loss stay high. The arrows are long, but D's landscape is a cliff that turns at each "
          "step.")},
     {"name": "flat", "title": "The flat slope of ln(1 − D)",
-     "settings": {**WON, "loss": "minimax"}, "two": {"loss": "non-saturating"}, "views": {"arrows": True}, "text": (
+     "settings": {**WON, "loss": "minimax"},
+     "two": {"loss": "non-saturating"}, "views": {"arrows": True}, "text": (
          "A and B have the same strong D and the same seed, but A's G descends ln(1 − D), which is "
          "flat where D is sure. Watch the arrows: A's are short just where the samples are worst. "
          "B climbs ln D instead, which is steep there.")},
@@ -41,7 +42,7 @@ SCENES = [
     {"name": "r3gan", "title": "R3GAN", "settings": FAST_D, "two": {
         "method": "r3gan", "loss": "own", "penalty": "own", "weight": 0.1}, "text": (
         "A is the collapse; B judges real and generated samples in pairs, and its D is held flat "
-        "at both. Watch its losses: they settle near ln 2, where neither of a pair looks more real. "
+        "at both. Watch its losses: they settle near ln 2, where neither of two looks more real. "
         "Compare how much of the ring each covers.")},
     {"name": "pacgan", "title": "PacGAN", "settings": FAST_D, "two": {"method": "pacgan"},
      "text": (
