@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from demos import (common, conditional_digits, infogan, labelled, latent_walks, ring_stability,
                    speed, variants_page)
@@ -334,7 +335,7 @@ def test_a_disk_that_fills_costs_pictures_and_nothing_else(short, tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     for module, function in ((plotting, "save_figure"), (plotting, "save_film"),
-                             (variants_page, "write")):
+                             (variants_page, "write"), (Figure, "savefig")):
         monkeypatch.setattr(module, function, full)
     demo, out = demo_of(name), tmp_path / "there"
     assert demo.main([*arguments, "--out", str(out)]) == 0

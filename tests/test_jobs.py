@@ -186,7 +186,8 @@ class Group:
         return [(self.folder / name).read_text() for name in ("stdout", "stderr")]
 
 
-MOMENTS = [("begun", 100_000), ("training", 100_000), ("drawing", 60)]
+MOMENTS = [pytest.param("begun", 100_000, marks=pytest.mark.slow), ("training", 100_000),
+           pytest.param("drawing", 60, marks=pytest.mark.slow)]
 linux = pytest.mark.skipif(not pathlib.Path("/proc/self/stat").exists(), reason="needs /proc")
 
 

@@ -163,6 +163,7 @@ def test_noise_fades_by_equal_factors_to_nothing():
     assert [faded(1.0, 0.01, share) for share in (0, 0.5, 1, 2)] == pytest.approx([1, 0.1, 0, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2])
 def test_the_plain_recipe_collapses_and_the_noise_spreads(monkeypatch, seed):
     """The noise has hardly begun to fade after a fifth of the training, and already parts them."""

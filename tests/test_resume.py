@@ -240,6 +240,7 @@ def train_to_the_end(path, end):
     np.savez(end, theta=training.generator.theta, average=training.sampled.theta)
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_ends_where_it_would_have(tmp_path):
     """kill -9, twenty times: every file is whole, and the end is the same to the bit."""
     def run(path, end):
