@@ -180,6 +180,7 @@ def test_discriminator_is_misled(seed):
 # -- health ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method, seed", [
     *itertools.product(["gan", "r1", "r3gan", "sn-gan"], [0, 1]), ("dragan", 0), ("wgan", 0)])
 def test_healthy_presets_have_no_findings(method, seed):
@@ -191,6 +192,7 @@ def test_healthy_presets_have_no_findings(method, seed):
         assert findings == [] and report(findings).startswith("Nothing is wrong")
 
 
+@pytest.mark.slow
 def test_a_healthy_preset_is_diverse():
     recipe = preset("r3gan", "ring")
     records, samples, modes = watched(

@@ -94,6 +94,7 @@ def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
     assert saver.path.read_bytes() == before and isinstance(training.training, Training)
 
 
+@pytest.mark.slow
 def test_a_demo_goes_on_after_ctrl_c(tmp_path):
     """The figures of a run in two pieces are those of a run in one."""
     def command(out, *more):

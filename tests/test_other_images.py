@@ -65,6 +65,7 @@ def run(name, folder, *more):
         [*COMMANDS[name], "--folder", str(folder), *more])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_they_train_with_no_verify(seen, tmp_path, name):
     folder, images = write_files(tmp_path / "files")

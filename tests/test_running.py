@@ -161,6 +161,7 @@ START, COUNT = "numgan.presets:Preset.start", "numgan.metrics.mode_statistics"
 FILMING = "numgan.plotting.save_film"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo, place, count, files, said", [
     (COLLAPSE, START, 1, [], ["Interrupted: what there is"]),  # two are only tried
     (COLLAPSE, START, 3, [], ["Interrupted: what there is"]),
@@ -198,6 +199,7 @@ def test_ctrl_c_twice(tmp_path):
     assert kept(tmp_path) == ["final.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.0, 0.3])
 def test_ctrl_c_in_the_gradient_checks(delay):
     code, out, error = interrupt(command("numgan.gradcheck"), "LeakyReLU", delay)
