@@ -346,6 +346,7 @@ def worse(images, blur, noise, r):
     return images + noise * r.standard_normal(images.shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size, blur, noise, shapes", [
     (24, 0, 0, 1), (24, 0.5, 0.1, 0.998), (24, 0.8, 0.1, 0.97),
     (16, 0, 0, 1), (16, 0.5, 0.1, 0.95)])

@@ -85,6 +85,7 @@ def test_the_loss_of_a_discriminator_that_has_won_is_recognised_without_being_to
     assert found.name == "D has won" and "NonSaturating()" in found.remedies[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2])
 def test_collapse(seed):
     """The plain recipe of the demo, D twenty times faster: one or two modes of eight."""

@@ -85,6 +85,7 @@ def test_what_stops_the_training_still_saves(tmp_path, monkeypatch, capsys, stop
     assert all(np.isfinite(theta(tmp_path / name)).all() for name in CHECKPOINTS)
 
 
+@pytest.mark.slow
 def test_time_budget_ends_the_training(tmp_path, capsys):
     assert run(tmp_path, "--steps", "1000000", "--minutes", "0.005") == 0
     assert int(capsys.readouterr().out.split(" steps in")[0]) < 10000

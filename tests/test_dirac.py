@@ -185,6 +185,7 @@ def test_measured_factors_are_those_of_the_jacobian(name):
                                    rtol=1e-6)
 
 
+@pytest.mark.slow
 @EVERY
 def test_verdicts_agree_with_the_published_ones(name):
     found = paths.run(1, METHODS[name], paths.H, paths.STEPS, bar())[0]

@@ -121,6 +121,7 @@ def small(monkeypatch, tmp_path):
     return recipe
 
 
+@pytest.mark.slow
 def test_demo_trains_a_generator_where_there_is_none_and_then_keeps_it(small, tmp_path, capsys):
     assert latent_walks.main(["--quick"]) == 0
     assert {path.name for path in (tmp_path / "out/quick/latent_walks_digits").iterdir()} == {

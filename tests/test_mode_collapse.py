@@ -220,6 +220,7 @@ def test_out_that_is_a_file_is_refused(tmp_path, capsys):
     assert ended.value.code == 2 and "not a folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 3, 9])
 def test_interrupted_training_is_still_drawn(tmp_path, monkeypatch, capsys, after):
     stop_after(monkeypatch, after)

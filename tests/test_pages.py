@@ -21,8 +21,9 @@ BLOCKS = [(name, block) for name, text in TEXTS.items()
 page = pytest.mark.parametrize("name", TEXTS)
 
 
-@pytest.mark.parametrize("name, block", BLOCKS,
-                         ids=[f"{name}: {block.split()[-1]:.20}" for name, block in BLOCKS])
+@pytest.mark.parametrize("name, block", [
+    pytest.param(name, block, marks=pytest.mark.slow if "mode_statistics" in block else ())
+    for name, block in BLOCKS], ids=[f"{name}: {block.split()[-1]:.20}" for name, block in BLOCKS])
 def test_python_runs(name, block, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.save("images.npy", np.arange(256, dtype=np.uint8).repeat(100).reshape(100, 16, 16, 1))

@@ -152,6 +152,7 @@ def test_a_toy_from_outside_trains(tmp_path, capsys):
     assert preset("cgan", "cross").steps == preset("cgan", "ring").steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size, classes, channels", [(8, 10, 1), (12, 4, 3)])
 def test_images_from_outside_train(tmp_path, capsys, judge, monkeypatch, size, classes, channels):
     @data.register_images("bars", size=size, classes=classes, channels=channels)

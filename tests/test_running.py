@@ -82,6 +82,7 @@ def test_without_ctrl_c_the_exit_code_is_what_main_returns(returned, code):
     assert process.wait(timeout=60) == code
 
 
+@pytest.mark.slow
 def test_memory_that_cannot_be_had_is_a_sentence():
     process = command("demos.ring_stability", "--width", 100_000_000)
     out, error = process.communicate(timeout=60)

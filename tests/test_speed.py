@@ -60,6 +60,7 @@ def test_the_fastest_tenth_is_a_time_between_those_measured(times, fast):
     assert row.split()[3:5] == [f"{fast:.2f}", "ms"]
 
 
+@pytest.mark.slow
 def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
     beside = []

@@ -346,6 +346,7 @@ FILES = ["curves.html", "game.gif", "game.html", "results.json", "theory_curves.
          "theory_game.png", "theory_kinds.png", "theory_slopes.png", "theory_variants.png"]
 
 
+@pytest.mark.slow
 def test_quick_end_to_end(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(game, "FRAMES", (2, 2))
     monkeypatch.setattr(game, "LOOKS", 5)

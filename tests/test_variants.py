@@ -40,6 +40,7 @@ def page_of(folder):
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_all_of_them_are_trained_and_explained(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(variants_views.Plane, "draw", lambda self, ax, one, small=False: None)
     monkeypatch.setattr(variants.variants_page, "_picture", lambda draw: "")  # drawn below
