@@ -26,6 +26,7 @@ import typing
 import numpy as np
 
 from numgan._optional import needed_by
+from numgan.training import TrainingDiverged
 from numgan.training.state import StateError
 
 from .common import progress
@@ -41,6 +42,18 @@ class Task(typing.NamedTuple):
     name: str
     steps: int
     arguments: tuple
+
+
+@contextlib.contextmanager
+def ending(result):
+    """Around a training: Ctrl-C or a divergence ends it, and ``result.stopped`` says which; what
+    there is stays."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        result.stopped = "interrupted"
+    except TrainingDiverged as error:
+        result.stopped = str(error)
 
 
 def run_all(function, tasks, jobs=None):

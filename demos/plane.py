@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from numgan import metrics, plotting
 from numgan.pairs import x_of
 from numgan.presets import Preset
-from numgan.training import Record, TrainingDiverged
+from numgan.training import Record
 
-from .jobs import Saver
+from .jobs import Saver, ending
 
 COUNTS = 120  # how often the modes are counted in a training
 SAMPLES = 2500  # that are judged, as in PacGAN's table
@@ -71,7 +71,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
     note = ""
-    try:
+    with ending(result):
         for record in training:
             result.records.append(record)
             if toy.centers is not None and record.step in counted:
@@ -85,10 +85,6 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
             result.seconds = time.perf_counter() - start
             report(record.step + 1, note)
             saver.now_and_then(result.memories)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
-    except TrainingDiverged as error:
-        result.stopped = str(error)
     result.seconds = time.perf_counter() - start
     saver.save(result.memories())
     if frames and result.records:  # wherever it ended, the film ends there too

@@ -49,11 +49,11 @@ from scipy.sparse.linalg import ArpackNoConvergence
 from numgan import SGD, Dense, Network, NonSaturating, SiLU, data, metrics, plotting
 from numgan.game import Game
 from numgan.penalties import R1
-from numgan.training import TrainingDiverged, train
+from numgan.training import train
 
 from .arguments import Parser, positive, positive_number
 from .common import INTERRUPTED, run_main, usable_folder, write
-from .jobs import Task, run_all
+from .jobs import Task, ending, run_all
 
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
 MOMENTS = 10
@@ -145,7 +145,7 @@ def run(title, penalty, steps, width, seed, moments=MOMENTS, samples=JACOBIAN_BA
     latents = looking.standard_normal((2500, 2), np.float32)
     wanted = set(np.maximum(1, np.linspace(0, steps, moments).round()).astype(int))
     result = Run(title)
-    try:
+    with ending(result):
         for record in train(generator, discriminator, data.sampler(toy, rng), loss=LOSS,
                             steps=steps, rng=rng, batch_size=BATCH, updates="simultaneous",
                             d_optimizer=SGD(RATE), g_optimizer=SGD(RATE), penalty=penalty):
@@ -158,10 +158,6 @@ def run(title, penalty, steps, width, seed, moments=MOMENTS, samples=JACOBIAN_BA
                 result.moments.append(Moment(record.step + 1, leading, samples, score.modes,
                                              incomplete, score.high_quality))
             report(record.step + 1)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
-    except TrainingDiverged as error:
-        result.stopped = str(error)
     return result
 
 

@@ -15,11 +15,10 @@ import numpy as np
 
 from numgan import data, metrics, plotting
 from numgan.presets import Images, nearest
-from numgan.training import TrainingDiverged
 
 from . import plane
 from .images import load_data
-from .jobs import Saver, Task
+from .jobs import Saver, Task, ending
 
 JUDGED = 2000  # generated images that the classifier looks at
 ONE_IMAGE = 0.3  # of the real images' spread: below it a stranger sees one image
@@ -235,16 +234,12 @@ def fit(recipe, real, seed, steps=None, saver=None, report=lambda step, note="":
     saver = saver or Saver(None, "")
     result.remember(saver.begin(training))
     start = time.perf_counter() - result.seconds
-    try:
+    with ending(result):
         for record in training:
             result.records.append(record)
             result.seconds = time.perf_counter() - start
             report(record.step + 1, f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}")
             saver.now_and_then(result.memories)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
-    except TrainingDiverged as error:
-        result.stopped = str(error)
     result.seconds = time.perf_counter() - start
     saver.save(result.memories())
     return result

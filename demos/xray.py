@@ -25,12 +25,12 @@ from matplotlib.figure import Figure
 
 from numgan import (Adam, Dense, Minimax, NonSaturating, ReLU, data, metrics, models,
                     penalties, plotting)
-from numgan.training import TrainingDiverged, discriminator_step, train
+from numgan.training import discriminator_step, train
 
 from . import results
 from .arguments import Parser, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
-from .jobs import Task, run_all
+from .jobs import Task, ending, run_all
 from .passes import backward_by_layer
 
 STEPS, AHEAD, WIDTH, BATCH, PROBED, SAMPLES = 4000, 1000, 64, 64, 256, 2500
@@ -174,17 +174,13 @@ def run(index, seed, steps, ahead, moments, report=lambda step, note="": None):
             **x_ray(generator, discriminator, z, loss, toy.centers)))
 
     look(0)
-    try:
+    with ending(result):
         for record in train(generator, discriminator, real, loss=loss, steps=steps, rng=rng,
                             batch_size=BATCH, schedule="cosine", d_optimizer=d_optimizer,
                             g_optimizer=g_optimizer, penalty=game.penalty and game.penalty()):
             if record.step + 1 in wanted:
                 look(record.step + 1)
             report(record.step + 1)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
-    except TrainingDiverged as error:
-        result.stopped = str(error)
     return result
 
 

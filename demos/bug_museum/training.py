@@ -7,8 +7,9 @@ import numpy as np
 
 from numgan import (Adam, Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU, Minimax,
                     Network, NonSaturating, ReLU, Reshape, data, metrics, models, penalties)
-from numgan.training import TrainingDiverged, train
+from numgan.training import train
 
+from ..jobs import ending
 from .exhibits import EXHIBITS
 from .patches import applied
 
@@ -97,19 +98,14 @@ def run(exhibit, setting, seed, steps, report=lambda step, note="": None):
     generator, discriminator = made.networks(rng)
     latents = np.random.default_rng([seed, 1]).standard_normal((SAMPLES, 2), np.float32)
     patches = EXHIBITS[exhibit].patches if exhibit else ()
-    try:
-        with applied(patches):
-            for record in train(generator, discriminator, data.sampler(toy, rng),
-                                loss=made.loss(), steps=steps, rng=rng, batch_size=made.batch,
-                                schedule="cosine", d_optimizer=Adam(made.rates[0], beta2=0.99),
-                                g_optimizer=Adam(made.rates[1], beta2=0.99),
-                                penalty=made.penalty and made.penalty()):
-                records.append(record)
-                report(record.step + 1)
-    except TrainingDiverged as error:
-        result.stopped = str(error)
-    except KeyboardInterrupt:
-        result.stopped = "interrupted"
+    with ending(result), applied(patches):
+        for record in train(generator, discriminator, data.sampler(toy, rng),
+                            loss=made.loss(), steps=steps, rng=rng, batch_size=made.batch,
+                            schedule="cosine", d_optimizer=Adam(made.rates[0], beta2=0.99),
+                            g_optimizer=Adam(made.rates[1], beta2=0.99),
+                            penalty=made.penalty and made.penalty()):
+            records.append(record)
+            report(record.step + 1)
     result.steps = len(records)
     for name in CURVES if records else ():
         values = np.array([getattr(record, name) for record in records])
