@@ -2,6 +2,7 @@
 without a browser."""
 
 import concurrent.futures
+import dataclasses
 import http.client
 import json
 import socket
@@ -13,9 +14,10 @@ import warnings
 import numpy as np
 import pytest
 
-from demos.playground import scenes, session, slow, views
+from demos.playground import scenes, session, settings, slow, views
+from demos.playground.run import FOREVER, Run
 from demos.playground.server import LONGEST, Server
-from demos.playground.session import Run, Session
+from demos.playground.session import Session
 from numgan import plotting, presets
 
 SMALL = {"g_width": 8, "g_depth": 1, "d_width": 8, "d_depth": 1, "batch": 8}
@@ -57,8 +59,8 @@ def test_every_knob_acts_between_two_steps(turn):
 def test_a_run_is_the_library_s_training():
     """Without a knob turned it is what `Preset.start` trains."""
     run = Run(SMALL)
-    other = session.dataclasses.replace(
-        run.recipe, steps=session.FOREVER, schedule="constant", noise=0.0, batch_size=8,
+    other = dataclasses.replace(
+        run.recipe, steps=FOREVER, schedule="constant", noise=0.0, batch_size=8,
         g_hidden=(8,), d_hidden=(8,)).start(run.toy, 0)
     for _, record in zip(range(3), other):
         assert run.step() == record
@@ -126,7 +128,7 @@ def test_every_scene_begins_and_is_told_in_three_sentences(scene):
 
 def test_every_remedy_can_be_turned():
     for name in scenes.REMEDIES:
-        for _, change in views.remedies(name, session.defaults()):
+        for _, change in views.remedies(name, settings.defaults()):
             run = Run(SMALL)
             run.change(**change)
             run.step()

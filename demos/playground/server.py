@@ -13,7 +13,7 @@ import secrets
 import sys
 
 from .scenes import SCENES
-from .session import NUMBERS, choices, defaults
+from .settings import NUMBERS, choices, defaults
 
 PAGE = pathlib.Path(__file__).parent / "page"
 FILES = {"": ("index.html", "text/html"), "script.js": ("script.js", "text/javascript"),
