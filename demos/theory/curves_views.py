@@ -90,9 +90,9 @@ class Board:
     """All six."""
 
     def __init__(self, runs):
-        self.figure = Figure(figsize=(16, 11))
+        self.figure = Figure(figsize=(16, 11.5))
         layout = self.figure.add_gridspec(2, 3, left=0.02, right=0.985, top=0.9, bottom=0.02,
-                                          hspace=0.06, wspace=0.11)
+                                          hspace=0.13, wspace=0.11)
         self.figure.text(0.02, 0.95, title(runs), fontsize=20, fontweight="bold")
         self.blocks = [Block(one, number, self.figure, layout[number // 3, number % 3])
                        for number, one in enumerate(runs)]
