@@ -1,5 +1,6 @@
 """A training in the plane, whose modes are counted while it goes on, and a panel of its end."""
 
+import copy
 import dataclasses
 import time
 
@@ -32,6 +33,15 @@ class Run:
     seconds: float = 0.0
     stopped: str = ""  # why it ended early
     training: object = None  # numgan.presets.Training, as it was left
+
+    def __getstate__(self):
+        """What comes back from another process: the networks, without the data and what trained
+        them, of which this one would keep a copy for each run."""
+        state = dict(vars(self))
+        if self.training is not None:
+            state["training"] = bare = copy.copy(self.training)
+            bare.real = bare.training = None
+        return state
 
     def memories(self):
         """What a training's file keeps beside the training, to go on as if nothing had been."""

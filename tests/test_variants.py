@@ -1,15 +1,16 @@
 """The demo of all variants, with few steps: picture, page, table, options, interruption."""
 
+import copy
 import html
 import re
 
 import numpy as np
 import pytest
 
-from demos import pages, results, variants, variants_views
+from demos import pages, plane, results, variants, variants_views
 from demos.arguments import QUICK
 from numgan import data, metrics
-from numgan.presets import FAMILY, preset
+from numgan.presets import FAMILY, Images, preset
 from pages import Page
 from stops import stop_after
 from test_presets import few_images
@@ -100,6 +101,21 @@ def test_times_multiplies_each_ones_own_steps(tmp_path, monkeypatch, digits):
 
 
 real_fit = variants_views.fit
+
+
+@pytest.mark.parametrize("name, dataset", [("cgan", "digits"), ("cgan", "ring")])
+def test_a_training_comes_back_from_its_process_without_the_data(name, dataset):
+    """Else the process that waits for 27 trainings on MNIST keeps 27 copies of it."""
+    if dataset == "ring":
+        one = plane.run(preset(name, dataset), data.ring(modes=8), 0, 1)
+    else:
+        one = real_fit(preset(name, dataset), Images(*few_images(8)), 0, 1)
+    back = copy.copy(one)  # which takes what pickle takes
+    assert one.training.real is not None and one.training.training is not None
+    assert back.training.real is None and back.training.training is None
+    z = one.training.latents(5, 0)
+    np.testing.assert_array_equal(back.training.samples(back.training.latents(5, 0)),
+                                  one.training.samples(z))
 
 
 def test_codes_without_names_are_matched_one_to_one():
