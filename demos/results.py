@@ -16,6 +16,7 @@ the pages show are in demos/results; `python -m demos.pages` makes the tables of
 """
 
 import datetime
+import functools
 import json
 import pathlib
 import subprocess
@@ -38,7 +39,9 @@ OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no p
 
 def path_of(parser, options):
     """Where the results go: FILE of `--results`, or results.json in the output folder. A FILE that
-    cannot be written ends with the parser's error, before training."""
+    cannot be written ends with the parser's error, before training. The commit is noted here too:
+    the code that trains is the one of now, whatever is changed meanwhile."""
+    commit()
     if options.results is None:
         return options.out / "results.json"
     if options.results.is_dir():
@@ -112,9 +115,10 @@ def stamp():
             "commit": commit(), "numpy": np.__version__, "kernels": kernels()}
 
 
+@functools.cache
 def commit():
-    """The commit that the code stands at, with "+" if it was changed since; "" if it is no clone,
-    or git is not there."""
+    """The commit that the code stood at when this was first asked, with "+" if it had been changed
+    since; "" if it is no clone, or git is not there."""
     def git(*arguments):
         return subprocess.run(["git", "-C", str(FOLDER.parent), *arguments], capture_output=True,
                               text=True, check=True, timeout=20).stdout.strip()
