@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 import pytest
 
+from demos.playground import __main__ as playground_command
 from demos.playground import scenes, session, settings, slow, views
 from demos.playground.run import FOREVER, Run
 from demos.playground.server import LONGEST, Server
@@ -347,3 +348,28 @@ def test_a_training_that_diverges_says_so(playground):
     assert "Nothing was updated" in shown(playground, **answer)[0]["stopped"]
     assert do(playground, do="start", settings=SMALL)[0] == 200
     assert do(playground, do="step")[0] == 200 and steps(playground) == 1
+
+
+def test_an_address_of_another_page_is_opened_here(monkeypatch, capsys):
+    """Of it counts what stands behind the #: the other page's port and token are no more."""
+    given = urllib.parse.quote(json.dumps([{"data": "grid", "seed": 3}, {"data": "grid", "k": 2}]))
+    began, opened = [], []
+    monkeypatch.setattr(playground_command, "Session", lambda first: began.append(first)
+                        or Session(first))
+    monkeypatch.setattr(playground_command.threading.Thread, "join", lambda self, *_: None)
+    monkeypatch.setattr(playground_command.webbrowser, "open", opened.append)
+    playground_command.main(["--address", f"http://127.0.0.1:1/token/#s={given}"])
+    assert began[0]["data"] == "grid" and began[0]["seed"] == 3
+    assert opened[0].endswith(f"#s={given}") and ":1/token" not in opened[0]
+
+
+@pytest.mark.parametrize("address, said", [
+    ("http://127.0.0.1:1/token/", "does not come from the playground"),
+    ("#scene=nowhere", "no scene is called 'nowhere'"), ("#s=%7B%22data", "Unterminated string"),
+    ("#s=" + urllib.parse.quote('{"data": "moon"}'), "data: expected one of"),
+    ("#s=%5B%5D", "one or two runs")])
+def test_a_bad_address_is_refused_before_anything_begins(capsys, address, said):
+    with pytest.raises(SystemExit) as stopped:
+        playground_command.main(["--address", address])
+    assert stopped.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -5,8 +5,10 @@ step of one player, and see what each network does. Ctrl-C ends it.
 
     python -m demos.playground
     python -m demos.playground --no-browser         prints the address only
+    python -m demos.playground --address "ADDRESS"  opens what somebody else's page had copied
 """
 
+import argparse
 import http.client
 import json
 import threading
@@ -18,6 +20,7 @@ from ..common import run_main
 from .scenes import SCENES
 from .server import Server
 from .session import Session
+from .settings import checked
 
 QUICK = dict(no_browser=True, steps=20)
 
@@ -27,6 +30,28 @@ def port(text):
     return integer(text, 0, 65535)
 
 
+def shared(text):
+    """(what stands behind the # of an address, the settings of its first run), for argparse."""
+    kind, _, value = text.rpartition("#")[2].partition("=")
+    try:
+        if kind == "scene":
+            found = [scene["settings"] for scene in SCENES if scene["name"] == value]
+            if not found:
+                raise ValueError(f"no scene is called {value!r:.80}")
+        elif kind == "s":
+            found = json.loads(urllib.parse.unquote(value))
+            found = found if isinstance(found, list) else [found]
+            if not 1 <= len(found) <= 2:
+                raise ValueError("one or two runs")
+        else:
+            raise ValueError("it does not come from the playground")
+        found = [checked(settings) for settings in found]
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"expected an address with #scene=NAME or #s=SETTINGS, as "
+                                         f"the page copies it, got {text!r:.80}: {error}") from None
+    return f"{kind}={value}", found[0]
+
+
 def main(arguments=None):
     parser = Parser("playground", __doc__, QUICK)
     parser.add_argument("--port", type=port, default=0, help="of 127.0.0.1 (default: a free one)")
@@ -34,13 +59,19 @@ def main(arguments=None):
     parser.add_argument("--scene", choices=[scene["name"] for scene in SCENES], metavar="NAME",
                         default=SCENES[0]["name"], help="to begin with: " + ", ".join(
                             scene["name"] for scene in SCENES))
+    parser.add_argument("--address", type=shared, metavar="ADDRESS",
+                        help="to begin with: what the button of another page has copied; of it "
+                             "counts what stands behind the #")
     parser.add_argument("--steps", type=positive, metavar="N",
                         help="train so many steps without a browser, print what a page would have "
                              "been served, and end")
     options = parser.parse_args(arguments)
 
     scene = next(scene for scene in SCENES if scene["name"] == options.scene)
-    session = Session(scene["settings"])
+    shown, first = (f"scene={scene['name']}", scene["settings"])
+    if options.address:
+        shown, first = options.address
+    session = Session(first)
     try:
         server = Server(session, options.port)
     except OSError as error:
@@ -52,10 +83,10 @@ def main(arguments=None):
         if options.steps:
             look(server, options.steps)
         else:
-            print(f"The playground: {server.address}#scene={scene['name']}\nOnly this machine can "
+            print(f"The playground: {server.address}#{shown}\nOnly this machine can "
                   f"open it. It trains while a page looks at it. Ctrl-C ends it.", flush=True)
             if not options.no_browser:
-                webbrowser.open(f"{server.address}#scene={scene['name']}")
+                webbrowser.open(f"{server.address}#{shown}")
             thread.join()
     finally:
         server.shutdown()
