@@ -14,9 +14,9 @@ from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, C
                      Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, GumbelSoftmax,
                      InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout,
                      MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, ModulatedConv2D,
-                     NoiseInjection, Pack, Patches, PerWord, Projection, ReLU, Recurrent, Reshape,
-                     Residual, SiLU, Sigmoid, Skip, Softmax, Softplus, SpectralNorm, Tanh,
-                     Truncation, Upsample2D)
+                     NoiseInjection, OwnStyle, Pack, Patches, PerWord, Projection, ReLU, Recurrent,
+                     Reshape, Residual, SiLU, Sigmoid, Skip, Softmax, Softplus, SpectralNorm,
+                     Styles, Tanh, Truncation, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, Translator, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -30,11 +30,12 @@ __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concat
            "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "GumbelSoftmax", "Hinge",
            "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
            "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate",
-           "ModulatedConv2D", "Network", "NoiseInjection", "NonSaturating", "Pack", "Pair",
-           "Patches", "PerWord", "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU",
+           "ModulatedConv2D", "Network", "NoiseInjection", "NonSaturating", "OwnStyle", "Pack",
+           "Pair", "Patches", "PerWord", "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU",
            "Reconstruction", "Recurrent", "Relativistic", "Reshape", "Residual", "SGD", "SiLU",
-           "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Tanh", "Translation",
-           "Translator", "Truncation", "Unrolled", "Upsample2D", "WGANGP", "Wasserstein",
-           "WeightAverage", "__version__", "costs", "data", "diagnose", "fit", "game", "gradcheck",
-           "inversion", "invert", "latent", "layers", "losses", "metrics", "models", "networks",
-           "optimizers", "pairs", "penalties", "plotting", "preset", "presets", "train", "training"]
+           "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Styles", "Tanh",
+           "Translation", "Translator", "Truncation", "Unrolled", "Upsample2D", "WGANGP",
+           "Wasserstein", "WeightAverage", "__version__", "costs", "data", "diagnose", "fit",
+           "game", "gradcheck", "inversion", "invert", "latent", "layers", "losses", "metrics",
+           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
+           "presets", "train", "training"]

@@ -9,7 +9,7 @@ import pytest
 from numgan import layers
 from numgan.gradcheck import GradientError, check_layer, check_loss, check_step, check_tangent
 from numgan.gradcheck.__main__ import main
-from numgan.gradcheck.cases import ATTENTION, CONDITIONAL, LAYERS, LOSSES, pairs
+from numgan.gradcheck.cases import ATTENTION, CONDITIONAL, LAYERS, LOSSES, STYLED, pairs
 from numgan.layers import BatchNorm, Dense, Layer, Tanh
 
 X = np.random.default_rng(0).standard_normal((5, 4))
@@ -17,7 +17,8 @@ X = np.random.default_rng(0).standard_normal((5, 4))
 
 def test_every_layer_is_in_the_catalogue():
     public = {cls for _, cls in inspect.getmembers(layers, inspect.isclass)} - {Layer}
-    assert {type(ATTENTION), *(type(layer) for layer, _ in LAYERS + CONDITIONAL)} == public
+    alone = [layer for layer, _ in LAYERS + CONDITIONAL]
+    assert {type(layer) for layer in [ATTENTION, STYLED, *alone]} == public
 
 
 def test_errors_are_small_for_what_is_right():

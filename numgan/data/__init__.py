@@ -1,8 +1,8 @@
-"""Data to train on: 2D toys with known modes, digits, MNIST, captioned pictures, and batches."""
+"""Data to train on: 2D toys with known modes, digits, MNIST, captions, faces, and batches."""
 
 from .toys import (Curve, Mixture, Toy2D, circles, gaussians, grid, moons, ring, spiral,
                    swiss_roll)  # first: `DATA_SETS` is in the order of registration
-from . import captions
+from . import captions, faces
 from .captions import CaptionData
 from .idx import read_idx
 from .images import digits, mnist
@@ -11,6 +11,6 @@ from .sets import (DATA_SETS, ImageSet, ToySet, names, register_images, register
                    toy)
 
 __all__ = ["DATA_SETS", "CaptionData", "Curve", "ImageSet", "Mixture", "Toy2D", "ToySet", "batches",
-           "captions", "circles", "digits", "gaussians", "grid", "mnist", "moons", "names",
+           "captions", "circles", "digits", "faces", "gaussians", "grid", "mnist", "moons", "names",
            "read_idx", "register_images", "register_toy", "ring", "sampler", "spiral", "split",
            "swiss_roll", "toy"]

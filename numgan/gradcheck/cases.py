@@ -88,6 +88,8 @@ LAYERS = [
     (L.GaussianNoise(0.3), _normal(4, 3)),
     (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
     (L.Truncation(3), _normal(4, 3)),
+    (L.Styles(3), _normal(4, 2)),
+    (L.Styles(3, mixing=0.7), _normal(5, 2)),
     (L.Softmax(), _normal(4, 3)),
     (L.Softmax(0.5), _normal(2, 3, 2, 4)),
     (L.GumbelSoftmax(0.7), _normal(4, 3)),
@@ -120,6 +122,7 @@ INFERENCE = [  # with train=False, where that is another formula
     (L.GaussianNoise(0.3), _normal(4, 3)),
     (L.NoiseInjection(3), _normal(2, 3, 4, 3)),
     (L.Truncation(3), _normal(4, 3)),
+    (L.Styles(3, mixing=0.7), _normal(5, 2)),
     (L.GumbelSoftmax(0.7), _normal(4, 3)),
     (L.GumbelSoftmax(0.7, always=True), _normal(4, 3)),
 ]
@@ -255,6 +258,7 @@ def autoencoders() -> list[tuple[Any, ...]]:
          _normal(3, 8, 8, 1)))]
 
 
+STYLED = L.OwnStyle(1, 3, L.Modulate(4, 2))
 ATTENTION = L.AdditiveAttention(2, 3, 4)
 CONDITIONAL = [  # each in a Conditional of its own, with the shape of x beside c
     (L.Join(3), (4,)), (L.Join(3), (3, 2, 2)), (L.Modulate(4, 3), (4,)),
@@ -272,6 +276,8 @@ def conditional_networks() -> list[tuple[Any, ...]]:
         network = Conditional([copy.deepcopy(layer)], shape, 3, rng=0)
         found.append((f"{layer} beside {shape}", network, _pair(4, shape, 3)))
     found += [
+        (f"{STYLED}", Conditional([copy.deepcopy(STYLED)], 4, (3, 2), rng=0),
+         _pair(5, 4, (3, 2))),
         (f"{ATTENTION}", Conditional([copy.deepcopy(ATTENTION)], (4, 3), (5, 4), rng=0),
          Pair(_captions(4, 4, 3), _captions(4, 5, 4))),
         ("GRU with attention to a text", Conditional(
@@ -285,6 +291,12 @@ def conditional_networks() -> list[tuple[Any, ...]]:
         ("adaptive instance normalisation", Conditional(
             [L.Conv2D(1, 3, 3, padding=1), L.InstanceNorm(3), L.Modulate(3, 2), L.Tanh()],
             (3, 4, 1), 3, encoder=_fresh([encoder])[0], rng=7), _pair(3, (3, 4, 1), 3)),
+        ("a style for every layer", Conditional(
+            [L.OwnStyle(0, 3, L.ModulatedConv2D(1, 3, 3, 2, padding=1)), L.Tanh(),
+             L.OwnStyle(1, 3, L.Chain(L.InstanceNorm(3), L.Modulate(3, 2))), L.SiLU(),
+             L.OwnStyle(2, 3, L.ModulatedConv2D(3, 2, 1, 2, demodulate=False))], (3, 4, 1), 3,
+            encoder=[*_fresh([encoder])[0], L.Truncation(2), L.Styles(3, mixing=0.7)], rng=18),
+         _pair(4, (3, 4, 1), 3)),
         ("encoder, c kept", Conditional(
             [L.Dense(4, 5), L.Tanh(), L.Join(2), L.Dense(7, 2)], 4, 3, keep=True,
             encoder=_fresh([encoder])[0], rng=2), _pair(5, 4, 3)),

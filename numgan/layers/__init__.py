@@ -17,6 +17,7 @@ from .pool import MaxPool2D, Upsample2D
 from .shape import Flatten, Patches, Reshape
 from .softmax import GumbelSoftmax, Softmax
 from .spectral import SpectralNorm
+from .styles import OwnStyle, Styles
 from .text import Embedding, MeanOverTime, PerWord, Recurrent
 from .truncation import Truncation
 
@@ -24,6 +25,6 @@ __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "
            "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
            "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D",
            "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
-           "ModulatedConv2D", "NoiseInjection", "Pack", "Patches", "PerWord", "Projection", "ReLU",
-           "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus",
-           "SpectralNorm", "Tanh", "Truncation", "Upsample2D"]
+           "ModulatedConv2D", "NoiseInjection", "OwnStyle", "Pack", "Patches", "PerWord",
+           "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip",
+           "Softmax", "Softplus", "SpectralNorm", "Styles", "Tanh", "Truncation", "Upsample2D"]

@@ -26,6 +26,7 @@ from ..layers import Layer
 from ..layers.base import plus
 from ..layers.compose import Chain, Composite
 from ..layers.conditional import ConditionalLayer
+from ..layers.styles import OwnStyle
 from ..pairs import Pair, samples
 from .network import Network, Row, _chain_rows, _shape_text, list_of_layers
 
@@ -176,11 +177,18 @@ class Conditional(Network):
         encoded = self.condition_shape
         if self.encoder is not None:
             encoded = self.encoder.output_shape(encoded)
-        for layer in self.chain.walk():
-            if isinstance(layer, ConditionalLayer) and not layer.accepts(encoded):
-                raise ValueError(f"{self}: expected layers that see a condition of "
-                                 f"{_numbers(encoded)} numbers, got {layer}")
+        self._check_seen(self.chain, encoded)
         return self.chain.output_shape(input_shape)
+
+    def _check_seen(self, layer: Layer, condition: Shape) -> None:
+        """ValueError if it, or one of those that it is made of, sees another condition."""
+        if isinstance(layer, (ConditionalLayer, OwnStyle)) and not layer.accepts(condition):
+            raise ValueError(f"{self}: expected layers that see a condition of "
+                             f"{_numbers(condition)} numbers, got {layer}")
+        if isinstance(layer, OwnStyle):
+            condition = layer.handed_on(condition)
+        for child in layer.children:
+            self._check_seen(child, condition)
 
     def preceded(self, layer: Layer, rng: Seed) -> Network:
         return Conditional([layer, *self.chain.children], self.input_shape, self.condition_shape,

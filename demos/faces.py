@@ -1,0 +1,107 @@
+"""What the demos of cartoon faces share: photos, and a judge that measures who is on them.
+
+The world is known (`numgan.data.faces`): a face is twelve numbers of identity and an age. A network
+learns to read them off a face, and so a generated face can be measured. Two are trained, which know
+nothing of each other: one is used (the recogniser, in whose features a demo may optimise), the
+other judges.
+"""
+
+import numpy as np
+
+from numgan import Adam, Network
+from numgan.costs import L2
+from numgan.data import faces
+from numgan.layers import Conv2D, Dense, Flatten, LeakyReLU
+from numgan.training import fit, standard_normal
+
+from .common import progress
+
+AGES = len(faces.AGES)
+PEOPLE = len(faces.FEATURES)
+HIDDEN = 96  # features of the recogniser
+NOISE = 0.15  # standard deviation of what is added to a reader's pictures at most
+
+
+def age_code(ages):
+    """(N,) ages → (N, 6): how much each group of `faces.AGES` is in it, 1 in all. The middle of a
+    group is one-hot, what lies between two is shared."""
+    ages = np.asarray(ages, np.float32)
+    return np.maximum(0, 1 - abs(ages[:, None] - np.arange(AGES, dtype=np.float32)))
+
+
+class Photos:
+    """n faces of different people at ages even in 0 ... 5: `people` (n, 12), `ages`, `images`."""
+
+    def __init__(self, n, rng):
+        self.people = faces.random_people(n, rng)
+        self.ages = rng.uniform(0, AGES - 1, n).astype(np.float32)
+        self.images = faces.render_faces(self.people, self.ages)
+
+    def __len__(self):
+        return len(self.images)
+
+
+class Reader:
+    """A network that reads a face: `read` gives identity (N, 12) and age (N,); `network` has the
+    features before its last layer. It learns on noisy pictures, and so bears with what is not drawn
+    cleanly."""
+
+    def __init__(self, width, rng):
+        self.network = Network(
+            [Conv2D(3, width, 4, stride=2, padding=1, init="he"), LeakyReLU(),
+             Conv2D(width, 2 * width, 4, stride=2, padding=1, init="he"), LeakyReLU(),
+             Conv2D(2 * width, 4 * width, 4, stride=2, padding=1, init="he"), LeakyReLU(),
+             Flatten(), Dense(64 * width, HIDDEN, init="he"), LeakyReLU(),
+             Dense(HIDDEN, PEOPLE + 1, init="he")],
+            rng=rng, input_shape=(faces.SIZE, faces.SIZE, 3))
+        self.spread = np.ones((AGES, PEOPLE))
+
+    def fit(self, photos, steps, rng, title, batch_size=64):
+        """Learn from photos; returns the reader."""
+        numbers = np.concatenate([photos.people, _scaled(photos.ages)[:, None]], axis=1)
+
+        def batch():
+            some = rng.integers(len(photos), size=batch_size)
+            images = photos.images[some]
+            strength = rng.uniform(0, NOISE, (batch_size, 1, 1, 1)).astype(np.float32)
+            return (images + strength * standard_normal(rng, images.shape, images.dtype),
+                    numbers[some])
+
+        for _ in progress(fit(self.network, batch, L2(), steps=steps, optimizer=Adam(2e-3, 0.9),
+                              schedule="cosine"), total=steps, desc=title, unit=" steps"):
+            pass
+        return self
+
+    def calibrate(self, people):
+        """Learn how exact each number is at each age, from true faces; returns the reader."""
+        for age in range(AGES):
+            found, _ = self.read(faces.render_faces(people, age))
+            self.spread[age] = np.sqrt(np.mean((found - people) ** 2, axis=0))
+        return self
+
+    def read(self, images):
+        """(identity (N, 12), age (N,)) of faces (N, 32, 32, 3)."""
+        found = np.concatenate([self.network(images[start:start + 500])
+                                for start in range(0, len(images), 500)])
+        return found[:, :-1], (found[:, -1] + 1) * ((AGES - 1) / 2)
+
+    def numbers(self, images):
+        """(N, 13): all that was read, each number about −1 ... 1."""
+        people, ages = self.read(images)
+        return np.concatenate([people, _scaled(ages)[:, None]], axis=1)
+
+    def recognised(self, images, people, age):
+        """(N,) bool: whether face n, at this age, is nearer to person n than to any other of
+        `people` (N, 12). Near is meant in units of the reader's own error at that age."""
+        found, _ = self.read(images)
+        distance = (((found[:, None] - people[None]) / self.spread[age]) ** 2).sum(axis=-1)
+        return distance.argmin(axis=1) == np.arange(len(people))
+
+    def age_right(self, images, age):
+        """(N,) bool: whether the age that is read is nearest to the middle of this group."""
+        return np.abs(self.read(images)[1] - age) <= 0.5
+
+
+def _scaled(ages):
+    """0 ... 5 as −1 ... 1."""
+    return ages * np.float32(2 / (AGES - 1)) - np.float32(1)
