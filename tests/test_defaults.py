@@ -40,6 +40,7 @@ DEFAULTS = {
     layers.InstanceNorm: {"eps": 1e-5},
     layers.LayerNorm: {"eps": 1e-5},
     layers.Truncation: {"momentum": 0.005},  # 1 − 0.995, as in the authors' code
+    layers.Styles: {"mixing": 0.0, "rng": None},
     layers.Softmax: {"temperature": 1.0, "hard": False},
     layers.GumbelSoftmax: {"temperature": 1.0, "hard": False, "rng": None, "always": False},
     layers.NoiseInjection: {"rng": None},

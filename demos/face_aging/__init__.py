@@ -1,0 +1,1 @@
+"""Face aging: the person on a photo at another age."""
