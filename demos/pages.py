@@ -306,6 +306,22 @@ def truncation():
     return markdown(header, rows) + notes(*found)
 
 
+def pix2pix():
+    """`demos.pix2pix` on houses: what is read back from the pictures, and what they look like."""
+    measures = {"pixels": "pixels read back", "iou": "IoU", "texture": "texture",
+                "saturation": "saturation", "varies": "varies", "dusk": "at dusk", "l1": "L1"}
+    return by_method(load("pix2pix"), measures, 3)
+
+
+def by_method(found, measures, digits=2):
+    """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`."""
+    runs = [run for run in found["runs"] if "method" in run]
+    rows = [[name, *(spread([run[measure] for run in runs if run["method"] == name], digits)
+                     for measure in measures)]
+            for name in dict.fromkeys(run["method"] for run in runs)]
+    return markdown(["", *measures.values()], rows) + notes(found)
+
+
 def spread(values, digits=2):
     """Mean, with the standard deviation if there are several."""
     return f"{statistics.fmean(values):.{digits}f}" + (
@@ -578,7 +594,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "theory-variants": theory_variants, "tips": tips, "bug-museum": bug_museum,
           "bug-museum-code": bug_museum_code, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
-          "truncation": truncation, "balance": balance, "published": published,
+          "truncation": truncation, "pix2pix": pix2pix, "balance": balance, "published": published,
           "structures": structures, "api": api, "layers": layers}
 
 

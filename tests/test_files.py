@@ -210,9 +210,9 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
 
 
 DEMOS = ["balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
-         "face_aging", "infogan", "latent_walks", "mode_collapse", "ring_stability", "speed",
-         "starts", "structures", "tables", "text_to_image", "theory", "tips", "truncation",
-         "variants", "xray"]
+         "face_aging", "infogan", "latent_walks", "mode_collapse", "pix2pix", "ring_stability",
+         "speed", "starts", "structures", "tables", "text_to_image", "theory", "tips",
+         "truncation", "variants", "xray"]
 
 NEEDED = {"tables": ["parzen"]}  # arguments without which there is no run
 
@@ -258,6 +258,8 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
 SHORT = {  # demo → arguments, what must be written all the same, what is missed
     "balance": (["--quick"], ["results.json", "table.txt"], ["balance_grid.png",
                                                              "duels_grid.png"]),
+    "pix2pix": (["--quick", "--only", "gan"], ["generator_gan.npz", "results.json"],
+                ["pix2pix.png", "film.gif"]),
     "bug_museum": (["--quick", "--only", "sign"], ["results.json"], ["bug_museum.png"]),
     "starts": (["--quick"], ["results.json"], ["starts.png"]),
     "structures": ([], [], ["gan.png", "sheet.png"]),

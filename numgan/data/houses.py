@@ -13,6 +13,7 @@ colours of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def _plan(labels: Array, parts: Array, rng: Rng) -> None:
 
 
 def _house(labels: Array, parts: Array, house: int, window: int, left: int, base: int, width: int,
-           between) -> int:  # type: ignore[no-untyped-def]
+           between: Callable[[float, float], int]) -> int:
     """Draw a house that stands on row `base`; returns the number of the next window."""
     size, unit = len(labels), len(labels) / 32
 
@@ -143,7 +144,7 @@ def paint(scenes: Scenes, rng: Rng) -> tuple[Array, Array]:
     generator("houses.paint", rng)
     labels, parts = scenes.labels, scenes.parts.astype(int)
     n, size = labels.shape[:2]
-    dusk = rng.random(n) < 0.5
+    dusk = np.asarray(rng.random(n) < 0.5)
     which = np.arange(n)[:, None, None]
     y, x = np.arange(size)[:, None], np.arange(size)
 
@@ -159,9 +160,8 @@ def paint(scenes: Scenes, rng: Rng) -> tuple[Array, Array]:
                         roofs, walls, np.broadcast_to(DARK, walls.shape), doors, LEAVES * speckle])
     found = np.take_along_axis(colours, labels[None, ..., None].astype(int), 0)[0]
     found *= np.where(dusk[:, None], DUSK, 1)[:, None, None]
-    lit = (labels == WINDOW) & (dusk[:, None] & (rng.random((n, _PARTS)) < 0.5))[which[..., 0],
-                                                                              parts.reshape(n, -1)
-                                                                              ].reshape(labels.shape)
+    light = dusk[:, None] & (rng.random((n, _PARTS)) < 0.5)
+    lit = (labels == WINDOW) & light[which, parts]
     found = np.where(lit[..., None], LIT, found)
     down = np.clip(y / (0.75 * size), 0, 1)[..., None]
     above, below = SKIES[dusk.astype(int)].swapaxes(0, 1)[:, :, None, None]
@@ -215,7 +215,8 @@ def _palette(dusk: bool) -> tuple[Array, Array]:
     """(labels (K,), colours (K, 3)) of materials by day or at dusk."""
     light = DUSK if dusk else np.ones(3)
     shades = np.array([1 - SHADE, 1, 1 + SHADE])[:, None]
-    of = {SKY: _line(*SKIES[int(dusk)], 6), GROUND: GRASS * light, TREE: LEAVES * shades * light,
+    above, below = SKIES[int(dusk)]
+    of = {SKY: _line(above, below, 6), GROUND: GRASS * light, TREE: LEAVES * shades * light,
           DOOR: DOORS * light, WINDOW: np.stack([DARK * light, LIT] if dusk else [DARK]),
           ROOF: np.concatenate([roof * shades for roof in ROOFS]) * light,
           WALL: np.concatenate([_line(brick * shade, MORTAR, 4) for brick in BRICKS

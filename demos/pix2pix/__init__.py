@@ -1,0 +1,1 @@
+"""Pictures from label maps: `python -m demos.pix2pix`."""

@@ -1,0 +1,133 @@
+"""Training one translator, with the adversary or with L1 alone, and what it makes."""
+
+import dataclasses
+import pathlib
+import time
+
+import numpy as np
+
+from numgan import Adam, NonSaturating, Translation, costs, data, fit
+from numgan.training import TrainingDiverged, WeightAverage, train
+
+from ..jobs import Saver, ending
+from . import networks
+from .worlds import world
+
+METHODS = {"l1": "L1 alone", "no-skips": "L1 + GAN, no skips", "gan": "L1 + GAN"}
+RECIPE = dict(width=12, d_width=24, batch_size=8, weight=30.0, rate=1e-3, d_rate=4e-4, beta1=0.5,
+              dropout=0.5, average=0.995)
+TOGETHER = 50  # pictures at a time, when they are drawn
+FRAMES = 30
+
+
+@dataclasses.dataclass
+class Trained:
+    """What one training left: figures, what it makes of the held-out pairs, frames of a film."""
+
+    method: str
+    seed: int
+    steps: int = 0
+    seconds: float = 0.0  # of processor time
+    stopped: str = ""
+    theta: np.ndarray | None = None  # the averaged generator's
+    buffer: np.ndarray | None = None
+    made: np.ndarray | None = None
+    figures: dict = dataclasses.field(default_factory=dict)
+    frames: list = dataclasses.field(default_factory=list)
+
+
+def generator_of(pairs, method, seed, recipe):
+    """An untrained translator of the pairs."""
+    size, reads, writes = pairs.c.shape[1], pairs.c.shape[-1], pairs.x.shape[-1]
+    return networks.generator(size, reads, writes, recipe["width"], skips=method != "no-skips",
+                              dropout=recipe["dropout"], rng=[seed, 1])
+
+
+def drawn(generator, c):
+    """What it makes of c, with dropout drawn anew."""
+    return np.concatenate([generator(c[start:start + TOGETHER]).x
+                           for start in range(0, len(c), TOGETHER)])
+
+
+def train_one(about, method, seed, steps, recipe, folder, resume, shown,
+              report=lambda step, note="": None):
+    """Train by a method; a `Trained`. about : arguments of `worlds.world`; folder : where its state
+    is kept; shown : so many held-out pairs are in the film"""
+    pairs = world(*about)
+    recipe = {**recipe, "batch_size": min(recipe["batch_size"], len(pairs.train))}
+    generator = generator_of(pairs.train, method, seed, recipe)
+    average = WeightAverage(generator, recipe["average"])
+    real = data.sampler(pairs.train, np.random.default_rng([seed, 2]))
+    optimizer = Adam(recipe["rate"], beta1=recipe["beta1"])
+    one = Trained(method, seed)
+    moments = set((np.linspace(0, 1, FRAMES) ** 2 * (steps - 1)).astype(int))
+    begun = time.process_time()
+
+    def stepped(done):
+        one.steps, one.seconds = done, one.seconds + time.process_time() - stepped.last
+        stepped.last = time.process_time()
+        if done - 1 in moments:
+            one.frames.append(drawn(average.network, pairs.held.c[:shown]))
+        report(done)
+    stepped.last = begun
+
+    with ending(one):
+        if method == "l1":
+            def batch():
+                pair = real(recipe["batch_size"])
+                return pair.c, pair.x
+            saved = pathlib.Path(folder, f"{method}_{seed}.npz")
+            if resume and saved.exists():
+                average.network.load(saved)
+                one.steps = steps
+            else:
+                for done, _ in enumerate(fit(generator, batch, costs.L1(), steps=steps,
+                                             optimizer=optimizer, schedule=falling), 1):
+                    average.update()
+                    stepped(done)
+                average.network.save(saved)
+        else:
+            adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe,
+                        Saver(folder, f"{method} {seed}", resume), stepped)
+    finish(one, pairs, average.network)
+    return one
+
+
+def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe, saver,
+                stepped):
+    """pix2pix: D's loss on pairs, and `weight` times the distance to what was right."""
+    size, reads, writes = pairs.train.c.shape[1], pairs.train.c.shape[-1], pairs.train.x.shape[-1]
+    discriminator = networks.discriminator(size, reads, writes, recipe["d_width"], rng=[seed, 3])
+    run = train(generator, discriminator, real, loss=NonSaturating(), steps=steps,
+                rng=np.random.default_rng([seed, 4]), batch_size=recipe["batch_size"],
+                updates=Translation(costs.L1(), recipe["weight"]), average=average,
+                g_optimizer=optimizer, d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]),
+                schedule=falling)
+    kept = saver.begin(run)
+    one.steps, one.seconds = run.done, kept.get("seconds", 0.0)
+    one.frames = kept.get("frames", [])
+
+    def more():
+        return {"seconds": one.seconds, "frames": one.frames}
+    try:
+        for record in run:
+            stepped(record.step + 1)
+            saver.now_and_then(more)
+    finally:
+        saver.save(more())
+
+
+def finish(one, pairs, network):
+    """Draw the held-out pairs twice, and measure."""
+    one.theta, one.buffer = network.theta.copy(), network.buffer.copy()
+    one.made, again = (drawn(network, pairs.held.c) for _ in range(2))
+    one.figures = pairs.measure(one.made, again)
+
+
+def falling(progress):
+    """The rates' schedule: whole for half of the training, then down to zero."""
+    return min(1.0, 2 - 2 * progress)
+
+
+__all__ = ["FRAMES", "METHODS", "RECIPE", "Trained", "TrainingDiverged", "drawn", "falling",
+           "generator_of", "train_one"]

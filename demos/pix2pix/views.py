@@ -1,0 +1,49 @@
+"""The pictures of pix2pix."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numgan import plotting
+
+from ..images import save_film
+from .training import METHODS, generator_of
+
+COLUMNS = 8
+
+
+def rgb(images):
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
+
+
+def draw(pairs, near, first, path):
+    """A row for what is read, for each method, and for what belonged to it. first : method →
+    Trained"""
+    rows = [("what G reads", pairs.shown(pairs.held.c)), ("nearest map", near),
+            *((METHODS[name], first[name].made) for name in METHODS if name in first),
+            ("real", pairs.held.x)]
+    figure = Figure(figsize=(12, 1.42 * len(rows) + 0.5), dpi=100, layout="constrained")
+    figure.suptitle(f"pix2pix on {pairs.title}: pairs that were held out", fontsize=13,
+                    fontweight="bold")
+    for ax, (title, images) in zip(figure.subplots(len(rows), 1), rows):
+        plotting.image_grid(rgb(np.asarray(images[:COLUMNS])), ax, columns=COLUMNS)
+        ax.axis("on")
+        ax.set(xticks=[], yticks=[])
+        for side in ax.spines.values():
+            side.set_visible(False)
+        ax.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=10)
+    plotting.save_figure(figure, path, dpi=100)
+
+
+def film(pairs, one, path):
+    """What is read, what is drawn while the training goes on, and what belonged to it."""
+    count = len(one.frames[0])
+    fixed = [rgb(np.asarray(part[:count])) for part in (pairs.shown(pairs.held.c), pairs.held.x)]
+    save_film([np.concatenate([fixed[0], rgb(frame), fixed[1]])
+               for frame in [*one.frames, one.made[:count]]], path, count, (8, 3.1))
+
+
+def save(one, pairs, recipe, path):
+    """The averaged generator's parameters."""
+    generator = generator_of(pairs.train, one.method, one.seed, recipe)
+    generator.theta[...], generator.buffer[...] = one.theta, one.buffer
+    generator.save(path)

@@ -1,0 +1,204 @@
+"""What is translated into what, and how one knows whether that went well."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+
+from numgan import data, metrics
+from numgan._files import opened
+from numgan._optional import needed_by
+from numgan.data import houses
+from numgan.pairs import Pair
+
+NAMES = {"houses": "label maps to pictures of houses", "edges-to-digits": "edges to MNIST digits",
+         "digits-to-edges": "MNIST digits to their edges"}
+TRAIN, HELD_OUT = 4000, 500
+SEED = 0  # of the worlds: every training sees the same
+MAP = np.array([(0.72, 0.86, 1.0), (0.72, 0.85, 0.48), (0.45, 0.30, 0.24), (0.90, 0.55, 0.42),
+                (1.0, 0.9, 0.4), (0.15, 0.45, 0.75), (0.12, 0.42, 0.20)]) * 2 - 1
+EDGE = 0.6  # difference of neighbours, of values from -1 to 1, that is an edge
+
+
+@dataclasses.dataclass
+class World:
+    """Pairs to train on and held out. x : what is to be made; c : what it is made from."""
+
+    name: str
+    title: str
+    train: Pair
+    held: Pair
+    measure: Callable  # what was made of `held.c`, and the same once more → {measure: value}
+    shown: Callable  # c → pictures of it
+    real: tuple = ()  # other right pictures, where they are known, twice
+
+
+@functools.lru_cache(1)
+def world(name, size=32, folder=None, verify=True, held_out=HELD_OUT, train=TRAIN):
+    """The `World` of that name; ValueError or OSError where a folder does not hold it."""
+    if name == "houses":
+        return of_houses(size, held_out, train)
+    if name == "folder":
+        return of_folder(pathlib.Path(folder), size)
+    return of_mnist(name, folder, verify, held_out, train)
+
+
+# -- houses ----------------------------------------------------------------------------------------
+
+
+def of_houses(size, held_out, train):
+    rng = np.random.default_rng([SEED, size])
+    known, scenes = houses.draw(train, rng, size), houses.draw(held_out, rng, size)
+    real = tuple(houses.paint(scenes, rng)[0] for _ in range(2))
+    varies = np.abs(real[0] - real[1]).mean()
+    return World("houses", f"houses, {size}x{size}",
+                 Pair(known.pictures, houses.one_hot_maps(known.labels)),
+                 Pair(scenes.pictures, houses.one_hot_maps(scenes.labels)),
+                 lambda made, again: of_pictures(scenes, made, again, varies),
+                 lambda c: MAP[c.argmax(axis=-1)], real)
+
+
+def of_pictures(scenes, made, again, varies):
+    """What pictures of the maps of `scenes` show: shares of 1.
+
+    pixels, iou : of the labels that are read back; texture, saturation, varies : shares of what
+    real pictures have; dusk : share of the pictures; l1 : mean |made − real|, of values in [-1, 1]
+    """
+    labels, dusk = houses.read(made)
+    return {"pixels": float(np.mean(labels == scenes.labels)),
+            "iou": overlap(scenes.labels, labels, len(houses.CLASSES)),
+            "texture": texture(made, scenes.labels) / texture(scenes.pictures, scenes.labels),
+            "saturation": saturation(made) / saturation(scenes.pictures),
+            "varies": float(np.abs(made - again).mean() / varies),
+            "dusk": float(dusk.mean()), "l1": float(np.abs(made - scenes.pictures).mean())}
+
+
+def overlap(right, read, classes):
+    """Intersection over union of each class over all pictures, and of these the mean."""
+    counts = np.bincount(classes * right.astype(int).ravel() + read.astype(int).ravel(),
+                         minlength=classes ** 2).reshape(classes, classes)
+    both = np.diag(counts)
+    either = counts.sum(axis=0) + counts.sum(axis=1) - both
+    return float(np.mean(both[either > 0] / either[either > 0]))
+
+
+def texture(pictures, labels):
+    """Mean difference of neighbouring pixels where both are wall: bricks have much of it."""
+    wall = labels == houses.WALL
+    total = count = 0
+    for axis in 1, 2:
+        both = np.diff(wall.astype(np.int8), axis=axis) == 0
+        both &= np.take(wall, np.arange(1, wall.shape[axis]), axis)
+        total += np.abs(np.diff(pictures, axis=axis))[both].sum()
+        count += both.sum() * pictures.shape[-1]
+    return float(total / max(count, 1))
+
+
+def saturation(pictures):
+    """Mean over pixels of the largest channel less the smallest."""
+    return float((pictures.max(axis=-1) - pictures.min(axis=-1)).mean())
+
+
+# -- MNIST -----------------------------------------------------------------------------------------
+
+
+def of_mnist(name, folder, verify, held_out, train):
+    rng = np.random.default_rng(SEED)
+    found = []
+    for part, count in ("train", train), ("test", held_out):
+        images, labels = data.mnist(folder, part, verify=verify)
+        chosen = rng.permutation(len(images))[:count]
+        digits = np.pad(images[chosen], ((0, 0), (2, 2), (2, 2), (0, 0)), constant_values=-1)
+        found.append((Pair(digits, edges(digits)), labels[chosen]))
+    (known, _), (held, labels) = found
+    if name == "digits-to-edges":
+        known, held = Pair(known.c, known.x), Pair(held.c, held.x)
+
+    def measure(made, again):
+        either = {"l1": float(np.abs(made - held.x).mean()),
+                  "varies": float(np.abs(made - again).mean())}
+        if name == "digits-to-edges":
+            return {"iou": overlap(held.x > 0, made > 0, 2), **either}
+        right = metrics.mnist_lenet().probabilities(made[:, 2:-2, 2:-2]).argmax(axis=1) == labels
+        return {"recognised": float(right.mean()), **either}
+    return World(name, NAMES[name], known, held, measure, lambda c: c)
+
+
+def edges(images):
+    """1 where a pixel of (N, H, W, 1) differs from its neighbour to the right or below by EDGE or
+    more, else −1."""
+    there = np.zeros(images.shape, bool)
+    there[:, :, :-1] |= np.abs(np.diff(images, axis=2)) >= EDGE
+    there[:, :-1] |= np.abs(np.diff(images, axis=1)) >= EDGE
+    return np.where(there, np.float32(1), np.float32(-1))
+
+
+# -- a user's pairs --------------------------------------------------------------------------------
+
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
+
+
+def of_folder(folder, size):
+    """Pairs of files: DIR/input/NAME and DIR/target/NAME; or files in DIR that have both side by
+    side, what to read on the left. One of ten is held out."""
+    if not folder.is_dir():
+        raise ValueError(f"expected {folder} to be a folder of pictures")
+    sides = [folder / name for name in ("input", "target")]
+    if all(side.is_dir() for side in sides):
+        paths = [list_of(side) for side in sides]
+        both = sorted(set(paths[0]) & set(paths[1]))
+        pairs = [tuple(picture(part[name], size) for part in paths) for name in both]
+    else:
+        pairs = [halves(path, size) for _, path in sorted(list_of(folder).items())]
+    if len(pairs) < 2:
+        raise ValueError(f"expected {folder} to hold at least two pairs: pictures of the same "
+                         f"name in input/ and target/, or pictures with both side by side, got "
+                         f"{len(pairs)}")
+    c, x = (np.stack(part) for part in zip(*pairs))
+    order = np.random.default_rng(SEED).permutation(len(x))
+    held, known = np.split(order, [max(1, len(x) // 10)])
+    target = x[held]
+    return World("folder", folder.name, Pair(x[known], c[known]), Pair(target, c[held]),
+                 lambda made, again: {"l1": float(np.abs(made - target).mean()),
+                                      "varies": float(np.abs(made - again).mean())}, lambda c: c)
+
+
+def list_of(folder):
+    """name without suffix → path, of the pictures in a folder."""
+    return {path.stem: path for path in sorted(folder.iterdir())
+            if path.suffix.lower() in SUFFIXES}
+
+
+def picture(path, size):
+    """(size, size, 3) float32 in [-1, 1], of the square in the middle."""
+    image = image_of(path)
+    side = min(image.size)
+    left, top = ((length - side) // 2 for length in image.size)
+    return as_array(image.crop((left, top, left + side, top + side)), size)
+
+
+def halves(path, size):
+    image = image_of(path)
+    width, height = image.size
+    if width < 1.5 * height:
+        raise ValueError(f"expected {path} to have two pictures side by side, got one of "
+                         f"{width}x{height}; or folders input/ and target/ beside it")
+    return tuple(as_array(image.crop((left, 0, left + width // 2, height)), size)
+                 for left in (0, width - width // 2))
+
+
+def image_of(path):
+    with needed_by("pictures from a folder"):
+        from PIL import Image
+    try:
+        with opened(path) as file, Image.open(file) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(f"expected {path} to be a picture, got: {error}") from error
+
+
+def as_array(image, size):
+    return np.asarray(image.resize((size, size)), np.float32) / 127.5 - 1

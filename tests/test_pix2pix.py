@@ -1,0 +1,197 @@
+"""demos.pix2pix: networks, figures, baselines, pairs from a folder, and a run in few steps."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demos.pix2pix import __main__ as pix2pix
+from demos.pix2pix import networks, worlds
+from demos.pix2pix.training import METHODS
+from numgan.data import houses
+from numgan.layers import Skip
+from numgan.pairs import Pair
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A whole run of few steps; (its folder, what it said, its rows)."""
+    out = tmp_path_factory.mktemp("pix2pix")
+    with pytest.MonkeyPatch.context() as patch:
+        said = []
+        patch.setattr("builtins.print", lambda *given, **options: said.append(str(given[0])))
+        assert pix2pix.main(["--quick", "--steps", "2", "--jobs", "1", "--out", str(out)]) == 0
+    return out, "\n".join(said), json.loads((out / "results.json").read_text())["runs"]
+
+
+def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
+    out, said, runs = quick
+    assert {"results.json", "pix2pix.png", "film.gif", "generator_gan.npz"} <= {
+        path.name for path in out.iterdir()} and not (out / "state").exists()
+    for name in pix2pix.REAL, pix2pix.NEAREST, *METHODS.values():
+        assert said.count(f"\n{name:<22} ") == 1
+    assert "pixels read back: " in said and "of the real texture" in said
+    by_name = {run["method"]: run for run in runs if "method" in run}
+    assert by_name[pix2pix.REAL]["pixels"] > 0.999 > by_name[pix2pix.NEAREST]["pixels"] > 0.7
+    assert by_name[METHODS["gan"]]["seed"] == 1
+    assert sum("seconds" in run for run in runs) == 3
+
+
+# -- networks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [32, 64])
+@pytest.mark.parametrize("skips", [True, False])
+def test_the_u_reaches_one_pixel_and_comes_back(size, skips):
+    G = networks.generator(size, 7, 3, 2, skips=skips, rng=0)
+    assert G.output_shape((size, size, 7)) == (size, size, 3)
+    inner, depth = G.children[2], 0
+    while inner is not None:
+        depth += 1
+        inner = next((child for child in (inner.children[0].children if skips else inner.children)
+                      if isinstance(child, Skip if skips else networks.Chain)), None)
+    assert size / 2 ** depth == 1
+
+
+def test_what_passes_the_skips_is_fine():
+    """Without them a pixel of the map reaches the picture through the middle alone."""
+    c = houses.one_hot_maps(houses.draw(1, np.random.default_rng(0)).labels)
+    moved = c.copy()
+    moved[0, 16, 16] = np.roll(moved[0, 16, 16], 1)
+    for skips in True, False:
+        G = networks.generator(32, 7, 3, 4, skips=skips, dropout=0, rng=0)
+        change = np.abs(G(moved).x - G(c).x)[0].sum(axis=-1)
+        near = change[13:20, 13:20].sum() / change.sum()
+        assert (near > 0.3) == skips
+
+
+def test_dropout_draws_in_use_too():
+    c = houses.one_hot_maps(houses.draw(1, np.random.default_rng(0)).labels)
+    G = networks.generator(32, 7, 3, 4, rng=0)
+    assert not (G(c).x == G(c).x).all()
+    assert (networks.generator(32, 7, 3, 4, dropout=0, rng=0)(c).x.std()) > 0
+
+
+def test_a_patch_is_18_pixels_and_both_are_seen():
+    D = networks.discriminator(32, 7, 3, 4, rng=0)
+    scenes = houses.draw(2, np.random.default_rng(0))
+    c = houses.one_hot_maps(scenes.labels)
+    logits = D(Pair(scenes.pictures, c))
+    assert logits.shape == (2 * 64, 1)
+    assert not np.allclose(D(Pair(scenes.pictures, c[::-1])), logits)
+
+
+# -- figures ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return worlds.of_houses(32, 60, 80)
+
+
+def test_real_pictures_score_what_they_must(pairs):
+    figures = pairs.measure(*pairs.real)
+    assert figures["pixels"] > 0.999 and figures["iou"] > 0.99
+    assert figures["varies"] == 1 and 0.3 < figures["dusk"] < 0.7
+    assert figures["texture"] == pytest.approx(1, abs=0.15)
+    assert figures["saturation"] == pytest.approx(1, abs=0.15)
+    same = pairs.measure(pairs.held.x, pairs.held.x)
+    assert (same["texture"], same["saturation"], same["varies"], same["l1"]) == (1, 1, 0, 0)
+
+
+def test_fog_has_a_low_l1_and_little_texture(pairs):
+    rng = np.random.default_rng(0)
+    scenes = houses.draw(20, np.random.default_rng(1))
+    pictures = [houses.paint(scenes, rng)[0] for _ in range(30)]
+    fog, real = np.median(pictures[1:], axis=0), pictures[0]
+    assert np.abs(fog - real).mean() < np.abs(pictures[1] - real).mean()
+    assert worlds.texture(fog, scenes.labels) < 0.6 * worlds.texture(real, scenes.labels)
+    assert worlds.saturation(fog) < 0.9 * worlds.saturation(real)
+
+
+def test_overlap_and_texture_by_hand():
+    right = np.array([[0, 0, 1, 1]])
+    assert worlds.overlap(right, np.array([[0, 1, 1, 1]]), 3) == pytest.approx((1 / 2 + 2 / 3) / 2)
+    labels = np.full((1, 2, 3), houses.SKY)
+    labels[0, 0, :2] = houses.WALL  # one pair of neighbours
+    picture = np.zeros((1, 2, 3, 3))
+    picture[0, 0, 0], picture[0, 1] = (0.3, 0.6, 0.9), 5
+    assert worlds.texture(picture, labels) == pytest.approx(0.6)
+    assert worlds.saturation(picture) == pytest.approx(0.1)
+
+
+def test_nearest_map_by_hand(pairs):
+    near = pix2pix.nearest(pairs)
+    for n in range(3):
+        differ = (pairs.train.c != pairs.held.c[n]).any(axis=-1).sum(axis=(1, 2))
+        chosen = np.flatnonzero((pairs.train.x == near[n]).all(axis=(1, 2, 3)))
+        assert differ[chosen[0]] == differ.min()
+
+
+def test_edges_by_hand():
+    image = np.full((1, 4, 4, 1), -1.0)
+    image[0, 1:3, 1:3] = 1
+    assert ((worlds.edges(image)[0, ..., 0] > 0).astype(int).tolist()
+            == [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
+
+
+def rows(**gan):
+    one = dict(pixels=0.9, iou=0.8, texture=1.0, saturation=1.0, varies=0.1, dusk=0.5, l1=0.4)
+    return [(pix2pix.REAL, None, {**one, "l1": 0.45}), (pix2pix.NEAREST, None, one),
+            (METHODS["l1"], 1, {**one, "l1": 0.3, "texture": 0.4}),
+            (METHODS["no-skips"], 1, {**one, "pixels": 0.5}), (METHODS["gan"], 1, {**one, **gan})]
+
+
+def test_the_sentences_follow_the_figures(pairs):
+    text = " ".join(pix2pix.conclusion(pairs, rows()))
+    assert "The skips carry the edges" in text and "prefers fog to a right answer" in text
+    assert "hardly used as noise" in text
+    text = " ".join(pix2pix.conclusion(pairs, rows(pixels=0.4, varies=0.9)))
+    assert "not needed" in text and "dropout is used as noise" in text
+    assert pix2pix.conclusion(pairs, rows()[:2]) == []
+
+
+# -- pairs of one's own ----------------------------------------------------------------------------
+
+
+def save(path, *colours, side=8):
+    path.parent.mkdir(exist_ok=True)
+    image = Image.new("RGB", (side * len(colours), side))
+    for index, colour in enumerate(colours):
+        image.paste(colour, (side * index, 0, side * (index + 1), side))
+    image.save(path)
+
+
+def test_a_folder_of_pairs(tmp_path, capsys):
+    for n in range(4):
+        save(tmp_path / f"{n}.png", (60 * n, 0, 0), (0, 0, 60 * n))
+    one = worlds.of_folder(tmp_path, 32)
+    for n in range(4):
+        save(tmp_path / "two" / "input" / f"{n}.png", (60 * n, 0, 0)) if n else (
+            (tmp_path / "two").mkdir(), save(tmp_path / "two/input/0.png", (0, 0, 0)))
+        save(tmp_path / "two" / "target" / f"{n}.jpg", (0, 0, 60 * n))
+    two = worlds.of_folder(tmp_path / "two", 32)
+    for found in one, two:
+        assert len(found.held) == 1 and len(found.train) == 3
+        c, x = np.round((found.train.c + 1) * 127.5), np.round((found.train.x + 1) * 127.5)
+        assert np.abs(c[..., 0] - x[..., 2]).max() <= 2 and not c[..., 2].any()
+        assert set(c[:, 0, 0, 0]) <= {0, 60, 120, 180}
+    assert pix2pix.main(["--quick", "--steps", "1", "--jobs", "1", "--only", "gan", "--folder",
+                         str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out/pix2pix.png").exists() and "L1 is " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda folder: None, "to hold at least two pairs"),
+    (lambda folder: save(folder / "a.png", (1, 2, 3)), "two pictures side by side, got one of 8x8"),
+    (lambda folder: (folder / "a.png").write_text("no"), "a.png to be a picture")])
+def test_a_folder_of_anything_else_is_one_error(make, message, tmp_path, capsys):
+    make(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        pix2pix.main(["--folder", str(tmp_path), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and message in said.splitlines()[-1]
+    with pytest.raises(SystemExit):
+        pix2pix.main(["--folder", str(tmp_path), "--data", "houses"])
+    assert "expected none with --data houses" in capsys.readouterr().err
