@@ -73,7 +73,7 @@ def test_dropout_draws_in_use_too():
     assert (networks.generator(32, 7, 3, 4, dropout=0, rng=0)(c).x.std()) > 0
 
 
-def test_a_patch_is_18_pixels_and_both_are_seen():
+def test_a_patch_is_20_pixels_and_both_are_seen():
     D = networks.discriminator(32, 7, 3, 4, rng=0)
     scenes = houses.draw(2, np.random.default_rng(0))
     c = houses.one_hot_maps(scenes.labels)

@@ -6,7 +6,7 @@
     python -m demos.pix2pix --folder DIR             pairs of your own
 
 G reads a map of what is sky, wall, window, ... and draws the picture; D sees both, and says of each
-patch of 18x18 pixels whether it is a real picture of this map (Isola et al. 2017). G also pays for
+patch of 20x20 pixels whether it is a real picture of this map (Isola et al. 2017). G also pays for
 the distance to the picture that belonged to the map. What the map does not say (day or dusk, the
 colour of each house, where its bricks begin, which windows are lit) is drawn at random in the world
 made here (`numgan.data.houses`), so that no picture is the only right one.

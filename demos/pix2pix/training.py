@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from numgan import Adam, NonSaturating, Translation, costs, data, fit
-from numgan.training import TrainingDiverged, WeightAverage, train
+from numgan.presets.images import falling
+from numgan.training import WeightAverage, train
 
 from ..jobs import Saver, ending
 from . import networks
@@ -122,12 +123,3 @@ def finish(one, pairs, network):
     one.theta, one.buffer = network.theta.copy(), network.buffer.copy()
     one.made, again = (drawn(network, pairs.held.c) for _ in range(2))
     one.figures = pairs.measure(one.made, again)
-
-
-def falling(progress):
-    """The rates' schedule: whole for half of the training, then down to zero."""
-    return min(1.0, 2 - 2 * progress)
-
-
-__all__ = ["FRAMES", "METHODS", "RECIPE", "Trained", "TrainingDiverged", "drawn", "falling",
-           "generator_of", "train_one"]

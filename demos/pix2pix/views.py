@@ -15,22 +15,28 @@ def rgb(images):
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
 
 
+def sheet(ax, images, columns, title):
+    """A row of images with its title on the left."""
+    plotting.image_grid(images, ax, columns=columns)
+    ax.axis("on")
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set_visible(False)
+    ax.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=10)
+
+
 def draw(pairs, near, first, path):
     """A row for what is read, for each method, and for what belonged to it. first : method →
     Trained"""
     rows = [("what G reads", pairs.shown(pairs.held.c)), ("nearest map", near),
             *((METHODS[name], first[name].made) for name in METHODS if name in first),
             ("real", pairs.held.x)]
-    figure = Figure(figsize=(12, 1.42 * len(rows) + 0.5), dpi=100, layout="constrained")
+    figure = Figure(figsize=(12, 1.28 * len(rows) + 0.5), dpi=100)
+    figure.subplots_adjust(0.15, 0.01, 0.995, 1 - 0.4 / figure.get_figheight(), hspace=0.04)
     figure.suptitle(f"pix2pix on {pairs.title}: pairs that were held out", fontsize=13,
                     fontweight="bold")
     for ax, (title, images) in zip(figure.subplots(len(rows), 1), rows):
-        plotting.image_grid(rgb(np.asarray(images[:COLUMNS])), ax, columns=COLUMNS)
-        ax.axis("on")
-        ax.set(xticks=[], yticks=[])
-        for side in ax.spines.values():
-            side.set_visible(False)
-        ax.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=10)
+        sheet(ax, rgb(np.asarray(images[:COLUMNS])), COLUMNS, title)
     plotting.save_figure(figure, path, dpi=100)
 
 
