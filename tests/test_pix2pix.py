@@ -73,7 +73,7 @@ def test_dropout_draws_in_use_too():
     assert (networks.generator(32, 7, 3, 4, dropout=0, rng=0)(c).x.std()) > 0
 
 
-def test_a_patch_is_20_pixels_and_both_are_seen():
+def test_every_patch_has_a_logit_and_both_pictures_are_seen():
     D = networks.discriminator(32, 7, 3, 4, rng=0)
     scenes = houses.draw(2, np.random.default_rng(0))
     c = houses.one_hot_maps(scenes.labels)
@@ -114,11 +114,12 @@ def test_overlap_and_texture_by_hand():
     right = np.array([[0, 0, 1, 1]])
     assert worlds.overlap(right, np.array([[0, 1, 1, 1]]), 3) == pytest.approx((1 / 2 + 2 / 3) / 2)
     labels = np.full((1, 2, 3), houses.SKY)
-    labels[0, 0, :2] = houses.WALL  # one pair of neighbours
+    labels[0, 0, 1:] = labels[0, 1, 0] = houses.WALL  # one pair of neighbours
     picture = np.zeros((1, 2, 3, 3))
-    picture[0, 0, 0], picture[0, 1] = (0.3, 0.6, 0.9), 5
+    picture[0, 0, 1], picture[0, 1] = (0.3, 0.6, 0.9), 5
     assert worlds.texture(picture, labels) == pytest.approx(0.6)
     assert worlds.saturation(picture) == pytest.approx(0.1)
+    assert worlds.texture(picture, labels, np.zeros(labels.shape, bool)) == 0
 
 
 def test_nearest_map_by_hand(pairs):
