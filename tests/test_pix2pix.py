@@ -153,6 +153,12 @@ def test_the_sentences_follow_the_figures(pairs):
     assert pix2pix.conclusion(pairs, rows()[:2]) == []
 
 
+def test_where_it_writes():
+    for words, name in ([], "pix2pix"), (["--folder", "x"], "pix2pix_folder"), (
+            ["--data", "digits-to-edges"], "pix2pix_digits_to_edges"):
+        assert pix2pix.parse(words)[1].out.name == name
+
+
 # -- pairs of one's own ----------------------------------------------------------------------------
 
 
@@ -180,7 +186,7 @@ def test_a_folder_of_pairs(tmp_path, capsys):
         assert set(c[:, 0, 0, 0]) <= {0, 60, 120, 180}
     assert pix2pix.main(["--quick", "--steps", "1", "--jobs", "1", "--only", "gan", "--folder",
                          str(tmp_path), "--out", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out/pix2pix.png").exists() and "L1 is " in capsys.readouterr().out
+    assert (tmp_path / "out/pix2pix.png").exists() and "L1: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("make, message", [

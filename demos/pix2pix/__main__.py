@@ -181,8 +181,14 @@ def conclusion(pairs, rows):
 # -- the command -----------------------------------------------------------------------------------
 
 
+def name_of(options):
+    """Of the world; without --data a folder's, if there is one."""
+    return options.data or ("folder" if options.folder else "houses")
+
+
 def folder_name(options):
-    return "pix2pix" if options.data == "houses" else f"pix2pix_{options.data.replace('-', '_')}"
+    name = name_of(options)
+    return "pix2pix" if name == "houses" else f"pix2pix_{name.replace('-', '_')}"
 
 
 def parse(arguments):
@@ -208,7 +214,7 @@ def parse(arguments):
                         help=f"of L1 beside the adversary (default {RECIPE['weight']:g})")
     parser.share(seeds=[1], out=folder_name, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
-    options.data = options.data or ("folder" if options.folder else "houses")
+    options.data = name_of(options)
     options.only, options.seeds = (list(dict.fromkeys(given))
                                    for given in (options.only, options.seeds))
     if options.data == "houses" and options.folder:
