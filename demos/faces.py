@@ -7,8 +7,9 @@ other judges.
 """
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from numgan import Adam, Network
+from numgan import Adam, Network, plotting
 from numgan.costs import L2
 from numgan.data import faces
 from numgan.layers import Conv2D, Dense, Flatten, LeakyReLU
@@ -105,3 +106,27 @@ class Reader:
 def _scaled(ages):
     """0 ... 5 as −1 ... 1."""
     return ages * np.float32(2 / (AGES - 1)) - np.float32(1)
+
+
+def draw_sheet(rows, path, titles=(), labels=(), side=1.0, title=None):
+    """A PNG of rows of faces, each (columns, 32, 32, 3), of `side` inches each; one title a column
+    above the first, one label a row at its left."""
+    rows = np.stack(rows)
+    count, columns, size, gap = *rows.shape[:2], rows.shape[2], 2
+    sheet = np.ones((count * (size + gap) - gap, columns * (size + gap) - gap, 3))
+    for i, j in np.ndindex(count, columns):
+        top, left = i * (size + gap), j * (size + gap)
+        sheet[top:top + size, left:left + size] = (np.clip(rows[i, j], -1, 1) + 1) / 2
+    figure = Figure(figsize=(side * columns + 0.2 + 1.1 * bool(labels),
+                             side * count + 0.2 + 0.3 * bool(titles) + 0.4 * bool(title)),
+                    layout="constrained")
+    ax = figure.subplots()
+    ax.imshow(sheet, interpolation="nearest")
+    middles = (np.arange(max(count, columns)) + 0.5) * (size + gap) - gap / 2
+    ax.set_xticks(middles[:len(titles)], titles, fontsize=10)
+    ax.set_yticks(middles[:len(labels)], labels, fontsize=10)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    if title:
+        figure.suptitle(title, fontsize=12)
+    plotting.save_figure(figure, path, dpi=100)

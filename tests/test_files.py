@@ -211,7 +211,7 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
 
 DEMOS = ["balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
          "face_aging", "infogan", "latent_walks", "mode_collapse", "pix2pix", "ring_stability",
-         "speed", "starts", "structures", "tables", "text_to_image", "theory", "tips",
+         "speed", "starts", "structures", "style", "tables", "text_to_image", "theory", "tips",
          "truncation", "variants", "xray"]
 
 NEEDED = {"tables": ["parzen"]}  # arguments without which there is no run
@@ -269,6 +269,8 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
                    ["truncation_grid.png", "truncation_ring.png"]),
     "face_aging": (["--quick"], ["generator_0.npz", "results.json"],
                    ["made.png", "faces.png", "film.gif"]),
+    "style": (["--quick"], ["generator_0.npz", "results.json"],
+              ["mixing.png", "psi.png", "walks.png", "noise.png", "film.gif"]),
     "xray": (["--quick"], ["results.json"], ["xray.png", "xray.gif", "xray.html"]),
     "digits": (["--steps", "2", "--width", "2", "--latent", "3"],
                ["average.npz", "discriminator.npz", "generator.npz", "results.json"],

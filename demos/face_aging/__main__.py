@@ -25,7 +25,6 @@ import functools
 import types
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, plotting
 from numgan.data import faces
@@ -35,7 +34,7 @@ from numgan.training import WeightAverage, train
 from .. import fitting, results
 from ..arguments import Parser, positive
 from ..common import INTERRUPTED, exit_code, run_main, usable_folder, write
-from ..faces import AGES, Photos, Reader
+from ..faces import AGES, Photos, Reader, draw_sheet
 from ..images import save_film
 from ..jobs import Saver
 from .aging import Aging, Real, Twins, encoder_of, made, networks, twins
@@ -166,22 +165,12 @@ def conclusion(runs):
 
 def draw(aging, test, path):
     """Photo, reconstruction, six ages and the six true ones: a row a person."""
-    aged = [aging.faces(FINAL, age) for age in range(AGES)]
-    again = aging.reconstruction(FINAL)
-    rows = min(ROWS, len(test))
-    figure = Figure(figsize=(14, 1.06 * rows + 0.6))
-    axes = figure.subplots(rows, 2 + 2 * AGES, squeeze=False)
-    figure.subplots_adjust(0.01, 0.01, 0.99, 1 - 0.5 / (1.06 * rows + 0.6), 0.05, 0.05)
-    titles = ["photo", "G makes", *faces.AGES, *(f"true {age}" for age in faces.AGES)]
-    for i, row in enumerate(axes):
-        true = faces.render_faces(np.repeat(test.people[i:i + 1], AGES, axis=0), np.arange(AGES))
-        shown = [test.images[i], again[i], *(images[i] for images in aged), *true]
-        for ax, image, title in zip(row, shown, titles):
-            ax.imshow((np.clip(image, -1, 1) + 1) / 2, interpolation="nearest")
-            ax.set_axis_off()
-            if i == 0:
-                ax.set_title(title, fontsize=10)
-    plotting.save_figure(figure, path, dpi=100)
+    count = min(ROWS, len(test))
+    shown = [test.images, aging.reconstruction(FINAL),
+             *(aging.faces(FINAL, age) for age in range(AGES)),
+             *(faces.render_faces(test.people[:count], age) for age in range(AGES))]
+    draw_sheet(np.stack([images[:count] for images in shown], axis=1), path,
+               ("photo", "G makes", *faces.AGES, *(f"true {age}" for age in faces.AGES)))
 
 
 def film(aging, test, frames):

@@ -1,0 +1,1 @@
+"""A style-based generator of faces, in miniature."""
