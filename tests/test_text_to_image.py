@@ -58,19 +58,21 @@ def test_real_pairs_and_latents():
 
 def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
     source = CaptionPairs(DATA, 3, rng())
-    real = source.real(60)
-    fake = Pair(normal(60, 16, 16, 3), real.c[::-1])
+    real = source.real(240)
+    fake = Pair(normal(240, 16, 16, 3), real.c[::-1])
     same, beside = source.d_batches(real, fake)
-    assert same is real and np.array_equal(beside[:60].x, fake.x)
-    assert np.array_equal(beside[:60].c, fake.c)
-    wrong = beside[60:]
-    assert np.array_equal(wrong.x, real.x) and len(wrong) == 60
+    assert same is real and np.array_equal(beside[:240].x, fake.x)
+    assert np.array_equal(beside[:240].c, fake.c)
+    wrong = beside[240:]
+    assert np.array_equal(wrong.x, real.x) and len(wrong) == 240
     changed = []
     for was, now in zip(scenes_of(real), scenes_of(wrong)):
         assert not now.true_of(was)
         changed.append(sum(a != b for a, b in zip(caption(was).split(), caption(now).split())))
     near = [number == 1 for number in changed]
-    assert np.mean(near[:30]) > 0.8 and np.mean(near[30:]) < 0.2
+    swapped = [number == 2 for number in changed]
+    assert np.mean(near[:120]) > 0.8 and np.mean(near[180:]) < 0.2
+    assert np.mean(swapped[120:180]) > 0.5 and np.mean(swapped[:120] + swapped[180:]) < 0.2
 
 
 def test_the_loss_is_that_of_reed_et_al():

@@ -32,8 +32,9 @@ class CaptionPairs:
 
         train(G, D, source.real, latent=source.latents, d_batches=source.d_batches, ...)
 
-    Of two wrong captions one differs from the right one in a single word: a caption of which every
-    word is wrong is soon known, and teaches D nothing of order.
+    Of four wrong captions two differ from the right one in a single word: a caption of which every
+    word is wrong is soon known, and teaches D nothing of order. In one the two things have
+    exchanged a word, so that D learns which thing is the red one.
 
     Parameters
     ----------
@@ -65,8 +66,11 @@ class CaptionPairs:
         """The real pairs, and the generated ones together with as many wrong pairs."""
         scenes = [parse_caption(text) for text in texts(real.c)]
         half = len(scenes) // 2
-        ids = [self.data.mismatched(part, self.rng, near=near)[0]
-               for part, near in ((scenes[:half], True), (scenes[half:], False))]
+        quarter = (half + len(scenes)) // 2
+        ids = [self.data.mismatched(part, self.rng, near=near, swapped=swapped)[0]
+               for part, near, swapped in ((scenes[:half], True, False),
+                                           (scenes[half:quarter], True, True),
+                                           (scenes[quarter:], False, False))]
         return real, concatenate(fake, Pair(real.x, np.concatenate(ids)))
 
 
