@@ -43,8 +43,8 @@ from ..jobs import Saver
 from . import networks as text_to_image
 from .variety import Varied, typical_difference, variety
 
-RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=12_000,
-              batch_size=64, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.02,
+RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=18_000,
+              batch_size=32, rate=4e-4, d_rate=4e-4, beta1=0.0, beta2=0.99, weight=0.05,
               varied=10.0, most=0.7, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
