@@ -44,7 +44,7 @@ from . import networks as text_to_image
 from .variety import Varied, typical_difference, variety
 
 RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=18_000,
-              batch_size=32, rate=4e-4, d_rate=4e-4, beta1=0.0, beta2=0.99, weight=0.05,
+              batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
               varied=10.0, most=0.7, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
@@ -105,7 +105,7 @@ def fit(options):
     pairs_rng, train_rng, sheet_rng, judge_rng = np.random.default_rng(recipe["seed"]).spawn(4)
     generator, discriminator = networks(recipe)
     source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng)
-    average = WeightAverage(generator, 0.999)
+    average = WeightAverage(generator, 0.998)
     sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
