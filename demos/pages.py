@@ -393,11 +393,17 @@ def variety_cells(run):
 
 
 def text_to_image():
-    """`demos.text_to_image`: what of a picture is as the caption says."""
-    found, parts = load("text_to_image"), ("colour", "position", "shape", "size", "variety")
-    return markdown(["right", *parts],
-                    [[run["captions"], *(percent(run.get(part)) for part in parts)]
-                     for run in found["runs"]]) + notes(found)
+    """`demos.text_to_image`, of one seed or several: what of a picture is as the caption says."""
+    found = [load(name) for name in ("text_to_image", "text_to_image_1")
+             if (results.FOLDER / f"{name}.json").exists()]
+    parts, rows = ("colour", "position", "shape", "size", "variety"), []
+    for one in found:
+        for run in one["runs"]:
+            real = run["captions"] == "real pictures"
+            if not (real and rows):  # which are the same kind in each
+                seed = f", seed {one['settings']['seed']}" * (len(found) > 1 and not real)
+                rows.append([run["captions"] + seed, *(percent(run.get(part)) for part in parts)])
+    return markdown(["right", *parts], rows) + notes(*found)
 
 
 def theory_variants():

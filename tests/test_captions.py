@@ -311,6 +311,25 @@ def test_mismatched_captions_are_wrong(near, held_out):
     assert wrong == DATA.mismatched(scenes, rng(1), near=near)[1]
 
 
+def test_wrong_captions_by_exchange():
+    _, _, scenes = DATA.batch(3000, rng())
+    rows, wrong = DATA.mismatched(scenes, rng(1), near=True, swapped=True)
+    assert texts(rows) == [caption(scene) for scene in wrong] and set(wrong) <= set(DATA.train)
+    assert not any(w.true_of(s) for w, s in zip(wrong, scenes))
+    parts, exchanged = ("size", "colour", "shape"), dict.fromkeys(("size", "colour", "shape"), 0)
+    for one, other in zip(scenes, wrong):
+        if changes(one, other) == 1:  # there was nothing to exchange
+            continue
+        part, = (part for part in parts if getattr(one.first, part) != getattr(other.first, part))
+        exchanged[part] += 1
+        assert changes(one, other) == 2 and one.relation == other.relation
+        assert getattr(one.first, part) == getattr(other.second, part)
+        assert getattr(one.second, part) == getattr(other.first, part)
+    assert min(exchanged.values()) > 300 and sum(exchanged.values()) > 2000, exchanged
+    alone = DATA.mismatched([Scene(RED)] * 20, rng(), near=True, swapped=True)[1]
+    assert all(changes(Scene(RED), scene) == 1 for scene in alone)
+
+
 def test_shapes_are_as_often_wrong_as_colours():
     _, _, scenes = DATA.batch(4000, rng())
     wrong = DATA.mismatched(scenes, rng(1), near=True)[1]

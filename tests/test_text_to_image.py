@@ -14,14 +14,14 @@ from demos import results
 from demos.arguments import QUICK
 from demos.text_to_image import __main__ as demo
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
-from demos.text_to_image.variety import mean_distance, variety
-from numgan import Network, NonSaturating, _files
+from demos.text_to_image.variety import Varied, mean_distance, typical_difference, variety
+from numgan import Adam, Network, NonSaturating, _files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
 from numgan.gradcheck import check, check_step
 from numgan.pairs import Pair
 from numgan.penalties import R1
-from numgan.training import TrainingDiverged, train
+from numgan.training import Players, TrainingDiverged, train
 from stops import stop_after
 
 DATA = CaptionData(16)
@@ -58,19 +58,21 @@ def test_real_pairs_and_latents():
 
 def test_the_third_kind_of_pair_is_a_real_picture_with_a_wrong_caption():
     source = CaptionPairs(DATA, 3, rng())
-    real = source.real(60)
-    fake = Pair(normal(60, 16, 16, 3), real.c[::-1])
+    real = source.real(240)
+    fake = Pair(normal(240, 16, 16, 3), real.c[::-1])
     same, beside = source.d_batches(real, fake)
-    assert same is real and np.array_equal(beside[:60].x, fake.x)
-    assert np.array_equal(beside[:60].c, fake.c)
-    wrong = beside[60:]
-    assert np.array_equal(wrong.x, real.x) and len(wrong) == 60
+    assert same is real and np.array_equal(beside[:240].x, fake.x)
+    assert np.array_equal(beside[:240].c, fake.c)
+    wrong = beside[240:]
+    assert np.array_equal(wrong.x, real.x) and len(wrong) == 240
     changed = []
     for was, now in zip(scenes_of(real), scenes_of(wrong)):
         assert not now.true_of(was)
         changed.append(sum(a != b for a, b in zip(caption(was).split(), caption(now).split())))
     near = [number == 1 for number in changed]
-    assert np.mean(near[:30]) > 0.8 and np.mean(near[30:]) < 0.2
+    swapped = [number == 2 for number in changed]
+    assert np.mean(near[:120]) > 0.8 and np.mean(near[180:]) < 0.2
+    assert np.mean(swapped[120:180]) > 0.5 and np.mean(swapped[:120] + swapped[180:]) < 0.2
 
 
 def test_the_loss_is_that_of_reed_et_al():
@@ -95,6 +97,40 @@ def test_a_batch_of_one():
 # -- variety ---------------------------------------------------------------------------------------
 
 
+def test_the_reward_grows_with_the_difference_up_to_a_most():
+    some, others = np.zeros((3, 4, 4, 3)), np.zeros((3, 4, 4, 3))
+    others[0, :, :, 0], others[1] = -0.3, (1, 2, 3)  # mean differences 0.1, 2, 0
+    others[2, ::2], others[2, 1::2] = 5, -5  # which is noise
+    reward, slope = Varied(10, 0.5).reward(some, others)
+    assert reward == pytest.approx(10 * (0.1 + 0.5 + 0) / 3)
+    assert np.allclose(slope[0], (10 / 3 / 48, 0, 0)) and not slope[1:].any()
+
+
+def test_gradients_of_the_reward():
+    """By central differences: of both terms, with the captions of the first half for both."""
+    g, d = networks(**TINY, rng=0, dtype=np.float64)
+    for network in g, d:
+        network.theta += 0.1 * rng().standard_normal(network.size)
+    source = CaptionPairs(DATA, 2, rng())
+    z = source.latents(6, rng()).astype(float)
+    players = Players(g, d, NonSaturating(), Adam(), Adam(), None, rng())
+    for weight in 0, 30:
+        rule = Varied(weight, 10)
+        found = rule.gradients(players, z)
+        gradient, step = g.grad.copy(), 1e-8 * normal(g.size).astype(float)
+        cost = []
+        for sign in 1, -1:
+            g.theta += sign * step
+            cost.append(rule.gradients(players, z).loss)
+            g.theta -= sign * step
+        assert (cost[0] - cost[1]) / 2 == pytest.approx(gradient @ step, rel=1e-4)
+        fake = g.forward(Pair(z.x, np.concatenate([z.c[:3], z.c[:3]])), train=True)[0]
+        difference = abs((fake.x[:3] - fake.x[3:]).reshape(3, 4, 4, 4, 4, 3).mean((2, 4))).mean()
+        assert found.loss == pytest.approx(
+            NonSaturating().generator(d.forward(fake, train=True)[0])[0] - weight * difference)
+        assert difference > 1e-3
+
+
 def test_variety_of_nothing_and_of_the_world():
     scenes, r = DATA.held_out[::200], rng()
     real = lambda same: render_scenes(same, r, 16)  # noqa: E731
@@ -103,6 +139,9 @@ def test_variety_of_nothing_and_of_the_world():
     one = variety(lambda same: real(same[:1]).repeat(len(same), 0), scenes, 16, r)
     assert one == pytest.approx(0, abs=1e-6)
     assert variety(lambda same: 0.5 * real(same), scenes, 16, r) == pytest.approx(0.5, abs=0.05)
+    pixels = typical_difference(scenes, 16, rng())
+    assert pixels == pytest.approx(typical_difference(scenes[::-1], 16, rng(1)), rel=0.3)
+    assert 0.05 < pixels < 0.5
 
 
 # -- networks --------------------------------------------------------------------------------------
@@ -164,7 +203,7 @@ def test_one_step_moves_every_layer():
 
 
 @pytest.mark.parametrize("call, error, message", [
-    (lambda: networks(20, rng=0), ValueError, "multiple of 8, got 20"),
+    (lambda: networks(22, rng=0), ValueError, "multiple of 4, got 22"),
     (lambda: networks(reads="aloud", rng=0), ValueError, "convolutional, recurrent, bag of words"),
     (lambda: networks(8, rng=0), ValueError, "size must be an integer >= 16, got 8"),
     (lambda: CaptionPairs("a", 2, rng()), TypeError, "CaptionData, got 'a'"),

@@ -41,10 +41,11 @@ from ..fitting import Budget
 from ..images import save_film
 from ..jobs import Saver
 from . import networks as text_to_image
-from .variety import variety
+from .variety import Varied, typical_difference, variety
 
-RECIPE = dict(size=24, latent=8, width=64, d_width=24, features=64, hidden=256, steps=12_000,
-              batch_size=32, rate=4e-4, beta1=0.0, weight=0.1, encoder="convolutional")
+RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=18_000,
+              batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
+              varied=10.0, most=0.7, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
 JUDGED = 2  # pictures of each held-out caption
@@ -104,16 +105,19 @@ def fit(options):
     pairs_rng, train_rng, sheet_rng, judge_rng = np.random.default_rng(recipe["seed"]).spawn(4)
     generator, discriminator = networks(recipe)
     source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng)
-    average = WeightAverage(generator, 0.999)
+    average = WeightAverage(generator, 0.998)
     sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
     budget = Budget(recipe["steps"], options.minutes)
+    some = [data.train[i] for i in pairs_rng.choice(len(data.train), VARIED)]
+    most = recipe["most"] * typical_difference(some, data.size, pairs_rng)
     run = train(generator, discriminator, source.real, loss=NonSaturating(),
                 steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
-                g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
-                d_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]), average=average,
-                latent=source.latents, d_batches=source.d_batches, penalty=R1(recipe["weight"]),
+                g_optimizer=Adam(recipe["rate"], recipe["beta1"], recipe["beta2"]),
+                d_optimizer=Adam(recipe["d_rate"], recipe["beta1"], recipe["beta2"]),
+                average=average, latent=source.latents, d_batches=source.d_batches,
+                penalty=R1(recipe["weight"]), updates=Varied(recipe["varied"], most),
                 schedule=budget)
     fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
                          options.frames, lambda: text_to_image.drawn(average.network, sheet, z))

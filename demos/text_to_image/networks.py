@@ -19,9 +19,8 @@ import numpy as np
 from numgan._checks import positive_int
 from numgan.data.captions import (LENGTH, VOCABULARY, CaptionData, caption, parse_caption, texts,
                                   tokens)
-from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Embedding, Flatten, Join,
-                           LeakyReLU, MeanOverTime, Modulate, Projection, Recurrent, ReLU, Reshape,
-                           Tanh)
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Embedding, Flatten, LeakyReLU,
+                           MeanOverTime, Modulate, Projection, Recurrent, ReLU, Reshape, Tanh)
 from numgan.networks import Conditional
 from numgan.pairs import Pair, concatenate
 
@@ -33,8 +32,9 @@ class CaptionPairs:
 
         train(G, D, source.real, latent=source.latents, d_batches=source.d_batches, ...)
 
-    Of two wrong captions one differs from the right one in a single word: a caption of which every
-    word is wrong is soon known, and teaches D nothing of order.
+    Of four wrong captions two differ from the right one in a single word: a caption of which every
+    word is wrong is soon known, and teaches D nothing of order. In one the two things have
+    exchanged a word, so that D learns which thing is the red one.
 
     Parameters
     ----------
@@ -66,8 +66,11 @@ class CaptionPairs:
         """The real pairs, and the generated ones together with as many wrong pairs."""
         scenes = [parse_caption(text) for text in texts(real.c)]
         half = len(scenes) // 2
-        ids = [self.data.mismatched(part, self.rng, near=near)[0]
-               for part, near in ((scenes[:half], True), (scenes[half:], False))]
+        quarter = (half + len(scenes)) // 2
+        ids = [self.data.mismatched(part, self.rng, near=near, swapped=swapped)[0]
+               for part, near, swapped in ((scenes[:half], True, False),
+                                           (scenes[half:quarter], True, True),
+                                           (scenes[quarter:], False, False))]
         return real, concatenate(fake, Pair(real.x, np.concatenate(ids)))
 
 
@@ -106,49 +109,47 @@ def encoder(kind, features, word=32, width=64):
     return [*layers, MeanOverTime(), Dense(word, features)]
 
 
-def networks(size=16, latent=8, width=64, d_width=24, hidden=256, features=64,
+def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
              reads="convolutional", *, rng, dtype=np.float32):
     """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
 
-    The generator is a DCGAN's: [z, e] with e from the encoder, through two Dense layers to a
-    picture of a quarter of the size, and up by two fractional-strided convolutions and a plain one;
-    every BatchNorm but the first and the last is a conditional one. The discriminator has three
-    strided convolutions, a Dense layer and a projection, and the caption turns the features of each
-    of them; without BatchNorm, which a penalty on its gradient does not go with.
+    The generator begins with z alone, and what the caption says turns the features of every layer
+    (conditional BatchNorm), so that z cannot drown in it: two Dense layers, one to a picture of a
+    quarter of the size, a convolution there, and up by two fractional-strided ones. The
+    discriminator goes down by two strided convolutions; one more there sees a whole thing. The
+    caption turns the features of all but the first, and is compared with the last (`Projection`).
+    No BatchNorm, which a penalty on its gradient does not go with.
 
     reads : the kind of both text encoders, see `encoder`
     """
     size = positive_int("networks", "size", size, 16)
-    if size % 8:
-        raise ValueError(f"networks: expected size to be a multiple of 8, got {size}")
+    if size % 4:
+        raise ValueError(f"networks: expected size to be a multiple of 4, got {size}")
     rng, small = np.random.default_rng(rng), size // 4
 
     def after(n):  # conditional batch normalisation
         return [BatchNorm(n), Modulate(n, features), ReLU()]
 
     generator = Conditional(
-        [Join(features), Dense(latent + features, hidden, bias=False, init="he"),
-         BatchNorm(hidden), ReLU(),
+        [Dense(latent, hidden, bias=False, init="he"), *after(hidden),
          Dense(hidden, hidden, bias=False, init="he"), *after(hidden),
          Dense(hidden, small * small * width, bias=False, init="he"),
          Reshape(small, small, width), *after(width),
+         Conv2D(width, width, 3, padding=1, bias=False, init="he"), *after(width),
          ConvTranspose2D(width, width, 4, 2, 1, bias=False, init="he"), *after(width),
-         ConvTranspose2D(width, width // 4, 4, 2, 1, bias=False, init="he"),
-         BatchNorm(width // 4), ReLU(),
-         Conv2D(width // 4, 3, 3, padding=1), Tanh()],
-        # the encoder's numbers, with a BatchNorm, weigh as much as z does
+         ConvTranspose2D(width, 3, 4, 2, 1), Tanh()],
         latent, LENGTH, encoder=[*encoder(reads, features), BatchNorm(features)], keep=True,
         rng=rng, dtype=dtype)
 
     def turned(n):
         return [Modulate(n, features), LeakyReLU()]
 
-    w, flat = d_width, 4 * d_width * (size // 8) ** 2
+    w, end = d_width, max(1, hidden // 2)
     discriminator = Conditional(
-        [Conv2D(3, w, 4, 2, 1, init="he"), *turned(w),
+        [Conv2D(3, w, 4, 2, 1, init="he"), LeakyReLU(),
          Conv2D(w, 2 * w, 4, 2, 1, init="he"), *turned(2 * w),
-         Conv2D(2 * w, 4 * w, 4, 2, 1, init="he"), *turned(4 * w), Flatten(),
-         Dense(flat, hidden, init="he"), *turned(hidden), Projection(hidden, features)],
+         Conv2D(2 * w, 2 * w, 3, padding=1, init="he"), *turned(2 * w), Flatten(),
+         Dense(2 * w * small * small, end, init="he"), *turned(end), Projection(end, features)],
         (size, size, 3), LENGTH, encoder=encoder(reads, features), rng=rng, dtype=dtype)
     return generator, discriminator
 

@@ -10,7 +10,8 @@ import numpy as np
 from ..._checks import generator, number, positive_int
 from ..._types import Array, Rng, Seed
 from .drawing import MIN_SIZE, draw
-from .rows import THINGS, all_rows, mirrored, place_of, rows_of, true_of, with_one_change
+from .rows import (THINGS, all_rows, mirrored, place_of, rows_of, true_of, with_a_swap,
+                   with_one_change)
 from .scenes import COLOURS, RELATIONS, SHAPES, Scene, all_scenes, caption, tokens
 
 
@@ -87,12 +88,14 @@ class CaptionData:
         places = rng.choice(self._pools["held out"], n) if held_out else self._choose(n, rng)
         return draw(self._rows[places], rng, self.size), *self._captions(places)
 
-    def mismatched(self, scenes: Iterable[Scene], rng: Rng,
-                   near: bool = False) -> tuple[Array, list[Scene]]:
+    def mismatched(self, scenes: Iterable[Scene], rng: Rng, near: bool = False,
+                   swapped: bool = False) -> tuple[Array, list[Scene]]:
         """A wrong training caption for a picture of each scene, for a matching-aware discriminator.
 
         Wrong means that `Scene.true_of` is false of it, whatever its words. With near=True it
         differs from the right caption in one word (or relation), where training has one that does.
+        With swapped=True its two things have exchanged their sizes, colours or shapes: each word is
+        right, but of the other thing. Where they are alike, or there is one thing, `near` decides.
 
         Returns
         -------
@@ -104,7 +107,9 @@ class CaptionData:
         wrong, todo = np.empty(len(right), int), np.arange(len(right))
         tries = 0
         while len(todo):
-            if near and tries < 50:
+            if swapped and tries < 10:
+                wrong[todo] = place_of(with_a_swap(right[todo], rng))
+            elif near and tries < 50:
                 wrong[todo] = place_of(with_one_change(right[todo], rng))
             else:
                 wrong[todo] = self._choose(len(todo), rng)

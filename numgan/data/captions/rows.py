@@ -75,3 +75,16 @@ def with_one_change(rows: Array, rng: Rng) -> Array:
     new = (digit + rng.integers(1, count)) % count
     rows[n, part] = old + (new - digit) * step
     return rows
+
+
+def with_a_swap(rows: Array, rng: Rng) -> Array:
+    """The (N, 3) rows of scenes whose two things have exchanged their sizes, colours or shapes, by
+    chance. What has one thing, or two alike in this, stays as it is."""
+    first, _, second = rows.T
+    shapes, colours = len(SHAPES), len(COLOURS)
+    part = rng.integers(0, 3, len(rows))
+    step = np.array([colours * shapes, shapes, 1])[part]
+    count = np.array([len(SIZES), colours, shapes])[part]
+    difference = (second // step % count - first // step % count) * step
+    change = np.where(second < 0, 0, difference)
+    return rows + change[:, None] * np.array([1, 0, -1])
