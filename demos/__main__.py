@@ -26,7 +26,7 @@ DEMOS = {
     "balance": ("25 minutes", "must both players be equally good? whose job is easier?"),
     "tables": ("hours", "published tables, published and measured side by side"),
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
-    "text_to_image": ("15 minutes", "a picture of what you say; later calls only draw"),
+    "text_to_image": ("40 minutes", "a picture of what you say; later calls only draw"),
     "face_aging": ("10 minutes", "a person on a photo at six other ages, and a judge"),
     "pix2pix": ("20 minutes", "pictures of houses from label maps; your own pairs too"),
     "style": ("10 minutes", "a style-based generator: coarse from A, fine from B"),
