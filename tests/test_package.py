@@ -86,7 +86,7 @@ def declared():
 
 
 @pytest.mark.parametrize("folder, extras", [("numgan", ()), ("demos", ("peers",)),
-                                            ("tests", ("test", "peers"))])
+                                            ("tests", ("test", "peers", "browser"))])
 def test_every_import_is_declared(folder, extras):
     known = set().union(*(declared()[extra] for extra in ("", *extras)))
     own = EVERYWHERE | {path.stem for path in (ROOT / folder).glob("*.py")}

@@ -20,6 +20,7 @@ from demos.playground.run import FOREVER, Run
 from demos.playground.server import LONGEST, Server
 from demos.playground.session import Session
 from numgan import plotting, presets
+from numgan.training import Record
 
 SMALL = {"g_width": 8, "g_depth": 1, "d_width": 8, "d_depth": 1, "batch": 8}
 
@@ -166,6 +167,24 @@ def test_the_x_ray_ends_in_the_arrow(method):
     for index in -1, n, True, None, 1.0:
         with pytest.raises(ValueError, match="index: expected that of a point"):
             seen.x_ray(index, "trained")
+
+
+@pytest.mark.slow
+def test_in_the_scene_of_that_name_d_has_won():
+    """D's loss is near zero, and the gradient that reaches G flat; with the other loss it
+    is not."""
+    scene = next(scene for scene in scenes.SCENES if scene["name"] == "won")
+    medians = {}
+    for loss in scene["settings"]["loss"], "non-saturating":
+        seen = views.Watched(Run({**scene["settings"], "loss": loss}))
+        for _ in range(1000):
+            seen.note(seen.run.step())
+        medians[loss] = Record(*np.median(seen.records[500:], axis=0))
+        if loss == "minimax":
+            assert [found["name"] for found in seen.picture("trained")["findings"]] == ["D has won"]
+    won, other = medians["minimax"], medians["non-saturating"]
+    assert won.d_loss < 0.1 and won.d_real > 0.98 and won.d_fake < 0.02
+    assert won.g_grad_norm < 0.01 * other.g_grad_norm
 
 
 # -- the session -----------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ something, as knobs to turn."""
 RING = {"data": "ring", "method": "gan", "seed": 0}
 FAST_D = {**RING, "d_rate": 5e-3, "g_rate": 2.5e-4}  # twenty times G's: four modes of eight
 HEAVY = {**RING, "d_rate": 2e-3, "g_rate": 2e-3, "optimizer": "adam-0.9"}
-WON = {**RING, "d_rate": 0.01, "g_rate": 1e-4, "k": 3}
+# G starts within the ring and touches none of its modes; D then parts the two for good
+WON = {**RING, "seed": 7, "g_width": 16, "g_depth": 4, "d_rate": 5e-3, "g_rate": 1e-4, "k": 5}
+
 
 SCENES = [
     {"name": "hello", "title": "A GAN at work", "settings": RING, "text": (
@@ -19,16 +21,17 @@ SCENES = [
         "Both optimisers carry momentum 0.9, and so overshoot. G runs to where D says real, D "
         "answers, and G runs on: watch the curves swing. The line below finds the period after "
         "some hundred steps, and offers what stops it.")},
-    {"name": "won", "title": "D has the upper hand", "settings": WON,
+    {"name": "won", "title": "D has won", "settings": {**WON, "loss": "minimax"},
      "views": {"arrows": True}, "text": (
-         "D takes three fast steps for each slow one of G. Watch D(x) and D(G(z)) part, and G's "
-         "loss stay high. The arrows are long, but D's landscape is a cliff that turns at each "
-         "step.")},
+         "D takes five fast steps for each slow one of G, which descends ln(1 − D). Watch D's loss "
+         "fall to nearly zero, D(x) go to 1 and D(G(z)) to 0: the arrows shrink to dots, and G "
+         "stands still far from the modes. After some 700 steps the line below says so, and has "
+         "remedies.")},
     {"name": "flat", "title": "The flat slope of ln(1 − D)",
      "settings": {**WON, "loss": "minimax"},
      "two": {"loss": "non-saturating"}, "views": {"arrows": True}, "text": (
          "A and B have the same strong D and the same seed, but A's G descends ln(1 − D), which is "
-         "flat where D is sure. Watch the arrows: A's are short just where the samples are worst. "
+         "flat where D is sure. Watch the arrows: A's vanish just where the samples are worst. "
          "B climbs ln D instead, which is steep there.")},
     {"name": "noise", "title": "Instance noise", "settings": FAST_D, "two": {"noise": 0.1},
      "text": (
