@@ -1,6 +1,6 @@
 """Networks and training of `demos.art`.
 
-The generator is a DCGAN's, of noise alone. The discriminator sees a picture and gives a logit and a
+The generator knows noise alone. The discriminator sees a picture and gives a logit and a
 guess of its style; the guess is trained on real paintings, and the weight of `StyleAmbiguity` says
 how much the generator cares for it. Samples are pairs of a picture and a style, since the loss
 wants real ones with their styles; of generated ones the style means nothing and nobody looks at it.
@@ -9,7 +9,7 @@ wants real ones with their styles; of generated ones the style means nothing and
 import numpy as np
 
 from numgan import Adam, NonSaturating, data, losses, models
-from numgan.layers import Dense
+from numgan.layers import BatchNorm, ConvTranspose2D, Dense, ReLU, Reshape, Tanh
 from numgan.networks import Conditional
 from numgan.pairs import Pair, latents, one_hot
 from numgan.penalties import R1
@@ -19,24 +19,40 @@ from .paintings import SIZE, STYLES
 
 K = len(STYLES)
 RECIPE = dict(steps=6000, batch_size=64, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
-              penalty=0.3)
+              penalty=0.3,
+              normalization=None)
 
 
-def as_wide_as_data(rng, shape, fan_in, fan_out):
-    """Starting values of G's last convolution: with them its first pictures have the standard
-    deviation of paintings, 0.6; see `numgan.presets.images`."""
-    return rng.normal(0.0, (8 / fan_in) ** 0.5, shape)
+def smooth(rng, shape, fan_in, fan_out):
+    """Starting values of a transposed convolution of kernel 4 and stride 2: a random number for
+    each pair of channels, times the kernel that interpolates between pixels. A picture of one
+    colour stays one, where independent numbers would leave a checkerboard in it. The variance of
+    what passes is that of He's."""
+    one = np.array([0.25, 0.75, 0.75, 0.25])
+    return rng.normal(0.0, np.sqrt(32 / fan_in), (1, 1, *shape[2:])) * np.outer(one, one)[
+        :, :, None, None]
 
 
 def networks(recipe, rng):
     """(generator, discriminator) of pairs of a picture and a style."""
-    g = models.dcgan_generator(SIZE, 3, recipe["latent"], recipe["width"], recipe["hidden"],
-                               rng=rng, last_init=as_wide_as_data)
-    d = models.dcgan_discriminator(SIZE, 3, recipe["d_width"], hidden=recipe["hidden"],
-                                   normalization=None, init="he", rng=rng)
-    return (Conditional(g.layers, recipe["latent"], K, keep=True, rng=rng),
-            Conditional([*d.layers[:-1], Dense(recipe["hidden"], 1 + K, init="he")],
-                        (SIZE, SIZE, 3), K, keep=True, rng=rng))
+    w, hidden, small = recipe["width"], recipe["hidden"], SIZE // 8
+
+    def up(before, after):
+        return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth),
+                BatchNorm(after), ReLU()]
+
+    generator = Conditional(
+        [Dense(recipe["latent"], hidden, bias=False, init="he"), BatchNorm(hidden), ReLU(),
+         Dense(hidden, small * small * 4 * w, bias=False, init="he"),
+         Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
+         *up(4 * w, 2 * w), *up(2 * w, w),
+         ConvTranspose2D(w, 3, 4, 2, 1, init=smooth), Tanh()],
+        recipe["latent"], K, keep=True, rng=rng)
+    d = models.dcgan_discriminator(
+        SIZE, 3, recipe["d_width"], hidden=hidden, normalization=recipe["normalization"],
+        init="he", rng=rng)
+    return generator, Conditional([*d.layers[:-1], Dense(hidden, 1 + K, init="he")],
+                                  (SIZE, SIZE, 3), K, keep=True, rng=rng)
 
 
 def training(recipe, weight, images, styles, schedule, seed):
@@ -49,7 +65,8 @@ def training(recipe, weight, images, styles, schedule, seed):
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
                  loss=losses.StyleAmbiguity(NonSaturating(), K, weight), steps=recipe["steps"],
                  rng=z_rng, batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
-                 d_optimizer=Adam(**adam), penalty=R1(recipe["penalty"]), schedule=schedule,
+                 d_optimizer=Adam(**adam), schedule=schedule,
+                 penalty=R1(recipe["penalty"]) if recipe["penalty"] else None,
                  average=WeightAverage(generator, 0.999), latent=latents(recipe["latent"], K))
 
 
