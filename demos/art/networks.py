@@ -9,7 +9,7 @@ wants real ones with their styles; of generated ones the style means nothing and
 import numpy as np
 
 from numgan import Adam, NonSaturating, data, losses, models
-from numgan.layers import BatchNorm, ConvTranspose2D, Dense, ReLU, Reshape, Tanh
+from numgan.layers import BatchNorm, Conv2D, ConvTranspose2D, Dense, ReLU, Reshape, Softmax
 from numgan.networks import Conditional
 from numgan.pairs import Pair, latents, one_hot
 from numgan.penalties import R1
@@ -18,27 +18,41 @@ from numgan.training import WeightAverage, train
 from .paintings import SIZE, STYLES
 
 K = len(STYLES)
-RECIPE = dict(steps=6000, batch_size=64, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
-              penalty=0.3,
+RECIPE = dict(steps=6000, batch_size=32, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
+              palette=12, penalty=0.3,
               normalization=None)
 
 
-def smooth(rng, shape, fan_in, fan_out):
+def smooth(gain):
     """Starting values of a transposed convolution of kernel 4 and stride 2: a random number for
-    each pair of channels, times the kernel that interpolates between pixels. A picture of one
-    colour stays one, where independent numbers would leave a checkerboard in it. The variance of
-    what passes is that of He's."""
+    each pair of channels, times the kernel that interpolates between pixels. A plane stays one,
+    where independent numbers would leave a checkerboard in it. The variance of what passes is
+    `gain` times half of its mean square; He's is 2."""
     one = np.array([0.25, 0.75, 0.75, 0.25])
-    return rng.normal(0.0, np.sqrt(32 / fan_in), (1, 1, *shape[2:])) * np.outer(one, one)[
-        :, :, None, None]
+
+    def init(rng, shape, fan_in, fan_out):
+        values = rng.normal(0.0, np.sqrt(16 * gain / fan_in), (1, 1, *shape[2:]))
+        return values * np.outer(one, one)[:, :, None, None]
+    return init
+
+
+def pigments(rng, shape, fan_in, fan_out):
+    """Starting values of the colours that G paints with: anything."""
+    return rng.uniform(-1, 1, shape)
 
 
 def networks(recipe, rng):
-    """(generator, discriminator) of pairs of a picture and a style."""
+    """(generator, discriminator) of pairs of a picture and a style.
+
+    The generator ends in a palette: for every pixel a softmax over twelve pigments, then what they
+    mix to. Which colours they are is learned; nobody gives it the world's nine. Paintings have
+    planes of one colour, and a softmax that is sure leaves nothing between them, where tanh leaves
+    a checkerboard that takes most of the training to go.
+    """
     w, hidden, small = recipe["width"], recipe["hidden"], SIZE // 8
 
     def up(before, after):
-        return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth),
+        return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth(2)),
                 BatchNorm(after), ReLU()]
 
     generator = Conditional(
@@ -46,7 +60,8 @@ def networks(recipe, rng):
          Dense(hidden, small * small * 4 * w, bias=False, init="he"),
          Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
          *up(4 * w, 2 * w), *up(2 * w, w),
-         ConvTranspose2D(w, 3, 4, 2, 1, init=smooth), Tanh()],
+         ConvTranspose2D(w, recipe["palette"], 4, 2, 1, init=smooth(12)), Softmax(),
+         Conv2D(recipe["palette"], 3, 1, bias=False, init=pigments)],
         recipe["latent"], K, keep=True, rng=rng)
     d = models.dcgan_discriminator(
         SIZE, 3, recipe["d_width"], hidden=hidden, normalization=recipe["normalization"],

@@ -1,8 +1,8 @@
 """The world of `demos.art`: small paintings in five styles, each with a few numbers that vary.
 
-All styles share one wheel of colours, so that a painting's style is in its forms and not in one
-pixel; and no style has a texture. Edges are anti-aliased: a pixel's share of a shape is taken from
-its distance to the edge.
+All styles share nine colours, so that a painting's style is in its forms and not in one pixel; and
+none has a texture. Edges are anti-aliased: a pixel's share of a shape is taken from its distance to
+the edge.
 """
 
 import numpy as np
@@ -50,7 +50,7 @@ def hybrids(n, rng):
 
 def planes(n, rng):
     """Two black lines on cream, and two of the planes between them coloured."""
-    x, y, key = column(rng.uniform(9, 23, n)), column(rng.uniform(9, 23, n)), rng.random(n)
+    x, y, key = column(rng.uniform(9, 23, n)), column(rng.uniform(9, 23, n)), keys(n, rng)
     image = ground(CREAM, n)
     image = over(image, inside(COLUMN - x) * inside(ROW - y), colour(key))
     image = over(image, inside(x - COLUMN) * inside(y - ROW), colour(key + 1 / 3))
@@ -59,20 +59,20 @@ def planes(n, rng):
 
 
 def fields(n, rng):
-    """Two broad fields, one above the other, on a darker ground; their edges are two pixels
+    """Two broad fields, one above the other, on the opposite colour; their edges are two pixels
     wide."""
-    y, key = column(rng.uniform(11, 21, n)), rng.random(n)
-    image = ground(0.55 * colour(key), n)
+    y, key = column(rng.uniform(11, 21, n)), keys(n, rng)
+    image = ground(colour(key + 1 / 2), n)
     sides = inside((abs(COLUMN - 16) - 12) / 2)
-    for top, bottom, turn in ((4, y - 1.5, 0.08), (y + 1.5, 28, 0.45)):
+    for top, bottom, turn in ((4, y - 1.5, 0), (y + 1.5, 28, 1 / 6)):
         field = sides * inside((top - ROW) / 2) * inside((ROW - bottom) / 2)
-        image = over(image, field, 0.25 * CREAM + 0.75 * colour(key + turn))
+        image = over(image, field, colour(key + turn))
     return image
 
 
 def circles(n, rng):
     """Three discs about one centre, on cream."""
-    x, y, key = column(rng.uniform(12, 20, n)), column(rng.uniform(12, 20, n)), rng.random(n)
+    x, y, key = column(rng.uniform(12, 20, n)), column(rng.uniform(12, 20, n)), keys(n, rng)
     radius, image = column(rng.uniform(9, 13, n)), ground(CREAM, n)
     distance = np.hypot(COLUMN - x, ROW - y)
     for part, turn in ((1, 0), (2 / 3, 1 / 3), (1 / 3, 2 / 3)):
@@ -82,7 +82,7 @@ def circles(n, rng):
 
 def arcs(n, rng):
     """Four bands around a lower corner, like a rainbow, on a dark ground."""
-    left, key = column(rng.random(n)) < 0.5, rng.random(n)
+    left, key = column(rng.random(n)) < 0.5, keys(n, rng)
     width, image = column(rng.uniform(5.5, 7.5, n)), ground(NIGHT, n)
     distance = np.hypot(np.where(left, COLUMN, SIZE - COLUMN), SIZE - ROW)
     for band in range(4, 0, -1):
@@ -92,7 +92,7 @@ def arcs(n, rng):
 
 def stripes(n, rng):
     """Parallel stripes of two colours with cream between them, upright or leaning."""
-    lean, key = column(rng.uniform(-0.6, 0.6, n)), rng.random(n)
+    lean, key = column(rng.uniform(-0.6, 0.6, n)), keys(n, rng)
     period, image = column(rng.uniform(13, 17, n)), ground(CREAM, n)
     along = (COLUMN - 16) * np.cos(lean) + (ROW - 16) * np.sin(lean)
     along = along + column(rng.random(n)) * 2 * period
@@ -110,12 +110,14 @@ def column(values):
     return np.asarray(values)[:, None, None]
 
 
+def keys(n, rng):
+    """(N,): one of the wheel's six colours each, as turns of it."""
+    return rng.integers(len(WHEEL), size=n) / len(WHEEL)
+
+
 def colour(turn):
     """(N, 3): of the wheel, at `turn` (N,) of the way around."""
-    place = np.asarray(turn) % 1 * len(WHEEL)
-    first = place.astype(int)
-    share = (place - first)[:, None]
-    return (1 - share) * WHEEL[first % len(WHEEL)] + share * WHEEL[(first + 1) % len(WHEEL)]
+    return WHEEL[np.round(np.asarray(turn) * len(WHEEL)).astype(int) % len(WHEEL)]
 
 
 def ground(paint, n):

@@ -1,0 +1,183 @@
+"""demos.art: the painted world, the judges, and a run of the demo."""
+
+import functools
+import importlib
+
+import numpy as np
+import pytest
+
+from demos import results
+from demos.art import judges, networks, views
+from demos.art.paintings import (CREAM, INK, NIGHT, SIZE, STYLES, WHEEL, hybrids, inside,
+                                 paintings, styled)
+from numgan.losses import StyleAmbiguity
+from numgan.pairs import Pair
+
+demo = importlib.import_module("demos.art.__main__")
+MADE = 40
+
+
+@functools.lru_cache(1)
+def made():
+    """(MADE paintings of each style, in their order; their styles)."""
+    style = np.repeat(np.arange(len(STYLES)), MADE)
+    return paintings(style, np.random.default_rng(0)), style
+
+
+def flat(images):
+    """(N,): the share of each picture's pixels that have one of the nine colours."""
+    colours = 2 * np.concatenate([WHEEL, [CREAM, INK, NIGHT]]) - 1
+    apart = np.abs(images[..., None, :] - colours).max(axis=-1).min(axis=-1)
+    return (apart < 1e-3).mean(axis=(1, 2))
+
+
+# -- the world -------------------------------------------------------------------------------------
+
+
+def test_paintings_are_planes_of_nine_colours_with_soft_edges():
+    images, style = made()
+    assert images.shape == (5 * MADE, SIZE, SIZE, 3) and images.dtype == np.float32
+    assert np.abs(images).max() <= 1
+    assert (flat(images) > 0.6).all() and (flat(images) < 1).all()
+    assert (flat(hybrids(MADE, np.random.default_rng(1))) > 0.5).all()
+
+
+@pytest.mark.parametrize("style", range(5))
+def test_a_style_varies_and_is_not_another(style):
+    images, of = made()
+    mine = images[of == style].reshape(MADE, -1)
+    assert len(np.unique(mine, axis=0)) == MADE
+
+    def nearest_of(others):
+        apart = ((mine[:, None] - others.reshape(len(others), -1)) ** 2).mean(axis=2)
+        return np.where(apart == 0, np.inf, apart).min(axis=1)
+    closer = nearest_of(images[of == style]) < nearest_of(images[of != style])
+    assert closer.mean() > 0.8
+
+
+def test_styles_come_evenly_and_the_same_seed_paints_the_same():
+    images, style = styled(23, np.random.default_rng(5))
+    again, same = styled(23, np.random.default_rng(5))
+    assert (images == again).all() and (style == same).all()
+    assert sorted(np.bincount(style)) == [4, 4, 5, 5, 5]
+
+
+def test_a_pixel_s_share_is_linear_across_the_edge():
+    np.testing.assert_allclose(inside(np.array([-2, -0.5, -0.25, 0, 0.25, 0.5, 2])),
+                               [1, 1, 0.75, 0.5, 0.25, 0, 0])
+
+
+# -- the judges ------------------------------------------------------------------------------------
+
+
+def test_spoilt_pictures_are_spoilt():
+    images, _ = made()
+    spoilt = judges.spoil(images, np.random.default_rng(2))
+    assert set(spoilt) == set(judges.SPOILT)
+    for name, some in spoilt.items():
+        assert some.shape == images.shape and some.dtype == np.float32, name
+        assert np.abs(some).max() <= 1, name
+        assert (np.abs(some - images).reshape(len(images), -1).max(axis=1) > 0.1).mean() > 0.95
+    for name in "blurred", "noisy":
+        assert flat(spoilt[name]).mean() < 0.5 * flat(images).mean()
+    np.testing.assert_allclose(  # the same patches, elsewhere
+        np.sort(spoilt["shuffled"].reshape(len(images), -1), axis=1),
+        np.sort(images.reshape(len(images), -1), axis=1))
+
+
+def test_ambiguity_is_the_entropy_of_the_style():
+    class Known:
+        def probabilities(self, images):
+            return np.array([[1, 0, 0, 0, 0], [0.2] * 5, [0.5, 0.5, 0, 0, 0]])
+
+    entropy, style = judges.Judges(Known(), None).ambiguity(np.zeros((3, 32, 32, 3)))
+    np.testing.assert_allclose(entropy, [0, np.log(5), np.log(2)], atol=1e-9)
+    assert list(style) == [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_judges_know_their_trade():
+    rng = np.random.default_rng(3)
+    unfinished = np.tanh(rng.standard_normal((500, SIZE, SIZE, 3))).astype(np.float32)
+    found = judges.examined(judges.trained(3000, 700, unfinished, rng), 500, unfinished, rng)
+    assert found["style"] > 0.98 and found["paintings"] > 0.97 and found["hybrids"] > 0.75
+    assert max(found[name] for name in ("blurred", "noisy", "shuffled", "mixed")) < 0.25
+    assert found["warped"] < 0.5
+
+
+# -- networks, figures, pictures -------------------------------------------------------------------
+
+
+def test_g_is_paid_by_the_style_head_alone_where_the_weight_is():
+    """The generator's gradient through D's guess is zero with weight 0, and not with another."""
+    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "hidden": 4, "latent": 3}
+    generator, discriminator = networks.networks(recipe, np.random.default_rng(0))
+    x = generator((np.zeros((2, 3), np.float32), np.zeros((2, 5), np.float32)))
+    assert x.x.shape == (2, SIZE, SIZE, 3) and (np.abs(x.x) <= 1).all()
+    out = discriminator(x)
+    assert out.x.shape == (2, 6)
+    by_guess = [StyleAmbiguity(None, 5, weight).generator(Pair(out.x, out.c))[1][:, 1:]
+                for weight in (0.0, 0.5)]
+    assert not by_guess[0].any() and by_guess[1].any()
+
+
+def test_the_nearest_picture_is_the_one_at_the_least_distance():
+    rng = np.random.default_rng(4)
+    images, known = (rng.uniform(-1, 1, (n, 4, 4, 3)).astype(np.float32) for n in (5, 9))
+    apart = np.sqrt(((images[:, None] - known) ** 2).mean(axis=(2, 3, 4)))
+    distance, index = demo.nearest(images, known)
+    np.testing.assert_allclose(distance, apart.min(axis=1), rtol=1e-5)
+    assert (index == apart.argmin(axis=1)).all()
+
+
+def test_the_bar_shows_shares():
+    bar = views.tile(np.zeros((SIZE, SIZE, 3)), np.array([0.5, 0.25, 0, 0, 0.25]))[
+        views.SCALE * SIZE + views.GAP, views.GAP:-views.GAP]
+    shares = [(np.abs(bar - colour).max(axis=1) < 1e-9).mean() for colour in views.COLOURS]
+    np.testing.assert_allclose(shares, [0.5, 0.25, 0, 0, 0.25])
+
+
+def row(**given):
+    return {"paintings": 0.9, "entropy": 0.1, **given}
+
+
+@pytest.mark.parametrize("can, said", [
+    (row(entropy=0.21, paintings=0.82), "2.1 times as ambiguous"),
+    (row(entropy=0.21, paintings=0.80), "not what was hoped for"),
+    (row(entropy=0.19), "not what was hoped for")])
+def test_the_conclusion_is_computed(can, said):
+    text = demo.conclusion({"GAN": row(), "CAN": can, "one pasted into another": row()})
+    assert said in text and ("at little cost" in text) == (said[0] == "2")
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("art")
+    assert demo.main(["--quick", "--steps", "2", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_a_quick_run_writes_all_there_is(quick):
+    assert sorted(path.name for path in quick.iterdir()) == [
+        "can.npz", "film_can.gif", "film_gan.gif", "gan.npz", "originals.png", "results.json",
+        "sheet.png"]
+    found = results.read(quick / "results.json")
+    assert found["settings"]["quick"] and found["settings"]["steps"] == 2
+    assert [run["pictures"] for run in found["runs"]] == [
+        "real paintings", "GAN", "CAN", "two at once", "one pasted into another"]
+    for run in found["runs"]:
+        assert 0 <= run["paintings"] <= 1 and 0 <= run["entropy"] <= np.log(5) + 1e-9
+        assert 0 <= run["precision"] <= 1 and 0 <= run["recall"] <= 1 and run["distance"] >= 0
+
+
+def test_ctrl_c_keeps_the_networks_and_resume_goes_on(tmp_path, monkeypatch, quick):
+    reached = []
+
+    def interrupted(options, images, styles):
+        reached.append(options)
+        raise KeyboardInterrupt
+    monkeypatch.setattr(demo, "early", interrupted)
+    assert demo.main(["--quick", "--steps", "2", "--out", str(tmp_path)]) == 130
+    assert reached and {"gan.npz", "can.npz"} <= {path.name for path in tmp_path.iterdir()}
+    for name in "gan.npz", "can.npz":
+        assert (tmp_path / name).read_bytes() == (quick / name).read_bytes()
