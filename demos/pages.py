@@ -313,6 +313,14 @@ def pix2pix():
     return by_method(load("pix2pix"), measures, 3)
 
 
+def art():
+    """`demos.art`: paintings, ambiguity of style, precision and recall of the GAN and of CAN."""
+    measures = {"paintings": "still paintings", "entropy": "H(style \\| x), nats",
+                "even": "H(style), nats", "precision": "precision", "recall": "recall",
+                "distance": "to the nearest real one"}
+    return by_method(load("art"), measures, 3)
+
+
 def by_method(found, measures, digits=2):
     """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`."""
     runs = [run for run in found["runs"] if "method" in run]
@@ -600,8 +608,8 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "theory-variants": theory_variants, "tips": tips, "bug-museum": bug_museum,
           "bug-museum-code": bug_museum_code, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
-          "truncation": truncation, "pix2pix": pix2pix, "balance": balance, "published": published,
-          "structures": structures, "api": api, "layers": layers}
+          "truncation": truncation, "pix2pix": pix2pix, "art": art, "balance": balance,
+          "published": published, "structures": structures, "api": api, "layers": layers}
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -111,7 +111,8 @@ def test_judges_know_their_trade():
 def test_g_is_paid_by_the_style_head_alone_where_the_weight_is():
     """The generator's gradient through D's guess is zero with weight 0, and not with another."""
     recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "hidden": 4, "latent": 3}
-    generator, discriminator = networks.networks(recipe, np.random.default_rng(0))
+    generator, discriminator = networks.networks(
+        recipe, np.linspace(-1, 1, 36).reshape(12, 3), np.random.default_rng(0))
     x = generator((np.zeros((2, 3), np.float32), np.zeros((2, 5), np.float32)))
     assert x.x.shape == (2, SIZE, SIZE, 3) and (np.abs(x.x) <= 1).all()
     out = discriminator(x)
@@ -159,25 +160,26 @@ def quick(tmp_path_factory):
 
 def test_a_quick_run_writes_all_there_is(quick):
     assert sorted(path.name for path in quick.iterdir()) == [
-        "can.npz", "film_can.gif", "film_gan.gif", "gan.npz", "originals.png", "results.json",
-        "sheet.png"]
+        "can_0.gif", "can_0.npz", "gan_0.gif", "gan_0.npz", "originals_0.png", "results.json",
+        "sheet_0.png"]
     found = results.read(quick / "results.json")
     assert found["settings"]["quick"] and found["settings"]["steps"] == 2
-    assert [run["pictures"] for run in found["runs"]] == [
+    assert set(judges.SPOILT) < set(found["runs"][0])
+    assert [run["method"] for run in found["runs"][1:]] == [
         "real paintings", "GAN", "CAN", "two at once", "one pasted into another"]
-    for run in found["runs"]:
+    for run in found["runs"][1:]:
         assert 0 <= run["paintings"] <= 1 and 0 <= run["entropy"] <= np.log(5) + 1e-9
         assert 0 <= run["precision"] <= 1 and 0 <= run["recall"] <= 1 and run["distance"] >= 0
 
 
-def test_ctrl_c_keeps_the_networks_and_resume_goes_on(tmp_path, monkeypatch, quick):
+def test_ctrl_c_while_judging_keeps_the_networks(tmp_path, monkeypatch, quick):
     reached = []
 
-    def interrupted(options, images, styles):
-        reached.append(options)
+    def interrupted(*given):
+        reached.append(given)
         raise KeyboardInterrupt
     monkeypatch.setattr(demo, "early", interrupted)
     assert demo.main(["--quick", "--steps", "2", "--out", str(tmp_path)]) == 130
-    assert reached and {"gan.npz", "can.npz"} <= {path.name for path in tmp_path.iterdir()}
-    for name in "gan.npz", "can.npz":
+    assert reached and {"gan_0.npz", "can_0.npz"} <= {path.name for path in tmp_path.iterdir()}
+    for name in "gan_0.npz", "can_0.npz":
         assert (tmp_path / name).read_bytes() == (quick / name).read_bytes()

@@ -209,7 +209,7 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
         f"error: cannot write into {tmp_path}: File too large")
 
 
-DEMOS = ["balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
+DEMOS = ["art", "balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
          "face_aging", "infogan", "latent_walks", "mode_collapse", "pix2pix", "ring_stability",
          "speed", "starts", "structures", "style", "tables", "text_to_image", "theory", "tips",
          "truncation", "variants", "xray"]
@@ -256,6 +256,8 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
 # -- a disk that fills while a demo runs -----------------------------------------------------------
 
 SHORT = {  # demo → arguments, what must be written all the same, what is missed
+    "art": (["--quick", "--steps", "2"], ["can_0.npz", "gan_0.npz", "results.json"],
+            ["can_0.gif", "gan_0.gif", "originals_0.png", "sheet_0.png"]),
     "balance": (["--quick"], ["results.json", "table.txt"], ["balance_grid.png",
                                                              "duels_grid.png"]),
     "pix2pix": (["--quick", "--only", "gan"], ["generator_gan.npz", "results.json"],

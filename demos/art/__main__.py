@@ -13,8 +13,9 @@ with a sharp edge, which are paintings of no style, so that a new style is no fa
 A picture of ambiguous style is easy to have: fog is one. So the table has beside the two GANs what
 a skeptic would try first: two paintings shining through each other, and one pasted into another.
 
-sheet.png has real paintings, the GAN's and CAN's, with a bar under each: the styles that the judge
-sees, as shares. originals.png has CAN's most ambiguous paintings above the nearest real ones.
+sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's, with a bar under each: the
+styles that the judge sees, as shares. originals_0.png has CAN's most ambiguous paintings above the
+nearest real ones; gan_0.gif and can_0.gif are films of the trainings.
 """
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from numgan import metrics
 
 from .. import fitting, results
-from ..arguments import Parser, positive
+from ..arguments import Parser, positive, positive_number
 from ..common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from ..fitting import Budget
 from ..images import save_film
@@ -38,7 +39,7 @@ SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, 
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)
 SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
 LEAST = 0.02  # of the samples: from there on a style counts as drawn
-METHODS = {"GAN": "a plain GAN", "CAN": "with style ambiguity"}
+METHODS = "GAN", "CAN"
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
            "precision": "precision", "recall": "recall", "distance": "nearest real"}
 
@@ -46,40 +47,54 @@ FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "
 def main(arguments=None):
     parser, options = parse(arguments)
     usable_folder(parser, options.out)
-    file = results.path_of(parser, options)
-    world_rng, judge_rng, z_rng, test_rng = np.random.default_rng((options.seed, 14)).spawn(4)
+    file, runs = results.path_of(parser, options), []
+    try:
+        for seed in options.seeds:
+            problem, found, pictures = one_seed(options, seed)
+            if problem:
+                return exit_code(problem)
+            runs += found
+            write(options.out, pictures)
+    except KeyboardInterrupt:
+        print("Interrupted while judging; the networks are kept.", flush=True)
+        return INTERRUPTED
+    results.keep(file, results.command("art", arguments),
+                 {"seeds": options.seeds, "steps": options.steps, "weight": options.weight,
+                  "samples": options.judged}, runs, options.quick)
+    return 0
+
+
+def one_seed(options, seed):
+    """Both trainings, judges and figures of one seed: (why it ended early or "", runs for the
+    results, pictures for `common.write`)."""
+    world_rng, judge_rng, z_rng, test_rng = np.random.default_rng((seed, 14)).spawn(4)
     images, styles = styled(options.known, world_rng)
     z = z_rng.standard_normal((options.judged, RECIPE["latent"]), np.float32)
-
-    generators, problem = {}, ""
+    generators = {}
     for name in METHODS:
         budget = Budget(options.steps, np.inf)
         run = training({**RECIPE, "steps": options.steps},
-                       options.weight if name == "CAN" else 0.0, images, styles, budget,
-                       options.seed)
+                       options.weight if name == "CAN" else 0.0, images, styles, budget, seed)
         fitted = fitting.fit(
-            run, budget, Saver(options.out / "state", name, options.resume), options.frames,
-            lambda run=run: drawn(run.average.network, z[:SHOWN]), name)
-        problem, generators[name] = fitted.problem, run.average.network
+            run, budget, Saver(options.out / "state", f"{name} {seed}", options.resume),
+            options.frames, lambda run=run: drawn(run.average.network, z[:SHOWN]),
+            f"{name}, seed {seed}")
+        generators[name], stem = run.average.network, f"{name.lower()}_{seed}"
         write(options.out, {
-            f"{name.lower()}.npz": lambda name=name: generators[name].save(
-                options.out / f"{name.lower()}.npz"),
-            f"film_{name.lower()}.gif": lambda fitted=fitted, name=name: save_film(
-                fitted.frames, options.out / f"film_{name.lower()}.gif", COLUMNS)})
-        if problem:
-            return exit_code(problem)
+            f"{stem}.npz": lambda: generators[name].save(options.out / f"{stem}.npz"),
+            f"{stem}.gif": lambda: save_film(fitted.frames, options.out / f"{stem}.gif",
+                                             COLUMNS)})
+        if fitted.problem:
+            return fitted.problem, [], {}
 
-    try:
-        unfinished = early(options, images, styles)
-        judges = trained(options.judge_paintings, options.judge_steps,
-                         unfinished[:len(unfinished) // 2], judge_rng)
-    except KeyboardInterrupt:
-        print("Interrupted before anything was judged; the networks are kept.", flush=True)
-        return INTERRUPTED
+    unfinished = early(options, images, styles, seed)
+    judges = trained(options.judge_paintings, options.judge_steps,
+                     unfinished[:len(unfinished) // 2], judge_rng)
     exam = examined(judges, options.judged, unfinished[len(unfinished) // 2:], test_rng)
-    print(f"\nThe judge of styles is right on {100 * exam.pop('style'):.1f} % of fresh paintings. "
-          f"The judge of paintings lets pass, in %:\n  "
-          + ", ".join(f"{name} {100 * share:.1f}" for name, share in exam.items()))
+    print(f"The judge of styles is right on {100 * exam['style']:.1f} % of fresh paintings. The "
+          f"judge of paintings lets pass, in %:\n  "
+          + ", ".join(f"{name} {100 * share:.1f}" for name, share in exam.items()
+                      if name != "style"))
 
     held_out, _ = styled(options.judged, test_rng)
     reference, _ = styled(options.judged, test_rng)
@@ -89,31 +104,26 @@ def main(arguments=None):
              "one pasted into another": hybrids(options.judged, test_rng)}
     rows = {name: measured(some, reference, images, judges) for name, some in shown.items()}
     print("\n".join(table(rows)))
-    results.keep(file, results.command("art", arguments),
-                 {"seed": options.seed, "steps": options.steps, "weight": options.weight,
-                  "samples": options.judged, "exam": exam},
-                 [{"pictures": name, **row} for name, row in rows.items()], options.quick)
     print(conclusion(rows), flush=True)
 
-    real, _ = styled(SHOWN, test_rng)
     originals = most_ambiguous(made["CAN"], judges)
-    write(options.out, {
-        "sheet.png": lambda: views.draw_sheets(
-            {"paintings in five styles": real, "GAN": made["GAN"][:SHOWN],
+    return "", [{"judge": "exam", "seed": seed, **exam},
+                *({"method": name, "seed": seed, **row} for name, row in rows.items())], {
+        f"sheet_{seed}.png": lambda: views.draw_sheets(
+            {"paintings in five styles": reference[:SHOWN], "GAN": made["GAN"][:SHOWN],
              f"CAN, weight {options.weight:g}": made["CAN"][:SHOWN]}, judges,
-            options.out / "sheet.png", COLUMNS),
-        "originals.png": lambda: views.draw_originals(
+            options.out / f"sheet_{seed}.png", COLUMNS),
+        f"originals_{seed}.png": lambda: views.draw_originals(
             originals, images[nearest(originals, images)[1]], judges,
-            options.out / "originals.png")})
-    return 0
+            options.out / f"originals_{seed}.png")}
 
 
-def early(options, images, styles):
+def early(options, images, styles, seed):
     """What a plain GAN of another seed draws after a third, two thirds and all of its first
     `early` steps: (N, 32, 32, 3)."""
     run = training({**RECIPE, "steps": options.early}, 0.0, images, styles, lambda progress: 1.0,
-                   options.seed + 1000)
-    rng, found = np.random.default_rng((options.seed, 15)), []
+                   seed + 1000)
+    rng, found = np.random.default_rng((seed, 15)), []
     for record in run:
         if (record.step + 1) % max(1, options.early // 3) == 0:
             z = rng.standard_normal((options.judged, RECIPE["latent"]), np.float32)
@@ -184,14 +194,13 @@ def conclusion(rows):
 
 def parse(arguments):
     """(parser, options)"""
-    from ..arguments import positive_number
     parser = Parser("art", __doc__, QUICK, SIZES,
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--steps", type=positive, default=RECIPE["steps"], metavar="N",
                         help=f"training steps of each (default {RECIPE['steps']})")
     parser.add_argument("--weight", type=positive_number, default=WEIGHT, metavar="N",
                         help=f"of the style ambiguity in CAN (default {WEIGHT:g})")
-    parser.share(seed=0, out=True, resume=True, results=True)
+    parser.share(seeds=[0], out=True, resume=True, results=True)
     return parser, parser.parse_args(arguments)
 
 

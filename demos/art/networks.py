@@ -36,18 +36,24 @@ def smooth(gain):
     return init
 
 
-def pigments(rng, shape, fan_in, fan_out):
-    """Starting values of the colours that G paints with: anything."""
-    return rng.uniform(-1, 1, shape)
+def pigments(images, count, rng):
+    """(count, 3): colours of pixels of paintings, far from each other: the first is any, each
+    further one that of 2,000 which is farthest from all before it."""
+    pixels = rng.choice(images.reshape(-1, 3), 2000, replace=False)
+    chosen = [pixels[0]]
+    while len(chosen) < count:
+        apart = ((pixels[:, None] - np.array(chosen)) ** 2).sum(axis=2).min(axis=1)
+        chosen.append(pixels[apart.argmax()])
+    return np.array(chosen)
 
 
-def networks(recipe, rng):
+def networks(recipe, palette, rng):
     """(generator, discriminator) of pairs of a picture and a style.
 
-    The generator ends in a palette: for every pixel a softmax over twelve pigments, then what they
-    mix to. Which colours they are is learned; nobody gives it the world's nine. Paintings have
-    planes of one colour, and a softmax that is sure leaves nothing between them, where tanh leaves
-    a checkerboard that takes most of the training to go.
+    The generator ends in a palette: for every pixel a softmax over pigments, and what they mix to.
+    Paintings have planes of one colour, and a softmax that is sure leaves nothing between them,
+    where tanh leaves a checkerboard that takes most of the training to go. The pigments are weights
+    and learn like all others; `palette` (n, 3) is what they start from.
     """
     w, hidden, small = recipe["width"], recipe["hidden"], SIZE // 8
 
@@ -60,8 +66,8 @@ def networks(recipe, rng):
          Dense(hidden, small * small * 4 * w, bias=False, init="he"),
          Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
          *up(4 * w, 2 * w), *up(2 * w, w),
-         ConvTranspose2D(w, recipe["palette"], 4, 2, 1, init=smooth(12)), Softmax(),
-         Conv2D(recipe["palette"], 3, 1, bias=False, init=pigments)],
+         ConvTranspose2D(w, len(palette), 4, 2, 1, init=smooth(12)), Softmax(),
+         Conv2D(len(palette), 3, 1, bias=False, init=lambda *given: palette[None, None])],
         recipe["latent"], K, keep=True, rng=rng)
     d = models.dcgan_discriminator(
         SIZE, 3, recipe["d_width"], hidden=hidden, normalization=recipe["normalization"],
@@ -74,7 +80,8 @@ def training(recipe, weight, images, styles, schedule, seed):
     """A `numgan.training.Training` with an average of the generator, for paintings (N, 32, 32, 3)
     with styles (N,). weight : of the style ambiguity; 0 is the plain GAN."""
     data_rng, init_rng, z_rng = np.random.default_rng(seed).spawn(3)
-    generator, discriminator = networks(recipe, init_rng)
+    palette = pigments(images, recipe["palette"], init_rng)
+    generator, discriminator = networks(recipe, palette, init_rng)
     adam = dict(learning_rate=recipe["rate"], beta1=0.0, beta2=0.9)
     return train(generator, discriminator,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
