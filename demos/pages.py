@@ -608,7 +608,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "theory-variants": theory_variants, "tips": tips, "bug-museum": bug_museum,
           "bug-museum-code": bug_museum_code, "xray": xray, "speed": speed,
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
-          "truncation": truncation, "pix2pix": pix2pix, "art": art, "balance": balance,
+          "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers}
 
 

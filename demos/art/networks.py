@@ -8,19 +8,18 @@ wants real ones with their styles; of generated ones the style means nothing and
 
 import numpy as np
 
-from numgan import Adam, NonSaturating, data, losses, models
+from numgan import Adam, data, losses, models
 from numgan.layers import BatchNorm, Conv2D, ConvTranspose2D, Dense, ReLU, Reshape, Softmax
 from numgan.networks import Conditional
 from numgan.pairs import Pair, latents, one_hot
-from numgan.penalties import R1
+from numgan.penalties import R1R2
 from numgan.training import WeightAverage, train
 
 from .paintings import SIZE, STYLES
 
 K = len(STYLES)
 RECIPE = dict(steps=6000, batch_size=32, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
-              palette=12, penalty=0.3,
-              normalization=None)
+              palette=12, penalty=0.5)
 
 
 def smooth(gain):
@@ -70,8 +69,7 @@ def networks(recipe, palette, rng):
          Conv2D(len(palette), 3, 1, bias=False, init=lambda *given: palette[None, None])],
         recipe["latent"], K, keep=True, rng=rng)
     d = models.dcgan_discriminator(
-        SIZE, 3, recipe["d_width"], hidden=hidden, normalization=recipe["normalization"],
-        init="he", rng=rng)
+        SIZE, 3, recipe["d_width"], hidden=hidden, normalization=None, init="he", rng=rng)
     return generator, Conditional([*d.layers[:-1], Dense(hidden, 1 + K, init="he")],
                                   (SIZE, SIZE, 3), K, keep=True, rng=rng)
 
@@ -85,10 +83,10 @@ def training(recipe, weight, images, styles, schedule, seed):
     adam = dict(learning_rate=recipe["rate"], beta1=0.0, beta2=0.9)
     return train(generator, discriminator,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
-                 loss=losses.StyleAmbiguity(NonSaturating(), K, weight), steps=recipe["steps"],
-                 rng=z_rng, batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
+                 loss=losses.StyleAmbiguity(losses.Relativistic(), K, weight),
+                 penalty=R1R2(recipe["penalty"]), steps=recipe["steps"], rng=z_rng,
+                 batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
                  d_optimizer=Adam(**adam), schedule=schedule,
-                 penalty=R1(recipe["penalty"]) if recipe["penalty"] else None,
                  average=WeightAverage(generator, 0.999), latent=latents(recipe["latent"], K))
 
 
