@@ -314,20 +314,23 @@ def pix2pix():
 
 
 def art():
-    """`demos.art`: paintings, ambiguity of style, precision and recall of the GAN and of CAN."""
+    """`demos.art`, a file a seed: paintings, ambiguity of style, precision, recall."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob("art_[0-9]*.json"))]
     measures = {"paintings": "still paintings", "entropy": "H(style \\| x), nats",
                 "even": "H(style), nats", "precision": "precision", "recall": "recall",
                 "distance": "to the nearest real one"}
-    return by_method(load("art"), measures, 3)
+    return by_method(found, measures, 3)
 
 
 def by_method(found, measures, digits=2):
-    """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`."""
-    runs = [run for run in found["runs"] if "method" in run]
+    """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
+    found : a file of results, or several"""
+    found = found if isinstance(found, list) else [found]
+    runs = [run for one in found for run in one["runs"] if "method" in run]
     rows = [[name, *(spread([run[measure] for run in runs if run["method"] == name], digits)
                      for measure in measures)]
             for name in dict.fromkeys(run["method"] for run in runs)]
-    return markdown(["", *measures.values()], rows) + notes(found)
+    return markdown(["", *measures.values()], rows) + notes(*found)
 
 
 def spread(values, digits=2):

@@ -9,7 +9,8 @@ wants real ones with their styles; of generated ones the style means nothing and
 import numpy as np
 
 from numgan import Adam, data, losses, models
-from numgan.layers import BatchNorm, Conv2D, ConvTranspose2D, Dense, ReLU, Reshape, Softmax
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, ReLU, Reshape, Softmax,
+                           Upsample2D)
 from numgan.networks import Conditional
 from numgan.pairs import Pair, latents, one_hot
 from numgan.penalties import R1R2
@@ -19,20 +20,23 @@ from .paintings import SIZE, STYLES
 
 K = len(STYLES)
 RECIPE = dict(steps=6000, batch_size=32, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
-              palette=12, penalty=0.5)
+              palette=12, penalty=4.0)
 
 
-def smooth(gain):
+def smooth(rng, shape, fan_in, fan_out):
     """Starting values of a transposed convolution of kernel 4 and stride 2: a random number for
     each pair of channels, times the kernel that interpolates between pixels. A plane stays one,
-    where independent numbers would leave a checkerboard in it. The variance of what passes is
-    `gain` times half of its mean square; He's is 2."""
+    where independent numbers would leave a checkerboard in it. The variance of what passes is that
+    of He's."""
     one = np.array([0.25, 0.75, 0.75, 0.25])
+    values = rng.normal(0.0, np.sqrt(32 / fan_in), (1, 1, *shape[2:]))
+    return values * np.outer(one, one)[:, :, None, None]
 
-    def init(rng, shape, fan_in, fan_out):
-        values = rng.normal(0.0, np.sqrt(16 * gain / fan_in), (1, 1, *shape[2:]))
-        return values * np.outer(one, one)[:, :, None, None]
-    return init
+
+def sure(rng, shape, fan_in, fan_out):
+    """Starting values of the logits' layer: six times the variance of He's, so that already the
+    first pictures have planes, and differ."""
+    return rng.normal(0.0, np.sqrt(12 / fan_in), shape)
 
 
 def pigments(images, count, rng):
@@ -57,7 +61,7 @@ def networks(recipe, palette, rng):
     w, hidden, small = recipe["width"], recipe["hidden"], SIZE // 8
 
     def up(before, after):
-        return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth(2)),
+        return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth),
                 BatchNorm(after), ReLU()]
 
     generator = Conditional(
@@ -65,7 +69,7 @@ def networks(recipe, palette, rng):
          Dense(hidden, small * small * 4 * w, bias=False, init="he"),
          Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
          *up(4 * w, 2 * w), *up(2 * w, w),
-         ConvTranspose2D(w, len(palette), 4, 2, 1, init=smooth(12)), Softmax(),
+         Upsample2D(), Conv2D(w, len(palette), 3, padding=1, init=sure), Softmax(),
          Conv2D(len(palette), 3, 1, bias=False, init=lambda *given: palette[None, None])],
         recipe["latent"], K, keep=True, rng=rng)
     d = models.dcgan_discriminator(
