@@ -66,6 +66,7 @@ def test_what_lies_outside_is_taken_as_its_end():
     (np.full((2, 12), np.nan), 0, "expected finite people"),
     (np.zeros((2, 12)), [0, 1, 2], r"of shape \(\) or \(2,\), got int64 of shape \(3,\)"),
     (np.zeros((2, 12)), [0, 5.1], r"expected ages of 0 to 5 .*, 0 to 5.1"),
+    (np.zeros((2, 12)), [-0.1, 5], "expected ages of 0 to 5 .*, -0.1 to 5"),
     (np.zeros((2, 12)), [0, np.nan], "expected ages of 0 to 5"),
     (np.zeros((2, 12)), "old", "expected ages of 0 to 5")])
 def test_bad_numbers_are_named(people, ages, message):

@@ -36,7 +36,7 @@ from . import measures
 from .networks import (LAYERS, discriminator, drawn, generator, latents, mixed, noise_layers,
                        styles, truncation)
 
-RECIPE = dict(steps=6000, batch_size=32, rate=1e-3, penalty=0.01, mixing=0.5)
+RECIPE = dict(steps=4000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.5)
 SIZES = dict(photos=8000, reader_steps=2500, samples=2000, pairs=200, stops=17, frames=40)
 QUICK = dict(steps=3, photos=40, reader_steps=3, samples=24, pairs=4, stops=3, frames=2)
 ROWS, COLUMNS = 6, 8      # of the grid
