@@ -20,7 +20,6 @@ the version of the code. In the same way a page shows a function as it is, witho
 
 import argparse
 import ast
-import functools
 import inspect
 import pathlib
 import pkgutil
@@ -339,9 +338,6 @@ def seeds_of(name):
     return [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_*.json"))]
 
 
-NOT_YET = "*Not measured yet: `python -m demos.style --results demos/results/style_0.json`.*"
-
-
 def face_aging():
     """`demos.face_aging`: each way from a photo to another age, over the seeds."""
     found = seeds_of("face_aging")
@@ -352,37 +348,6 @@ def face_aging():
             for method in dict.fromkeys(run["method"] for run in runs)]
     return markdown(["", "recognised among 200", "age right", "L1 to the true face"],
                     rows) + notes(*found)
-
-
-STYLE_MEASURES = {"precision": 2, "recall": 2, "spread": 2, "error": 3, "path": 2}
-
-
-def style():
-    """`demos.style`: what is measured of samples, mixtures and walks, over the seeds."""
-    found = seeds_of("style")
-    if not found:
-        return NOT_YET
-    rows = {}
-    for run in (run for one in found for run in one["runs"]):
-        rows.setdefault(run["row"], []).append(run)
-    return markdown(["", *STYLE_MEASURES], [
-        [name, *(over(runs, measure, functools.partial(number, digits=digits))
-                 for measure, digits in STYLE_MEASURES.items())]
-        for name, runs in rows.items()]) + notes(*found)
-
-
-def style_origins():
-    """`demos.style`: of whom a mixture has each number, by the layer where the other's begin."""
-    found = seeds_of("style")
-    if not found:
-        return NOT_YET
-    rows = {}
-    for run in (run for one in found for run in one["runs"] if "of B" in run):
-        rows.setdefault(run["row"], []).append(run["of B"])
-    numbers = next(iter(rows.values()))[0]
-    return markdown(["the share of B", *rows], [
-        [name, *(over(runs, name, lambda share: percent(share, 0)) for runs in rows.values())]
-        for name in numbers]) + notes(*found)
 
 
 def spread(values, digits=2):
@@ -665,7 +630,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers,
-          "face-aging": face_aging, "style": style, "style-origins": style_origins}
+          "face-aging": face_aging}
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ from ..jobs import Saver
 from .aging import Aging, Real, Twins, encoder_of, made, networks, twins
 
 RECIPE = dict(steps=4000, batch_size=32, rate=1e-3, penalty=0.1, identity=0.3)
-SIZES = dict(photos=8000, reader_steps=2500, encoder_steps=1000, people=200, search=100, tuning=50,
+SIZES = dict(photos=8000, reader_steps=2500, encoder_steps=1000, people=200, search=100, tuning=100,
              frames=30)
 QUICK = dict(steps=4, photos=60, reader_steps=4, encoder_steps=3, people=6, search=2, tuning=1,
              frames=2)

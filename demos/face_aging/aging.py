@@ -129,7 +129,7 @@ class Aging:
     search, tuning : int, steps of the optimisation of z, and of G for each photo
     """
 
-    def __init__(self, generator, encoder, recogniser, photos, images, search, tuning, rate=1e-3,
+    def __init__(self, generator, encoder, recogniser, photos, images, search, tuning, rate=5e-4,
                  rng=None):
         self.generator, self.images = generator, images
         codes = age_code(photos.ages)
