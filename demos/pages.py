@@ -322,6 +322,24 @@ def art():
     return by_method(found, measures, 3)
 
 
+def inpainting():
+    """`demos.inpainting`: each hole of MNIST and of houses, PSNR and what the judges say."""
+    tables = []
+    for name, measures in (("mnist", {"sure": "sure, right", "psnr": "dB"}),
+                           ("houses", {"texture": "texture", "psnr": "dB"})):
+        found = load(f"inpainting_{name}")
+        runs = [run for run in found["runs"] if "method" in run]
+        holes = list(dict.fromkeys(run["hole"] for run in runs))
+        rows = [[of, *(" / ".join(
+            spread([run[measure] for run in runs if (run["method"], run["hole"]) == (of, hole)],
+                   1 if measure == "psnr" else 2)
+            for measure in measures if (of, measure) != ("the truth", "psnr")) for hole in holes)]
+            for of in dict.fromkeys(run["method"] for run in runs)]
+        tables.append(markdown([f"{name}: {' / '.join(measures.values())}", *holes], rows)
+                      + notes(found))
+    return "\n\n".join(tables)
+
+
 def by_method(found, measures, digits=2):
     """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
     found : a file of results, or several"""
@@ -630,7 +648,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers,
-          "face-aging": face_aging}
+          "face-aging": face_aging, "inpainting": inpainting}
 
 
 # -- the command -----------------------------------------------------------------------------------

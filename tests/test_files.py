@@ -210,9 +210,9 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
 
 
 DEMOS = ["art", "balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
-         "face_aging", "infogan", "latent_walks", "mode_collapse", "pix2pix", "ring_stability",
-         "speed", "starts", "structures", "style", "tables", "text_to_image", "theory", "tips",
-         "truncation", "variants", "xray"]
+         "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse", "pix2pix",
+         "ring_stability", "speed", "starts", "structures", "style", "tables", "text_to_image",
+         "theory", "tips", "truncation", "variants", "xray"]
 
 NEEDED = {"tables": ["parzen"]}  # arguments without which there is no run
 
@@ -260,6 +260,7 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
             ["can_0.gif", "gan_0.gif", "originals_0.png", "sheet_0.png"]),
     "balance": (["--quick"], ["results.json", "table.txt"], ["balance_grid.png",
                                                              "duels_grid.png"]),
+    "inpainting": (["--quick", "--data", "houses"], ["results.json"], ["inpainting.png"]),
     "pix2pix": (["--quick", "--only", "gan"], ["generator_gan.npz", "results.json"],
                 ["pix2pix.png", "film.gif"]),
     "bug_museum": (["--quick", "--only", "sign"], ["results.json"], ["bug_museum.png"]),

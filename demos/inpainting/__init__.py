@@ -1,0 +1,1 @@
+"""Filling holes in pictures: `python -m demos.inpainting`."""

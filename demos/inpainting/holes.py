@@ -1,0 +1,117 @@
+"""Holes, the pictures that have them, and how one knows whether they were filled well."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from numgan import data, metrics
+from numgan.data import houses
+from numgan.pairs import Pair
+
+from ..pix2pix.worlds import texture
+
+SIZE = 32
+SURE = 0.9  # probability above which the judge of digits is sure
+HOLES = ("centre", "right half", "lower half", "80 % of pixels")
+SEED = 0  # of the worlds: every training sees the same
+
+
+def mask_of(hole):
+    """(SIZE, SIZE, 1) float32: 1 in the hole."""
+    mask = np.zeros((SIZE, SIZE, 1), np.float32)
+    half = SIZE // 2
+    if hole == "centre":
+        mask[9:-9, 9:-9] = 1
+    elif hole == "right half":
+        mask[:, half:] = 1
+    elif hole == "lower half":
+        mask[half:] = 1
+    else:
+        mask[np.random.default_rng(SEED).random(mask.shape) < 0.8] = 1
+    return mask
+
+
+def holed(images, mask):
+    """What an encoder reads: (N, SIZE, SIZE, C + 1), the pictures with 0 in the hole, and where it
+    is."""
+    return np.concatenate([images * (1 - mask),
+                           np.broadcast_to(mask, (*images.shape[:3], 1))], axis=-1)
+
+
+def filled(images, mask, made):
+    """The pictures, with what was made in the hole."""
+    return images * (1 - mask) + made * mask
+
+
+class HoledPairs:
+    """Batches for `train`: (picture, picture with one of the holes)."""
+
+    remembers = ("images", "rng")
+
+    def __init__(self, images, rng):
+        self.images, self.rng = data.sampler(images, rng.spawn(1)[0]), rng
+        self.masks = np.stack([mask_of(hole) for hole in HOLES])
+
+    def __call__(self, n):
+        images = self.images(n)
+        return Pair(images, holed(images, self.masks[self.rng.integers(len(HOLES), size=n)]))
+
+
+@dataclasses.dataclass
+class World:
+    """Pictures to train on and held out, (N, 32, 32, C) in [-1, 1]. measure : filled pictures,
+    mask → {measure: value}"""
+
+    name: str
+    title: str
+    train: np.ndarray
+    held: np.ndarray
+    measure: Callable
+
+
+@functools.lru_cache(1)
+def world(name, folder=None, verify=True, held_out=200, train=20_000):
+    """"mnist" or "houses"; ValueError or OSError where MNIST is not to be had."""
+    rng = np.random.default_rng(SEED)
+    if name == "houses":
+        known, scenes = (houses.draw(n, rng) for n in (min(train, 6000), held_out))
+        return World(name, "houses", known.pictures, scenes.pictures,
+                     lambda made, mask: of_houses(scenes, made, mask))
+    found = []
+    for part, count in ("train", train), ("test", held_out):
+        images, labels = data.mnist(folder, part, verify=verify)
+        chosen = rng.permutation(len(images))[:count]
+        found.append((np.pad(images[chosen], ((0, 0), (2, 2), (2, 2), (0, 0)),
+                             constant_values=-1), labels[chosen]))
+    (known, _), (held, labels) = found
+    return World(name, "MNIST", known, held,
+                 lambda made, mask: of_digits(held, labels, made, mask))
+
+
+def psnr(held, made, mask):
+    """Peak signal to noise in the hole, in dB: 10 log10 of 2² over the mean squared error."""
+    inside = np.broadcast_to(mask > 0, held.shape)
+    error = np.mean((made - held)[inside] ** 2)
+    return float(10 * np.log10(4 / max(error, 1e-10)))
+
+
+def of_digits(held, labels, made, mask):
+    """sure : the share of which the LeNet says the digit that it is, with a probability of SURE or
+    more."""
+    held, made, mask = held[:, 2:-2, 2:-2], made[:, 2:-2, 2:-2], mask[2:-2, 2:-2]
+    said = metrics.mnist_lenet().probabilities(made)
+    return {"psnr": psnr(held, made, mask),
+            "sure": float(np.mean(said[np.arange(len(made)), labels] >= SURE))}
+
+
+def of_houses(scenes, made, mask):
+    """texture : in the hole, mean difference of neighbouring pixels of walls, as a share of the
+    real one; pixels : the share of the map in the hole that is read back."""
+    inside = np.broadcast_to(mask[..., 0] > 0, scenes.labels.shape)
+    labels, _ = houses.read(made)
+    return {"psnr": psnr(scenes.pictures, made, mask),
+            "texture": texture(made, scenes.labels, inside) / texture(scenes.pictures,
+                                                                      scenes.labels, inside),
+            "pixels": float(np.mean((labels == scenes.labels)[inside]))}

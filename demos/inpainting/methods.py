@@ -1,0 +1,200 @@
+"""Ways to fill a hole: what one would try first, a context encoder, and a generator's latents."""
+
+import dataclasses
+import pathlib
+import time
+
+import numpy as np
+
+from numgan import Adam, NonSaturating, Translation, costs, data, fit, models
+from numgan._optional import needed_by
+from numgan.inversion import invert
+from numgan.presets.images import falling
+from numgan.training import WeightAverage, train
+
+from ..jobs import Saver, ending
+from . import networks
+from .holes import HOLES, SIZE, HoledPairs, holed, mask_of, world
+
+PLAIN = {"mnist": ("l1", "L1 alone"), "houses": ("l2", "L2 alone")}
+ENCODERS = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder, L1 + GAN"}
+INVERSION = "inversion of a GAN"
+RECIPE = dict(width=12, d_width=16, batch_size=16, weight=50.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
+              average=0.995, latent=32, g_width=16, hidden=128, g_batch=64, g_rate=1e-3)
+STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
+TOGETHER = 50
+NEAR = 1.25  # times the best start's distance around the hole, up to which a completion counts
+
+
+# -- what one would try first ----------------------------------------------------------------------
+
+
+def mean(pairs, mask):
+    return np.broadcast_to(pairs.train.mean(axis=0), pairs.held.shape)
+
+
+def nearest(pairs, mask):
+    """The picture to train on that is nearest around the hole."""
+    known, held = ((part * (1 - mask)).reshape(len(part), -1) for part in (pairs.train, pairs.held))
+    away = (known ** 2).sum(axis=1) - 2 * held @ known.T
+    return pairs.train[away.argmin(axis=1)]
+
+
+def ridge(pairs, mask):
+    """Every pixel of the hole as the best linear function of those around it."""
+    with needed_by("ridge regression"):
+        from sklearn.linear_model import Ridge
+    inside = np.broadcast_to(mask > 0, pairs.train.shape[1:]).ravel()
+    known, held = (part.reshape(len(part), -1) for part in (pairs.train, pairs.held))
+    outside = ~inside & (known.std(axis=0) > 0)
+    made = held.copy()
+    made[:, inside] = Ridge(alpha=len(known) / 100).fit(
+        known[:, outside], known[:, inside]).predict(held[:, outside])
+    return np.clip(made, -1, 1).reshape(pairs.held.shape)
+
+
+BASELINES = {"mean picture": mean, "ridge regression": ridge, "nearest picture": nearest}
+
+
+# -- trainings -------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Filled:
+    """What a method made: hole → pictures; figures: hole → {measure: value}."""
+
+    method: str
+    seed: int
+    steps: int = 0
+    seconds: float = 0.0  # of processor time
+    stopped: str = ""
+    theta: np.ndarray | None = None
+    buffer: np.ndarray | None = None
+    made: dict = dataclasses.field(default_factory=dict)
+    figures: dict = dataclasses.field(default_factory=dict)
+    completions: np.ndarray | None = None  # (pictures, starts, ...) of the first hole
+    varies: float = float("nan")
+
+
+def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
+              report=lambda step, note="": None):
+    """Train by a method, fill all holes of the held-out pictures, and measure; a `Filled`."""
+    pairs = world(*about)
+    one = Filled(method, seed)
+    saver = Saver(folder, f"{method} {seed}", resume)
+    begun = time.process_time()
+    with ending(one):
+        if method == "inversion":
+            network, run = generative(pairs, seed, steps, recipe)
+        else:
+            network, run = encoding(pairs, method, seed, steps, recipe)
+        kept = pathlib.Path(folder, f"{method}_{seed}.npz")
+        if hasattr(run, "save"):
+            before = saver.begin(run).get("seconds", 0.0)
+            one.steps = run.done
+            try:
+                for record in run:
+                    one.steps = record.step + 1
+                    one.seconds = before + time.process_time() - begun
+                    report(one.steps)
+                    saver.now_and_then(lambda: {"seconds": one.seconds})
+            finally:
+                saver.save({"seconds": one.seconds})
+        elif resume and kept.exists():
+            network.load(kept)
+            one.steps = steps
+        else:
+            for one.steps, _ in enumerate(run, 1):
+                one.seconds = time.process_time() - begun
+                report(one.steps)
+            network.save(kept)
+    one.theta, one.buffer = network.theta.copy(), network.buffer.copy()
+    if method == "inversion":
+        complete(one, pairs, network, inverted)
+    else:
+        one.made = {hole: encoded(network, pairs.held, mask_of(hole)) for hole in HOLES}
+    return one
+
+
+def encoding(pairs, method, seed, steps, recipe):
+    """(averaged encoder, what trains it)."""
+    channels = pairs.train.shape[-1]
+    encoder = networks.encoder(SIZE, channels, recipe["width"], rng=[seed, 1])
+    average = WeightAverage(encoder, recipe["average"])
+    batch = min(recipe["batch_size"], len(pairs.train))
+    real = HoledPairs(pairs.train, np.random.default_rng([seed, 2]))
+    optimizer = Adam(recipe["rate"], beta1=recipe["beta1"])
+    if method == "gan":
+        D = networks.discriminator(SIZE, channels, recipe["d_width"], rng=[seed, 3])
+        return average.network, train(
+            encoder, D, real, loss=NonSaturating(), steps=steps,
+            rng=np.random.default_rng([seed, 4]), batch_size=batch, average=average,
+            updates=Translation(costs.L1(), recipe["weight"]), g_optimizer=optimizer,
+            d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]), schedule=falling)
+
+    def draw():
+        pair = real(batch)
+        return pair.c, pair.x
+
+    def fitted():
+        for value in fit(encoder, draw, costs.L2() if method == "l2" else costs.L1(), steps=steps,
+                         optimizer=optimizer, schedule=falling):
+            average.update()
+            yield value
+    return average.network, fitted()
+
+
+def generative(pairs, seed, steps, recipe):
+    """(averaged generator of z, what trains it): a DCGAN of the pictures themselves."""
+    channels, rng = pairs.train.shape[-1], np.random.default_rng([seed, 1])
+    G = models.dcgan_generator(SIZE, channels, recipe["latent"], recipe["g_width"],
+                               recipe["hidden"], rng=rng)
+    D = models.dcgan_discriminator(SIZE, channels, recipe["g_width"], hidden=recipe["hidden"],
+                                   rng=rng, normalization="batch")
+    average = WeightAverage(G)
+    return average.network, train(
+        G, D, data.sampler(pairs.train, np.random.default_rng([seed, 2])), loss=NonSaturating(),
+        steps=steps, rng=np.random.default_rng([seed, 4]), average=average,
+        batch_size=min(recipe["g_batch"], len(pairs.train)), schedule=falling,
+        g_optimizer=Adam(recipe["g_rate"], beta1=0.0, beta2=0.9),
+        d_optimizer=Adam(recipe["g_rate"], beta1=0.0, beta2=0.9))
+
+
+# -- filling ---------------------------------------------------------------------------------------
+
+
+def encoded(network, images, mask):
+    return np.concatenate([network(holed(images[start:start + TOGETHER], mask)).x
+                           for start in range(0, len(images), TOGETHER)])
+
+
+def complete(one, pairs, generator, inverted):
+    """Seek latents of which the generator makes what is around each hole, from STARTS starts."""
+    for index, hole in enumerate(HOLES):
+        mask, rng = mask_of(hole), np.random.default_rng([one.seed, 5, index])
+        every, values = [], []
+        for start in range(0, len(pairs.held), TOGETHER):
+            found = invert(generator, pairs.held[start:start + TOGETHER], 1 - mask, rng=rng,
+                           starts=STARTS, steps=inverted, every=max(inverted, 1),
+                           optimizer=Adam(0.1, beta1=0.9))
+            z = found.every_z
+            every.append(generator(z.reshape(-1, z.shape[-1])).reshape(*z.shape[:2],
+                                                                       *pairs.held.shape[1:]))
+            values.append(found.every_value)
+        every, values = np.concatenate(every), np.concatenate(values)
+        best = values.argmin(axis=1)
+        one.made[hole] = every[np.arange(len(every)), best]
+        if hole == "right half":
+            one.completions, one.varies = every, variety(every, values, pairs.held, mask)
+
+
+def variety(every, values, held, mask):
+    """How far two completions of a picture lie apart in the hole, of those that fit nearly as well
+    as the best (NEAR), as a share of how far two held-out pictures do: 0 where all are alike."""
+    good = values <= NEAR * values.min(axis=1, keepdims=True)
+    inside = np.broadcast_to(mask > 0, held.shape[1:])
+    apart = [np.abs(pictures[a][inside] - pictures[b][inside]).mean()
+             for pictures, fits in zip(every, good)
+             for a in range(len(fits)) for b in range(a) if fits[a] and fits[b]]
+    others = np.abs(held - np.roll(held, 1, axis=0))[:, inside].mean()
+    return float(np.mean(apart) / others) if apart else 0.0

@@ -1,0 +1,52 @@
+"""The pictures of inpainting."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numgan import plotting
+
+from ..pix2pix.views import rgb, sheet
+from .holes import HOLES, filled, mask_of
+
+EACH = 3  # pictures for each hole
+BLANK = np.array([0.75, 0.3, 0.3])  # of a hole that is shown
+
+
+def gap(images, mask):
+    """Pictures with the hole in a colour of its own."""
+    return rgb(images) * (1 - mask) + BLANK * mask
+
+
+def draw(pairs, made, path):
+    """A row for each method, EACH pictures of each hole. made : name → {hole: pictures}"""
+    masks = {hole: mask_of(hole) for hole in HOLES}
+    chosen = {hole: slice(EACH * index, EACH * (index + 1)) for index, hole in enumerate(HOLES)}
+    rows = {"with a hole": [gap(pairs.held[chosen[hole]], masks[hole]) for hole in HOLES]}
+    for name, of in made.items():
+        rows[name] = [filled(pairs.held[chosen[hole]], masks[hole], of[hole][chosen[hole]])
+                      for hole in HOLES]
+    rows["the truth"] = [pairs.held[chosen[hole]] for hole in HOLES]
+    columns = EACH * len(HOLES)
+    figure = Figure(figsize=(13, 0.92 * len(rows) + 0.5), dpi=100)
+    figure.subplots_adjust(0.15, 0.01, 0.995, 1 - 0.4 / figure.get_figheight(), hspace=0.04)
+    figure.suptitle(f"{pairs.title}, held out: " + ", ".join(HOLES), fontsize=13,
+                    fontweight="bold")
+    for ax, (name, parts) in zip(figure.subplots(len(rows), 1), rows.items()):
+        sheet(ax, np.concatenate([rgb(part) for part in parts]), columns, name)
+    plotting.save_figure(figure, path, dpi=100)
+
+
+def draw_completions(pairs, completions, path, hole="right half", rows=6):
+    """Of a picture with a hole several completions, each from another start."""
+    mask = mask_of(hole)
+    held = pairs.held[:rows]
+    starts = completions.shape[1]
+    images = np.stack([gap(held, mask), *(rgb(filled(held, mask, completions[:rows, start]))
+                                          for start in range(starts)), rgb(held)], axis=1)
+    figure = Figure(figsize=(1.3 * (starts + 2), 1.35 * len(held) + 0.6), dpi=100,
+                    layout="constrained")
+    ax = figure.subplots()
+    plotting.image_grid(images.reshape(-1, *images.shape[2:]), ax, columns=starts + 2)
+    ax.set_title(f"{hole} seen as a hole; {starts} completions, each from another z; the truth",
+                 fontsize=11)
+    plotting.save_figure(figure, path, dpi=100)

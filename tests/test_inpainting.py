@@ -1,0 +1,202 @@
+"""demos.inpainting: holes, baselines, networks, what is measured, and a run in few steps."""
+
+import json
+
+import numpy as np
+import pytest
+
+from demos.inpainting import __main__ as inpainting
+from demos.inpainting import holes, methods, networks
+from numgan import Network, data
+from numgan.data import houses
+from numgan.layers import Dense, Reshape
+from numgan.pairs import Pair
+
+
+def digits_8x8(folder, part, verify=True):
+    """scikit-learn's digits in the place of MNIST's files, enlarged to 28x28."""
+    images, labels = data.digits()
+    images = np.pad(images.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2), (0, 0)),
+                    constant_values=-1)
+    half = slice(None, 1500) if part == "train" else slice(1500, None)
+    return images[half], labels[half]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A whole run of few steps; (its folder, what it said, its rows)."""
+    out = tmp_path_factory.mktemp("inpainting")
+    with pytest.MonkeyPatch.context() as patch:
+        said = []
+        patch.setattr("builtins.print", lambda *given, **options: said.append(str(given[0])))
+        patch.setattr(data, "mnist", digits_8x8)
+        holes.world.cache_clear()
+        assert inpainting.main(["--quick", "--steps", "1", "--jobs", "1", "--out", str(out)]) == 0
+        holes.world.cache_clear()
+    return out, "\n".join(said), json.loads((out / "results.json").read_text())["runs"]
+
+
+def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
+    out, said, runs = quick
+    assert {path.name for path in out.iterdir()} == {"completions.png", "inpainting.png",
+                                                     "results.json"}
+    names = [inpainting.TRUTH, *methods.BASELINES, "encoder, L1 alone", "encoder, L1 + GAN",
+             methods.INVERSION]
+    assert {run.get("method", names[0]) for run in runs} == set(names)
+    assert {run["hole"] for run in runs if "hole" in run} == set(holes.HOLES)
+    for name in names:
+        assert said.count(f"\n{name:<22} ") == 2 - (name == inpainting.TRUTH)
+    assert "of the distance of two digits apart" in said
+
+
+# -- holes -----------------------------------------------------------------------------------------
+
+
+def test_holes_are_where_their_names_say():
+    masks = {hole: holes.mask_of(hole)[..., 0] for hole in holes.HOLES}
+    assert masks["centre"].sum() == 14 ** 2 == masks["centre"][9:23, 9:23].sum()
+    assert masks["right half"][:, 16:].all() and not masks["right half"][:, :16].any()
+    assert (masks["lower half"] == masks["right half"].T).all()
+    assert 0.75 < masks["80 % of pixels"].mean() < 0.85
+
+
+def test_an_encoder_sees_nothing_of_the_hole_and_keeps_what_is_around():
+    rng = np.random.default_rng(0)
+    images, other = rng.uniform(-1, 1, (2, 3, 32, 32, 1)).astype(np.float32)
+    mask = holes.mask_of("centre")
+    changed = holes.filled(images, mask, other)
+    assert (holes.holed(images, mask) == holes.holed(changed, mask)).all()
+    assert (holes.holed(images, mask)[..., 1:] == mask).all()
+    assert (changed[:, 12, 12] == other[:, 12, 12]).all()
+    assert (changed[:, 2] == images[:, 2]).all()
+    pair = holes.HoledPairs(images, np.random.default_rng(0))(3)
+    seen = pair.c[..., 1:] == 0
+    assert (pair.c[..., :1][seen] == pair.x[seen]).all() and not pair.c[..., :1][~seen].any()
+
+
+def test_psnr_by_hand():
+    held = np.zeros((1, 32, 32, 1))
+    mask = holes.mask_of("centre")
+    assert holes.psnr(held, held + 0.2, mask) == pytest.approx(20)
+    assert holes.psnr(held, held + 0.2 * (1 - mask), mask) == pytest.approx(106.02, abs=0.01)
+
+
+def test_texture_and_map_are_of_the_hole_alone():
+    scenes = houses.draw(20, np.random.default_rng(0))
+    mask = holes.mask_of("lower half")
+    same = holes.of_houses(scenes, scenes.pictures, mask)
+    assert same["texture"] == pytest.approx(1) and same["pixels"] > 0.999
+    flat = holes.filled(scenes.pictures, mask, np.float32(0.3))
+    found = holes.of_houses(scenes, flat, mask)
+    assert found["texture"] == pytest.approx(0, abs=1e-6) and found["pixels"] < 0.6
+    above = holes.filled(scenes.pictures, holes.mask_of("right half") * (1 - mask), np.float32(0.3))
+    assert holes.of_houses(scenes, above, mask) == same
+
+
+# -- methods ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """Pictures of four numbers each, one for every quarter, of which the right ones are twice, and
+    minus, the left."""
+    rng = np.random.default_rng(0)
+
+    def some(n):
+        left = rng.uniform(-0.45, 0.45, (n, 2, 1))
+        whole = np.concatenate([left, left * [[2], [-1]]], axis=2)
+        return whole.repeat(16, axis=1).repeat(16, axis=2)[..., None].astype(np.float32)
+    return holes.World("mnist", "quarters", some(300), some(20), None)
+
+
+def spoilt(pairs, mask, count=None):
+    """The same, with noise in the hole of what is held out."""
+    noise = np.random.default_rng(1).choice([-1, 1], pairs.held.shape)
+    held = holes.filled(pairs.held, mask, noise.astype(np.float32))[:count]
+    return holes.World(pairs.name, pairs.title, pairs.train, held, None)
+
+
+def test_baselines_by_hand(pairs):
+    """Nothing of what is in the hole is used: there is noise."""
+    mask = holes.mask_of("right half")
+    truth = pairs.held
+    pairs = spoilt(pairs, mask)
+    best = methods.ridge(pairs, mask)
+    assert np.abs(best - truth)[:, :, 16:].max() < 0.05
+    near = methods.nearest(pairs, mask)
+    away = np.abs(pairs.train[:, :, :16] - pairs.held[:1, :, :16]) ** 2
+    assert (near[0] == pairs.train[away.sum(axis=(1, 2, 3)).argmin()]).all()
+    assert methods.mean(pairs, mask)[3, 5, 5, 0] == pytest.approx(pairs.train[:, 5, 5, 0].mean())
+
+
+def test_inversion_finds_what_the_generator_can_make(pairs):
+    """G makes such pictures of the left two numbers; around the hole are these."""
+    generator = Network([Dense(2, 1024, bias=False), Reshape(32, 32, 1)], rng=0, input_shape=(2,))
+    quarters = np.zeros((2, 2, 2))
+    quarters[0, :, 0], quarters[1, :, 0] = [0.3, 0], [0, 0.3]
+    quarters[..., 1] = quarters[..., 0] * [2, -1]
+    generator.theta[...] = quarters.repeat(16, axis=1).repeat(16, axis=2).ravel()
+    few = spoilt(pairs, holes.mask_of("right half"), 4)
+    one = methods.Filled("inversion", 0)
+    methods.complete(one, few, generator, 150)
+    error = np.abs(one.made["right half"] - pairs.held[:4])
+    assert error.mean() < 0.05 and one.completions.shape == (4, methods.STARTS, 32, 32, 1)
+    assert one.varies < 0.1  # every start ends at the one answer
+
+
+def test_variety_counts_completions_that_fit():
+    mask = holes.mask_of("right half")
+    held = np.zeros((2, 32, 32, 1))
+    held[1] = 1
+    every = np.zeros((2, 3, 32, 32, 1))
+    every[:, 1], every[:, 2] = 0.5, 9
+    values = np.array([[1, 1.2, 5], [1, 1.2, 5]])
+    assert methods.variety(every, values, held, mask) == pytest.approx(0.5)
+    assert methods.variety(every, np.array([[1, 2, 5]] * 2), held, mask) == 0
+
+
+def test_both_heads_weigh_the_same():
+    """Half of the logits are of patches, half the one of the whole."""
+    D = networks.discriminator(32, 1, 4, rng=0)
+    x = np.random.default_rng(0).standard_normal((2, 32, 32, 1)).astype(np.float32)
+    c = holes.holed(x, holes.mask_of("centre"))
+    logits = D(Pair(x, c)).reshape(2, 64, 2)
+    assert np.ptp(logits[..., 1], axis=1).max() == 0 and np.ptp(logits[..., 0], axis=1).min() > 0
+    moved = x.copy()
+    moved[:, 30, 30] += 1
+    change = np.abs(D(Pair(moved, c)).reshape(2, 8, 8, 2) - logits.reshape(2, 8, 8, 2))
+    assert not change[:, :4, :4, 0].any() and change[:, :4, :4, 1].all()
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def figures_of(measure, plain, gan, other):
+    def of(value):
+        return [{hole: {"psnr": 12.0, measure: value} for hole in holes.HOLES}]
+    name = "encoder, L1 alone" if measure == "sure" else "encoder, L2 alone"
+    return {inpainting.TRUTH: of(1.0), "nearest picture": of(other), name: of(plain),
+            "encoder, L1 + GAN": of(gan)}
+
+
+def test_the_sentences_follow_the_figures():
+    text = " ".join(inpainting.conclusion("mnist", figures_of("sure", 0.8, 0.81, 0.9), [0.5]))
+    assert "buys nothing" in text and "nearest picture (0.900)" in text and "0.50 of the" in text
+    text = " ".join(inpainting.conclusion("mnist", figures_of("sure", 0.6, 0.8, 0.7), []))
+    assert "is worth something" in text and "encoder, L1 + GAN (0.800)" in text
+    text = " ".join(inpainting.conclusion("houses", figures_of("texture", 0.3, 0.9, 1.0), []))
+    assert "0.90 of the real texture where D judges and 0.30 with L2 alone" in text
+
+
+def test_without_mnist_it_is_one_error(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        inpainting.main(["--folder", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert "expected one of train-images" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_quick_run_on_houses(tmp_path, capsys):
+    assert inpainting.main(["--quick", "--steps", "1", "--data", "houses", "--jobs", "1", "--out",
+                            str(tmp_path)]) == 0
+    assert "of the real texture where D judges" in capsys.readouterr().out
+    assert (tmp_path / "inpainting.png").exists()
