@@ -31,12 +31,13 @@ SIZES = (32, 64)
 BRICKS = np.array([(0.72, 0.20, 0.14), (0.88, 0.46, 0.16), (0.86, 0.42, 0.50), (0.88, 0.70, 0.26)])
 MORTAR = np.array((0.95, 0.88, 0.78))
 ROOFS = np.array([(0.46, 0.49, 0.56), (0.44, 0.26, 0.12), (0.42, 0.20, 0.42)])
-DOORS = np.array([(0.00, 0.58, 0.56), (0.12, 0.28, 0.92), (0.84, 0.06, 0.56)])
+DOORS = np.array([(0.00, 0.58, 0.56), (0.08, 0.46, 0.86), (0.12, 0.24, 0.94)])
 GRASS, LEAVES = np.array((0.55, 0.80, 0.22)), np.array((0.08, 0.40, 0.14))
 DARK, LIT = np.array((0.06, 0.10, 0.26)), np.array((1.00, 0.90, 0.36))  # windows
 SKIES = np.array([[(0.36, 0.64, 0.98), (0.74, 0.90, 1.00)],   # by day, from above to the horizon
                   [(0.22, 0.14, 0.50), (0.60, 0.34, 0.72)]])  # at dusk
 DUSK = np.array((0.52, 0.48, 0.66))  # what dusk leaves of everything but the sky and lit windows
+LIGHTS = 1 / 3  # of the windows at dusk
 SHADE = 0.13  # a brick, a row of tiles or a leaf is so much darker or lighter than the others
 NOISE = 0.02  # standard deviation of a pixel
 
@@ -160,7 +161,7 @@ def paint(scenes: Scenes, rng: Rng) -> tuple[Array, Array]:
                         roofs, walls, np.broadcast_to(DARK, walls.shape), doors, LEAVES * speckle])
     found = np.take_along_axis(colours, labels[None, ..., None].astype(int), 0)[0]
     found *= np.where(dusk[:, None], DUSK, 1)[:, None, None]
-    light = dusk[:, None] & (rng.random((n, _PARTS)) < 0.5)
+    light = dusk[:, None] & (rng.random((n, _PARTS)) < LIGHTS)
     lit = (labels == WINDOW) & light[which, parts]
     found = np.where(lit[..., None], LIT, found)
     down = np.clip(y / (0.75 * size), 0, 1)[..., None]
