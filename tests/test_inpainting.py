@@ -49,6 +49,28 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
     assert "of the distance of two digits apart" in said
 
 
+@pytest.mark.parametrize("method", ["gan", "l2", "inversion"])
+def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
+    about = ("houses", None, True, 4, 16)
+    recipe = {**methods.RECIPE, "width": 2, "d_width": 2, "batch_size": 4, "g_width": 4,
+              "hidden": 8, "g_batch": 4}
+
+    def train(folder, resume=False, stop=None):
+        folder.mkdir(exist_ok=True)
+
+        def report(step, note=""):
+            if step == stop:
+                raise KeyboardInterrupt
+        return methods.train_one(about, method, 0, 4, recipe, 1, folder, resume, report)
+    whole = train(tmp_path / "whole")
+    half = train(tmp_path / "half", stop=2)
+    again = train(tmp_path / "half", resume=True)
+    assert (whole.stopped, half.stopped, again.stopped) == ("", "interrupted", "")
+    assert (half.theta != whole.theta).any() and whole.steps == again.steps == 4
+    assert (again.theta == whole.theta).all()
+    assert all((again.made[hole] == whole.made[hole]).all() for hole in holes.HOLES)
+
+
 # -- holes -----------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from demos.pix2pix import __main__ as pix2pix
 from demos.pix2pix import networks, worlds
-from demos.pix2pix.training import METHODS
+from demos.pix2pix.training import METHODS, RECIPE, train_one
 from numgan.data import houses
 from numgan.layers import Skip
 from numgan.pairs import Pair
@@ -36,6 +36,28 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
     assert by_name[pix2pix.REAL]["pixels"] > 0.999 > by_name[pix2pix.NEAREST]["pixels"] > 0.7
     assert by_name[METHODS["gan"]]["seed"] == 1
     assert sum("seconds" in run for run in runs) == 3
+
+
+@pytest.mark.parametrize("method", ["gan", "l1"])
+def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
+    about = ("houses", 32, None, True, 4, 16)
+    recipe = {**RECIPE, "width": 2, "d_width": 2, "batch_size": 4}
+
+    def train(folder, resume=False, stop=None):
+        folder.mkdir(exist_ok=True)
+
+        def report(step, note=""):
+            if step == stop:
+                raise KeyboardInterrupt
+        return train_one(about, method, 0, 4, recipe, folder, resume, 2, report)
+    whole = train(tmp_path / "whole")
+    half = train(tmp_path / "half", stop=2)
+    again = train(tmp_path / "half", resume=True)
+    assert (whole.stopped, half.stopped, again.stopped) == ("", "interrupted", "")
+    assert (half.theta != whole.theta).any() and whole.steps == again.steps == 4
+    assert (again.theta == whole.theta).all() and (again.buffer == whole.buffer).all()
+    done = train(tmp_path / "half", resume=True, stop=1)  # nothing is left to train
+    assert (done.theta == whole.theta).all() and not done.stopped
 
 
 # -- networks --------------------------------------------------------------------------------------
