@@ -47,6 +47,5 @@ def draw_completions(pairs, completions, path, hole="right half", rows=6):
                     layout="constrained")
     ax = figure.subplots()
     plotting.image_grid(images.reshape(-1, *images.shape[2:]), ax, columns=starts + 2)
-    ax.set_title(f"{hole} seen as a hole; {starts} completions, each from another z; the truth",
-                 fontsize=11)
+    ax.set_title(f"{hole}: the hole, {starts} completions from as many z, the truth", fontsize=11)
     plotting.save_figure(figure, path, dpi=100)
