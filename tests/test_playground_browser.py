@@ -16,6 +16,7 @@ from demos.playground.session import Session
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: "
                                 'pip install -e ".[browser]"')
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -35,9 +36,6 @@ class Page:
     """The page as a visitor has it."""
 
     def __init__(self):
-        self.session = Session()
-        self.server = Server(self.session)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
         options = webdriver.ChromeOptions()
         options.binary_location = BROWSER
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu",
@@ -46,6 +44,9 @@ class Page:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.browser = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
         self.browser.set_script_timeout(120)
+        self.session = Session()
+        self.server = Server(self.session)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
         self.browser.quit()
@@ -91,7 +92,10 @@ class Page:
 
 @pytest.fixture(scope="module")
 def running():
-    page = Page()
+    try:
+        page = Page()
+    except WebDriverException as error:
+        pytest.skip(f"Chromium does not start here: {error.msg}")
     yield page
     page.close()
 
