@@ -340,6 +340,14 @@ def inpainting():
     return "\n\n".join(tables)
 
 
+def code_repair():
+    """`demos.code_repair`: shares of bad programs that are good after a line was changed."""
+    return by_method(load("code_repair"), {
+        "repaired": "repaired", "685": "CWE-685", "415": "CWE-415", "416": "CWE-416",
+        "401": "CWE-401", "stays good": "stays good", "lines": "lines changed",
+        "emptied": "685 emptied"})
+
+
 def by_method(found, measures, digits=2):
     """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
     found : a file of results, or several"""
@@ -648,7 +656,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers,
-          "face-aging": face_aging, "inpainting": inpainting}
+          "face-aging": face_aging, "inpainting": inpainting, "code-repair": code_repair}
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -209,8 +209,8 @@ def test_a_disk_with_room_for_names_alone_is_refused_by_a_demo(tmp_path):
         f"error: cannot write into {tmp_path}: File too large")
 
 
-DEMOS = ["art", "balance", "bug_museum", "clusters", "conditional_digits", "digits", "dirac",
-         "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse", "pix2pix",
+DEMOS = ["art", "balance", "bug_museum", "clusters", "code_repair", "conditional_digits", "digits",
+         "dirac", "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse", "pix2pix",
          "ring_stability", "speed", "starts", "structures", "style", "tables", "text_to_image",
          "theory", "tips", "truncation", "variants", "xray"]
 
@@ -263,6 +263,8 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
     "inpainting": (["--quick", "--data", "houses"], ["results.json"], ["inpainting.png"]),
     "pix2pix": (["--quick", "--only", "gan"], ["generator_gan.npz", "results.json"],
                 ["pix2pix.png", "film.gif"]),
+    "code_repair": (["--quick", "--only", "gan"], ["results.json"],
+                    ["generator.npz", "discriminator.npz", "code_repair.png"]),
     "bug_museum": (["--quick", "--only", "sign"], ["results.json"], ["bug_museum.png"]),
     "starts": (["--quick"], ["results.json"], ["starts.png"]),
     "structures": ([], [], ["gan.png", "sheet.png"]),

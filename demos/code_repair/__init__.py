@@ -1,0 +1,1 @@
+"""Repair of short C programs by a network that never saw a repair (Harer et al. 2018)."""

@@ -1,0 +1,202 @@
+"""A subset of C, and programs of it as grids of words.
+
+A program is `main`, with at most `ROWS` lines of the forms of `FORMS`, one statement a line. The
+network reads a line as eight words:
+
+    head, target, three conversions, three values        sprintf  out  %d %s _  i0 p1 _
+
+What the form of the line determines (brackets, commas, quotes) is no word, and neither is what
+makes no difference for the bugs: the first variable of type int is i0 whatever it is called, a
+number is NUM and a text without conversions is STR. `parser.read` remembers all of that, and
+`changed` puts it back.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+ROWS, SLOTS = 28, 8
+TARGET, CONVERSIONS, VALUES = 1, slice(2, 5), slice(5, 8)
+
+INTS, POINTERS, BUFFERS = (tuple(f"{kind}{n}" for n in range(count))
+                           for kind, count in (("i", 5), ("p", 3), ("b", 2)))
+NAMES = dict(zip(INTS + POINTERS + BUFFERS,
+                 ("count", "width", "total", "size", "step", "name", "word", "text", "out", "tmp")))
+HEADS = ("int", "char *", "char []", "char * = malloc", "malloc", "free", "= NULL", "printf",
+         "sprintf", "fprintf", "strcpy", "strcat", "puts", "=", "++", "strlen", "if", "}", "return")
+OPERATORS, FORMATS = ("+", "-", "*", "<", ">", "=="), ("%d", "%s", "%c", "%x")
+BLANK, NUM, STR = "", "NUM", "STR"
+WORDS = (BLANK, *HEADS, *OPERATORS, *FORMATS, *INTS, *POINTERS, *BUFFERS, NUM, STR)
+CODE = {word: code for code, word in enumerate(WORDS)}
+
+NUMBER, CHARS = INTS + (NUM,), POINTERS + BUFFERS  # what may stand where an int or a char * is read
+TEXT = CHARS + (STR,)
+# head → words that may be the target; the conversions; each of the values (None: any number)
+FORMS = {
+    "int": (INTS, (), ((BLANK, NUM),)),
+    "char *": (POINTERS, (), ()),
+    "char []": (BUFFERS, (), ((NUM,),)),
+    "char * = malloc": (POINTERS, (), (NUMBER,)),
+    "malloc": (POINTERS, (), (NUMBER,)),
+    "free": (POINTERS, (), ()),
+    "= NULL": (POINTERS, (), ()),
+    "printf": ((BLANK,), None, None),
+    "sprintf": (CHARS, None, None),
+    "fprintf": ((BLANK,), None, None),
+    "strcpy": (CHARS, (), (TEXT,)),
+    "strcat": (CHARS, (), (TEXT,)),
+    "puts": (TEXT, (), ()),
+    "=": (INTS, ((BLANK,) + OPERATORS[:3],), (NUMBER, (BLANK,) + NUMBER)),
+    "++": (INTS, (), ()),
+    "strlen": (INTS, (), (CHARS,)),
+    "if": ((BLANK,), (OPERATORS[3:],), (NUMBER, NUMBER)),
+    "}": ((BLANK,), (), ()),
+    "return": ((BLANK,), (), (NUMBER,)),
+}
+PRINTS = tuple(head for head, form in FORMS.items() if form[1] is None)
+ALLOCATIONS = ("malloc", "char * = malloc")
+DECLARATIONS = ("int", "char *", "char []", "char * = malloc")
+
+
+@dataclass
+class Program:
+    """A grid (ROWS, SLOTS) of codes, with what the words leave out of the file it was read from."""
+
+    grid: np.ndarray
+    lines: list = field(default_factory=list)   # of each row: the line of the file, from 0, or None
+    names: dict = field(default_factory=lambda: dict(NAMES))
+    texts: list = field(default_factory=list)   # of each row: (numbers, strings) in their order
+    source: list = field(default_factory=list)  # the lines of the file
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+def row(head=BLANK, target=BLANK, conversions=(), values=()):
+    """The codes of a line, from words."""
+    found = np.zeros(SLOTS, np.uint8)
+    found[0], found[TARGET] = CODE[head], CODE[target]
+    for part, words in (CONVERSIONS, conversions), (VALUES, values):
+        found[part][:len(words)] = [CODE[word] for word in words]
+    return found
+
+
+def words_of(codes):
+    """(head, target, conversions, values) of a row; without the blanks between them."""
+    words = [WORDS[code] for code in codes]
+    return (words[0], words[TARGET], [word for word in words[CONVERSIONS] if word],
+            [word for word in words[VALUES] if word])
+
+
+def wrong_form(codes):
+    """What makes the row no statement of the subset; "" if it is one, or blank."""
+    head, target, conversions, values = words_of(codes)
+    if head not in FORMS:
+        return "" if not np.any(codes) else f"no statement begins with {head or 'nothing'}"
+    targets, operators, wanted = FORMS[head]
+    if target not in targets:
+        return f"{head} {target or 'nothing'}"
+    if wanted is None:
+        bad = [word for word in conversions if word not in FORMATS]
+        bad += [word for word in values if word not in NUMBER + TEXT]
+        return f"{head} with {bad[0]}" if bad else ""
+    for given, allowed in (conversions, operators), (values, wanted):
+        given = given + [BLANK] * (len(allowed) - len(given))
+        if len(given) > len(allowed) or any(a not in b for a, b in zip(given, allowed)):
+            return f"{head} with {' '.join(given) or 'nothing'}"
+    if head == "=" and len(conversions) != len(values) - 1:
+        return "= with an operator too many or too few"
+    return ""
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def line_of(codes, names=NAMES, numbers=(), strings=()):
+    """The C of one row. numbers, strings : for NUM and STR, and the format, in their order."""
+    head, target, conversions, values = words_of(codes)
+    numbers, strings = list(numbers), list(strings)
+    printing = head in PRINTS
+    format_ = _format(strings.pop(0) if printing and strings else None, conversions)
+
+    def c(word):
+        if word == NUM:
+            return numbers.pop(0) if numbers else "8"
+        if word == STR:
+            return strings.pop(0) if strings else '"text"'
+        return names.get(word, word)
+    target, values = c(target), [c(value) for value in values]
+    first = values[0] if values else ""
+    if printing:
+        before = {"printf": "", "fprintf": "stderr, "}.get(head, f"{target}, ")
+        return f"{head}({before}{', '.join([format_, *values])});"
+    operator = f" {conversions[0]} " if conversions else ""
+    return {"": "", "int": f"int {target}{f' = {first}' if values else ''};",
+            "char *": f"char *{target};", "char []": f"char {target}[{first}];",
+            "char * = malloc": f"char *{target} = malloc({first});",
+            "malloc": f"{target} = malloc({first});", "free": f"free({target});",
+            "= NULL": f"{target} = NULL;", "strcpy": f"strcpy({target}, {first});",
+            "strcat": f"strcat({target}, {first});", "puts": f"puts({target});",
+            "=": f"{target} = {operator.join(values)};", "++": f"{target}++;",
+            "strlen": f"{target} = strlen({first});", "if": f"if ({operator.join(values)}) {{",
+            "}": "}", "return": f"return {first};"}[head]
+
+
+def _format(text, conversions):
+    """The format with these conversions: those of `text` where they are the same, or as few changes
+    as that takes."""
+    if text is None:
+        return '"' + " ".join(conversions) + '\\n"'
+    pieces, at = re.split(r"(%%|%.)", text), 0
+    left = list(conversions)
+    for n, piece in enumerate(pieces):
+        if len(piece) == 2 and piece[0] == "%" and piece != "%%":
+            pieces[n] = left.pop(0) if left else ""
+            at = n
+    tail = "".join(" " + one for one in left)
+    if not tail:
+        return "".join(pieces)
+    return ("".join(pieces[:at + 1]) + tail + "".join(pieces[at + 1:]) if at else
+            '"' + tail.strip() + " " + "".join(pieces)[1:])
+
+
+def listing(grid, names=NAMES):
+    """The lines of a whole C file; and of each row its line, from 0."""
+    lines = [f"#include <{name}.h>" for name in ("stdio", "stdlib", "string")]
+    lines, where, deep = lines + ["", "int main(void) {"], [], 1
+    for codes in trimmed(grid):
+        text = line_of(codes)
+        deep -= text == "}"
+        where.append(len(lines))
+        lines.append("    " * deep + text if text else "")
+        deep = max(deep + text.endswith("{"), 1)
+    return lines + ["}"], where
+
+
+def trimmed(grid):
+    """Without the blank rows at the end."""
+    used = np.flatnonzero(grid.any(axis=1))
+    return grid[:used[-1] + 1] if len(used) else grid[:0]
+
+
+def changed(program, grid):
+    """The lines of the program's file with another grid in place of its own; and the number of each
+    line that is new or other, from 0. Lines whose row has not changed stay as they are, to the
+    space."""
+    lines, marks, inserted = list(program.source), [], []
+    for n in np.flatnonzero((program.grid != grid).any(axis=1)):
+        text = line_of(grid[n], program.names, *program.texts[n])
+        at = program.lines[n]
+        if at is None:  # a row that stands for no line of the file: before the next that does
+            later = [line for line in program.lines[n:] if line is not None]
+            inserted.append((later[0] if later else len(lines) - 1, text))
+        else:
+            old = lines[at]
+            space = old[:len(old) - len(old.lstrip())] or "    "
+            lines[at] = space + text if text else ""
+            marks.append(at)
+    for at, text in sorted(inserted, reverse=True):
+        lines.insert(at, "    " + text)
+        marks = [mark + (mark >= at) for mark in marks] + [at]
+    return lines, sorted(marks)

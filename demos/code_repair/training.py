@@ -1,0 +1,240 @@
+"""Training one repair: against D without pairs, on pairs, or as a denoiser."""
+
+import dataclasses
+import functools
+import pathlib
+import time
+
+import numpy as np
+
+from numgan import Adam, NonSaturating, Translation, costs, fit
+from numgan.presets.images import falling
+from numgan.training import WeightAverage, train
+from numgan.training.steps import Gradients, discriminator_step
+
+from ..jobs import Saver, ending
+from . import grammar, networks, repairs
+
+METHODS = {"denoiser": "denoiser", "paired": "cross-entropy, with pairs", "gan": "GAN, no pairs"}
+PICKED = "GAN, D picks of 40"
+RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, good=8, wait=1000,
+              rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99)
+HELD_OUT, TRAIN = 600, 8000
+COMMON = 1000  # good programs from which the common lines are taken
+
+
+@dataclasses.dataclass
+class Trained:
+    """What one training left."""
+
+    method: str
+    seed: int
+    steps: int = 0
+    seconds: float = 0.0  # of processor time
+    stopped: str = ""
+    theta: np.ndarray | None = None  # of the network, averaged
+    d_theta: np.ndarray | None = None
+    figures: dict = dataclasses.field(default_factory=dict)
+    picked: dict = dataclasses.field(default_factory=dict)  # the figures where D picks
+    history: list = dataclasses.field(default_factory=list)  # (step, share repaired)
+
+
+@dataclasses.dataclass
+class World:
+    """Programs, as codes: good ones, bad ones that have nothing to do with them, and held-out ones.
+    `pairs` are the programs that the bad ones were made of, for the baseline that is told."""
+
+    good: np.ndarray
+    bad: np.ndarray
+    pairs: np.ndarray
+    held: np.ndarray
+    kinds: np.ndarray
+    held_good: np.ndarray
+
+    def measure(self, repair):
+        """Of a function of grids: `repairs.judge`, and of good programs the share that stay so."""
+        return {**{name: float(value) for name, value in
+                   repairs.judge(self.held, repair(self.held), self.kinds).items()},
+                "stays good": float(repairs.stays_good(repair(self.held_good)))}
+
+
+def world(train, held_out):
+    """The same for every seed of a training."""
+    bad, pairs, _ = grammar.make_bad(train, np.random.default_rng([0, 1]))
+    held, _, kinds = grammar.make_bad(held_out, np.random.default_rng([0, 2]))
+    return World(grammar.make_good(train, np.random.default_rng([0, 3])), bad, pairs, held, kinds,
+                 grammar.make_good(held_out, np.random.default_rng([0, 4])))
+
+
+@functools.cache
+def common_lines(count):
+    """Those of good programs that nobody else sees."""
+    return networks.common_lines(grammar.make_good(COMMON, np.random.default_rng([0, 5])), count)
+
+
+def generator_of(seed, recipe=RECIPE):
+    """An untrained generator."""
+    return networks.generator(common_lines(recipe["lines"]), recipe["width"], depth=recipe["depth"],
+                              whole=recipe["whole"], heat=recipe["heat"], rng=[seed, 1])
+
+
+def discriminator_of(seed, recipe=RECIPE):
+    """An untrained discriminator."""
+    return networks.discriminator(recipe["width"], depth=recipe["depth"], whole=recipe["whole"],
+                                  rng=[seed, 2])
+
+
+class Programs:
+    """Draws, one-hot, of one set of programs or of two: `first` of the one, then of the other."""
+
+    remembers = ("rng",)
+
+    def __init__(self, rng, grids, first=0, others=None):
+        self.rng, self.grids, self.first, self.others = rng, grids, first, others
+
+    def __call__(self, n, rng=None):
+        chosen = self.grids[self.rng.integers(len(self.grids), size=n)]
+        if self.first:
+            some = self.rng.integers(len(self.others), size=self.first)
+            chosen[:self.first] = self.others[some]
+        return networks.one_hot(chosen)
+
+
+class Spoilt:
+    """Draws, one-hot, of good programs with a row that is another at random."""
+
+    remembers = ("rng",)
+
+    def __init__(self, rng, grids, lines):
+        self.rng, self.grids, self.lines = rng, grids, lines
+
+    def __call__(self, n):
+        chosen = self.grids[self.rng.integers(len(self.grids), size=n)]
+        return networks.one_hot(repairs.noisy(chosen, self.lines, self.rng))
+
+
+class BadToo:
+    """What D learns from: the good programs against what G made of bad ones, the bad ones as they
+    are, and half as many good ones that were spoilt at random, since D will be asked about edits
+    that G seldom makes. What G made of good ones is not held against it."""
+
+    remembers = ("bad", "spoilt")
+
+    def __init__(self, bad, spoilt, first):
+        self.bad, self.spoilt, self.first = bad, spoilt, first
+
+    def __call__(self, real, fake):
+        fake = fake[self.first:]
+        return real, np.concatenate([fake, self.bad(len(fake)), self.spoilt(len(fake) // 2)])
+
+
+class AfterD(Translation):
+    """Translation in which D learns alone for `wait` steps: a G that follows a D which knows
+    nothing yet comes to prefer edits that are hard to unlearn."""
+
+    remembers = (*Translation.remembers, "waited")
+
+    def __init__(self, wait):
+        super().__init__(weight=0, target="input")
+        self.wait, self.waited = wait, 0
+
+    def step(self, players, real_batch, latent_batch, scale=1.0):
+        if self.waited == self.wait:
+            return super().step(players, real_batch, latent_batch, scale)
+        p = players
+        d = discriminator_step(p.generator, p.discriminator, real_batch(), latent_batch(),
+                               loss=p.loss, optimizer=p.d_optimizer, scale=scale,
+                               penalty=p.penalty, rng=p.rng, d_batches=p.d_batches)
+        self.waited += 1
+        return d, Gradients(float("nan"), float("nan"), ())
+
+    def __repr__(self):
+        return f"AfterD({self.wait})"
+
+
+def train_one(about, method, seed, steps, recipe, folder, resume,
+              report=lambda step, note="": None):
+    """Train by a method; a `Trained`. about : arguments of `world`; folder : where its state is"""
+    programs = world(*about)
+    one = Trained(method, seed)
+    last = time.process_time()
+
+    def stepped(done, network):
+        nonlocal last
+        one.steps, one.seconds = done, one.seconds + time.process_time() - last
+        last = time.process_time()
+        if done % max(steps // 20, 1) == 0:
+            some = slice(0, 100)
+            after = repairs.repaired(network, programs.held[some])
+            one.history.append((done, float(repairs.judge(
+                programs.held[some], after, programs.kinds[some])["repaired"])))
+        report(done)
+
+    with ending(one):
+        if method == "gan":
+            network = generator_of(seed, recipe)
+            average = WeightAverage(network, recipe["average"])
+            network, discriminator = average.network, discriminator_of(seed, recipe)
+            adversarial(one, programs, average, discriminator, steps, recipe,
+                        Saver(folder, f"{method} {seed}", resume), stepped)
+        else:
+            network = repairs.words_network(recipe["width"], depth=recipe["depth"],
+                                            whole=recipe["whole"], rng=[seed, 1])
+            told(one, programs, network, steps, recipe,
+                 pathlib.Path(folder, f"{method}_{seed}.npz"), resume, stepped)
+    one.theta = network.theta.copy()
+    one.figures = programs.measure(lambda grids: repairs.repaired(network, grids))
+    if method == "gan":
+        one.d_theta = discriminator.theta.copy()
+        one.picked = programs.measure(lambda g: repairs.picked(network, discriminator, g))
+    return one
+
+
+def adversarial(one, programs, average, discriminator, steps, recipe, saver, stepped):
+    """G makes one edit; D tells good programs from what G makes, and from bad ones."""
+    seed, size = one.seed, recipe["batch_size"]
+    first, rng = min(recipe["good"], size - 1), np.random.default_rng([seed, 3])
+    spoilt = Spoilt(rng, programs.good, common_lines(recipe["lines"]))
+    run = train(average.source, discriminator, Programs(rng, programs.good), loss=NonSaturating(),
+                steps=steps, rng=np.random.default_rng([seed, 4]), batch_size=size,
+                latent=Programs(rng, programs.bad, first, programs.good),
+                updates=AfterD(min(recipe["wait"], steps // 2)), average=average,
+                d_batches=BadToo(Programs(rng, programs.bad), spoilt, first),
+                g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
+                d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]), schedule=falling)
+    kept = saver.begin(run)
+    one.steps, one.seconds = run.done, kept.get("seconds", 0.0)
+    one.history = [tuple(moment) for moment in kept.get("history", [])]
+
+    def more():
+        return {"seconds": one.seconds, "history": one.history}
+    try:
+        for record in run:
+            stepped(record.step + 1, average.network)
+            saver.now_and_then(more)
+    finally:
+        saver.save(more())
+
+
+def told(one, programs, network, steps, recipe, saved, resume, stepped):
+    """Cross-entropy to what is right: the program that the bad one was made of; or, for the
+    denoiser, a good one of which a line was spoilt at random."""
+    if resume and saved.exists():
+        network.load(saved)
+        one.steps = steps
+        return
+    rng = np.random.default_rng([one.seed, 3])
+    lines = common_lines(recipe["lines"])
+
+    def batch():
+        chosen = rng.integers(len(programs.bad), size=recipe["batch_size"])
+        if one.method == "paired":
+            before, after = programs.bad[chosen], programs.pairs[chosen]
+        else:
+            after = programs.good[chosen]
+            before = repairs.noisy(after, lines, rng)
+        return networks.one_hot(before), networks.one_hot(after)
+    for done, _ in enumerate(fit(network, batch, costs.CrossEntropy(), steps=steps,
+                                 optimizer=Adam(recipe["rate"]), schedule=falling), 1):
+        stepped(done, network)
+    network.save(saved)

@@ -1,0 +1,296 @@
+"""demos.code_repair: the subset of C, the checker, the grammar, the edit, a run in few steps."""
+
+import json
+
+import numpy as np
+import pytest
+
+from demos.code_repair import __main__ as code_repair
+from demos.code_repair import checker, grammar, language, networks, parser, repairs
+from demos.code_repair import training, views
+from demos.code_repair.training import METHODS
+from numgan.gradcheck import check_layer, check_tangent
+
+HEAD = "#include <stdio.h>\nint main(void) {\n"
+MEMORY = "char *p = malloc(8);\n"
+
+
+def faults(*lines):
+    """(line of main's body, from 1, and CWE) of each fault."""
+    program = parser.read(HEAD + "\n".join(lines) + "\n}\n")
+    return [(fault.row + 1, fault.cwe) for fault in checker.check(program.grid)]
+
+
+# -- the checker -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines, found", [
+    (["int a = 1;", 'printf("%d %d", a);'], [(2, 685)]),
+    (["int a = 1;", 'printf("done", a);'], [(2, 685)]),
+    (["int a = 1;", 'printf("100%% %d", a);'], []),
+    (["int a = 1;", 'printf("%s", a);'], [(2, 686)]),
+    (['fprintf(stderr, "%x %c", 1);'], [(1, 685)]),
+    (["char b[8];", 'sprintf(b, "%s %s", "text", b);'], []),
+    ([MEMORY + "free(p);"], []),
+    ([MEMORY + "free(p);", "free(p);"], [(3, 415)]),
+    ([MEMORY + "free(p);", "p = NULL;", "free(p);"], []),
+    ([MEMORY + "free(p);", "puts(p);"], [(3, 416)]),
+    ([MEMORY + "free(p);", 'printf("%s", p);'], [(3, 416)]),
+    ([MEMORY + "free(p);", 'strcpy(p, "text");'], [(3, 416)]),
+    ([MEMORY + "return 0;"], [(3, 401)]),  # row 2 is the blank one before the return
+    ([MEMORY + "p = malloc(9);", "free(p);"], [(2, 401)]),
+    (["char *p;", "puts(p);"], [(2, 457)]),
+    (["char *p;", "p = NULL;", "puts(p);"], [(3, 476)]),
+    (["int a;", "a++;"], [(2, 457)]),
+    (["int a;", "a = 2;", "a++;"], [])])
+def test_bugs_by_hand(lines, found):
+    assert faults(*lines) == found
+
+
+def test_every_path_through_ifs_counts():
+    start = ["int a = 1;", "char *p = malloc(a);", "if (a > 2) {"]
+    assert faults(*start, "free(p);", "}", "free(p);") == [(6, 415)]
+    assert [cwe for _, cwe in faults(*start, "free(p);", "}", "return 0;")] == [401]
+    assert faults(*start, "free(p);", "return 1;", "}", "free(p);", "return 0;") == []
+    assert [cwe for _, cwe in faults(*start, "return 1;", "}", "free(p);", "return 0;")] == [401]
+
+
+def test_what_is_not_c_is_a_fault():
+    grid = grammar.good(np.random.default_rng(0))
+    for codes in (language.row("free", "i0"), language.row("puts", "p2", ["%d"]),
+                  language.row("}"), language.row("", "p0"), language.row("free", "b0"),
+                  language.row("=", "i0", ["+"], ["i0"])):
+        spoilt = grid.copy()
+        spoilt[-1] = codes
+        assert [fault.cwe for fault in checker.check(spoilt)] == [0], codes
+
+
+# -- reading and writing ---------------------------------------------------------------------------
+
+
+def test_programs_come_back_from_their_text():
+    for grid in grammar.make_good(60, np.random.default_rng(1)):
+        program = parser.read("\n".join(language.listing(grid)[0]))
+        assert (program.grid[program.grid.any(axis=1)] == grid[grid.any(axis=1)]).all()
+        assert language.changed(program, program.grid) == (program.source, [])
+
+
+@pytest.mark.parametrize("line, message", [
+    ("while (1) {", "while is not known"),
+    ("int a = 1; int b = 2;", "one statement a line: int is one too many"),
+    ("x = 3;", "x is not known"), ("free(x);", "x is not declared"),
+    ('printf("%f", 1);', "%f is not known; %d, %s, %c, %x are"), ("int a@;", "'@;' is not known"),
+    ("puts(1);", "1 cannot stand here"), ("int a", "expected ;, got the end of the line"),
+    ('printf("%d %d %d %d", 1, 2, 3, 4);', "more than three values to print")])
+def test_what_the_subset_does_not_know_is_named_with_its_line(line, message):
+    with pytest.raises(parser.Unknown) as error:
+        parser.read(HEAD + "\n" + line + "\n}\n")
+    assert str(error.value) == f"line 4: {message}"
+
+
+@pytest.mark.parametrize("text, message", [
+    ("", "expected a line int main(void) {"),
+    ("int main(void) {\nint a = 1;\n", "to end in a line }"),
+    ("int f;\nint main(void) {\n}\n", "line 1: 'int f;' before main"),
+    (HEAD + "int a = 1;\n" + "a++;\n" * 28 + "}\n", "expected at most 28 lines in main, got 29")])
+def test_a_text_that_is_no_program(text, message):
+    with pytest.raises(parser.Unknown, match=".") as error:
+        parser.read(text)
+    assert message in str(error.value)
+
+
+def test_a_changed_line_keeps_its_names_numbers_and_text():
+    text = HEAD + '    int year = 1972;\n    printf("in %d, of %s\\n", year); // no\n}\n'
+    program = parser.read(text)
+    grid = program.grid.copy()
+    grid[1] = language.row("printf", "", ["%d"], ["i0"])
+    assert language.changed(program, grid)[0][3] == '    printf("in %d, of \\n", year);'
+    grid[1] = language.row("printf", "", ["%d", "%s"], ["i0", "STR"])
+    assert language.changed(program, grid)[0][3] == '    printf("in %d, of %s\\n", year, "text");'
+    grid[1] = language.row("=", "i0", (), ["NUM"])
+    grid[2] = language.row("++", "i0")
+    assert language.changed(program, grid) == (
+        [*HEAD.splitlines(), "    int year = 1972;", "    year = 8;", "    year++;", "}"], [3, 4])
+
+
+# -- the grammar -----------------------------------------------------------------------------------
+
+
+def test_good_programs_are_good_and_bad_ones_have_one_bug_in_one_line():
+    rng = np.random.default_rng(2)
+    for grid in grammar.make_good(60, rng):
+        assert checker.check(grid) == [] and 20 <= grid.any(axis=1).sum() <= 24
+    bad, good, kinds = grammar.make_bad(60, rng)
+    for before, after, kind in zip(bad, good, kinds):
+        assert [fault.cwe for fault in checker.check(before)] == [kind]
+        assert checker.check(after) == [] and (before != after).any(axis=1).sum() == 1
+    assert len(language.WORDS) >= 40 and sorted(set(kinds)) == sorted(checker.KINDS)
+
+
+def test_the_good_ones_that_are_shown_are_others():
+    world = training.world(80, 8)
+    known = {grid.tobytes() for grid in world.good}
+    assert not known & {grid.tobytes() for grid in world.pairs}
+
+
+# -- repairs ---------------------------------------------------------------------------------------
+
+
+def test_the_rule_repairs_all_and_the_unchanged_none():
+    bad, good, kinds = grammar.make_bad(80, np.random.default_rng(3))
+    by_rule = np.array([repairs.by_rule(grid) for grid in bad])
+    assert repairs.judge(bad, by_rule, kinds)["repaired"] == 1
+    assert repairs.judge(bad, bad, kinds)["repaired"] == 0
+    found = repairs.judge(bad, repairs.nearest(bad, good[::-1]), kinds)
+    assert found["repaired"] == 1 and found["lines"] == 1  # its own original is the nearest
+    two = good.copy()
+    two[:, 0] = language.row("int", "i0")
+    assert repairs.judge(bad, two, kinds)["repaired"] == 0  # another line is changed too
+
+
+def test_a_statement_that_is_gone_is_counted():
+    bad, good, kinds = grammar.make_bad(40, np.random.default_rng(4))
+    gone = np.where((bad != good).any(axis=2, keepdims=True), 0, bad)
+    found = repairs.judge(bad, gone, kinds)
+    assert repairs.judge(bad, good, kinds)["emptied"] == 0
+    assert found["emptied"] > 0.5 and found["415"] == found["416"] == 1 and found["401"] == 0
+
+
+def lines():
+    return networks.common_lines(grammar.make_good(20, np.random.default_rng(5)), 6)
+
+
+def test_the_edit_is_differentiated_to_second_order():
+    rng = np.random.default_rng(0)
+    layer = networks.Edit(np.eye(4)[rng.integers(4, size=(5, 3))])
+    x = rng.normal(size=(2, 3, 1, 12 + 12 + 5))
+    rows = check_layer(layer, x) + check_tangent(layer, x)
+    assert max(row.complex_error for row in rows) < 1e-12 and {"x", "ty", "adjoint"} <= {
+        row.quantity for row in rows}
+
+
+def test_one_weight_of_one_does_one_edit():
+    grid, common = grammar.good(np.random.default_rng(6))[None], lines()
+    layer = networks.Edit(networks.one_hot(common))
+    weights = np.zeros((1, language.ROWS, 1, networks.LINE + 6), np.float32)
+    program = networks.one_hot(grid).reshape(1, language.ROWS, 1, networks.LINE)
+    for at, wanted in ((7 * len(language.WORDS) + language.CODE["i3"], None),
+                       (networks.LINE + 2, common[2])):
+        weights[...] = 0
+        weights[0, 4, 0, at] = 1
+        made = layer.forward(np.concatenate([program, weights], axis=-1))[0]
+        expected = grid.copy()
+        if wanted is None:
+            expected[0, 4, 7] = language.CODE["i3"]
+        else:
+            expected[0, 4] = wanted
+        assert (networks.codes(made.reshape(1, *networks.SHAPE)) == expected).all()
+
+
+def test_a_generator_changes_one_line_at_most_and_finds_it_anywhere():
+    generator = networks.generator(lines(), 8, whole=4, rng=0)
+    grids = grammar.make_good(12, np.random.default_rng(7))
+    for train in False, True:
+        made = networks.codes(generator.forward(networks.one_hot(grids), train)[0])
+        assert ((made != grids).any(axis=2).sum(axis=1) <= 1).all()
+    assert len(set(np.argwhere((made != grids).any(axis=2))[:, 1])) > 4
+
+
+def test_the_likely_edits_are_those_of_the_softmax_and_d_picks_one():
+    generator = networks.generator(lines(), 8, whole=4, rng=0)
+    D = networks.discriminator(8, whole=4, rng=1)
+    grids = grammar.make_good(3, np.random.default_rng(9))
+    likely = networks.likely_edits(generator, grids, 5)
+    assert (likely[:, 0] == repairs.repaired(generator, grids)).all()
+    assert len({grid.tobytes() for grid in likely[0]}) > 1
+    assert ((likely != grids[:, None]).any(axis=3).sum(axis=2) <= 1).all()
+    logits = D(networks.one_hot(likely.reshape(-1, *grids.shape[1:]))).reshape(3, 5, -1)
+    logits = logits.mean(axis=2)
+    found = repairs.picked(generator, D, grids, 5)
+    for n in range(3):
+        own = D(networks.one_hot(grids[n:n + 1])).mean()
+        best = likely[n, logits[n].argmax()] if logits[n].max() > own else grids[n]
+        assert (found[n] == best).all()
+
+
+def test_every_line_has_a_logit_that_sees_all_others():
+    D = networks.discriminator(8, whole=4, rng=0)
+    grids = grammar.make_good(2, np.random.default_rng(8))
+    before = D(networks.one_hot(grids)).reshape(2, language.ROWS)
+    grids[0, 0] = language.row("++", "i0")
+    after = D(networks.one_hot(grids)).reshape(2, language.ROWS)
+    assert (before[0] != after[0]).all() and (before[1] == after[1]).all()
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A whole run of few steps; (its folder, what it said, its rows)."""
+    out = tmp_path_factory.mktemp("code_repair")
+    with pytest.MonkeyPatch.context() as patch:
+        said = []
+        patch.setattr("builtins.print", lambda *given, **options: said.append(str(given[0])))
+        assert code_repair.main(["--quick", "--jobs", "1", "--out", str(out)]) == 0
+    return out, "\n".join(said), json.loads((out / "results.json").read_text())["runs"]
+
+
+def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
+    out, said, runs = quick
+    assert {path.name for path in out.iterdir()} == {"results.json", "generator.npz",
+                                                     "discriminator.npz", "code_repair.png"}
+    by_name = {run["method"]: run for run in runs if "method" in run}
+    assert list(by_name) == [code_repair.UNCHANGED, code_repair.NEAREST, code_repair.RULE,
+                             *METHODS.values(), training.PICKED]
+    for name in by_name:
+        assert said.count(f"\n{name:<28} ") == 1
+    assert by_name[code_repair.RULE]["repaired"] == by_name[code_repair.RULE]["stays good"] == 1
+    assert by_name[code_repair.UNCHANGED]["repaired"] == 0
+    assert "Without a single pair" in said and "missing_argument.c, before: line 21" in said
+
+
+def test_a_file_is_listed_before_and_after(quick, tmp_path, capsys, monkeypatch):
+    """With a generator that writes the right thing, which the quick one cannot."""
+    example = next(path for path in code_repair.EXAMPLES if path.stem == "double_free")
+    code = code_repair.main([str(example), "--out", str(quick[0])])
+    said = capsys.readouterr().out
+    assert code == int("no repair" in said) and "after: " in said
+    monkeypatch.setattr(code_repair, "by", lambda **networks: lambda grids: np.array(
+        [repairs.by_rule(grid) for grid in grids]))
+    assert code_repair.main([str(example), "--out", str(quick[0])]) == 0
+    said = capsys.readouterr().out
+    assert "before: line 29: CWE-415, buffer is freed twice" in said
+    assert "\n-  29      free(buffer);\n" in said and "\n+  29\n" in said
+    assert f"after: {views.GOOD}" in said
+
+
+@pytest.mark.parametrize("text, message", [
+    ("int main(void) {\n    goto end;\n}\n", "bad.c, line 2: goto is not known"),
+    (None, "bad.c: No such file or directory")])
+def test_a_file_that_is_not_of_the_subset_is_one_error(text, message, tmp_path, capsys):
+    path = tmp_path / "bad.c"
+    if text:
+        path.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        code_repair.main([str(path), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_examples_have_the_bugs_that_they_are_named_for():
+    found = {path.stem: [fault.cwe for fault in checker.check(parser.read(
+        path.read_text(encoding="utf-8")).grid)] for path in code_repair.EXAMPLES}
+    assert found == {"missing_argument": [685], "double_free": [415], "use_after_free": [416]}
+
+
+def test_the_sentences_follow_the_figures():
+    def rows(gan, paired):
+        return [(name, None, {**dict.fromkeys(code_repair.MEASURES, share), "401": 0.0})
+                for name, share in ((code_repair.RULE, 1.0), (METHODS["gan"], gan / 2),
+                                    (training.PICKED, gan),
+                                    (METHODS["paired"], paired))]
+    text = " ".join(code_repair.conclusion(rows(0.8, 0.6)))
+    assert "repairs 80%" in text and "fewest of CWE-401 (0%)" in text
+    assert "worth more than pairs" in text and "without asking D again it is 40%" in text
+    assert "worth more than the adversary" in " ".join(code_repair.conclusion(rows(0.5, 0.9)))
+    assert code_repair.conclusion(rows(1, 1)[:1]) == []
