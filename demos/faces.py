@@ -117,10 +117,11 @@ def draw_sheet(rows, path, titles=(), labels=(), side=1.0, title=None):
     for i, j in np.ndindex(count, columns):
         top, left = i * (size + gap), j * (size + gap)
         sheet[top:top + size, left:left + size] = (np.clip(rows[i, j], -1, 1) + 1) / 2
-    figure = Figure(figsize=(side * columns + 0.2 + 1.1 * bool(labels),
+    figure = Figure(figsize=(side * columns + 0.2 + 0.1 * max(map(len, labels), default=0),
                              side * count + 0.2 + 0.3 * bool(titles) + 0.4 * bool(title)),
                     layout="constrained")
     ax = figure.subplots()
+    ax.set_anchor("E")  # what is left of the width belongs to the labels
     ax.imshow(sheet, interpolation="nearest")
     middles = (np.arange(max(count, columns)) + 0.5) * (size + gap) - gap / 2
     ax.set_xticks(middles[:len(titles)], titles, fontsize=10)

@@ -20,6 +20,7 @@ the version of the code. In the same way a page shows a function as it is, witho
 
 import argparse
 import ast
+import functools
 import inspect
 import pathlib
 import pkgutil
@@ -376,6 +377,33 @@ def face_aging():
                     rows) + notes(*found)
 
 
+STYLE_MEASURES = {"precision": 2, "recall": 2, "spread": 2, "error": 3, "path": 2}
+
+
+def style():
+    """`demos.style`: what is measured of samples, mixtures and walks, over the seeds."""
+    found = seeds_of("style")
+    rows = {}
+    for run in (run for one in found for run in one["runs"]):
+        rows.setdefault(run["row"], []).append(run)
+    return markdown(["", *STYLE_MEASURES], [
+        [name, *(over(runs, measure, functools.partial(number, digits=digits))
+                 for measure, digits in STYLE_MEASURES.items())]
+        for name, runs in rows.items()]) + notes(*found)
+
+
+def style_origins():
+    """`demos.style`: of whom a mixture has each number, by the layer where the other's begin."""
+    found = seeds_of("style")
+    rows = {}
+    for run in (run for one in found for run in one["runs"] if "of B" in run):
+        rows.setdefault(run["row"], []).append(run["of B"])
+    numbers = next(iter(rows.values()))[0]
+    return markdown(["the share of B", *rows], [
+        [name, *(over(runs, name, lambda share: percent(share, 0)) for runs in rows.values())]
+        for name in numbers]) + notes(*found)
+
+
 def spread(values, digits=2):
     """Mean, with the standard deviation if there are several."""
     return f"{statistics.fmean(values):.{digits}f}" + (
@@ -656,7 +684,8 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "speed-busy": speed_busy, "speed-penalty": speed_penalty, "clusters": clusters,
           "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers,
-          "face-aging": face_aging, "inpainting": inpainting, "code-repair": code_repair}
+          "face-aging": face_aging, "style": style, "style-origins": style_origins,
+          "inpainting": inpainting, "code-repair": code_repair}
 
 
 # -- the command -----------------------------------------------------------------------------------

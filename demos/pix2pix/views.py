@@ -32,7 +32,7 @@ def draw(pairs, near, first, path):
             *((METHODS[name], first[name].made) for name in METHODS if name in first),
             ("real", pairs.held.x)]
     figure = Figure(figsize=(12, 1.28 * len(rows) + 0.5), dpi=100)
-    figure.subplots_adjust(0.15, 0.01, 0.995, 1 - 0.4 / figure.get_figheight(), hspace=0.04)
+    figure.subplots_adjust(0.17, 0.01, 0.995, 1 - 0.4 / figure.get_figheight(), hspace=0.04)
     figure.suptitle(f"pix2pix on {pairs.title}: pairs that were held out", fontsize=13,
                     fontweight="bold")
     for ax, (title, images) in zip(figure.subplots(len(rows), 1), rows):
