@@ -685,7 +685,7 @@ TABLES = {"family": family, "starts": starts, "family-measured": family_measured
           "truncation": truncation, "pix2pix": pix2pix, "balance": balance,
           "published": published, "structures": structures, "api": api, "layers": layers,
           "face-aging": face_aging, "style": style, "style-origins": style_origins,
-          "inpainting": inpainting, "code-repair": code_repair}
+          "inpainting": inpainting, "code-repair": code_repair, "art": art}
 
 
 # -- the command -----------------------------------------------------------------------------------
