@@ -17,6 +17,7 @@ import functools
 import os
 import pathlib
 import re
+import shutil
 import signal
 import tempfile
 import threading
@@ -29,7 +30,7 @@ from numgan._optional import needed_by
 from numgan.training import TrainingDiverged
 from numgan.training.state import StateError
 
-from .common import progress
+from .common import INTERRUPTED, progress
 
 
 INTERRUPTION = ("Interrupted: what there is gets drawn and saved. The same command with --resume "
@@ -106,6 +107,22 @@ def run_all(function, tasks, jobs=None):
                                         ) from error
         if missing or shared[-1]:
             raise KeyboardInterrupt
+
+
+def results_of(function, tasks, jobs, folder):
+    """(results, exit code): all that `run_all` has, each that ended early said in a line, and
+    Ctrl-C too. folder : of the trainings' files, which goes when all are done"""
+    done = []
+    try:
+        for index, one in run_all(function, tasks, jobs):
+            done.append(one)
+            if one.stopped:
+                print(f"{tasks[index].name}: {one.stopped}", flush=True)
+    except KeyboardInterrupt:
+        print(INTERRUPTION, flush=True)
+        return done, INTERRUPTED
+    shutil.rmtree(folder, ignore_errors=True)
+    return done, 0
 
 
 @contextlib.contextmanager

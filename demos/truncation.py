@@ -27,7 +27,6 @@ modes. A conditional GAN is told the mode, and has a middle in each.
 
 import dataclasses
 import pathlib
-import shutil
 import textwrap
 
 import numpy as np
@@ -40,9 +39,9 @@ from numgan.presets import names, preset
 
 from . import results
 from .arguments import Parser, positive
-from .common import INTERRUPTED, run_main, usable_folder, write
+from .common import run_main, usable_folder, write
 from .images import mnist_options
-from .jobs import INTERRUPTION, Saver, Task, run_all
+from .jobs import Saver, Task, results_of
 from .judging import Reference
 
 # that train with any condition but a code, which has no names to go round
@@ -300,7 +299,7 @@ def main(arguments=None):
     except (ValueError, OSError, MemoryError) as error:
         parser.error(str(error))
     recipes = {name: preset(options.method, name) for name in known}
-    founds, code, tasks = {name: [] for name in known}, 0, []
+    founds, tasks = {name: [] for name in known}, []
     if options.load:
         loaded(parser, options, references, recipes, founds)
     usable_folder(parser, options.out)
@@ -312,15 +311,9 @@ def main(arguments=None):
             steps = options.steps or recipes[name].steps
             tasks.append(Task(title, steps, (reference, recipes[name], seed, steps,
                                              Saver(folder, title, options.resume))))
-    try:
-        for _, one in run_all(train_and_look, tasks, options.jobs):
-            founds[one.dataset].append(one)
-            if one.stopped:
-                print(f"{one.dataset}, seed {one.seed}: {one.stopped}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-        print(INTERRUPTION, flush=True)
+    done, code = results_of(train_and_look, tasks, options.jobs, folder)
+    for one in done:
+        founds[one.dataset].append(one)
     founds = {name: found for name, found in founds.items() if found}
     for name, found in founds.items():
         print("\n".join(["", *table(references[name], recipes[name], found), "",

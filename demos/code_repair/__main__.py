@@ -22,7 +22,6 @@ knows the checker.
 """
 
 import pathlib
-import shutil
 import statistics
 import textwrap
 
@@ -30,8 +29,8 @@ import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive
-from ..common import INTERRUPTED, run_main, usable_folder, write
-from ..jobs import INTERRUPTION, Task, run_all
+from ..common import run_main, usable_folder, write
+from ..jobs import Task, results_of
 from . import repairs, views
 from .checker import KINDS
 from .parser import Unknown, read
@@ -53,21 +52,13 @@ def main(arguments=None):
         return repair_files(parser, options)
     path = results.path_of(parser, options)
     programs = world(*about(options))
-    folder, code, done = options.out / "state", 0, []
+    folder = options.out / "state"
     usable_folder(parser, folder)
     tasks = [Task(f"{METHODS[method]}, seed {seed}", steps_of(options, method),
                   (about(options), method, seed, steps_of(options, method), RECIPE, folder,
                    options.resume))
              for seed in options.seeds for method in options.only]
-    try:
-        for _, one in run_all(train_one, tasks, options.jobs):
-            done.append(one)
-            if one.stopped:
-                print(f"{METHODS[one.method]}, seed {one.seed}: {one.stopped}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-        print(INTERRUPTION, flush=True)
+    done, code = results_of(train_one, tasks, options.jobs, folder)
     rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     rows += [(PICKED, one.seed, one.picked) for one in done if one.picked]
     print("\n".join(["", *table(rows, len(programs.held)), "", *conclusion(rows)]), flush=True)

@@ -23,15 +23,14 @@ hole as a share of the real one, and the share of the map in the hole that is re
 """
 
 import pathlib
-import shutil
 import textwrap
 
 import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive
-from ..common import INTERRUPTED, run_main, usable_folder, write
-from ..jobs import INTERRUPTION, Task, run_all
+from ..common import run_main, usable_folder, write
+from ..jobs import Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
 from .methods import BASELINES, ENCODERS, INVERSION, INVERTED, PLAIN, RECIPE, train_one
@@ -51,7 +50,7 @@ def main(arguments=None):
         parser.error(str(error))
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    folder, code, done = options.out / "state", 0, []
+    folder = options.out / "state"
     usable_folder(parser, folder)
     rows = {TRUTH: [{hole: pairs.held for hole in HOLES}]}
     for name, method in BASELINES.items():
@@ -61,18 +60,10 @@ def main(arguments=None):
                   (about(options), method, seed, steps_of(options, method), RECIPE,
                    options.inverted, folder, options.resume))
              for seed in options.seeds for method in methods]
-    try:
-        for _, one in run_all(train_one, tasks, options.jobs):
-            if not one.made:
-                continue
-            done.append(one)
-            rows.setdefault(title(one.method), []).append(one.made)
-            if one.stopped:
-                print(f"{title(one.method)}, seed {one.seed}: {one.stopped}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-        print(INTERRUPTION, flush=True)
+    done, code = results_of(train_one, tasks, options.jobs, folder)
+    done = [one for one in done if one.made]
+    for one in done:
+        rows.setdefault(title(one.method), []).append(one.made)
     figures = measured(pairs, rows)
     varies = [one.varies for one in done if one.method == "inversion"]
     print("\n".join(["", *table(pairs, figures), "", *conclusion(options.data, figures, varies)]),

@@ -26,7 +26,6 @@ side by side, what is read on the left.
 """
 
 import pathlib
-import shutil
 import statistics
 import textwrap
 
@@ -34,8 +33,8 @@ import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive, positive_number
-from ..common import INTERRUPTED, run_main, usable_folder, write
-from ..jobs import INTERRUPTION, Task, run_all
+from ..common import run_main, usable_folder, write
+from ..jobs import Task, results_of
 from . import views
 from .training import METHODS, RECIPE, train_one
 from .worlds import HELD_OUT, NAMES, TRAIN, world
@@ -56,22 +55,14 @@ def main(arguments=None):
         parser.error(str(error))
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    folder, code, done = options.out / "state", 0, []
+    folder = options.out / "state"
     usable_folder(parser, folder)
     recipe = {**RECIPE, "weight": options.weight}
     tasks = [Task(f"{METHODS[method]}, seed {seed}", options.steps,
                   (about(options), method, seed, options.steps, recipe, folder, options.resume,
                    SHOWN))
              for seed in options.seeds for method in options.only]
-    try:
-        for _, one in run_all(train_one, tasks, options.jobs):
-            done.append(one)
-            if one.stopped:
-                print(f"{METHODS[one.method]}, seed {one.seed}: {one.stopped}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-        print(INTERRUPTION, flush=True)
+    done, code = results_of(train_one, tasks, options.jobs, folder)
     near = nearest(pairs)
     rows = baselines(pairs, near) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     print("\n".join(["", *table(pairs, rows), "", *conclusion(pairs, rows)]), flush=True)
