@@ -15,7 +15,7 @@ from numgan.data import faces
 from numgan.layers import Conv2D, Dense, Flatten, LeakyReLU
 from numgan.training import fit, standard_normal
 
-from .common import progress
+from .common import INTERRUPTED, exit_code, progress
 
 AGES = len(faces.AGES)
 PEOPLE = len(faces.FEATURES)
@@ -106,6 +106,23 @@ class Reader:
 def _scaled(ages):
     """0 ... 5 as −1 ... 1."""
     return ages * np.float32(2 / (AGES - 1)) - np.float32(1)
+
+
+def seed_by_seed(one_run, options):
+    """(rows of all seeds, the first seed's run or None, exit code). one_run : function of the
+    options and a seed; a run has rows, and a problem where it ended early: the last one then"""
+    runs, first = [], None
+    try:
+        for seed in options.seeds:
+            found = one_run(options, seed)
+            first = first or found
+            runs += found.rows
+            if found.problem:
+                return runs, first, exit_code(found.problem)
+    except KeyboardInterrupt:
+        print("Interrupted.", flush=True)
+        return runs, first, INTERRUPTED
+    return runs, first, 0
 
 
 def draw_sheet(rows, path, titles=(), labels=(), side=1.0, title=None):

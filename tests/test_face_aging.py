@@ -8,6 +8,7 @@ import pytest
 from demos import faces as shared
 from demos.face_aging import __main__ as demo
 from demos.face_aging import aging
+from demos.common import INTERRUPTED
 from numgan.data import faces
 from stops import stop_after
 
@@ -90,6 +91,6 @@ def test_the_sentence_follows_from_the_figures():
 
 def test_ctrl_c_keeps_what_there_is(tmp_path, monkeypatch, capsys):
     stop_after(monkeypatch, 2)
-    assert demo.main(["--quick", "--steps", "9", "--out", str(tmp_path)]) == demo.INTERRUPTED
+    assert demo.main(["--quick", "--steps", "9", "--out", str(tmp_path)]) == INTERRUPTED
     assert {path.name for path in tmp_path.iterdir()} == {"state", "generator_0.npz", "made.png"}
     assert "2 steps" in capsys.readouterr().out

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import numpy as np
 import pytest
 
 from demos import mode_collapse
-from demos.jobs import Saver, Task, run_all
+from demos.jobs import Saver, Task, results_of, run_all
 from numgan import data
 from numgan.presets import preset
 from numgan.training import Training
@@ -258,3 +259,20 @@ def test_bad_numbers_of_jobs_are_refused(capsys):
         with pytest.raises(SystemExit):
             mode_collapse.main(["--jobs", text])
         assert "--jobs: expected an integer of at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end, code, stays", [("diverged", 0, False), ("interrupted", 130, True)])
+def test_what_became_of_trainings_is_told(tmp_path, capsys, end, code, stays):
+    """Their files go when all are done, and stay for --resume after Ctrl-C."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+
+    def function(stopped, report):
+        return types.SimpleNamespace(stopped=stopped)
+
+    tasks = [Task("one", 1, ("",)), Task("two", 1, (end,))]
+    done, found = results_of(function, tasks, 1, folder)
+    assert [one.stopped for one in done] == ["", end] and found == code
+    assert folder.exists() == stays
+    said = capsys.readouterr().out
+    assert f"two: {end}" in said and ("--resume" in said) == stays

@@ -8,6 +8,7 @@ import pytest
 from demos import faces as shared
 from demos.style import __main__ as demo
 from demos.style import measures, networks
+from demos.common import INTERRUPTED
 from numgan.layers import Styles
 from stops import stop_after
 
@@ -116,7 +117,7 @@ def test_quick_from_end_to_end(tmp_path, capsys):
 
 def test_ctrl_c_keeps_what_there_is(tmp_path, monkeypatch):
     stop_after(monkeypatch, 1)
-    assert demo.main(["--quick", "--steps", "9", "--out", str(tmp_path)]) == demo.INTERRUPTED
+    assert demo.main(["--quick", "--steps", "9", "--out", str(tmp_path)]) == INTERRUPTED
     assert {path.name for path in tmp_path.iterdir()} == {
         "state", "generator_0.npz", "mixing.png", "film.gif"}
 

@@ -28,8 +28,8 @@ from numgan.training import WeightAverage, train
 
 from .. import fitting, results
 from ..arguments import Parser, positive
-from ..common import INTERRUPTED, exit_code, run_main, usable_folder, write
-from ..faces import Photos, Reader, draw_sheet
+from ..common import run_main, usable_folder, write
+from ..faces import Photos, Reader, draw_sheet, seed_by_seed
 from ..images import save_film
 from ..jobs import Saver
 from . import measures
@@ -48,18 +48,7 @@ def main(arguments=None):
     parser, options = parse(arguments)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    runs, code, first = [], 0, None
-    try:
-        for seed in options.seeds:
-            found = one_run(options, seed)
-            first = first or found
-            runs += found.rows
-            if found.problem:
-                code = exit_code(found.problem)
-                break
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-        print("Interrupted.", flush=True)
+    runs, first, code = seed_by_seed(one_run, options)
     if runs:
         print("\n".join(["", *table(runs), "", conclusion(runs)]), flush=True)
         if not code:
