@@ -21,8 +21,8 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: {width}px; margin: 1rem
 h1 {{ font-size: 1.4rem; margin: 0 }}
 p {{ margin: .5rem 0 }}
 img {{ display: block; width: 100% }}
-div {{ display: flex; gap: .5rem; align-items: center; position: sticky; bottom: 0;
-      background: #fff; padding: .5rem 0 }}
+div {{ display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; position: sticky;
+      bottom: 0; background: #fff; padding: .5rem 0 }}
 button {{ font: inherit; min-width: 5rem }}
 input {{ flex: 1; min-width: 4rem }}
 span {{ min-width: 9rem; font-variant-numeric: tabular-nums }}

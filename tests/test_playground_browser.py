@@ -9,10 +9,13 @@ import zlib
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from demos import variants
 from demos.playground import scenes, settings
 from demos.playground.server import Server
 from demos.playground.session import Session
+from numgan import plotting
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: "
                                 'pip install -e ".[browser]"')
@@ -249,6 +252,18 @@ def test_a_phone_s_width_works(page):
     page.click("#learn")
     page.wait(lambda: page.of("points") == [[-1, -1], [1, 1]])
     fits(page)
+
+
+def test_the_other_pages_fit_a_phone(page, tmp_path, capsys):
+    """That of a film, and the family's with its table."""
+    assert not variants.main(["--quick", "--dataset", "digits", "--only", "gan", "--jobs", "1",
+                              "--out", str(tmp_path)])
+    plotting.save_film(Figure(figsize=(9, 6)), lambda index: None, 25,
+                       html_path=tmp_path / "film.html", title="A film", text="What one sees.")
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    for name in ("film.html", "index.html"):
+        page.browser.get((tmp_path / name).as_uri())
+        assert page.js("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
 
 
 def test_a_click_is_answered_at_once(page):
