@@ -122,6 +122,7 @@ def test_a_scene_runs(page, scene):
     page.click("#play")  # pause
     page.wait(lambda: page.find("#play").text == "play")
     assert page.find("#text").text == scene["text"] and page.find("#said").text == ""
+    page.wait(lambda: "Too early" not in page.find("#diagnosis").text)
     assert page.find(f"[data-scene={scene['name']}]").get_attribute("aria-pressed") == "true"
     assert page.shown("plane-a") != empty
     assert page.find("#second").is_displayed() == (runs == 2)

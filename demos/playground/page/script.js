@@ -278,8 +278,9 @@ function headline(run) {
 
 let told = "";
 function diagnosis(runs) {
-  const facts = JSON.stringify([runs.map(run => [run.stopped, run.warning, run.findings.map(
-    found => [found.name, found.evidence, found.remedies])])]);
+  const early = run => run.step < 100;
+  const facts = JSON.stringify([runs.map(run => [run.stopped, run.warning, early(run),
+    run.findings.map(found => [found.name, found.evidence, found.remedies])])]);
   if (facts === told) return;
   told = facts;
   const box = $("diagnosis");
@@ -313,7 +314,7 @@ function diagnosis(runs) {
       box.append(buttons);
     }
     if (!run.stopped && !run.findings.length)
-      line(run.step < 100 ? "Too early to say." : "Nothing is wrong, as far as the rules can see.",
+      line(early(run) ? "Too early to say." : "Nothing is wrong, as far as the rules can see.",
            who ? " " : "");
   });
   box.classList.toggle("bad", bad);
