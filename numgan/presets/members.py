@@ -56,9 +56,9 @@ FAMILY.register("wgan-gp", Member(
     "clipping, which leaves the critic simple and slow",
     "penalties.py", "Gulrajani et al. 2017",
     plane=lambda toy: dict(
-        loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(0.1), k=5,
-        steps=by_name(toy, 6_000, grid=8_000), d_optimizer=adam(1e-3, 0.0, 0.9),
-        g_optimizer=adam(1e-3, 0.0, 0.9)),
+        loss=losses.Wasserstein(), penalty=lambda: penalties.WGANGP(0.1),
+        k=by_name(toy, 5, grid=3), steps=by_name(toy, 6_000, grid=12_000),
+        d_optimizer=adam(1e-3, 0.0, 0.9), g_optimizer=adam(1e-3, 0.0, 0.9)),
     images=lambda data: dict(
         images.penalised(data), loss=losses.Wasserstein(),
         penalty=lambda: penalties.WGANGP(by_size(data, 1.0, 10.0)), k=by_size(data, 3, 2),
@@ -99,7 +99,8 @@ FAMILY.register("acgan", Member(
     "classes that look alike",
     "losses/auxiliary.py", "Odena et al. 2017",
     plane=lambda toy: dict(
-        condition="label", loss=losses.AuxiliaryClassifier(classes=labels_of(toy)),
+        by_name(toy, {}, grid=plane.NOISE), condition="label",
+        loss=losses.AuxiliaryClassifier(classes=labels_of(toy)),
         both_networks=plane.conditional(toy, "auxiliary")),
     images=lambda data: dict(
         condition="label", loss=losses.AuxiliaryClassifier(classes=data.classes),
@@ -133,7 +134,8 @@ FAMILY.register("ebgan-pt", Member(
     "samples that are all alike",
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(
-        loss=losses.EnergyBased(1.0, pulling_away=by_name(toy, 0.002, grid=0.01)),
+        by_name(toy, plane.NOISE, grid={}),
+        loss=losses.EnergyBased(1.0, pulling_away=by_name(toy, 0.0005, grid=0.01)),
         d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
@@ -204,7 +206,7 @@ FAMILY.register("consensus", Member(
     "turning round the equilibrium, and without a penalty on D",
     "game/consensus.py", "Mescheder et al. 2017",
     plane=lambda toy: dict(
-        updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=10_000),
+        updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=14_000),
         d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3), besides={
             "d_optimizer": "RMSprop, as in its paper", "g_optimizer": "for both players"}),
     images=lambda data: dict(updates=Consensus(0.1), steps=by_size(data, 5_000, 1_200)),
@@ -261,7 +263,8 @@ FAMILY.register("pacgan", Member(
     "D sees two samples at a time",
     "missing modes, which show twice as clearly in pairs",
     "layers/minibatch.py", "Lin et al. 2018",
-    plane=dict(d_network=plane.packed),
+    plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4))),
+                           d_network=plane.packed),
     images=lambda data: dict(d_network=images.packed(data)),
     own=("d_network",)))
 FAMILY.register("minibatch", Member(
@@ -292,7 +295,7 @@ FAMILY.register("maxout", Member(
     "D is the largest of five linear pieces, thrice, as PacGAN's",
     "units that are dead or of a fixed shape",
     "layers/maxout.py", "Goodfellow et al. 2013",
-    plane=lambda toy: dict(by_name(toy, {}, grid=dict(plane.NOISE, d_optimizer=adam(3e-4))),
+    plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4))),
                            d_network=plane.maxout),
     images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(2e-4, 0.5, 0.999)),
     own=("d_network",)))
