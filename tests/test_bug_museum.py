@@ -141,4 +141,4 @@ def test_quiz(monkeypatch, capsys):
 def test_the_page_counts_what_the_results_say():
     found = results.read(results.FOLDER / "bug_museum.json")
     assert {run["exhibit"] for run in found["runs"]} == {"", *EXHIBITS}
-    assert verdict.sentence(verdict.judged(found["runs"])) in pages.bug_museum()
+    assert verdict.sentence(verdict.judged(found["runs"])) in pages.TABLES["bug-museum"]()

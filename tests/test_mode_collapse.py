@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from demos.arguments import QUICK
-from demos import cures, mode_collapse, pages, plane, results
+from demos import cures, mode_collapse, plane, results
+from demos.page_tables import games
 from numgan import data, metrics, player
 from numgan.presets import COMPARED, faded, preset
 from pages import Page
@@ -61,7 +62,7 @@ def test_several_seeds_print_their_mean(tmp_path, capsys):
     assert [(run["recipe"], run["seed"], run["steps"]) for run in found["runs"]] == [
         (recipe.title, seed, 5) for seed in (3, 4) for recipe in cures.RECIPES]
     means = re.findall(r" mean +([\d.]+ ± [\d.]+)", text)
-    assert means == [cells[0] for cells in pages.means(found["runs"]).values()]
+    assert means == [cells[0] for cells in games.means(found["runs"]).values()]
 
 
 def judged(recipe, modes, quality, steps=12_000):

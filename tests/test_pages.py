@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from demos import pages, results
+from demos.page_tables import games
 from numgan.gradcheck import GradientError
 
 ROOT = pages.ROOT
@@ -149,7 +150,7 @@ def copy(tmp_path, monkeypatch):
     for path in results.FOLDER.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     path = tmp_path / "page.md"
-    path.write_text(f"Before.\n\n<!-- table: text-to-image -->\n{pages.text_to_image()}\n"
+    path.write_text(f"Before.\n\n<!-- table: text-to-image -->\n{pages.TABLES['text-to-image']()}\n"
                     "<!-- end -->\n\nAfter.\n", encoding="utf-8")
     monkeypatch.setattr(results, "FOLDER", folder)
     monkeypatch.setattr(pages, "ROOT", tmp_path)
@@ -206,7 +207,7 @@ def generator(self, fake_logits: Array,
 def test_a_run_of_several_seeds_is_shown_by_mean_and_standard_error():
     runs = [{"recipe": "GAN", "seed": seed, "modes": modes, "high_quality": 0.5, "reverse_kl": kl}
             for seed, modes, kl in ((0, 6, 0.01), (1, 8, None), (2, 10, 0.03))]
-    assert pages.means(runs) == {"GAN": ["8.0 ± 1.2", "50.0 ± 0.0 %", "0.0200 ± 0.0100"]}
+    assert games.means(runs) == {"GAN": ["8.0 ± 1.2", "50.0 ± 0.0 %", "0.0200 ± 0.0100"]}
 
 
 def test_of_two_ways_the_faster_is_shown(copy):
@@ -215,7 +216,7 @@ def test_of_two_ways_the_faster_is_shown(copy):
         {**run, "contestant": "numgan", "median": 0.4},
         {**run, "contestant": "PyTorch", "median": 30.04},
         {**run, "contestant": "PyTorch channels_last", "median": 8, "lowest": 7.5, "highest": 9}])
-    assert "| MLP | 0.40 | 7.5 to 9 | – |" in pages.speed()
+    assert "| MLP | 0.40 | 7.5 to 9 | – |" in pages.TABLES["speed"]()
 
 
 # -- result files ----------------------------------------------------------------------------------

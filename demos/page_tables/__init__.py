@@ -1,0 +1,21 @@
+"""The tables of the pages, by name: each a function that makes it, as Markdown."""
+
+from . import applications, code, games, images, speed, theory, variants
+
+TABLES = {
+    "family": code.family, "structures": code.structures, "api": code.api, "layers": code.layers,
+    "starts": variants.starts, "family-measured": variants.family_measured,
+    "family-mnist": variants.family_mnist,
+    "mode-collapse": games.mode_collapse, "tips": games.tips, "clusters": games.clusters,
+    "truncation": games.truncation, "balance": games.balance, "published": games.published,
+    "theory-curves": theory.theory_curves, "theory-variants": theory.theory_variants,
+    "bug-museum": theory.bug_museum, "bug-museum-code": theory.bug_museum_code,
+    "xray": theory.xray,
+    "conditional": images.conditional, "digits": images.digits,
+    "text-to-image": images.text_to_image,
+    "pix2pix": applications.pix2pix, "face-aging": applications.face_aging,
+    "style": applications.style, "style-origins": applications.style_origins,
+    "inpainting": applications.inpainting, "code-repair": applications.code_repair,
+    "art": applications.art,
+    "speed": speed.speed, "speed-busy": speed.speed_busy, "speed-penalty": speed.speed_penalty,
+}

@@ -1,0 +1,132 @@
+"""The tables of what is measured in the plane."""
+
+import statistics
+
+import numpy as np
+
+from .. import results
+from .writing import load, markdown, notes, number, percent, spread
+
+MODES = {"ring": 8, "grid": 25}
+PUBLISHED = {"grid": [["(PacGAN4, published)", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"]]}
+
+
+def mode_collapse():
+    """`demos.mode_collapse` over seeds: mean ± standard error."""
+    found = [load(f"mode_collapse_{name}")
+             for name in ("ring", "ring_r3gan", "grid", "grid_r3gan")]
+    rows = []
+    for data, modes in MODES.items():
+        for one in found:
+            if one["settings"]["dataset"] == data:
+                rows += [[data, recipe, *cells] for recipe, cells in means(one["runs"]).items()]
+        rows += [[data, *cells] for cells in PUBLISHED.get(data, [])]
+        rows.append([data, "(a perfect sampler)", str(modes), percent(1 - np.exp(-4.5)),
+                     f"{(modes - 1) / (2 * found[0]['settings']['samples']):.4f}"])
+    return markdown(["data", "method", "modes", "high quality", "reverse KL"], rows) + notes(*found)
+
+
+def means(runs):
+    """{recipe: cells with mean ± standard error over its seeds}."""
+    found = {}
+    for recipe in dict.fromkeys(run["recipe"] for run in runs):
+        mine = [run for run in runs if run["recipe"] == recipe]
+        cells = []
+        for name, factor, digits, unit in (("modes", 1, 1, ""), ("high_quality", 100, 1, " %"),
+                                           ("reverse_kl", 1, None, "")):
+            if "mean" in mine[0]:  # transcribed: the seeds' own figures are not known
+                mean, error = mine[0]["mean"][name], mine[0]["error"][name]
+            else:
+                values = [run[name] for run in mine if run[name] is not None]
+                mean = statistics.fmean(values) if values else np.nan
+                error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else np.nan
+            places = (2 if mean > 0.1 else 4) if digits is None else digits
+            cells.append(f"{factor * mean:.{places}f} ± {factor * error:.{places}f}{unit}")
+        found[recipe] = cells
+    return found
+
+
+def clusters():
+    """`demos.clusters` on the ring: what each way finds, for each seed."""
+    found = [load(f"clusters_ring_{seed}") for seed in (1, 2, 3)]
+    runs = list(zip(*(one["runs"] for one in found)))  # of each sample, over the seeds
+    names = [name for name, value in runs[0][0].items() if type(value) in (int, float)
+             and name != "radius"]
+    rows = [[name, *(", ".join(percent(run[name]) if name == "DBSCAN's noise" else str(run[name])
+                               for run in mine) for mine in runs)] for name in names]
+    return markdown(["clusters in", *(mine[0]["sample"] for mine in runs)], rows) + notes(*found)
+
+
+TRUNCATED = ("ring", "ring_cgan", "mnist")
+
+
+def truncation():
+    """`demos.truncation`: precision and recall at each threshold, mean ± spread of the seeds."""
+    found = [load(f"truncation_{name}") for name in TRUNCATED]
+    names = list(dict.fromkeys(run["row"] for run in found[0]["runs"]))
+    rows = []
+    for name in names:
+        cells = [name]
+        for one in found:
+            mine = [run for run in one["runs"] if run["row"] == name]
+            cells += [spread([run[measure] for run in mine]) for measure in ("precision", "recall")]
+        rows.append(cells)
+    header = [""]
+    for one in found:
+        title = f"{one['settings'].get('method', 'gan').upper()}, {one['runs'][0]['dataset']}"
+        header += [f"{title}: precision", "recall"]
+    return markdown(header, rows) + notes(*found)
+
+
+def balance():
+    """`demos.balance` on the ring: the maps of widths, rates and steps; the harmonic mean F."""
+    from ..balance.games import LABELS, f_score, key_of, maps_of
+    found = load("balance_ring")
+    runs, seeds = {run["key"]: run for run in found["runs"]}, sorted({
+        run["seed"] for run in found["runs"]})
+    tables = []
+    for one in maps_of("ring"):
+        header = [f"{LABELS[one.row]} ↓, {LABELS[one.column]} →", *(f"{x:g}" for x in one.columns)]
+        tables.append(markdown(header, [
+            [f"{y:g}", *(spread([f_score(runs[key_of(pair, seed)]) for seed in seeds])
+                         for pair in row)] for y, row in zip(one.rows, one.pairs())]))
+    return "\n\n".join(tables) + notes(found)
+
+
+def published():
+    """`demos.tables`: of each published table that was trained again, both figures."""
+    from ..tables.entries import TABLES as ENTRIES
+    from ..tables.views import conclusion, lines_of
+    parts = []
+    for name in ENTRIES:
+        if (results.FOLDER / f"table_{name}.json").exists():
+            found, entry = load(f"table_{name}"), ENTRIES[name]()
+            runs = {run["key"]: run for run in found["runs"]}
+            parts.append(f"**{entry.title}**\n\n" + markdown(*lines_of(entry, runs)) + "\n\n"
+                         + "\n".join(f"- {line}" for line in entry.differs) + "\n\n"
+                         + "\n".join(conclusion(entry, runs)) + notes(found))
+    return "\n\n".join(parts)
+
+
+def tips():
+    """`demos.tips`, a row for each tip."""
+    from ..tips.statistics import FACTORS, kept, marks_of, mean_of, rows_of  # with SciPy
+    from ..tips.switches import TIPS, Switches
+    seeds, runs = kept(results.FOLDER / "tips.json")
+    rows = rows_of(TIPS, runs, seeds, Switches())
+    marks, lines = marks_of(rows), []
+    for row in rows:
+        cells = [f"{row.tip.number} {row.tip.name}"]
+        for name, factor in FACTORS.items():
+            mean, half = (factor * value for value in row.interval(name))
+            text = f"{mean:+.1f} ± {half:.1f}".replace("-", "−")
+            mark = marks[row.tip.name, name]
+            text += " ‡" * (mark == "‡")
+            cells += [" → ".join(f"{factor * side[name].mean():.1f}"
+                                 for side in (row.without, row.having)),
+                      f"**{text}**" if mark else text]
+        kl = [mean_of(side["reverse_kl"]) for side in (row.without, row.having)]
+        cells += [" → ".join(number(None if np.isnan(one) else one, 2) for one in kl), row.verdict]
+        lines.append(cells)
+    return markdown(["tip", "modes", "difference", "high quality %", "difference", "reverse KL",
+                     "the tip"], lines) + notes(load("tips"))

@@ -1,0 +1,52 @@
+"""The tables of digits and of pictures from text."""
+
+from .. import results
+from .variants import image_cells
+from .writing import load, markdown, notes, percent
+
+METHODS = {"cgan": "beside z, and as channels beside the image",
+           "mlp": "the same without convolutions",
+           "embedding": "four learned numbers for each label",
+           "conditional-norm": "a gain and a shift of its own in G's BatchNorms",
+           "projection": "D compares the label with its features",
+           "acgan": "D guesses the label"}
+
+
+def conditional():
+    """`demos.conditional_digits --method all`."""
+    found = load("conditional_digits")
+    rows = [[f"`{run['method']}`: {METHODS[run['method']]}", percent(run["right"]),
+             *variety_cells(run),
+             f"{run['seconds']:.0f}" + (f", {run['note']}" if run.get("note") else "")]
+            for run in found["runs"]]
+    if "real" in found["settings"]:
+        rows.append(["(other real images)", "", *variety_cells(found["settings"]["real"]), ""])
+    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(found)
+
+
+def digits():
+    """`demos.digits`: how many samples are recognised, and how varied they are."""
+    found = [load(name) for name in ("digits", "digits_mnist")
+             if (results.FOLDER / f"{name}.json").exists()]
+    return markdown(
+        ["", "recognised", "classes", "rarest", "recall", "coverage"],
+        [[f"{one['settings']['data']}, {run['images']}", *image_cells(run), *variety_cells(run)]
+         for one in found for run in one["runs"]]) + notes(*found)
+
+
+def variety_cells(run):
+    return [f"{run[name]:.3f}" if name in run else "–" for name in ("recall", "coverage")]
+
+
+def text_to_image():
+    """`demos.text_to_image`, of one seed or several: what of a picture is as the caption says."""
+    found = [load(name) for name in ("text_to_image", "text_to_image_1")
+             if (results.FOLDER / f"{name}.json").exists()]
+    parts, rows = ("colour", "position", "shape", "size", "variety"), []
+    for one in found:
+        for run in one["runs"]:
+            real = run["captions"] == "real pictures"
+            if not (real and rows):  # which are the same kind in each
+                seed = f", seed {one['settings']['seed']}" * (len(found) > 1 and not real)
+                rows.append([run["captions"] + seed, *(percent(run.get(part)) for part in parts)])
+    return markdown(["right", *parts], rows) + notes(*found)

@@ -1,0 +1,78 @@
+"""The tables of the family, as `demos.variants` measured it."""
+
+import statistics
+
+from numgan.presets import FAMILY
+
+from .. import results
+from .writing import load, markdown, notes, number, over, percent, thousandths
+
+
+def family_runs(*names):
+    """(files, {member: its runs}) of `demos.variants`: those of seeds of their own, called
+    variants_DATASET_SEED.json, or else the files of these names."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{names[0]}_[0-9]*.json"))]
+    found = found or [load(name) for name in names]
+    by_name = {}
+    for one in found:
+        for run in one["runs"]:
+            by_name.setdefault(run["name"], []).append(
+                {"times": one["settings"].get("times", 1.0), **run})
+    return found, by_name
+
+
+def family_measured():
+    """`demos.variants` on the ring, the grid and the digits, side by side."""
+    datasets = "ring", "grid", "digits"
+    files, by_name = zip(*(family_runs(f"variants_{dataset}") for dataset in datasets))
+    rows = []
+    for name in [*FAMILY, "reference"]:
+        runs = [one.get(name, []) for one in by_name]
+        title = FAMILY[name].title if name in FAMILY else "(a perfect sampler, real images)"
+        rows.append([title, *(cell for mine in runs[:2] for cell in plane_cells(*mine)),
+                     *image_cells(*runs[2]),
+                     "; ".join(f"{words} ({dataset})" for dataset, mine in zip(datasets, runs)
+                               for words in dict.fromkeys(run.get("besides") for run in mine)
+                               if words)])
+    return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
+                     "high quality", "reverse KL", "digits: recognised", "classes", "rarest",
+                     "beside its change"], rows) + notes(*(one for each in files for one in each))
+
+
+def plane_cells(*runs):
+    return [over(runs, "modes", str), over(runs, "high_quality", percent),
+            over(runs, "reverse_kl", lambda value: number(value, 4))]
+
+
+def image_cells(*runs):
+    return [over(runs, "recognised", percent), over(runs, "classes", str),
+            over(runs, "rarest", percent)]
+
+
+def family_mnist():
+    """`demos.variants` on MNIST, the best first: over seeds, or at full length and shorter."""
+    files, by_name = family_runs("variants_mnist", "variants_mnist_short")
+    rows = []
+    for name in [name for name in FAMILY if name in by_name]:
+        runs = by_name[name]
+        rows.append((statistics.fmean(run["recognised"] for run in runs), [
+            FAMILY[name].title, *image_cells(*runs), over(runs, "as_asked", percent),
+            " to ".join(dict.fromkeys(percent(run["times"], 0) for run in runs)),
+            "–" if "seconds" not in runs[0] else f"{max(run['seconds'] for run in runs) / 60:.0f}",
+            str(len(runs)), "; ".join(dict.fromkeys(run.get("besides") or "" for run in runs))]))
+    rows.sort(key=lambda row: -row[0])
+    return markdown(["", "recognised", "classes", "rarest", "as asked", "of its steps", "minutes",
+                     "seeds", "beside its change"],
+                    [cells for _, cells in rows]) + notes(*files)
+
+
+def starts():
+    """`demos.starts` on MNIST: G's spread and the common share of D's gradient, first and last."""
+    found = load("starts_mnist")
+    rows = [[run["start"], *(" → ".join(text(value) for value in (run[name][0], run[name][-1]))
+                             for name, text in (("spread", thousandths), ("slope", thousandths),
+                                                ("common", lambda share: percent(share, 0))))]
+            for run in found["runs"] if "steps" in run]
+    rows.append(["(the data)", thousandths(found["runs"][-1]["spread"]), "", ""])
+    return markdown(["first weights", "spread over z, step 0 → 300", "D's slope",
+                     "common share of its gradient"], rows) + notes(found)

@@ -1,0 +1,96 @@
+"""Tables in Markdown: cells, and the lines below that say what made them."""
+
+import statistics
+
+from .. import results
+
+
+def markdown(header, rows):
+    """A table in Markdown. header, and each of rows : list of str"""
+    return "\n".join("| " + " | ".join(cells) + " |"
+                     for cells in (header, ["---"] * len(header), *rows))
+
+
+def over(runs, name, text):
+    """What the runs have under this name: of one its value; of several the mean and the ends, or of
+    whole numbers the ends alone."""
+    values = [run[name] for run in runs if run.get(name) is not None]
+    if not values:
+        return "–"
+    ends = " to ".join(dict.fromkeys(text(value) for value in (min(values), max(values))))
+    if len(values) == 1 or isinstance(values[0], int):
+        return ends
+    return f"{text(statistics.fmean(values))} ({ends})"
+
+
+def thousandths(value):
+    return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+
+
+def by_method(found, measures, digits=2):
+    """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
+    found : a file of results, or several"""
+    found = found if isinstance(found, list) else [found]
+    runs = [run for one in found for run in one["runs"] if "method" in run]
+    rows = [[name, *(spread([run[measure] for run in runs if run["method"] == name], digits)
+                     for measure in measures)]
+            for name in dict.fromkeys(run["method"] for run in runs)]
+    return markdown(["", *measures.values()], rows) + notes(*found)
+
+
+def seeds_of(name):
+    """The results NAME_SEED.json, a file a seed."""
+    return [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_*.json"))]
+
+
+def spread(values, digits=2):
+    """Mean, with the standard deviation if there are several."""
+    return f"{statistics.fmean(values):.{digits}f}" + (
+        f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else "")
+
+
+def percent(share, digits=1):
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def number(value, digits):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def load(name):
+    """The results of this name; ValueError if they are those of --quick."""
+    path = results.FOLDER / f"{name}.json"
+    found = results.read(path)
+    if found["settings"].get("quick"):
+        raise ValueError(f"expected {path} to be of a whole run, got one of --quick: "
+                         f"{found['command']}")
+    return found
+
+
+def notes(*found):
+    """What made these results, below their table."""
+    lines = []
+    for source in dict.fromkeys(one["source"] for one in found):
+        mine = [one for one in found if one["source"] == source]
+        runs = [run for one in mine for run in one["runs"]]
+        made = ", ".join(f"`{one['command']}`" for one in mine)
+        lines.append(f"*Made by {made}; {dates(runs)}, numgan {distinct(runs, 'numgan')}"
+                     + "".join(f", {word} {distinct(runs, name)}" for word, name in (
+                         ("commit", "commit"), ("NumPy", "numpy"), ("kernels for", "kernels"),
+                         ("PyTorch", "torch"), ("JAX", "jax")) if distinct(runs, name))
+                     + "".join(f"; {name}: {value}" for name in ("range", "machine")
+                               for value in dict.fromkeys(one["settings"].get(name) for one in mine)
+                               if value) + ".*")
+        if source != results.WRITTEN:
+            lines.append(f"*These figures were {source}. The next run replaces them.*")
+    return "\n\n" + "\n".join(lines)
+
+
+def distinct(runs, name):
+    return ", ".join(dict.fromkeys(str(run[name]) for run in runs if run.get(name)))
+
+
+def dates(runs):
+    """The first and the last day."""
+    days = sorted({run["date"] for run in runs if "date" in run})
+    return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no date"
