@@ -11,12 +11,12 @@ from ._version import __version__
 from .game import Consensus, Unrolled, unrolled  # noqa: F401  unrolled: where it used to be
 from .inversion import invert
 from .layers import (AdditiveAttention, BatchNorm, Chain, Concatenate, Conv2D, ConvTranspose2D,
-                     Dense, Dropout, ELU, Embedding, Flatten, GRU, GaussianNoise, GumbelSoftmax,
-                     InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D, Maxout,
-                     MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate, ModulatedConv2D,
-                     NoiseInjection, OwnStyle, Pack, Patches, PerWord, Projection, ReLU, Recurrent,
-                     Reshape, Residual, SiLU, Sigmoid, Skip, Softmax, Softplus, SpectralNorm,
-                     Styles, Tanh, Truncation, Upsample2D)
+                     Decoder, Dense, Dropout, ELU, Embedding, Flatten, GRU, GRUCell, GaussianNoise,
+                     GumbelSoftmax, InstanceNorm, Join, Layer, LayerNorm, LeakyReLU, MaxPool2D,
+                     Maxout, MeanOverTime, MinibatchDiscrimination, MinibatchStd, Modulate,
+                     ModulatedConv2D, NoiseInjection, OwnStyle, Pack, Patches, PerWord, Places,
+                     Projection, ReLU, Recurrent, Reshape, Residual, SiLU, Sigmoid, Skip, Softmax,
+                     Softplus, SpectralNorm, Styles, Tanh, Truncation, Upsample2D)
 from .losses import Hinge, Minimax, NonSaturating, Relativistic, Wasserstein
 from .networks import Conditional, Network, Reconstruction, Translator, models
 from .optimizers import SGD, Adam, Clipped, RMSprop
@@ -26,16 +26,16 @@ from .presets import preset
 from .training import Translation, WeightAverage, fit, train
 
 __all__ = ["Adam", "AdditiveAttention", "BatchNorm", "Chain", "Clipped", "Concatenate",
-           "Conditional", "Consensus", "Conv2D", "ConvTranspose2D", "DRAGAN", "Dense", "Dropout",
-           "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise", "GumbelSoftmax", "Hinge",
-           "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D", "Maxout",
-           "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Minimax", "Modulate",
-           "ModulatedConv2D", "Network", "NoiseInjection", "NonSaturating", "OwnStyle", "Pack",
-           "Pair", "Patches", "PerWord", "Projection", "R1", "R1R2", "R2", "RMSprop", "ReLU",
-           "Reconstruction", "Recurrent", "Relativistic", "Reshape", "Residual", "SGD", "SiLU",
-           "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Styles", "Tanh",
-           "Translation", "Translator", "Truncation", "Unrolled", "Upsample2D", "WGANGP",
-           "Wasserstein", "WeightAverage", "__version__", "costs", "data", "diagnose", "fit",
-           "game", "gradcheck", "inversion", "invert", "latent", "layers", "losses", "metrics",
-           "models", "networks", "optimizers", "pairs", "penalties", "plotting", "preset",
-           "presets", "train", "training"]
+           "Conditional", "Consensus", "Conv2D", "ConvTranspose2D", "DRAGAN", "Decoder", "Dense",
+           "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianNoise",
+           "GumbelSoftmax", "Hinge", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU",
+           "MaxPool2D", "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd",
+           "Minimax", "Modulate", "ModulatedConv2D", "Network", "NoiseInjection", "NonSaturating",
+           "OwnStyle", "Pack", "Pair", "Patches", "PerWord", "Places", "Projection", "R1", "R1R2",
+           "R2", "RMSprop", "ReLU", "Reconstruction", "Recurrent", "Relativistic", "Reshape",
+           "Residual", "SGD", "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm",
+           "Styles", "Tanh", "Translation", "Translator", "Truncation", "Unrolled", "Upsample2D",
+           "WGANGP", "Wasserstein", "WeightAverage", "__version__", "costs", "data", "diagnose",
+           "fit", "game", "gradcheck", "inversion", "invert", "latent", "layers", "losses",
+           "metrics", "models", "networks", "optimizers", "pairs", "penalties", "plotting",
+           "preset", "presets", "train", "training"]

@@ -109,6 +109,8 @@ TABLE = [
      dict(in_features="count", hidden="count", states="flag", init="init")),
     (layers.GRU, dict(in_features=2, hidden=2),
      dict(in_features="count", hidden="count", states="flag", init="init")),
+    (layers.GRUCell, dict(in_features=2, hidden=2),
+     dict(in_features="count", hidden="count", init="init")),
     (layers.AdditiveAttention, dict(features=2, condition=2, hidden=2),
      dict(features="count", condition="count", hidden="count", init="init")),
     (layers.ModulatedConv2D, dict(in_channels=1, out_channels=2, kernel=3, condition=2),
@@ -270,6 +272,7 @@ def test_the_table_has_everything_that_takes_a_number():
     elsewhere = {"Layer", "Loss", "Separable", "FGAN", "ConditionPrediction",
                  "Optimizer", "Penalty",  # bases
                  "Reshape", "Chain", "Concatenate", "Residual", "Skip", "PerWord",  # below
+                 "Decoder",  # test_decoder
                  "binary_cross_entropy_with_logits", "value_function", "constant", "linear_decay",
                  "cosine_decay", "discriminator_hvp", "MixedBatches",  # of arrays from networks
                  "digit_classifier", "Classifier", "SampleReport", "ModeStatistics",  # test_metrics

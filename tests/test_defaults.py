@@ -28,6 +28,7 @@ DEFAULTS = {
     layers.Projection: {"init": "glorot"},
     layers.Recurrent: {"states": False, "init": "glorot"},
     layers.GRU: {"states": False, "init": "glorot"},
+    layers.GRUCell: {"init": "glorot"},
     layers.AdditiveAttention: {"init": "glorot"},
     layers.Maxout: {"pieces": 5},
     layers.MaxPool2D: {"window": 2},

@@ -44,7 +44,8 @@ def test_the_list_above_is_complete():
     elsewhere = {cls for cls in public if cls.sees_condition  # test_conditional
                  or cls.__module__ == "numgan.layers.compose"  # test_compose
                  or cls.__module__ == "numgan.layers.text"  # test_text, test_attention
-                 or cls.__module__ == "numgan.layers.gated"  # test_attention
+                 or cls.__module__ == "numgan.layers.gated"  # test_attention, test_decoder
+                 or cls.__module__ == "numgan.layers.decoder"  # test_decoder
                  or cls.__module__ == "numgan.layers.styles"  # test_styles
                  or cls is layers.Patches}  # test_costs: it makes more samples of one
     assert {type(layer) for layer in ALL + IMAGE} == public - elsewhere

@@ -6,8 +6,9 @@ from .base import Layer
 from .compose import Chain, Concatenate, Residual, Skip
 from .conditional import Join, Modulate, Projection
 from .conv import Conv2D, ConvTranspose2D
+from .decoder import Decoder, Places
 from .dense import Dense
-from .gated import GRU
+from .gated import GRU, GRUCell
 from .maxout import Maxout
 from .minibatch import MinibatchDiscrimination, MinibatchStd, Pack
 from .modulated import ModulatedConv2D
@@ -22,9 +23,10 @@ from .text import Embedding, MeanOverTime, PerWord, Recurrent
 from .truncation import Truncation
 
 __all__ = ["AdditiveAttention", "BatchNorm", "Chain", "Concatenate", "Conv2D", "ConvTranspose2D",
-           "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianNoise",
-           "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm", "LeakyReLU", "MaxPool2D",
-           "Maxout", "MeanOverTime", "MinibatchDiscrimination", "MinibatchStd", "Modulate",
-           "ModulatedConv2D", "NoiseInjection", "OwnStyle", "Pack", "Patches", "PerWord",
-           "Projection", "ReLU", "Recurrent", "Reshape", "Residual", "SiLU", "Sigmoid", "Skip",
-           "Softmax", "Softplus", "SpectralNorm", "Styles", "Tanh", "Truncation", "Upsample2D"]
+           "Decoder", "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GRUCell",
+           "GaussianNoise", "GumbelSoftmax", "InstanceNorm", "Join", "Layer", "LayerNorm",
+           "LeakyReLU", "MaxPool2D", "Maxout", "MeanOverTime", "MinibatchDiscrimination",
+           "MinibatchStd", "Modulate", "ModulatedConv2D", "NoiseInjection", "OwnStyle", "Pack",
+           "Patches", "PerWord", "Places", "Projection", "ReLU", "Recurrent", "Reshape", "Residual",
+           "SiLU", "Sigmoid", "Skip", "Softmax", "Softplus", "SpectralNorm", "Styles", "Tanh",
+           "Truncation", "Upsample2D"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .._types import Array, Cache, Pieces
+from .._types import Array, Cache, Initializer, Pieces, Shape
 from .activations import sigmoid
 from .base import plus
 from .text import Recurrent, mask_of, with_mask
@@ -58,19 +60,45 @@ class GRU(Recurrent):
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
-        H, words, m = self.hidden, self._by_time(x[..., :-1]), self._by_time(mask_of(x))
-        u = words @ self.W + self.b
+        m = self._by_time(mask_of(x))
+        cache = self._run(self._by_time(x[..., :-1]), m)
+        return self._result(cache[4], m), cache
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        dwords, _ = self._back(dy, cache, param_grads, input_grad)
+        return with_mask(self._by_time(dwords), 0) if input_grad else None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+        tcache = self._run_tangent(self._by_time(tx[..., :-1]), cache, tparams)
+        return self._result(tcache[2], 0 * cache[-1]), tcache
+
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
+        (dwords, dtwords), _ = self._back_tangent(dy, dty, cache, tcache, input_grad)
+        if not input_grad:
+            return None, None
+        return (with_mask(self._by_time(dwords), 0),
+                with_mask(self._by_time(dtwords), 0) if dtx is None else dtx)
+
+    # -- words (L, N, in_features), and the state h_0 before them, which may be 0 ------------------
+
+    def _run(self, words: Array, m: Array, first: Array | int = 0) -> Cache:
+        H, u = self.hidden, words @ self.W + self.b
         gates, a = np.empty((*u.shape[:2], 2 * H), u.dtype), np.empty((*u.shape[:2], H), u.dtype)
-        h = np.zeros((len(u) + 1, *a.shape[1:]), u.dtype)
+        h = np.empty((len(u) + 1, *a.shape[1:]), u.dtype)
+        h[0] = first
         U_gates, U_a = self._squares(self.U)
         for t in range(len(u)):
             gates[t] = sigmoid(u[t, :, :2 * H] + h[t] @ U_gates)
             a[t] = np.tanh(u[t, :, 2 * H:] + (gates[t, :, H:] * h[t]) @ U_a)
             h[t + 1] = h[t] + m[t] * (1 - gates[t, :, :H]) * (a[t] - h[t])
-        return self._result(h, m), (words, gates[..., :H], gates[..., H:], a, h, m)
+        return words, gates[..., :H], gates[..., H:], a, h, m
 
-    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
-                 input_grad: bool = True) -> Array | None:
+    def _back(self, dy: Array, cache: Cache, param_grads: bool,
+              input_grad: bool) -> tuple[Any, Array | None]:
+        """The gradients of the words and of h_0."""
         words, z, r, a, h, m = cache
         H, (U_gates, U_a) = self.hidden, self._squares(self.U)
         s = m * (1 - z)
@@ -85,12 +113,12 @@ class GRU(Recurrent):
         if param_grads:
             self._add_gates(words, h[:-1], r * h[:-1], du)
             self.db += du.sum(axis=(0, 1))
-        return with_mask(self._by_time(du @ self.W.T), 0) if input_grad else None
+        return du @ self.W.T if input_grad else None, D
 
-    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+    def _run_tangent(self, twords: Array, cache: Cache, tparams: Pieces,
+                     first: Array | int = 0) -> Cache:
         words, z, r, a, h, m = cache
         H, (U_gates, U_a) = self.hidden, self._squares(self.U)
-        twords = self._by_time(tx[..., :-1])
         tu = twords @ self.W
         if tparams:
             tU_gates, tU_a = self._squares(tparams["U"])
@@ -98,7 +126,8 @@ class GRU(Recurrent):
             tu[..., :2 * H] += h[:-1] @ tU_gates
             tu[..., 2 * H:] += (r * h[:-1]) @ tU_a
         tr, ta = np.empty_like(tu[..., :H]), np.empty_like(tu[..., :H])
-        th = np.zeros(h.shape, tu.dtype)
+        th = np.empty(h.shape, tu.dtype)
+        th[0] = first
         for t in range(len(a)):
             tu[t, :, :2 * H] += th[t] @ U_gates
             tr[t] = r[t] * (1 - r[t]) * tu[t, :, H:2 * H]
@@ -106,11 +135,11 @@ class GRU(Recurrent):
             ta[t] = (1 - a[t] * a[t]) * tu[t, :, 2 * H:]
             ts = -m[t] * z[t] * (1 - z[t]) * tu[t, :, :H]
             th[t + 1] = th[t] + ts * (a[t] - h[t]) + m[t] * (1 - z[t]) * (ta[t] - th[t])
-        return self._result(th, 0 * m), (twords, tu, th, tr, ta, tparams)
+        return twords, tu, th, tr, ta, tparams
 
-    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
-                         input_grad: bool = True,
-                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
+    def _back_tangent(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                      input_grad: bool) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """The gradients of the words and their tangents, and of h_0 and th_0."""
         words, z, r, a, h, m = cache
         twords, tu, th, tr, ta, tparams = tcache
         H, (U_gates, U_a) = self.hidden, self._squares(self.U)
@@ -145,13 +174,11 @@ class GRU(Recurrent):
         self._add_gates(twords, th[:-1], tr * h[:-1] + r * th[:-1], etu)
         self.db += du.sum(axis=(0, 1))
         if not input_grad:
-            return None, None
-        dx = du @ self.W.T
+            return (None, None), (D, E)
+        dwords = du @ self.W.T
         if tparams:
-            dx += etu @ tparams["W"].T
-        if dtx is None:
-            dtx = with_mask(self._by_time(etu @ self.W.T), 0)
-        return with_mask(self._by_time(dx), 0), dtx
+            dwords += etu @ tparams["W"].T
+        return (dwords, etu @ self.W.T), (D, E)
 
     def _squares(self, U: Array) -> tuple[Array, Array]:
         """([U_z, U_r], U_a)."""
@@ -164,3 +191,52 @@ class GRU(Recurrent):
         self.dW += words.reshape(-1, self.in_features).T @ rows
         dU_gates += h.reshape(-1, H).T @ rows[:, :2 * H]
         dU_a += q.reshape(-1, H).T @ rows[:, 2 * H:]
+
+
+class GRUCell(GRU):
+    """One step of a `GRU`, of which the state before is handed in: what a `Decoder` goes on from.
+
+        y = h_1  of  h_0 = the last `hidden` numbers of x, and one word, the others
+
+    Shapes: x (N, in_features + hidden), y (N, hidden). Parameters, backward and tangents are those
+    of `GRU`, where the gradients D and E that arrive at h_0 are kept, as part of dx and dtx.
+    """
+
+    def __init__(self, in_features: int, hidden: int, init: str | Initializer = "glorot") -> None:
+        super().__init__(in_features, hidden, init=init)
+
+    def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
+        self.check_input(x)
+        cache = self._run(*self._cut(x), self._first(x))
+        return cache[4][1].copy(), cache
+
+    def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
+                 input_grad: bool = True) -> Array | None:
+        dwords, D = self._back(dy, cache, param_grads, input_grad)
+        return np.concatenate([dwords[0], D], axis=1) if dwords is not None else None
+
+    def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
+        tcache = self._run_tangent(self._cut(tx)[0], cache, tparams, self._first(tx))
+        return tcache[2][1].copy(), tcache
+
+    def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
+                         input_grad: bool = True,
+                         dtx: Array | None = None) -> tuple[Array | None, Array | None]:
+        (dwords, dtwords), (D, E) = self._back_tangent(dy, dty, cache, tcache, input_grad)
+        if not input_grad:
+            return None, None
+        return (np.concatenate([dwords[0], D], axis=1),
+                np.concatenate([dtwords[0], E], axis=1) if dtx is None else dtx)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if tuple(input_shape) != (self.in_features + self.hidden,):
+            self.refuse(f"(N, {self.in_features} + {self.hidden} of the state)",
+                        ("N", *input_shape))
+        return (self.hidden,)
+
+    def _cut(self, x: Array) -> tuple[Array, Array]:
+        """The one word, and its mask."""
+        return np.ascontiguousarray(x[None, :, :self.in_features]), np.ones((1, 1, 1), x.dtype)
+
+    def _first(self, x: Array) -> Array:
+        return x[:, self.in_features:]
