@@ -9,7 +9,10 @@ from demos.code_repair import __main__ as code_repair
 from demos.code_repair import checker, grammar, language, networks, parser, repairs
 from demos.code_repair import training, views
 from demos.code_repair.training import METHODS
+from numgan import SGD, Adam, Chain, Concatenate, Conv2D, Network, NonSaturating, Reshape
+from numgan import Softmax, Tanh
 from numgan.gradcheck import check_layer, check_tangent
+from numgan.training.rules import Players
 
 HEAD = "#include <stdio.h>\nint main(void) {\n"
 MEMORY = "char *p = malloc(8);\n"
@@ -169,6 +172,18 @@ def test_the_edit_is_differentiated_to_second_order():
         row.quantity for row in rows}
 
 
+def test_a_generator_of_edits_is_differentiated_to_second_order():
+    """The edit inside of what chooses it: soft, as a hard choice has no gradient."""
+    layer = networks.Edit(np.eye(3)[np.array([[0, 1], [2, 2]])])
+    choice = Chain(Conv2D(6, 8, 1), Tanh(), Conv2D(8, 8, 1), Reshape(24), Softmax(0.7),
+                   Reshape(3, 1, 8))
+    network = Network([Concatenate(None, choice), layer, Conv2D(6, 1, 1), Tanh()],
+                      input_shape=(3, 1, 6), rng=0, dtype=np.float64)
+    x = np.random.default_rng(1).normal(size=(4, 3, 1, 6))
+    rows = check_layer(network, x) + check_tangent(network, x)
+    assert max(row.complex_error for row in rows) < 1e-12 and len(rows) > 15
+
+
 def test_one_weight_of_one_does_one_edit():
     grid, common = grammar.good(np.random.default_rng(6))[None], lines()
     layer = networks.Edit(networks.one_hot(common))
@@ -206,11 +221,62 @@ def test_the_likely_edits_are_those_of_the_softmax_and_d_picks_one():
     assert ((likely != grids[:, None]).any(axis=3).sum(axis=2) <= 1).all()
     logits = D(networks.one_hot(likely.reshape(-1, *grids.shape[1:]))).reshape(3, 5, -1)
     logits = logits.mean(axis=2)
-    found = repairs.picked(generator, D, grids, 5)
-    for n in range(3):
-        own = D(networks.one_hot(grids[n:n + 1])).mean()
-        best = likely[n, logits[n].argmax()] if logits[n].max() > own else grids[n]
-        assert (found[n] == best).all()
+    for keep in 0.0, 0.05:  # what is changed must be worth that much
+        found = repairs.picked(generator, D, grids, keep, 5)
+        for n in range(3):
+            own = D(networks.one_hot(grids[n:n + 1])).mean() + keep
+            best = likely[n, logits[n].argmax()] if logits[n].max() > own else grids[n]
+            assert (found[n] == best).all()
+
+
+def test_edits_are_done_as_their_numbers_say():
+    common, each = lines(), networks.LINE + 6
+    grids = grammar.make_good(2, np.random.default_rng(10))
+    word, line = 5 * each + 3 * len(language.WORDS) + language.CODE["%x"], 9 * each + 339
+    made = networks.done(grids, np.array([[word, line], [line, word]]), common)
+    for n, (of_word, of_line) in enumerate(([0, 1], [1, 0])):
+        wanted = grids[n].copy()
+        wanted[5, 3] = language.CODE["%x"]
+        assert (made[n, of_word] == wanted).all()
+        wanted = grids[n].copy()
+        wanted[9] = common[3]
+        assert (made[n, of_line] == wanted).all()
+    tried = networks.some_edits(grids, 50, common, np.random.default_rng(0))
+    assert tried.shape == (2, 51) and tried.min() >= 0 and tried.max() < language.ROWS * each
+    assert ((tried[:, :-1] % each < networks.LINE).sum(axis=1) == 25).all()
+    assert (networks.done(grids, tried, common)[:, -1] == grids).all()
+
+
+def test_g_learns_what_d_thinks_of_edits():
+    """D stands still, as its rate is nearly 0: the logits of edits come to differ as its values."""
+    generator = networks.generator(lines(), 8, whole=4, rng=0)
+    D = networks.discriminator(8, whole=4, rng=1)
+    D.theta *= 3  # opinions
+    grids, rng = grammar.make_good(2, np.random.default_rng(9)), np.random.default_rng(0)
+    players = Players(generator, D, NonSaturating(), SGD(1e-9), Adam(0.02), None, rng)
+    x, rule = networks.one_hot(grids), training.ByValue(0, 16, 64, 0.5)
+    for _ in range(150):
+        d, g = rule.step(players, lambda: x, lambda: x)
+    edits = networks.some_edits(grids, 300, lines(), rng)
+    values = networks.values(D, grids, networks.done(grids, edits, lines()), 0.5)
+    logits = networks.choosing(generator)[0].forward(x.reshape(2, language.ROWS, 1, -1))[0]
+    for mine, its in zip(np.take_along_axis(logits, edits, axis=1), values):
+        assert np.corrcoef(mine, its)[0, 1] > 0.7  # as far as 8 numbers a line can say it
+    assert np.isfinite([d.loss, g.loss, g.grad_norm]).all()
+
+
+def test_g_waits_for_d():
+    generator = networks.generator(lines(), 8, whole=4, rng=0)
+    D = networks.discriminator(8, whole=4, rng=1)
+    x = networks.one_hot(grammar.make_good(2, np.random.default_rng(9)))
+    players = Players(generator, D, NonSaturating(), Adam(1e-3), Adam(1e-3), None,
+                      np.random.default_rng(0))
+    for rule in training.AfterD(2), training.ByValue(2, 2, 2, 0.0):
+        for moves in False, False, True:
+            g, d = generator.theta.copy(), D.theta.copy()
+            found = rule.step(players, lambda: x, lambda: x)[1]
+            assert (generator.theta != g).any() == moves == np.isfinite(found.loss)
+            assert (D.theta != d).any()
 
 
 def test_every_line_has_a_logit_that_sees_all_others():
@@ -242,7 +308,8 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
                                                      "discriminator.npz", "code_repair.png"}
     by_name = {run["method"]: run for run in runs if "method" in run}
     assert list(by_name) == [code_repair.UNCHANGED, code_repair.NEAREST, code_repair.RULE,
-                             *METHODS.values(), training.PICKED]
+                             *METHODS.values(), *(METHODS[name] + training.PICKED
+                                                  for name in training.ADVERSARIAL)]
     for name in by_name:
         assert said.count(f"\n{name:<28} ") == 1
     assert by_name[code_repair.RULE]["repaired"] == by_name[code_repair.RULE]["stays good"] == 1
@@ -286,11 +353,13 @@ def test_the_examples_have_the_bugs_that_they_are_named_for():
 def test_the_sentences_follow_the_figures():
     def rows(gan, paired):
         return [(name, None, {**dict.fromkeys(code_repair.MEASURES, share), "401": 0.0})
-                for name, share in ((code_repair.RULE, 1.0), (METHODS["gan"], gan / 2),
-                                    (training.PICKED, gan),
+                for name, share in ((code_repair.RULE, 1.0), (METHODS["gan"], gan),
+                                    (METHODS["gan"] + training.PICKED, gan / 2),
+                                    (METHODS["slope"], 0.3),
                                     (METHODS["paired"], paired))]
     text = " ".join(code_repair.conclusion(rows(0.8, 0.6)))
     assert "repairs 80%" in text and "fewest of CWE-401 (0%)" in text
-    assert "worth more than pairs" in text and "without asking D again it is 40%" in text
+    assert "worth more than pairs" in text and "D picks among G's edits it is 40%" in text
+    assert "follows D's slope repairs 30%, and 0% of the leaks" in text
     assert "worth more than the adversary" in " ".join(code_repair.conclusion(rows(0.5, 0.9)))
     assert code_repair.conclusion(rows(1, 1)[:1]) == []

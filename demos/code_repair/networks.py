@@ -127,28 +127,66 @@ def generator(lines, width, *, depth=1, whole=24, heat=1.0, rng):
     (M, SLOTS); in training one is drawn, else the most probable is done.
     """
     edits = LINE + len(lines)
-    choice = Chain(*reading(width, depth, whole), Conv2D(width, edits, 1, init="dcgan"),
-                   Reshape(ROWS * edits), GumbelSoftmax(heat, hard=True), Reshape(ROWS, 1, edits))
+    choice = Chain(Chain(*reading(width, depth, whole), Conv2D(width, edits, 1, init="dcgan"),
+                         Reshape(ROWS * edits)),
+                   GumbelSoftmax(heat, hard=True), Reshape(ROWS, 1, edits))
     return Network([Reshape(ROWS, 1, LINE), Concatenate(None, choice),
                     Edit(one_hot(lines)), Reshape(*SHAPE)], input_shape=SHAPE, rng=rng)
+
+
+def choosing(generator):
+    """The parts of a generator that choose: a `Chain` (N, ROWS, 1, LINE) → logits of all edits, and
+    the `GumbelSoftmax` behind it."""
+    return generator.children[1].children[-1].children[:2]
+
+
+def lines_of(generator):
+    """The lines (M, SLOTS) for which one is exchanged."""
+    return codes(generator.children[2].lines.reshape(-1, SLOTS, len(WORDS)))
 
 
 def likely_edits(generator, grids, count):
     """Of each program the `count` edits that G finds most probable, done: (N, count, ROWS, SLOTS).
     """
-    logits = one_hot(grids).reshape(len(grids), ROWS, 1, LINE)
-    for layer in generator.children[1].children[-1].children[:-2]:  # up to the softmax
-        logits = layer.forward(logits)[0]
-    found = np.repeat(grids[:, None], count, axis=1)
-    lines = codes(generator.children[2].lines.reshape(-1, SLOTS, len(WORDS)))
-    for some, best in zip(found, np.argsort(-logits, axis=1, kind="stable")):
-        for grid, edit in zip(some, best):
-            at, which = divmod(edit, LINE + len(lines))
-            if which < LINE:
-                grid[at, which // len(WORDS)] = which % len(WORDS)
-            else:
-                grid[at] = lines[which - LINE]
+    logits = choosing(generator)[0].forward(one_hot(grids).reshape(len(grids), ROWS, 1, LINE))[0]
+    best = np.argsort(-logits, axis=1, kind="stable")[:, :count]
+    return done(grids, best, lines_of(generator))
+
+
+def done(grids, edits, lines):
+    """Programs (N, ROWS, SLOTS) with edits (N, K), each by itself: (N, K, ROWS, SLOTS).
+
+    An edit is its place among the logits: row · (LINE + M) + which, where `which` is a word in a
+    place of the row, slot · words + word, or one of the M lines after all of these.
+    """
+    found = np.repeat(grids[:, None], edits.shape[1], axis=1)
+    rows, which = np.divmod(edits, LINE + len(lines))
+    n, k = np.nonzero(which < LINE)
+    slots, words = np.divmod(which[n, k], len(WORDS))
+    found[n, k, rows[n, k], slots] = words
+    n, k = np.nonzero(which >= LINE)
+    found[n, k, rows[n, k]] = lines[which[n, k] - LINE]
     return found
+
+
+def values(discriminator, grids, made, keep):
+    """The mean logit of each of `made` (N, K, ROWS, SLOTS); of those that differ from the program
+    they were made of, one of `grids`, less `keep`: (N, K)."""
+    logits = discriminator(one_hot(made.reshape(-1, *grids.shape[1:])))
+    changed = (made != grids[:, None]).any(axis=(2, 3))
+    return logits.reshape(*made.shape[:2], -1).mean(axis=2) - np.float32(keep) * changed
+
+
+def some_edits(grids, count, lines, rng):
+    """Of each program `count` edits by chance, half words and half lines, and one that changes
+    nothing: (N, count + 1)."""
+    shape, each = (len(grids), count), LINE + len(lines)
+    which = np.where(np.arange(count) % 2, rng.integers(LINE, size=shape),
+                     LINE + rng.integers(len(lines), size=shape))
+    rows, slots = rng.integers(ROWS, size=len(grids)), rng.integers(SLOTS, size=len(grids))
+    same = slots * len(WORDS) + grids[np.arange(len(grids)), rows, slots]
+    return np.concatenate([rng.integers(ROWS, size=shape) * each + which,
+                           (rows * each + same)[:, None]], axis=1)
 
 
 def discriminator(width, *, depth=1, whole=24, rng):

@@ -6,7 +6,7 @@ from numgan import Conv2D, Network, Residual, Reshape
 
 from .checker import KINDS, check
 from .language import CHARS, CODE, ROWS, STR, TARGET, VALUES, WORDS, row, words_of
-from .networks import LINE, SHAPE, codes, likely_edits, one_hot, reading
+from .networks import LINE, SHAPE, codes, likely_edits, one_hot, reading, values
 
 PROPOSED = 40  # edits among which D picks
 TOGETHER = 100  # programs at a time, when they are repaired
@@ -34,14 +34,14 @@ def repaired(network, grids):
                            for start in range(0, len(grids), TOGETHER)])
 
 
-def picked(generator, discriminator, grids, count=PROPOSED):
-    """Of the `count` edits that G finds most probable, and none, the one that D likes best."""
+def picked(generator, discriminator, grids, keep, count=PROPOSED):
+    """Of the `count` edits that G finds most probable, and none, the one that D likes best; `keep`
+    as of `networks.values`."""
     found = []
     for start in range(0, len(grids), TOGETHER // 10):
         some = grids[start:start + TOGETHER // 10]
         proposed = np.concatenate([some[:, None], likely_edits(generator, some, count)], axis=1)
-        logits = discriminator(one_hot(proposed.reshape(-1, *grids.shape[1:])))
-        best = logits.reshape(len(some), count + 1, -1).mean(axis=2).argmax(axis=1)
+        best = values(discriminator, some, proposed, keep).argmax(axis=1)
         found.append(proposed[np.arange(len(some)), best])
     return np.concatenate(found)
 

@@ -8,16 +8,20 @@ import time
 import numpy as np
 
 from numgan import Adam, NonSaturating, Translation, costs, fit
+from numgan.layers.softmax import softmax as softmax_of
 from numgan.presets.images import falling
 from numgan.training import WeightAverage, train
-from numgan.training.steps import Gradients, discriminator_step
+from numgan.training.steps import Gradients, discriminator_step, norm, update
 
 from ..jobs import Saver, ending
 from . import grammar, networks, repairs
 
-METHODS = {"denoiser": "denoiser", "paired": "cross-entropy, with pairs", "gan": "GAN, no pairs"}
-PICKED = "GAN, D picks of 40"
+METHODS = {"denoiser": "denoiser", "paired": "cross-entropy, with pairs",
+           "slope": "GAN, by D's slope", "gan": "GAN, by D's values"}
+ADVERSARIAL = ("slope", "gan")
+PICKED = ", D picks of 40"  # the rows where D is asked again
 RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, good=8, wait=1000,
+              drawn=8, tried=8, keep=0.5,
               rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99)
 HELD_OUT, TRAIN = 600, 8000
 COMMON = 1000  # good programs from which the common lines are taken
@@ -140,16 +144,70 @@ class AfterD(Translation):
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
         if self.waited == self.wait:
-            return super().step(players, real_batch, latent_batch, scale)
-        p = players
-        d = discriminator_step(p.generator, p.discriminator, real_batch(), latent_batch(),
-                               loss=p.loss, optimizer=p.d_optimizer, scale=scale,
-                               penalty=p.penalty, rng=p.rng, d_batches=p.d_batches)
+            return self.both(players, real_batch, latent_batch, scale)
         self.waited += 1
-        return d, Gradients(float("nan"), float("nan"), ())
+        return (self.only_d(players, real_batch(), latent_batch(), scale),
+                Gradients(float("nan"), float("nan"), ()))
+
+    def both(self, players, real_batch, latent_batch, scale):
+        return super().step(players, real_batch, latent_batch, scale)
+
+    def only_d(self, players, real, x, scale):
+        p = players
+        return discriminator_step(p.generator, p.discriminator, real, x, loss=p.loss,
+                                  optimizer=p.d_optimizer, scale=scale, penalty=p.penalty,
+                                  rng=p.rng, d_batches=p.d_batches)
 
     def __repr__(self):
-        return f"AfterD({self.wait})"
+        return f"{type(self).__name__}({self.wait})"
+
+
+class ByValue(AfterD):
+    """G learns from what D says of edits that are done, one by one: D is evaluated, and its slope
+    is not used.
+
+    Of each program `drawn` different edits are drawn from G's softmax, `tried` are taken by chance,
+    and one changes nothing. With v the mean logit that D gives to the programs that these make,
+    less `keep` where a program was changed at all, and q the softmax of G's logits over these edits
+    alone, G descends
+
+        −Σ_k t_k ln q_k,   t = softmax(v)
+
+    which is least where the logits of any two edits differ by as much as D's values of them. So G
+    comes to know what D thinks of every edit, however the edits that it is shown are chosen.
+
+    The slope of D at a program says what a small step towards another would change. A line that is
+    not there yet is no small step: half a free is no statement, and D's slope at a blank line says
+    so of each of the two words of `free name`, while both together are what is missing.
+    """
+
+    def __init__(self, wait, drawn, tried, keep):
+        super().__init__(wait)
+        self.drawn, self.tried, self.keep = drawn, tried, keep
+
+    def both(self, players, real_batch, latent_batch, scale):
+        p, x = players, latent_batch()
+        d = self.only_d(p, real_batch(), x, scale)
+        chain, softmax = networks.choosing(p.generator)
+        logits, cache = chain.forward(x.reshape(len(x), networks.ROWS, 1, -1), train=True)
+        grids, lines = networks.codes(x), networks.lines_of(p.generator)
+        edits = np.concatenate([
+            np.argpartition(-logits - softmax.gumbel(logits.shape, logits.dtype), self.drawn,
+                            axis=1)[:, :self.drawn],
+            networks.some_edits(grids, self.tried, lines, p.rng)], axis=1)
+        made = networks.done(grids, edits, lines)
+        target = softmax_of(networks.values(p.discriminator, grids, made, self.keep))
+        cost, found = costs.CrossEntropy()(np.take_along_axis(logits, edits, axis=1), target)
+        d_logits = np.zeros_like(logits)
+        np.add.at(d_logits, (np.arange(len(x))[:, None], edits), found)
+        p.generator.grad.fill(0)
+        chain.backward(d_logits, cache, input_grad=False)
+        g = Gradients(float(cost), norm(p.generator.grad), ())
+        update(p.generator, g, p.g_optimizer, scale, "generator")
+        return d, g
+
+    def __repr__(self):
+        return f"ByValue({self.wait}, {self.drawn}, {self.tried}, {self.keep:g})"
 
 
 def train_one(about, method, seed, steps, recipe, folder, resume,
@@ -171,7 +229,7 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
         report(done)
 
     with ending(one):
-        if method == "gan":
+        if method in ADVERSARIAL:
             network = generator_of(seed, recipe)
             average = WeightAverage(network, recipe["average"])
             network, discriminator = average.network, discriminator_of(seed, recipe)
@@ -184,9 +242,10 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
                  pathlib.Path(folder, f"{method}_{seed}.npz"), resume, stepped)
     one.theta = network.theta.copy()
     one.figures = programs.measure(lambda grids: repairs.repaired(network, grids))
-    if method == "gan":
+    if method in ADVERSARIAL:
         one.d_theta = discriminator.theta.copy()
-        one.picked = programs.measure(lambda g: repairs.picked(network, discriminator, g))
+        one.picked = programs.measure(lambda grids: repairs.picked(network, discriminator, grids,
+                                                                   recipe["keep"]))
     return one
 
 
@@ -195,10 +254,13 @@ def adversarial(one, programs, average, discriminator, steps, recipe, saver, ste
     seed, size = one.seed, recipe["batch_size"]
     first, rng = min(recipe["good"], size - 1), np.random.default_rng([seed, 3])
     spoilt = Spoilt(rng, programs.good, common_lines(recipe["lines"]))
+    wait = min(recipe["wait"], steps // 2)
     run = train(average.source, discriminator, Programs(rng, programs.good), loss=NonSaturating(),
                 steps=steps, rng=np.random.default_rng([seed, 4]), batch_size=size,
                 latent=Programs(rng, programs.bad, first, programs.good),
-                updates=AfterD(min(recipe["wait"], steps // 2)), average=average,
+                updates=AfterD(wait) if one.method == "slope" else
+                ByValue(wait, *(recipe[name] for name in ("drawn", "tried", "keep"))),
+                average=average,
                 d_batches=BadToo(Programs(rng, programs.bad), spoilt, first),
                 g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
                 d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]), schedule=falling)
