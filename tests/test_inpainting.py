@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from demos.inpainting import __main__ as inpainting
 from demos.inpainting import holes, methods, networks
@@ -212,7 +213,8 @@ def test_the_sentences_follow_the_figures():
 
 def test_without_mnist_it_is_one_error(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
-        inpainting.main(["--folder", str(tmp_path), "--out", str(tmp_path / "out")])
+        inpainting.main(["--data", "mnist", "--folder", str(tmp_path), "--out",
+                         str(tmp_path / "out")])
     assert ended.value.code == 2
     assert "expected one of train-images" in capsys.readouterr().err.splitlines()[-1]
 
@@ -222,3 +224,57 @@ def test_a_quick_run_on_houses(tmp_path, capsys):
                             str(tmp_path)]) == 0
     assert "of the real texture where D judges" in capsys.readouterr().out
     assert (tmp_path / "inpainting.png").exists()
+
+
+# -- pictures of one's own -------------------------------------------------------------------------
+
+
+def save(folder, count, side=(12, 8)):
+    """Pictures that are red in the middle square, each another red, and blue beside it."""
+    for n in range(count):
+        image = Image.new("RGB", side, (0, 0, 255))
+        image.paste((10 * n, 0, 0), (2, 0, 10, 8))
+        image.save(folder / f"{n:02}.png")
+
+
+def test_a_folder_of_pictures(tmp_path, capsys):
+    save(tmp_path, 23)
+    pairs = holes.world("folder", tmp_path)
+    assert pairs.held.shape == (2, 32, 32, 3) and len(pairs.train) == 21
+    every = np.concatenate([pairs.held, pairs.train])
+    reds = np.round((every[..., 0] + 1) * 127.5).astype(int)
+    assert sorted(reds[:, 0, 0]) == [10 * n for n in range(23)] and (every[..., 2] == -1).all()
+    assert inpainting.main(["--quick", "--steps", "1", "--jobs", "1", "--folder", str(tmp_path),
+                            "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "there is" in said and "of the distance of two pictures apart" in said
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "completions.png", "inpainting.png", "results.json"}
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda folder: save(folder, 19), "at least 20 pictures, of which a tenth is held out, got 19"),
+    (lambda folder: [(folder / f"{n}.png").write_text("no") for n in range(20)],
+     "0.png to be a picture"),
+    (lambda folder: folder.rmdir(), "to be a folder of pictures")])
+def test_a_folder_of_anything_else_is_one_error(make, message, tmp_path, capsys):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    make(folder)
+    with pytest.raises(SystemExit) as ended:
+        inpainting.main(["--folder", str(folder), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]
+    with pytest.raises(SystemExit):
+        inpainting.main(["--folder", str(folder), "--data", "houses"])
+    assert "expected none with --data houses" in capsys.readouterr().err
+
+
+def test_texture_of_pictures_is_of_the_hole_alone():
+    rng = np.random.default_rng(0)
+    held = rng.uniform(-1, 1, (3, 32, 32, 3))
+    mask = holes.mask_of("lower half")
+    assert holes.of_pictures(held, held, mask)["texture"] == pytest.approx(1)
+    half = holes.filled(held, mask, 0.5 * held)
+    assert holes.of_pictures(held, half, mask)["texture"] == pytest.approx(0.5)
+    assert holes.of_pictures(held, holes.filled(held, 1 - mask, 0 * held), mask)[
+        "texture"] == pytest.approx(1)

@@ -100,8 +100,23 @@ def test_every_patch_has_a_logit_and_both_pictures_are_seen():
     scenes = houses.draw(2, np.random.default_rng(0))
     c = houses.one_hot_maps(scenes.labels)
     logits = D(Pair(scenes.pictures, c))
-    assert logits.shape == (2 * 64, 1)
+    assert logits.shape == (2 * 2 * 32 ** 2, 1)
     assert not np.allclose(D(Pair(scenes.pictures, c[::-1])), logits)
+
+
+def test_half_of_the_logits_are_of_three_by_three_pixels():
+    """The others of patches of 20x20, each as often as it has pixels in the map of logits."""
+    D = networks.discriminator(32, 7, 3, 4, rng=0)
+    scenes = houses.draw(1, np.random.default_rng(0))
+    c = houses.one_hot_maps(scenes.labels)
+    twice, copies = np.concatenate([scenes.pictures] * 2), np.concatenate([c] * 2)
+    moved = twice.copy()
+    moved[1, 16, 16] *= -1
+    before, after = (D(Pair(x, copies)).reshape(2, 32, 32, 2)[1] for x in (twice, moved))
+    fine, coarse = np.moveaxis(before != after, 2, 0)
+    assert fine.sum() == fine[15:18, 15:18].sum() > 0
+    blocks = before[..., 1].reshape(8, 4, 8, 4)
+    assert (np.ptp(blocks, axis=(1, 3)) == 0).all() and coarse.any()
 
 
 # -- figures ---------------------------------------------------------------------------------------

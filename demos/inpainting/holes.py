@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import pathlib
 from collections.abc import Callable
 
 import numpy as np
@@ -10,12 +11,13 @@ from numgan import data, metrics
 from numgan.data import houses
 from numgan.pairs import Pair
 
-from ..pix2pix.worlds import texture
+from ..pix2pix.worlds import a_tenth, is_folder, list_of, picture, texture
 
 SIZE = 32
 SURE = 0.9  # probability above which the judge of digits is sure
 HOLES = ("centre", "right half", "lower half", "80 % of pixels")
 SEED = 0  # of the worlds: every training sees the same
+LEAST = 20  # pictures of one's own, of which a tenth is held out
 
 
 def mask_of(hole):
@@ -73,7 +75,9 @@ class World:
 
 @functools.lru_cache(1)
 def world(name, folder=None, verify=True, held_out=200, train=20_000):
-    """"mnist" or "houses"; ValueError or OSError where MNIST is not to be had."""
+    """"mnist", "houses" or "folder"; ValueError or OSError where a folder does not hold it."""
+    if name == "folder":
+        return of_folder(pathlib.Path(folder))
     rng = np.random.default_rng(SEED)
     if name == "houses":
         known, scenes = (houses.draw(n, rng) for n in (min(train, 6000), held_out))
@@ -88,6 +92,28 @@ def world(name, folder=None, verify=True, held_out=200, train=20_000):
     (known, _), (held, labels) = found
     return World(name, "MNIST", known, held,
                  lambda made, mask: of_digits(held, labels, made, mask))
+
+
+def of_folder(folder):
+    """A user's pictures, cut to squares; ValueError where there are too few."""
+    is_folder(folder)
+    paths = list_of(folder)
+    if len(paths) < LEAST:
+        raise ValueError(f"expected {folder} to hold at least {LEAST} pictures, of which a tenth "
+                         f"is held out, got {len(paths)}")
+    images = np.stack([picture(path, SIZE) for _, path in sorted(paths.items())])
+    held, known = (images[part] for part in a_tenth(len(images)))
+    return World("folder", folder.name, known, held,
+                 lambda made, mask: of_pictures(held, made, mask))
+
+
+def of_pictures(held, made, mask):
+    """texture : in the hole, mean difference of neighbouring pixels, as a share of the real one."""
+    everywhere = np.full(held.shape[:3], houses.WALL)
+    inside = np.broadcast_to(mask[..., 0] > 0, everywhere.shape)
+    real = texture(held, everywhere, inside)
+    return {"psnr": psnr(held, made, mask),
+            "texture": texture(made, everywhere, inside) / max(real, 1e-6)}
 
 
 def psnr(held, made, mask):

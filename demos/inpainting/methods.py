@@ -13,10 +13,11 @@ from numgan.presets.images import falling
 from numgan.training import WeightAverage, train
 
 from ..jobs import Saver, ending
+from ..pix2pix.worlds import nearest_of
 from . import networks
 from .holes import HOLES, SIZE, HoledPairs, holed, mask_of, world
 
-PLAIN = {"mnist": ("l1", "L1 alone"), "houses": ("l2", "L2 alone")}
+PLAIN = {"mnist": ("l1", "L1 alone"), "houses": ("l2", "L2 alone"), "folder": ("l2", "L2 alone")}
 ENCODERS = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder, L1 + GAN"}
 INVERSION = "inversion of a GAN"
 RECIPE = dict(width=12, d_width=16, batch_size=16, weight=50.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
@@ -35,9 +36,7 @@ def mean(pairs, mask):
 
 def nearest(pairs, mask):
     """The picture to train on that is nearest around the hole."""
-    known, held = ((part * (1 - mask)).reshape(len(part), -1) for part in (pairs.train, pairs.held))
-    away = (known ** 2).sum(axis=1) - 2 * held @ known.T
-    return pairs.train[away.argmin(axis=1)]
+    return pairs.train[nearest_of(pairs.train * (1 - mask), pairs.held * (1 - mask))]
 
 
 def ridge(pairs, mask):

@@ -20,7 +20,8 @@ def gap(images, mask):
 def draw(pairs, made, path):
     """A row for each method, EACH pictures of each hole. made : name → {hole: pictures}"""
     masks = {hole: mask_of(hole) for hole in HOLES}
-    chosen = {hole: slice(EACH * index, EACH * (index + 1)) for index, hole in enumerate(HOLES)}
+    chosen = {hole: np.arange(EACH * index, EACH * (index + 1)) % len(pairs.held)
+              for index, hole in enumerate(HOLES)}
     rows = {"with a hole": [gap(pairs.held[chosen[hole]], masks[hole]) for hole in HOLES]}
     for name, of in made.items():
         rows[name] = [filled(pairs.held[chosen[hole]], masks[hole], of[hole][chosen[hole]])

@@ -6,10 +6,10 @@
     python -m demos.pix2pix --folder DIR             pairs of your own
 
 G reads a map of what is sky, wall, window, ... and draws the picture; D sees both, and says of each
-patch of 20x20 pixels whether it is a real picture of this map (Isola et al. 2017). G also pays for
-the distance to the picture that belonged to the map. What the map does not say (day or dusk, the
-colour of each house, where its bricks begin, which windows are lit) is drawn at random in the world
-made here (`numgan.data.houses`), so that no picture is the only right one.
+patch, of 3x3 and of 20x20 pixels, whether it is a real picture of this map (Isola et al. 2017). G
+also pays for the distance to the picture that belonged to the map. What the map does not say (day
+or dusk, the colour of each house, where its bricks begin, which windows are lit) is drawn at random
+in the world made here (`numgan.data.houses`), so that no picture is the only right one.
 
 Beside it: what another real picture of the same map would score; the picture of the most similar of
 the maps to train on; the same G with L1 alone, whose best answer to "red or yellow bricks?" is the
@@ -37,7 +37,7 @@ from ..common import run_main, usable_folder, write
 from ..jobs import Task, results_of
 from . import views
 from .training import METHODS, RECIPE, train_one
-from .worlds import HELD_OUT, NAMES, TRAIN, world
+from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
 
 STEPS = 8000
 QUICK = dict(steps=3, train=40, held_out=20, size=32)
@@ -98,9 +98,7 @@ def about(options):
 
 def nearest(pairs):
     """Of each held-out c the picture whose c, among those to train on, is nearest."""
-    c, known = (part.c.reshape(len(part), -1) for part in (pairs.held, pairs.train))
-    away = (known ** 2).sum(axis=1) - 2 * c @ known.T
-    return pairs.train.x[away.argmin(axis=1)]
+    return pairs.train.x[nearest_of(pairs.train.c, pairs.held.c)]
 
 
 def baselines(pairs, near):

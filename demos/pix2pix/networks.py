@@ -1,7 +1,7 @@
 """The networks of pix2pix: a U-Net of `Skip`s, and a discriminator of patches that sees both."""
 
-from numgan import (BatchNorm, Conditional, Conv2D, ConvTranspose2D, Dropout, Join, LeakyReLU,
-                    MinibatchStd, Patches, Skip, Tanh, Translator)
+from numgan import (BatchNorm, Concatenate, Conditional, Conv2D, ConvTranspose2D, Dropout, Join,
+                    LeakyReLU, MinibatchStd, Patches, Reshape, Skip, Tanh, Translator, Upsample2D)
 from numgan.layers import Chain
 
 SLOPE = 0.2
@@ -34,16 +34,21 @@ def generator(size, reads, writes, width, *, skips=True, dropout=0.5, rng):
 
 
 def discriminator(size, reads, writes, width, *, rng):
-    """(picture, what it was made from) → a logit for every patch of 20x20 pixels.
+    """(picture, what it was made from) → logits of patches of 3x3 and of 20x20 pixels, as many of
+    each.
 
-    It also sees how much the batch varies: without that all pictures come to be of dusk, which is
-    as good an answer to every map as day.
+    The first layer is shared. The fine head says of each pixel whether what is there can have that
+    colour: to the coarse one a window that is half lit, of two by two pixels, hardly counts. The
+    coarse head judges bricks; its logits count sixteen times, so that both weigh the same. It also
+    sees how much the batch varies: without that all pictures come to be of dusk, which is as good
+    an answer to every map as day.
     """
+    fine = [Conv2D(width, 2 * width, 1, init="he"), LeakyReLU(SLOPE), Conv2D(2 * width, 1, 1)]
+    coarse = [Conv2D(width, 2 * width, 4, 2, 1, init="he"), LeakyReLU(SLOPE),
+              Conv2D(2 * width, 2 * width, 4, 2, 1, init="he"), LeakyReLU(SLOPE), MinibatchStd(),
+              Conv2D(2 * width + 1, 2 * width, 3, 1, 1, init="he"), LeakyReLU(SLOPE),
+              Conv2D(2 * width, 1, 1), Upsample2D(4)]
     return Conditional([Join(reads),
                         Conv2D(reads + writes, width, 3, 1, 1, init="he"), LeakyReLU(SLOPE),
-                        Conv2D(width, 2 * width, 4, 2, 1, init="he"), LeakyReLU(SLOPE),
-                        Conv2D(2 * width, 2 * width, 4, 2, 1, init="he"), LeakyReLU(SLOPE),
-                        MinibatchStd(),
-                        Conv2D(2 * width + 1, 2 * width, 3, 1, 1, init="he"), LeakyReLU(SLOPE),
-                        Conv2D(2 * width, 1, 1), Patches()],
+                        Concatenate(fine, coarse), Reshape(size, 2 * size, 1), Patches()],
                        (size, size, writes), (size, size, reads), rng=rng)

@@ -101,6 +101,15 @@ def saturation(pictures):
     return float((pictures.max(axis=-1) - pictures.min(axis=-1)).mean())
 
 
+def nearest_of(known, asked):
+    """Of each of `asked` the index of what is nearest, as numbers, among `known`."""
+    with needed_by("the nearest picture"):
+        from sklearn.neighbors import NearestNeighbors
+    known, asked = (part.reshape(len(part), -1) for part in (known, asked))
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(known)
+    return search.kneighbors(asked, return_distance=False)[:, 0]
+
+
 # -- MNIST -----------------------------------------------------------------------------------------
 
 
@@ -144,8 +153,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
 def of_folder(folder, size):
     """Pairs of files: DIR/input/NAME and DIR/target/NAME; or files in DIR that have both side by
     side, what to read on the left. One of ten is held out."""
-    if not folder.is_dir():
-        raise ValueError(f"expected {folder} to be a folder of pictures")
+    is_folder(folder)
     sides = [folder / name for name in ("input", "target")]
     if all(side.is_dir() for side in sides):
         paths = [list_of(side) for side in sides]
@@ -158,12 +166,21 @@ def of_folder(folder, size):
                          f"name in input/ and target/, or pictures with both side by side, got "
                          f"{len(pairs)}")
     c, x = (np.stack(part) for part in zip(*pairs))
-    order = np.random.default_rng(SEED).permutation(len(x))
-    held, known = np.split(order, [max(1, len(x) // 10)])
+    held, known = a_tenth(len(x))
     target = x[held]
     return World("folder", folder.name, Pair(x[known], c[known]), Pair(target, c[held]),
                  lambda made, again: {"l1": float(np.abs(made - target).mean()),
                                       "varies": float(np.abs(made - again).mean())}, lambda c: c)
+
+
+def is_folder(folder):
+    if not folder.is_dir():
+        raise ValueError(f"expected {folder} to be a folder of pictures")
+
+
+def a_tenth(n):
+    """(indices of a tenth of n that is held out, of the rest)."""
+    return np.split(np.random.default_rng(SEED).permutation(n), [max(1, n // 10)])
 
 
 def list_of(folder):
