@@ -37,7 +37,7 @@ from ..common import run_main, usable_folder, write
 from ..jobs import Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
-from .methods import BASELINES, ENCODERS, INVERSION, INVERTED, PLAIN, RECIPE, train_one
+from .methods import BASELINES, ENCODERS, INVERSION, INVERTED, PLAIN, RECIPE, RECIPES, train_one
 
 STEPS = {"encoder": 6000, "inversion": 8000}
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
@@ -60,8 +60,9 @@ def main(arguments=None):
     for name, method in BASELINES.items():
         rows[name] = [{hole: method(pairs, mask_of(hole)) for hole in HOLES}]
     methods = [PLAIN[options.data][0], "gan", "inversion"]
+    recipe = RECIPES.get(options.data, RECIPE)
     tasks = [Task(f"{title(method)}, seed {seed}", steps_of(options, method),
-                  (about(options), method, seed, steps_of(options, method), RECIPE,
+                  (about(options), method, seed, steps_of(options, method), recipe,
                    options.inverted, folder, options.resume))
              for seed in options.seeds for method in methods]
     done, code = results_of(train_one, tasks, options.jobs, folder)
@@ -75,7 +76,7 @@ def main(arguments=None):
     if not code:
         results.keep(path, results.command("inpainting", arguments),
                      {"data": options.data, "train": len(pairs.train), "held_out": len(pairs.held),
-                      "inverted": options.inverted, **RECIPE},
+                      "inverted": options.inverted, **recipe},
                      [{"method": name, "hole": hole, **of[hole]}
                       for name, seeds in figures.items() for of in seeds for hole in HOLES]
                      + [{"cost": title(one.method), "seed": one.seed, "steps": one.steps,
@@ -179,7 +180,7 @@ def name_of(options):
 
 def parse(arguments):
     parser = Parser("inpainting", __doc__, QUICK,
-                    dict(held_out=200, train=20_000, inverted=INVERTED),
+                    dict(held_out=200, train=60_000, inverted=INVERTED),
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--data", choices=("mnist", "houses"), help="default mnist")
     parser.add_argument("--folder", type=pathlib.Path, metavar="DIR",

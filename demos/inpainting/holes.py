@@ -74,7 +74,7 @@ class World:
 
 
 @functools.lru_cache(1)
-def world(name, folder=None, verify=True, held_out=200, train=20_000):
+def world(name, folder=None, verify=True, held_out=200, train=60_000):
     """"mnist", "houses" or "folder"; ValueError or OSError where a folder does not hold it."""
     if name == "folder":
         return of_folder(pathlib.Path(folder))

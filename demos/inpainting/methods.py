@@ -22,6 +22,7 @@ ENCODERS = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encode
 INVERSION = "inversion of a GAN"
 RECIPE = dict(width=12, d_width=16, batch_size=16, weight=50.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
               average=0.995, latent=32, g_width=16, hidden=128, g_batch=64, g_rate=1e-3)
+RECIPES = {"mnist": {**RECIPE, "width": 16, "batch_size": 32}}  # others: RECIPE
 STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
 TOGETHER = 50
 NEAR = 1.25  # times the best start's distance around the hole, up to which a completion counts
