@@ -28,7 +28,7 @@ DEMOS = {
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
     "text_to_image": ("40 minutes", "a picture of what you say; later calls only draw"),
     "face_aging": ("10 minutes", "a person on a photo at six other ages, and a judge"),
-    "pix2pix": ("20 minutes", "pictures of houses from label maps; your own pairs too"),
+    "pix2pix": ("25 minutes", "pictures of houses from label maps; your own pairs too"),
     "inpainting": ("25 minutes", "holes in digits and houses filled, in two ways, and judged"),
     "art": ("20 minutes", "paintings of no known style, with two judges"),
     "style": ("10 minutes", "a style-based generator: coarse from A, fine from B"),

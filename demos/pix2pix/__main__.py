@@ -39,7 +39,7 @@ from . import views
 from .training import METHODS, RECIPE, train_one
 from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
 
-STEPS = 8000
+STEPS = 12_000
 QUICK = dict(steps=3, train=40, held_out=20, size=32)
 SHOWN = 8
 REAL, NEAREST = "another real picture", "nearest map"
