@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._checks import positive_int
+from ._checks import number, positive_int
 from ._types import Array
 from .layers import Chain
 from .layers.softmax import softmax, through_softmax
@@ -19,7 +19,7 @@ from .layers.softmax import softmax, through_softmax
 if TYPE_CHECKING:
     from .networks import Network
 
-__all__ = ["Cost", "CrossEntropy", "Features", "L1", "L2"]
+__all__ = ["Cost", "CrossEntropy", "Features", "L1", "L2", "LogLikelihood"]
 
 
 class Cost:
@@ -148,6 +148,36 @@ class CrossEntropy(Cost):
 
     def slope(self, y: Array, t: Array, target: Array) -> Array:
         return target.sum(axis=-1, keepdims=True) * through_softmax(softmax(y), t)
+
+
+class LogLikelihood(Cost):
+    """mean over places of −Σ_k target_k ln(y_k + eps), in nats: y are the probabilities of tokens.
+
+    For what ends in a `Softmax`, as a `Decoder` does that feeds its words back; where the logits
+    are the output, `CrossEntropy` is the same number without the way through p.
+    Gradient: −target_k / (y_k + eps) / count; along a tangent t of y it changes by target t /
+    (y + eps)² / count. eps is there because what has probability 0 would cost infinitely much.
+
+    y, target (N, ..., K): probabilities, and one-hot or a distribution; mask (N, ..., 1), of
+    places; eps : number > 0
+    """
+
+    def __init__(self, eps: float = 1e-6) -> None:
+        self.eps = number("LogLikelihood", "eps", eps, above=0)
+
+    def counted(self, y: Array) -> Array:
+        return y[..., :1]
+
+    def of_values(self, y: Array, target: Array) -> tuple[Array, Array]:
+        y = y + y.real.dtype.type(self.eps)
+        return -(target * np.log(y)).sum(axis=-1, keepdims=True), -target / y
+
+    def slope(self, y: Array, t: Array, target: Array) -> Array:
+        y = y + y.real.dtype.type(self.eps)
+        return target * t / (y * y)
+
+    def __repr__(self) -> str:
+        return f"LogLikelihood({self.eps:g})"
 
 
 class Features(Cost):

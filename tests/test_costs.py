@@ -62,6 +62,17 @@ def test_cross_entropy_by_hand():
     assert value == pytest.approx(-np.log(3 / 4)) and not d[0, 1].any()
 
 
+def test_log_likelihood_is_the_cross_entropy_of_what_a_softmax_gives():
+    y, target = np.array([[[0.25, 0.75], [0.5, 0.5]]]), np.array([[[0.0, 1], [1, 0]]])
+    value, d = costs.LogLikelihood(1e-12)(y, target)
+    assert value == pytest.approx(costs.CrossEntropy()(np.log(y), target)[0])
+    np.testing.assert_allclose(d, [[[0, -2 / 3], [-1, 0]]])
+    value, d = costs.LogLikelihood(0.01)(np.array([[[0.0, 1]]]), np.array([[[1.0, 0]]]))
+    assert value == pytest.approx(-np.log(0.01)) and d[0, 0, 0] == pytest.approx(-100)
+    with pytest.raises(ValueError, match="LogLikelihood: eps must be"):
+        costs.LogLikelihood(0)
+
+
 # -- features --------------------------------------------------------------------------------------
 
 

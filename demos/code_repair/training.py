@@ -14,15 +14,15 @@ from numgan.training import WeightAverage, train
 from numgan.training.steps import Gradients, discriminator_step, norm, update
 
 from ..jobs import Saver, ending
-from . import grammar, networks, repairs
+from . import grammar, networks, repairs, writer
 
 METHODS = {"denoiser": "denoiser", "paired": "cross-entropy, with pairs",
-           "slope": "GAN, by D's slope", "gan": "GAN, by D's values"}
-ADVERSARIAL = ("slope", "gan")
+           "gru": "GAN, GRU writes", "slope": "GAN, by D's slope", "gan": "GAN, by D's values"}
+EDITS = ("slope", "gan")  # whose G makes one edit
 PICKED = ", D picks of 40"  # the rows where D is asked again
 RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, good=8, wait=1000,
-              drawn=8, tried=8, keep=0.5,
-              rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99)
+              drawn=8, tried=8, keep=0.5, rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99,
+              hidden=64, asks=64, copying=1000, copying_rate=5e-3, writing_rate=2e-4, stay=500.0)
 HELD_OUT, TRAIN = 600, 8000
 COMMON = 1000  # good programs from which the common lines are taken
 
@@ -82,6 +82,11 @@ def generator_of(seed, recipe=RECIPE):
                               whole=recipe["whole"], heat=recipe["heat"], rng=[seed, 1])
 
 
+def writer_of(seed, recipe=RECIPE):
+    """An untrained generator that writes whole programs."""
+    return writer.writer(recipe["hidden"], recipe["asks"], rng=[seed, 1])
+
+
 def discriminator_of(seed, recipe=RECIPE):
     """An untrained discriminator."""
     return networks.discriminator(recipe["width"], depth=recipe["depth"], whole=recipe["whole"],
@@ -138,8 +143,8 @@ class AfterD(Translation):
 
     remembers = (*Translation.remembers, "waited")
 
-    def __init__(self, wait):
-        super().__init__(weight=0, target="input")
+    def __init__(self, wait, weight=0):
+        super().__init__(weight=weight, target="input")
         self.wait, self.waited = wait, 0
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
@@ -228,41 +233,61 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
                 programs.held[some], after, programs.kinds[some])["repaired"])))
         report(done)
 
+    network = (generator_of(seed, recipe) if method in EDITS else writer_of(seed, recipe)
+               if method == "gru" else repairs.words_network(
+                   recipe["width"], depth=recipe["depth"], whole=recipe["whole"], rng=[seed, 1]))
+    discriminator = discriminator_of(seed, recipe)
     with ending(one):
-        if method in ADVERSARIAL:
-            network = generator_of(seed, recipe)
+        if method == "gru":
+            copying(one, programs, network, min(recipe["copying"], steps), recipe,
+                    pathlib.Path(folder, f"copying_{seed}.npz"), resume, report)
+        if method == "gru" or method in EDITS:
             average = WeightAverage(network, recipe["average"])
-            network, discriminator = average.network, discriminator_of(seed, recipe)
+            network = average.network
             adversarial(one, programs, average, discriminator, steps, recipe,
                         Saver(folder, f"{method} {seed}", resume), stepped)
         else:
-            network = repairs.words_network(recipe["width"], depth=recipe["depth"],
-                                            whole=recipe["whole"], rng=[seed, 1])
             told(one, programs, network, steps, recipe,
                  pathlib.Path(folder, f"{method}_{seed}.npz"), resume, stepped)
     one.theta = network.theta.copy()
     one.figures = programs.measure(lambda grids: repairs.repaired(network, grids))
-    if method in ADVERSARIAL:
+    if method in EDITS:
         one.d_theta = discriminator.theta.copy()
         one.picked = programs.measure(lambda grids: repairs.picked(network, discriminator, grids,
                                                                    recipe["keep"]))
     return one
 
 
+def copying(one, programs, network, steps, recipe, saved, resume, report):
+    """Before it has an adversary, a G that writes learns to write good programs as they are."""
+    if resume and saved.exists():
+        network.load(saved)
+    else:
+        for _ in writer.pretrain(network, programs.good, common_lines(recipe["lines"]), steps,
+                                 recipe["batch_size"], recipe["copying_rate"],
+                                 np.random.default_rng([one.seed, 5])):
+            report(0, "copying")
+        network.save(saved)
+    writer.hard(network)
+
+
 def adversarial(one, programs, average, discriminator, steps, recipe, saver, stepped):
-    """G makes one edit; D tells good programs from what G makes, and from bad ones."""
+    """D tells good programs from what G makes, and from bad ones."""
     seed, size = one.seed, recipe["batch_size"]
     first, rng = min(recipe["good"], size - 1), np.random.default_rng([seed, 3])
     spoilt = Spoilt(rng, programs.good, common_lines(recipe["lines"]))
     wait = min(recipe["wait"], steps // 2)
+    if one.method == "gan":
+        rule = ByValue(wait, recipe["drawn"], recipe["tried"], recipe["keep"])
+    else:
+        rule = AfterD(wait, recipe["stay"] if one.method == "gru" else 0)
+    rate = recipe["writing_rate" if one.method == "gru" else "rate"]
     run = train(average.source, discriminator, Programs(rng, programs.good), loss=NonSaturating(),
                 steps=steps, rng=np.random.default_rng([seed, 4]), batch_size=size,
                 latent=Programs(rng, programs.bad, first, programs.good),
-                updates=AfterD(wait) if one.method == "slope" else
-                ByValue(wait, *(recipe[name] for name in ("drawn", "tried", "keep"))),
-                average=average,
+                updates=rule, average=average,
                 d_batches=BadToo(Programs(rng, programs.bad), spoilt, first),
-                g_optimizer=Adam(recipe["rate"], beta1=recipe["beta1"]),
+                g_optimizer=Adam(rate, beta1=recipe["beta1"]),
                 d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]), schedule=falling)
     kept = saver.begin(run)
     one.steps, one.seconds = run.done, kept.get("seconds", 0.0)

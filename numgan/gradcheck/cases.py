@@ -18,6 +18,7 @@ from .. import costs, losses, penalties
 from .._registry import Registry
 from .._types import Array
 from ..layers import Layer
+from ..layers.softmax import softmax
 from ..networks import Conditional, Network, Reconstruction, Translator, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
@@ -159,6 +160,7 @@ def every_cost() -> list[tuple[Any, ...]]:
     tokens = np.eye(5)[np.arange(12).reshape(3, 4) % 5]
     return [(costs.L1(), image, target), (costs.L2(), image, target),
             (costs.CrossEntropy(), _normal(3, 4, 5), tokens),
+            (costs.LogLikelihood(0.01), softmax(_normal(3, 4, 5)), tokens),
             (costs.Features(seeing, 5), image, target),
             (costs.Features(seeing, cost=costs.L1()), image, target)]
 
