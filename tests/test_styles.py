@@ -32,6 +32,16 @@ def test_mixing_takes_what_is_fine_from_the_next_sample():
         assert len(set(row[:k])) == len(set(row[k:])) == 1 and row[0] != row[-1]
 
 
+@pytest.mark.parametrize("train", [False, True])
+def test_backward_is_the_adjoint_of_forward(train):
+    """Linear in x: ⟨dy, y⟩ = ⟨dx, x⟩ for every dy."""
+    x, dy = rng(1).standard_normal((6, 2)), rng(2).standard_normal((6, 4, 2))
+    layer = Styles(4, mixing=0.8, rng=rng())
+    y, own = layer.forward(x, train)
+    assert (own is not None) == train
+    assert (layer.backward(dy, own) * x).sum() == pytest.approx((dy * y).sum(), rel=1e-12)
+
+
 def test_a_layer_sees_its_own_row_alone():
     network = Conditional([OwnStyle(1, 3, Modulate(2, 4))], 2, (3, 4), rng=0, dtype=np.float64)
     network.theta[...] = rng().standard_normal(network.size)
