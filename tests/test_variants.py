@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from demos import pages, plane, results, variants, variants_views
+from demos import plane, results, variants, variants_views
 from demos.arguments import QUICK
+from demos.page_tables import variants as variants_tables
 from numgan import data, metrics
 from numgan.presets import FAMILY, Images, preset
 from pages import Page
@@ -87,7 +88,7 @@ def test_images_have_sheets_and_a_table_of_their_own(tmp_path, capsys, digits):
     assert found["settings"] == {"dataset": "digits", "seed": 0, "times": 1.0}
     assert {run["name"]: run["as_asked"] for run in found["runs"]} == {
         "cgan": 1.0, "infogan": 1.0, "began": None, "reference": None}
-    assert pages.image_cells(found["runs"][-1]) == ["100.0 %", "10", "10.0 %"]
+    assert variants_tables.image_cells(found["runs"][-1]) == ["100.0 %", "10", "10.0 %"]
 
 
 def test_times_multiplies_each_ones_own_steps(tmp_path, monkeypatch, digits):
@@ -177,10 +178,10 @@ def test_tables_over_seeds_have_the_mean_and_the_ends(tmp_path, monkeypatch):
             {"name": name, "recognised": share, "classes": 10 - seed, "rarest": 0.04 * seed,
              "as_asked": 1.0 if name == "cgan" else None, "seconds": 300 * seed,
              "besides": "more" if name == "gan" else ""} for name in names])
-    rows = pages.family_mnist().split("\n")
+    rows = variants_tables.family_mnist().split("\n")
     assert rows[2:4] == [
         "| GAN | 85.0 % (80.0 % to 90.0 %) | 8 to 9 | 6.0 % (4.0 % to 8.0 %) | – | 100 % | 10 | 2 "
         "| more |", "| CGAN | 80.0 % | 9 | 4.0 % | 100.0 % | 100 % | 5 | 1 |  |"]
     results.write(tmp_path / "variants_mnist_1.json", "made", {"quick": True}, [])
     with pytest.raises(ValueError, match="got one of --quick"):
-        pages.family_mnist()
+        variants_tables.family_mnist()

@@ -24,6 +24,7 @@ from ..data.sets import ImageSet
 from ..layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, Layer, LeakyReLU, Maxout,
                       Pack, Reshape)
 from ..networks import Network, Reconstruction, models
+from ..penalties import R1
 from .family import by_size
 from .recipe import adam
 
@@ -78,6 +79,14 @@ def bounded(data: ImageSet) -> dict[str, Any]:
     return {"k": 2, "steps": by_size(data, 4_000, 8_000),
             "d_network": discriminator(data, "spectral"), "d_optimizer": adam(1e-3, 0.0, 0.9),
             "g_optimizer": adam(3e-4, 0.0, 0.9), "besides": {"d_network": "spectral norm in D"}}
+
+
+def told(data: ImageSet, head: str) -> dict[str, Any]:
+    """For a D that is told the label, by a head of `conditional`: on large images held by R1."""
+    return by_size(
+        data, dict(both_networks=conditional(data, head)),
+        dict(both_networks=conditional(data, head, None, None), penalty=lambda: R1(1.0), k=2,
+             steps=8_000, besides={"penalty": "R1 and no normalisation in D"}))
 
 
 # -- networks: functions rng → Network, or rng → (G, D) --------------------------------------------
