@@ -53,11 +53,13 @@ class Fitted:
     seconds: float
 
 
-def fit(training, budget, saver, count, draw, title=None, losses=False):
+def fit(training, budget, saver, count, draw, title=None, losses=False,
+        keep=False):
     """Train to the end of the budget; a `Fitted`.
 
     saver : jobs.Saver; count : int, frames of the film; draw : function without arguments that
-    makes one; title : of the bar; losses : bool, whether the bar shows them too
+    makes one; title : of the bar; losses : bool, whether the bar shows them too; keep : bool,
+    whether the saver's file stays when the training is over, so that --resume need not train again
     """
     kept = saver.begin(training)
     records = [Record(*record) for record in kept.get("records", [])]
@@ -86,7 +88,7 @@ def fit(training, budget, saver, count, draw, title=None, losses=False):
         except TrainingDiverged as error:
             problem = str(error)
     seconds = budget.spent
-    if problem:
+    if problem or keep:
         saver.save(more())
     else:
         saver.remove()

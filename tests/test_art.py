@@ -12,6 +12,8 @@ from demos.art.paintings import (CREAM, INK, NIGHT, SIZE, STYLES, WHEEL, hybrids
                                  paintings, styled)
 from numgan.losses import StyleAmbiguity
 from numgan.pairs import Pair
+from numgan.training import Training
+from stops import stop_after
 
 demo = importlib.import_module("demos.art.__main__")
 MADE = 40
@@ -108,12 +110,29 @@ def test_judges_know_their_trade():
 # -- networks, figures, pictures -------------------------------------------------------------------
 
 
+def small(palettes):
+    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "hidden": 4, "d_hidden": 4}
+    return networks.networks(recipe, palettes, np.random.default_rng(0))
+
+
+def test_forms_are_of_z_and_colours_of_the_palette():
+    """At first a pixel has a colour between those of its picture's palettes, by their shares: with
+    palettes of one colour each the pictures are plain, whatever z is."""
+    one = np.linspace(-0.9, 0.9, 9).reshape(3, 1, 3).repeat(4, axis=1)
+    generator, _ = small(one)
+    z = networks.latents(6, np.random.default_rng(2))
+    shares = generator.encoder.forward(z.c)[0]
+    plain = np.broadcast_to((shares @ one[:, 0])[:, None, None], (6, SIZE, SIZE, 3))
+    np.testing.assert_allclose(networks.drawn(generator, z), plain, atol=1e-5)
+    generator, _ = small(np.random.default_rng(3).uniform(-1, 1, (3, 4, 3)))
+    drawn = networks.drawn(generator, Pair(z.x, z.c[:1].repeat(6, axis=0)))
+    assert drawn.std(axis=0).mean() > 0.01 and np.abs(drawn).max() <= 1
+
+
 def test_g_is_paid_by_the_style_head_alone_where_the_weight_is():
     """The generator's gradient through D's guess is zero with weight 0, and not with another."""
-    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "hidden": 4, "latent": 3}
-    generator, discriminator = networks.networks(
-        recipe, np.linspace(-1, 1, 36).reshape(12, 3), np.random.default_rng(0))
-    x = generator((np.zeros((2, 3), np.float32), np.zeros((2, 5), np.float32)))
+    generator, discriminator = small(np.linspace(-1, 1, 36).reshape(3, 4, 3))
+    x = generator(networks.latents(2, np.random.default_rng(1)))
     assert x.x.shape == (2, SIZE, SIZE, 3) and (np.abs(x.x) <= 1).all()
     out = discriminator(x)
     assert out.x.shape == (2, 6)
@@ -170,6 +189,24 @@ def test_a_quick_run_writes_all_there_is(quick):
     for run in found["runs"][1:]:
         assert 0 <= run["paintings"] <= 1 and 0 <= run["entropy"] <= np.log(5) + 1e-9
         assert 0 <= run["precision"] <= 1 and 0 <= run["recall"] <= 1 and run["distance"] >= 0
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_stopped_in_either_training_it_goes_on(tmp_path, monkeypatch, quick, steps):
+    """In the GAN's, or in CAN's, when the GAN's is over and is not done again."""
+    arguments = ["--quick", "--steps", "2", "--out", str(tmp_path)]
+    with monkeypatch.context() as patch:
+        stop_after(patch, steps)
+        assert demo.main(arguments) == 130
+    done, step = [], Training._step
+    monkeypatch.setattr(Training, "_step", lambda training: done.append(1) or step(training))
+    assert demo.main([*arguments, "--resume"]) == 0
+    assert len(done) == 4 - steps + 2  # and those of the early samples
+    for name in "gan_0.npz", "can_0.npz":
+        assert (tmp_path / name).read_bytes() == (quick / name).read_bytes()
+    assert results.read(tmp_path / "results.json")["runs"] == (
+        results.read(quick / "results.json")["runs"])
+    assert not (tmp_path / "state").exists()
 
 
 def test_ctrl_c_while_judging_keeps_the_networks(tmp_path, monkeypatch, quick):

@@ -30,7 +30,7 @@ from ..images import save_film
 from ..jobs import Saver
 from . import views
 from .judges import examined, mixed, trained
-from .networks import RECIPE, drawn, training
+from .networks import RECIPE, drawn, latents, training
 from .paintings import STYLES, hybrids, styled
 
 WEIGHT = 0.05  # of the style ambiguity; with 0.3 G finds that noise has no style
@@ -47,38 +47,42 @@ FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "
 def main(arguments=None):
     parser, options = parse(arguments)
     usable_folder(parser, options.out)
-    file, runs = results.path_of(parser, options), []
+    file, runs, savers = results.path_of(parser, options), [], []
     try:
         for seed in options.seeds:
-            problem, found, pictures = one_seed(options, seed)
+            problem, found, pictures = one_seed(options, seed, savers)
             if problem:
                 return exit_code(problem)
             runs += found
             write(options.out, pictures)
     except KeyboardInterrupt:
-        print("Interrupted while judging; the networks are kept.", flush=True)
+        print("Interrupted while judging; the same command with --resume goes on.", flush=True)
         return INTERRUPTED
     results.keep(file, results.command("art", arguments),
                  {"seeds": options.seeds, "steps": options.steps, "weight": options.weight,
                   "samples": options.judged}, runs, options.quick)
+    for saver in savers:
+        saver.remove()
     return 0
 
 
-def one_seed(options, seed):
+def one_seed(options, seed, savers):
     """Both trainings, judges and figures of one seed: (why it ended early or "", runs for the
-    results, pictures for `common.write`)."""
+    results, pictures for `common.write`). savers : a list, to which those of the trainings go;
+    their files stay, so that none trains again if a later one, or the judging, is interrupted"""
     world_rng, judge_rng, z_rng, test_rng = np.random.default_rng((seed, 14)).spawn(4)
     images, styles = styled(options.known, world_rng)
-    z = z_rng.standard_normal((options.judged, RECIPE["latent"]), np.float32)
+    z = latents(options.judged, z_rng)
     generators = {}
     for name in METHODS:
         budget = Budget(options.steps, np.inf)
         run = training({**RECIPE, "steps": options.steps},
                        options.weight if name == "CAN" else 0.0, images, styles, budget, seed)
+        savers.append(Saver(options.out / "state", f"{name} {seed}", options.resume))
         fitted = fitting.fit(
-            run, budget, Saver(options.out / "state", f"{name} {seed}", options.resume),
-            options.frames, lambda run=run: drawn(run.average.network, z[:SHOWN]),
-            f"{name}, seed {seed}")
+            run, budget, savers[-1], options.frames,
+            lambda run=run: drawn(run.average.network, z[:SHOWN]), f"{name}, seed {seed}",
+            keep=True)
         generators[name], stem = run.average.network, f"{name.lower()}_{seed}"
         write(options.out, {
             f"{stem}.npz": lambda: generators[name].save(options.out / f"{stem}.npz"),
@@ -126,8 +130,7 @@ def early(options, images, styles, seed):
     rng, found = np.random.default_rng((seed, 15)), []
     for record in run:
         if (record.step + 1) % max(1, options.early // 3) == 0:
-            z = rng.standard_normal((options.judged, RECIPE["latent"]), np.float32)
-            found.append(drawn(run.generator, z))
+            found.append(drawn(run.generator, latents(options.judged, rng)))
     return rng.permutation(np.concatenate(found))
 
 

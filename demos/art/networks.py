@@ -8,19 +8,20 @@ wants real ones with their styles; of generated ones the style means nothing and
 
 import numpy as np
 
-from numgan import Adam, data, losses, models
-from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, ReLU, Reshape, Softmax,
-                           Upsample2D)
+from numgan import Adam, data, losses
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU,
+                           ModulatedConv2D, ReLU, Reshape, Softmax, Upsample2D)
 from numgan.networks import Conditional
-from numgan.pairs import Pair, latents, one_hot
+from numgan.pairs import Pair, one_hot
 from numgan.penalties import R1R2
-from numgan.training import WeightAverage, train
+from numgan.training import WeightAverage, standard_normal, train
 
 from .paintings import SIZE, STYLES
 
 K = len(STYLES)
-RECIPE = dict(steps=6000, batch_size=32, latent=16, width=16, d_width=16, hidden=128, rate=1e-3,
-              palette=12, penalty=4.0)
+LATENT = 16
+RECIPE = dict(steps=6000, batch_size=32, width=16, hidden=128, d_width=16, d_hidden=128, full=0,
+              rate=1e-3, palettes=12, pigments=12, penalty=1.0)
 
 
 def smooth(rng, shape, fan_in, fan_out):
@@ -33,57 +34,71 @@ def smooth(rng, shape, fan_in, fan_out):
     return values * np.outer(one, one)[:, :, None, None]
 
 
+def repeated(rng, shape, fan_in, fan_out):
+    """Starting values of a 1x1 convolution that repeats each channel three times."""
+    return np.eye(shape[2]).repeat(3, axis=1)[None, None]
+
+
 def sure(rng, shape, fan_in, fan_out):
     """Starting values of the logits' layer: six times the variance of He's, so that already the
     first pictures have planes, and differ."""
     return rng.normal(0.0, np.sqrt(12 / fan_in), shape)
 
 
-def pigments(images, count, rng):
-    """(count, 3): colours of pixels of paintings, far from each other: the first is any, each
-    further one that of 2,000 which is farthest from all before it."""
-    pixels = rng.choice(images.reshape(-1, 3), 2000, replace=False)
-    chosen = [pixels[0]]
-    while len(chosen) < count:
-        apart = ((pixels[:, None] - np.array(chosen)) ** 2).sum(axis=2).min(axis=1)
-        chosen.append(pixels[apart.argmax()])
-    return np.array(chosen)
+def palettes(images, count, pigments, rng):
+    """(count, pigments, 3): for each palette colours of pixels of one painting."""
+    pictures = images[rng.integers(len(images), size=count)].reshape(count, -1, 3)
+    return np.stack([rng.choice(pixels, pigments, replace=False) for pixels in pictures])
 
 
-def networks(recipe, palette, rng):
+def networks(recipe, palettes, rng):
     """(generator, discriminator) of pairs of a picture and a style.
 
-    The generator ends in a palette: for every pixel a softmax over pigments, and what they mix to.
-    Paintings have planes of one colour, and a softmax that is sure leaves nothing between them,
-    where tanh leaves a checkerboard that takes most of the training to go. The pigments are weights
-    and learn like all others; `palette` (n, 3) is what they start from.
+    The generator paints as a painter does: forms from z, and for all of the picture one palette.
+    Forms are masks, a softmax for every pixel; which colour a mask has is the palette's matter.
+    Paintings have planes of one colour: a softmax that is sure leaves nothing between them, where
+    tanh leaves a checkerboard, and no plane can be speckled where the colour is said but once.
+    The palette is mixed of a few from K numbers that the pair has beside z, which D does not see.
+    All are weights and learn like all others; `palettes` (count, pigments, 3) is what they start
+    from.
     """
     w, hidden, small = recipe["width"], recipe["hidden"], SIZE // 8
+    count, pigments, _ = palettes.shape
 
     def up(before, after):
         return [ConvTranspose2D(before, after, 4, 2, 1, bias=False, init=smooth),
                 BatchNorm(after), ReLU()]
 
+    mixed = [Dense(K, 64, init="he"), LeakyReLU(), Dense(64, 64, init="he"), LeakyReLU(),
+             Dense(64, count, init=sure), Softmax()]
+    colours = ModulatedConv2D(3 * pigments, 3, 1, count, demodulate=False)
     generator = Conditional(
-        [Dense(recipe["latent"], hidden, bias=False, init="he"), BatchNorm(hidden), ReLU(),
+        [Dense(LATENT, hidden, bias=False, init="he"), BatchNorm(hidden), ReLU(),
          Dense(hidden, small * small * 4 * w, bias=False, init="he"),
          Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
          *up(4 * w, 2 * w), *up(2 * w, w),
-         Upsample2D(), Conv2D(w, len(palette), 3, padding=1, init=sure), Softmax(),
-         Conv2D(len(palette), 3, 1, bias=False, init=lambda *given: palette[None, None])],
-        recipe["latent"], K, keep=True, rng=rng)
-    d = models.dcgan_discriminator(
-        SIZE, 3, recipe["d_width"], hidden=hidden, normalization=None, init="he", rng=rng)
-    return generator, Conditional([*d.layers[:-1], Dense(hidden, 1 + K, init="he")],
-                                  (SIZE, SIZE, 3), K, keep=True, rng=rng)
+         Upsample2D(), Conv2D(w, pigments, 3, padding=1, init=sure), Softmax(),
+         Conv2D(pigments, 3 * pigments, 1, bias=False, init=repeated), colours],
+        LATENT, K, encoder=mixed, keep=True, rng=rng)
+    colours.W[...] = np.tile(np.eye(3), (pigments, 1))
+    colours.A[...] = palettes.reshape(count, -1) - 1  # the layer adds 1, as shares of palettes do
+    d, full = recipe["d_width"], recipe["full"]
+    first = [Conv2D(3, full, 3, padding=1, init="he"), LeakyReLU()] if full else []
+    return generator, Conditional(
+        [*first, Conv2D(full or 3, d, 4, 2, 1, init="he"), LeakyReLU(),
+         Conv2D(d, 2 * d, 4, 2, 1, init="he"), LeakyReLU(),
+         Conv2D(2 * d, 4 * d, 4, 2, 1, init="he"), LeakyReLU(), Flatten(),
+         Dense(4 * d * small * small, recipe["d_hidden"], init="he"), LeakyReLU(),
+         Dense(recipe["d_hidden"], 1 + K, init="he")],
+        (SIZE, SIZE, 3), K, keep=True, rng=rng)
 
 
 def training(recipe, weight, images, styles, schedule, seed):
     """A `numgan.training.Training` with an average of the generator, for paintings (N, 32, 32, 3)
     with styles (N,). weight : of the style ambiguity; 0 is the plain GAN."""
     data_rng, init_rng, z_rng = np.random.default_rng(seed).spawn(3)
-    palette = pigments(images, recipe["palette"], init_rng)
-    generator, discriminator = networks(recipe, palette, init_rng)
+    generator, discriminator = networks(
+        recipe, palettes(images, recipe["palettes"], recipe["pigments"], init_rng), init_rng)
     adam = dict(learning_rate=recipe["rate"], beta1=0.0, beta2=0.9)
     return train(generator, discriminator,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
@@ -91,11 +106,18 @@ def training(recipe, weight, images, styles, schedule, seed):
                  penalty=R1R2(recipe["penalty"]), steps=recipe["steps"], rng=z_rng,
                  batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
                  d_optimizer=Adam(**adam), schedule=schedule,
-                 average=WeightAverage(generator, 0.999), latent=latents(recipe["latent"], K))
+                 average=WeightAverage(generator, 0.999), latent=latents)
+
+
+def latents(n, rng):
+    """z, and beside it the numbers of which the palette is mixed: a `Pair`."""
+    return Pair(standard_normal(rng, (n, LATENT), np.float32),
+                standard_normal(rng, (n, K), np.float32))
+
+
+latents.remembers = ()
 
 
 def drawn(generator, z):
-    """(N, 32, 32, 3): the pictures of latents z (N, latent), a few hundred at a time."""
-    nothing = np.zeros((len(z), K), np.float32)
-    return np.concatenate([generator((z[i:i + 500], nothing[i:i + 500])).x
-                           for i in range(0, len(z), 500)])
+    """(N, 32, 32, 3): the pictures of latents z, a `Pair`, a few hundred at a time."""
+    return np.concatenate([generator(z[i:i + 500]).x for i in range(0, len(z), 500)])
