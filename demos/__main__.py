@@ -32,7 +32,7 @@ DEMOS = {
     "inpainting": ("35 minutes", "holes in digits and houses filled, in two ways, and judged"),
     "art": ("20 minutes", "paintings of no known style, with two judges"),
     "style": ("20 minutes", "a style-based generator: coarse from A, fine from B"),
-    "code_repair": ("20 minutes", "C programs repaired without a single pair; your file too"),
+    "code_repair": ("35 minutes", "C programs repaired without a single pair; your file too"),
     "pages": ("a second", "makes the tables of demos/pages again, from the result files"),
     "speed": ("3 minutes", "the time of a training step, beside PyTorch's and JAX's"),
 }
