@@ -10,6 +10,8 @@ from demos.style import __main__ as demo
 from demos.style import measures, networks
 from demos.common import INTERRUPTED
 from numgan.layers import Styles
+from numgan.losses import MutualInformation, Relativistic
+from numgan.pairs import Pair
 from stops import stop_after
 
 
@@ -37,13 +39,41 @@ def test_the_picture_begins_as_a_constant_and_every_layer_has_its_style(G):
         images = networks.drawn(G, w)
         assert images.shape == (4, 32, 32, 3)
         assert np.array_equal(networks.drawn(G, w), images)
-        assert np.allclose(G(pair), images, atol=1e-6)  # as the whole network
+        assert np.allclose(G(pair).x, images, atol=1e-6)  # as the whole network
         for layer in range(networks.LAYERS):
             other = w.copy()
             other[0, layer] = w[1, layer]
             assert np.abs(networks.drawn(G, other)[0] - images[0]).max() > 1e-4
     mixture = networks.mixed(w[:1], w[1:2], 2)
     assert np.array_equal(mixture[:, :2], w[:1, :2]) and np.array_equal(mixture[:, 2:], w[1:2, 2:])
+
+
+def test_d_guesses_z_and_g_is_paid_if_it_can(G):
+    """For G a good guess costs less than a bad one; of real faces nobody knows z."""
+    D, loss = networks.discriminator(rng(1)), MutualInformation(Relativistic(), 0, networks.LATENT)
+    photos = shared.Photos(4, rng(2))
+    fake, real = G(networks.latents(4, rng(3))), demo.Real(photos, rng(4))(4)
+    assert not real.c.any() and all((photos.images == face).all((1, 2, 3)).any()
+                                    for face in real.x)
+    told, of_real = D(fake), D(real)
+    assert told.x.shape == (4, 1 + networks.LATENT) and np.array_equal(told.c, fake.c)
+    right = Pair(np.concatenate([told.x[:, :1], fake.c], axis=1), fake.c)
+    costs = [loss.generator(some, of_real)[0] for some in (right, told)]
+    assert costs[0] < costs[1]
+    _, d_real, d_fake = loss.discriminator(of_real, told)
+    assert not d_real[:, 1:].any() and d_fake[:, 1:].any()
+
+
+def test_the_game_of_the_demo_asks_for_z(tmp_path, monkeypatch):
+    """The loss of its training reads z, with a weight."""
+    given = {}
+
+    def noted(*networks, **options):
+        given.update(options)
+        raise KeyboardInterrupt
+    monkeypatch.setattr(demo, "train", noted)
+    assert demo.main(["--quick", "--out", str(tmp_path)]) == INTERRUPTED
+    assert given["loss"].continuous == networks.LATENT and given["loss"].weight > 0
 
 
 def test_styles_are_mixed_in_training_alone(G):

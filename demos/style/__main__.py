@@ -8,6 +8,10 @@ The generator behind thispersondoesnotexist.com (Karras et al. 2019, 2020), smal
 picture begins as a constant, and in every layer w says which channels count. So each layer can be
 given the style of somebody else. Every layer gets noise too, for what is left to chance.
 
+Such a G soon lets its style say six or seven things and ties the others to them: this hair, so
+these eyes. D hardly sees that, for every single face is right. So D also guesses z of a face, and G
+is paid if it can: what z says must then be seen in the face (infoGAN, Chen et al. 2016).
+
 mixing.png is a grid: faces A down the side, faces B along the top, and in each cell a face whose
 first layers have A's style and whose last ones B's. psi.png draws the styles towards their mean:
 the truncation trick, in w. walks.png goes from one face to another on a straight line in w, on a
@@ -22,8 +26,10 @@ import types
 
 import numpy as np
 
-from numgan import Adam, NonSaturating
-from numgan.penalties import R1
+from numgan import Adam
+from numgan.losses import MutualInformation, Relativistic
+from numgan.pairs import Pair
+from numgan.penalties import R1R2
 from numgan.training import WeightAverage, train
 
 from .. import fitting, results
@@ -33,10 +39,11 @@ from ..faces import Photos, Reader, draw_sheet, seed_by_seed
 from ..images import save_film
 from ..jobs import Saver
 from . import measures
-from .networks import (LAYERS, discriminator, drawn, generator, latents, mixed, noise_layers,
-                       styles, truncation)
+from .networks import (LATENT, LAYERS, discriminator, drawn, generator, latents, mixed,
+                       noise_layers, styles, truncation)
 
-RECIPE = dict(steps=4000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.5)
+RECIPE = dict(steps=8000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.25,
+              information=0.1)  # the weight of z's being readable
 SIZES = dict(photos=8000, reader_steps=2500, samples=2000, pairs=200, stops=17, frames=40)
 QUICK = dict(steps=3, photos=40, reader_steps=3, samples=24, pairs=4, stops=3, frames=2)
 ROWS, COLUMNS = 6, 8      # of the grid
@@ -70,11 +77,12 @@ def one_run(options, seed):
     made = generator(init_rng, RECIPE["mixing"])
     average = WeightAverage(made, 0.999)
     budget = fitting.Budget(options.steps, float("inf"))
-    run = train(made, discriminator(init_rng), Real(photos, init_rng), loss=NonSaturating(),
+    run = train(made, discriminator(init_rng), Real(photos, init_rng),
+                loss=MutualInformation(Relativistic(), 0, LATENT, RECIPE["information"]),
                 steps=options.steps, rng=z_rng, batch_size=RECIPE["batch_size"],
                 g_optimizer=Adam(RECIPE["rate"], 0.0, 0.99),
                 d_optimizer=Adam(RECIPE["rate"], 0.0, 0.99), average=average, latent=latents,
-                penalty=R1(RECIPE["penalty"]), schedule=budget)
+                penalty=R1R2(RECIPE["penalty"]), schedule=budget)
     G = average.network
     z = latents(max(options.samples, ROWS + COLUMNS), test_rng).c
     fitted = fitting.fit(run, budget, Saver(options.out / "state", f"seed {seed}", options.resume),
@@ -93,7 +101,7 @@ def one_run(options, seed):
 
 
 class Real:
-    """The function n → real faces."""
+    """The function n → real faces, a `Pair` of them and of zeros: of theirs z is not known."""
 
     remembers = ("rng",)
 
@@ -101,7 +109,8 @@ class Real:
         self.images, self.rng = photos.images, rng
 
     def __call__(self, n):
-        return self.images[self.rng.integers(len(self.images), size=n)]
+        faces = self.images[self.rng.integers(len(self.images), size=n)]
+        return Pair(faces, np.zeros((n, LATENT), np.float32))
 
 
 # -- figures ---------------------------------------------------------------------------------------

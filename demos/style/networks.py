@@ -15,14 +15,15 @@ from numgan.networks import models
 from numgan.pairs import Pair
 from numgan.training import standard_normal
 
-LATENT, STYLE, HIDDEN = 16, 32, 64
+LATENT, STYLE, HIDDEN = 13, 32, 64  # z has as many numbers as a face of this world
 CHANNELS = (64, 48, 32, 16)  # at 4x4, 8x8, 16x16 and 32x32 pixels
 LAYERS = len(CHANNELS) + 1   # that have a style: a convolution for each size, and the colours
 D_WIDTH, D_HIDDEN = 24, 128
 
 
 def generator(rng, mixing=0.5, noise=True):
-    """A `Conditional` of x, a one for each face that becomes the constant, and of c = z."""
+    """A `Conditional` of x, a one for each face that becomes the constant, and of c = z, which
+    comes out again beside the face."""
     first = faces.SIZE // 2 ** (len(CHANNELS) - 1)
     layers = [Dense(1, first * first * CHANNELS[0], bias=False, init=_normal),
               Reshape(first, first, CHANNELS[0])]
@@ -41,7 +42,7 @@ def generator(rng, mixing=0.5, noise=True):
     mapping = [Dense(LATENT, HIDDEN, init="he"), LeakyReLU(0.2),
                Dense(HIDDEN, HIDDEN, init="he"), LeakyReLU(0.2),
                Dense(HIDDEN, STYLE, init="he"), Truncation(STYLE), Styles(LAYERS, mixing)]
-    made = Conditional(layers, 1, LATENT, encoder=mapping, rng=rng)
+    made = Conditional(layers, 1, LATENT, encoder=mapping, keep=True, rng=rng)
     for layer in made.chain.walk():  # styles that differ from the first step on
         if isinstance(layer, ModulatedConv2D):
             layer.A[...] = rng.normal(0, STYLE ** -0.5, layer.A.shape)
@@ -49,8 +50,11 @@ def generator(rng, mixing=0.5, noise=True):
 
 
 def discriminator(rng):
-    return models.dcgan_discriminator(faces.SIZE, 3, D_WIDTH, hidden=D_HIDDEN, normalization=None,
-                                      init="he", rng=rng)
+    """Of pairs too. Beside the logit it guesses z, see `demos.style`."""
+    layers = models.dcgan_discriminator(faces.SIZE, 3, D_WIDTH, hidden=D_HIDDEN, normalization=None,
+                                        init="he", rng=rng).layers
+    return Conditional([*layers[:-1], Dense(D_HIDDEN, 1 + LATENT, init="he")],
+                       (faces.SIZE, faces.SIZE, 3), LATENT, keep=True, rng=rng)
 
 
 def latents(n, rng):
