@@ -148,3 +148,12 @@ def as_json(value):
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def gathered(rows):
+    """Of rows (name, seed, {measure: value}): name → {measure: the values of its seeds}."""
+    found = {}
+    for name, _, figures in rows:
+        for measure, value in figures.items():
+            found.setdefault(name, {}).setdefault(measure, []).append(value)
+    return found

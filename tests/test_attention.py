@@ -12,17 +12,7 @@ from numgan.layers import (GRU, AdditiveAttention, BatchNorm, Dense, Embedding, 
 from numgan.layers.softmax import masked_softmax
 from numgan.networks import Conditional
 from numgan.pairs import Pair
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-def texts(lengths, length, features, seed=0):
-    """(N, length, features + 1): random words, random numbers where there are none, the mask."""
-    x = normal(len(lengths), length, features + 1, seed=seed)
-    x[..., -1] = np.arange(length) < np.array(lengths)[:, None]
-    return x
+from texts import normal, texts
 
 
 def setup(layer):

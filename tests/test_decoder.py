@@ -9,17 +9,7 @@ from numgan import Adam, Network
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (GRU, Decoder, Dense, Dropout, Flatten, GRUCell, GumbelSoftmax, Modulate,
                            PerWord, Places, Reshape, Softmax)
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-def texts(lengths, length, features, seed=0):
-    """(N, length, features + 1): random words, random numbers where there are none, the mask."""
-    x = normal(len(lengths), length, features + 1, seed=seed)
-    x[..., -1] = np.arange(length) < np.array(lengths)[:, None]
-    return x
+from texts import normal, texts
 
 
 def setup(layer):

@@ -130,19 +130,10 @@ def baselines(programs):
 # -- words -----------------------------------------------------------------------------------------
 
 
-def gathered(rows):
-    """name → {measure: values of the seeds}."""
-    found = {}
-    for name, _, figures in rows:
-        for measure, value in figures.items():
-            found.setdefault(name, {}).setdefault(measure, []).append(value)
-    return found
-
-
 def table(rows, count):
     lines = [f"{count} bad programs, held out: shares that pass with at most one line changed",
              f"{'':<28}" + "".join(f"{title:>15}" for title in MEASURES.values())]
-    for name, figures in gathered(rows).items():
+    for name, figures in results.gathered(rows).items():
         lines.append(f"{name:<28}" + "".join(f"{said(figures[measure]):>15}"
                                              for measure in MEASURES))
     return lines
@@ -156,7 +147,7 @@ def said(values):
 def conclusion(rows):
     """What the figures show, in sentences that follow from them."""
     found = {name: {measure: statistics.fmean(values) for measure, values in figures.items()}
-             for name, figures in gathered(rows).items()}
+             for name, figures in results.gathered(rows).items()}
     gan, slope, gru, paired = (found.get(METHODS[name])
                                for name in ("gan", "slope", "gru", "paired"))
     if not gan:

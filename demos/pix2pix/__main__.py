@@ -110,17 +110,8 @@ def baselines(pairs, near):
 # -- words -----------------------------------------------------------------------------------------
 
 
-def gathered(rows):
-    """name → {measure: values of the seeds}."""
-    found = {}
-    for name, _, figures in rows:
-        for measure, value in figures.items():
-            found.setdefault(name, {}).setdefault(measure, []).append(value)
-    return found
-
-
 def table(pairs, rows):
-    found = gathered(rows)
+    found = results.gathered(rows)
     measures = list(next(iter(found.values())))
     lines = [f"{pairs.title}, {len(pairs.held)} held out",
              f"{'':<22}" + "".join(f"{NOTES.get(name, name):>18}" for name in measures)]
@@ -138,7 +129,7 @@ def said(values):
 def conclusion(pairs, rows):
     """What the figures show, in sentences that follow from them."""
     found = {name: {measure: float(np.mean(values)) for measure, values in figures.items()}
-             for name, figures in gathered(rows).items()}
+             for name, figures in results.gathered(rows).items()}
     gan, l1, bare = (found.get(METHODS[name]) for name in ("gan", "l1", "no-skips"))
     words = []
     if gan and l1 and "texture" in gan:
