@@ -43,7 +43,7 @@ from ..jobs import Saver
 from . import networks as text_to_image
 from .variety import Varied, typical_difference, variety
 
-RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=18_000,
+RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=20_000,
               batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
               varied=10.0, most=0.7, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
