@@ -6,6 +6,7 @@ of `inversion.invert`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .layers.softmax import softmax, through_softmax
 if TYPE_CHECKING:
     from .networks import Network
 
-__all__ = ["Cost", "CrossEntropy", "Features", "L1", "L2", "LogLikelihood"]
+__all__ = ["Cost", "CrossEntropy", "Features", "L1", "L2", "LogLikelihood", "Sum"]
 
 
 class Cost:
@@ -241,3 +242,40 @@ class Features(Cost):
 
     def __repr__(self) -> str:
         return f"Features({self.network}, {self.layers}, {self.cost})"
+
+
+class Sum(Cost):
+    """Several costs of the same y and target, each with a weight:
+
+        cost_n = Σ_j weight_j cost_j,n,    dy = Σ_j weight_j dy_j
+
+    parts : pairs (cost, weight); cost : Cost, weight : number >= 0
+    Tangent: that of each, weighted alike, for the sum is linear.
+    """
+
+    def __init__(self, *parts: tuple[Cost, float]) -> None:
+        if not parts or not all(isinstance(part, tuple) and len(part) == 2
+                                and isinstance(part[0], Cost) for part in parts):
+            raise TypeError(f"Sum: expected pairs (one of numgan.costs, weight), got {parts!r}")
+        self.parts = [(cost, number("Sum", "weight", weight, least=0)) for cost, weight in parts]
+
+    def of_samples(self, y: Array, target: Array,
+                   mask: Array | None = None) -> tuple[Array, Array]:
+        costs, d = zip(*(cost.of_samples(y, target, mask) for cost, _ in self.parts))
+        return self._weighted(costs), self._weighted(d)
+
+    def tangent(self, y: Array, t: Array, target: Array, mask: Array | None = None) -> Array:
+        return self._weighted([cost.tangent(y, t, target, mask) for cost, _ in self.parts])
+
+    def _weighted(self, values: Sequence[Array]) -> Array:
+        first, *others = (value * value.real.dtype.type(weight)
+                          for value, (_, weight) in zip(values, self.parts))
+        for other in others:
+            first = first + other
+        return first
+
+    def astype(self, dtype: DTypeLike) -> Cost:
+        return Sum(*((cost.astype(dtype), weight) for cost, weight in self.parts))
+
+    def __repr__(self) -> str:
+        return f"Sum({', '.join(f'({cost}, {weight:g})' for cost, weight in self.parts)})"

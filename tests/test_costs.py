@@ -105,6 +105,21 @@ def test_features_do_not_see_what_is_outside_of_the_mask():
     assert not d[:, :, 3:].any() and d[:, :, :3].all()
 
 
+def test_a_sum_weighs_what_each_part_costs_each_sample():
+    both = costs.Sum((costs.L1(), 2.0), (costs.L2(), 0.5))
+    each, d = both.of_samples(Y, TARGET)
+    for part, index in (each, 0), (d, 1):
+        np.testing.assert_allclose(part, 2 * costs.L1().of_samples(Y, TARGET)[index]
+                                   + 0.5 * costs.L2().of_samples(Y, TARGET)[index])
+    mask = np.array([0, 1, 1])
+    assert both(Y, TARGET, mask)[0] == pytest.approx(
+        2 * costs.L1()(Y, TARGET, mask)[0] + 0.5 * costs.L2()(Y, TARGET, mask)[0])
+    assert both(Y.astype(np.float32), TARGET.astype(np.float32))[1].dtype == np.float32
+    assert repr(both) == "Sum((L1(), 2), (L2(), 0.5))"
+    check_cost(costs.Sum((costs.Features(seeing()), 3.0), (costs.L2(), 1.0)),
+               normal(3, 4, 5, 2), normal(3, 4, 5, 2, seed=1))
+
+
 # -- patches and a cost beside the loss ------------------------------------------------------------
 
 
@@ -172,6 +187,9 @@ def test_a_cost_beside_the_loss_adds_its_value_and_its_gradient(conditional):
     (lambda: costs.Features(seeing(), 6), ValueError, "layers must be an integer from 1 to 5"),
     (lambda: costs.Features(seeing(), cost=NonSaturating()), TypeError, "one of numgan.costs"),
     (lambda: costs.Features(seeing())(Y, TARGET), ValueError, "expected x of shape"),
+    (lambda: costs.Sum(), TypeError, r"Sum: expected pairs \(one of numgan.costs, weight\), got"),
+    (lambda: costs.Sum((3, 1.0)), TypeError, "Sum: expected pairs"),
+    (lambda: costs.Sum((costs.L1(), -1.0)), ValueError, "Sum: weight must be"),
     (lambda: Patches().forward(Y), ValueError, r"expected x of shape \(N, H, W, C\)"),
 ])
 def test_what_does_not_fit_is_refused(call, error, message):

@@ -162,7 +162,8 @@ def every_cost() -> list[tuple[Any, ...]]:
             (costs.CrossEntropy(), _normal(3, 4, 5), tokens),
             (costs.LogLikelihood(0.01), softmax(_normal(3, 4, 5)), tokens),
             (costs.Features(seeing, 5), image, target),
-            (costs.Features(seeing, cost=costs.L1()), image, target)]
+            (costs.Features(seeing, cost=costs.L1()), image, target),
+            (costs.Sum((costs.L1(), 2.0), (costs.Features(seeing), 0.5)), image, target)]
 
 
 def registered(registry: Registry[Callable[..., Any]], known: Sequence[Any]) -> list[Any]:
