@@ -1,7 +1,9 @@
-"""The networks of pix2pix: a U-Net of `Skip`s, and a discriminator of patches that sees both."""
+"""The networks of pix2pix: a U-Net of `Skip`s, a discriminator of patches that sees both, and a
+reader of pictures."""
 
 from numgan import (BatchNorm, Concatenate, Conditional, Conv2D, ConvTranspose2D, Dropout, Join,
-                    LeakyReLU, MinibatchStd, Patches, Reshape, Skip, Tanh, Translator, Upsample2D)
+                    LeakyReLU, MinibatchStd, Network, Patches, Reshape, Skip, Softmax, Tanh,
+                    Translator, Upsample2D)
 from numgan.layers import Chain
 
 SLOPE = 0.2
@@ -52,3 +54,16 @@ def discriminator(size, reads, writes, width, *, rng):
                         Conv2D(reads + writes, width, 3, 1, 1, init="he"), LeakyReLU(SLOPE),
                         Concatenate(fine, coarse), Reshape(size, 2 * size, 1), Patches()],
                        (size, size, writes), (size, size, reads), rng=rng)
+
+
+def reader(size, reads, writes, width=48, *, rng):
+    """Pictures (N, size, size, writes) → of each pixel how likely it is each of `reads` classes.
+
+    It knows the colour of that one pixel and a vector of the whole picture (day or dusk), and not
+    what stands around: where a window is it would say "window" of every colour.
+    """
+    pixel = [Conv2D(writes, 32, 1, init="he"), LeakyReLU(SLOPE)]
+    whole = [Conv2D(writes, 16, 4, 4, init="he"), LeakyReLU(SLOPE),
+             Conv2D(16, 8, size // 4, init="he"), Upsample2D(size)]
+    return Network([Concatenate(pixel, whole), Conv2D(40, width, 1, init="he"), LeakyReLU(SLOPE),
+                    Conv2D(width, reads, 1), Softmax()], input_shape=(size, size, writes), rng=rng)

@@ -15,8 +15,9 @@ from . import networks
 from .worlds import world
 
 METHODS = {"l1": "L1 alone", "no-skips": "L1 + GAN, no skips", "gan": "L1 + GAN"}
-RECIPE = dict(width=12, d_width=16, batch_size=8, weight=30.0, rate=1e-3, d_rate=4e-4, beta1=0.5,
-              dropout=0.5, average=0.998)
+RECIPE = dict(width=12, d_width=16, batch_size=8, weight=30.0, reading=0.6, rate=1e-3, d_rate=4e-4,
+              beta1=0.5, dropout=0.5, average=0.998)
+READER = dict(steps=1500, batch_size=16, rate=3e-3)
 TOGETHER = 50  # pictures at a time, when they are drawn
 FRAMES = 30
 
@@ -96,12 +97,18 @@ def train_one(about, method, seed, steps, recipe, folder, resume, shown,
 
 def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe, saver,
                 stepped):
-    """pix2pix: D's loss on pairs, and `weight` times the distance to what was right."""
+    """pix2pix: D's loss on pairs, and `weight` times the distance to what was right; where c is a
+    map of labels, that of what a reader sees in both pictures too."""
     size, reads, writes = pairs.train.c.shape[1], pairs.train.c.shape[-1], pairs.train.x.shape[-1]
     discriminator = networks.discriminator(size, reads, writes, recipe["d_width"], rng=[seed, 3])
+    cost = costs.L1()
+    if pairs.labels:
+        cost = costs.Sum((cost, 1.0), (costs.Features(fitted_reader(pairs, seed, steps),
+                                                      cost=costs.LogLikelihood()),
+                                       recipe["reading"]))
     run = train(generator, discriminator, real, loss=NonSaturating(), steps=steps,
                 rng=np.random.default_rng([seed, 4]), batch_size=recipe["batch_size"],
-                updates=Translation(costs.L1(), recipe["weight"]), average=average,
+                updates=Translation(cost, recipe["weight"]), average=average,
                 g_optimizer=optimizer, d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]),
                 schedule=falling)
     kept = saver.begin(run)
@@ -116,6 +123,22 @@ def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, re
             saver.now_and_then(more)
     finally:
         saver.save(more())
+
+
+def fitted_reader(pairs, seed, most):
+    """A network that reads the map off real pictures, in at most so many steps."""
+    known = pairs.train
+    reader = networks.reader(known.c.shape[1], known.c.shape[-1], known.x.shape[-1],
+                             rng=[seed, 5])
+    draw = data.sampler(known, np.random.default_rng([seed, 6]))
+
+    def batch():
+        pair = draw(min(READER["batch_size"], len(known)))
+        return pair.x, pair.c
+    for _ in fit(reader, batch, costs.LogLikelihood(), steps=min(READER["steps"], most),
+                 optimizer=Adam(READER["rate"]), schedule=falling):
+        pass
+    return reader
 
 
 def finish(one, pairs, network):

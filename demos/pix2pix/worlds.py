@@ -33,6 +33,7 @@ class World:
     measure: Callable  # what was made of `held.c`, and the same once more → {measure: value}
     shown: Callable  # c → pictures of it
     real: tuple = ()  # other right pictures, where they are known, twice
+    labels: bool = False  # whether c says of each pixel which of some classes it is
 
 
 @functools.lru_cache(1)
@@ -57,7 +58,7 @@ def of_houses(size, held_out, train):
                  Pair(known.pictures, houses.one_hot_maps(known.labels)),
                  Pair(scenes.pictures, houses.one_hot_maps(scenes.labels)),
                  lambda made, again: of_pictures(scenes, made, again, varies),
-                 lambda c: MAP[c.argmax(axis=-1)], real)
+                 lambda c: MAP[c.argmax(axis=-1)], real, True)
 
 
 def of_pictures(scenes, made, again, varies):
