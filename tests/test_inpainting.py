@@ -42,7 +42,7 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
     assert {path.name for path in out.iterdir()} == {"completions.png", "inpainting.png",
                                                      "results.json"}
     names = [inpainting.TRUTH, *methods.BASELINES, "encoder, L1 alone", "encoder, L1 + GAN",
-             methods.INVERSION]
+             "encoder, with a reader", "inversion of a GAN"]
     assert {run.get("method", names[0]) for run in runs} == set(names)
     assert {run["hole"] for run in runs if "hole" in run} == set(holes.HOLES)
     for name in names:

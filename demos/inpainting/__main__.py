@@ -12,7 +12,8 @@ Nobody has told it about holes, and other starts give other completions.
 
 A context encoder (Pathak et al. 2016) reads the picture with the hole and draws the whole. It pays
 for the distance to the truth, and a discriminator with one trunk and two heads, for patches and for
-the whole (Demir & Unal 2018), judges what it draws.
+the whole (Demir & Unal 2018), judges what it draws. On digits a third encoder pays also where
+another digit is read in its picture than in the true one, by a LeNet that is trained for it.
 
 Beside them what one would try first: the mean picture, ridge regression, which gives each pixel of
 the hole as the best linear function of those around, and the picture to train on that is nearest
@@ -37,7 +38,7 @@ from ..common import run_main, usable_folder, write
 from ..jobs import Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
-from .methods import BASELINES, ENCODERS, INVERSION, INVERTED, PLAIN, RECIPE, RECIPES, train_one
+from .methods import BASELINES, INVERTED, METHODS, RECIPE, RECIPES, TITLES, train_one
 
 STEPS = {"encoder": 6000, "inversion": 8000}
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
@@ -59,16 +60,15 @@ def main(arguments=None):
     rows = {TRUTH: [{hole: pairs.held for hole in HOLES}]}
     for name, method in BASELINES.items():
         rows[name] = [{hole: method(pairs, mask_of(hole)) for hole in HOLES}]
-    methods = [PLAIN[options.data][0], "gan", "inversion"]
     recipe = RECIPES.get(options.data, RECIPE)
-    tasks = [Task(f"{title(method)}, seed {seed}", steps_of(options, method),
+    tasks = [Task(f"{TITLES[method]}, seed {seed}", steps_of(options, method),
                   (about(options), method, seed, steps_of(options, method), recipe,
                    options.inverted, folder, options.resume))
-             for seed in options.seeds for method in methods]
+             for seed in options.seeds for method in METHODS[options.data]]
     done, code = results_of(train_one, tasks, options.jobs, folder)
     done = [one for one in done if one.made]
     for one in done:
-        rows.setdefault(title(one.method), []).append(one.made)
+        rows.setdefault(TITLES[one.method], []).append(one.made)
     figures = measured(pairs, rows)
     varies = [one.varies for one in done if one.method == "inversion"]
     print("\n".join(["", *table(pairs, figures), "", *conclusion(options.data, figures, varies)]),
@@ -79,7 +79,7 @@ def main(arguments=None):
                       "inverted": options.inverted, **recipe},
                      [{"method": name, "hole": hole, **of[hole]}
                       for name, seeds in figures.items() for of in seeds for hole in HOLES]
-                     + [{"cost": title(one.method), "seed": one.seed, "steps": one.steps,
+                     + [{"cost": TITLES[one.method], "seed": one.seed, "steps": one.steps,
                          "seconds": round(one.seconds), "varies": one.varies,
                          "stopped": one.stopped} for one in done], options.quick)
     first = {name: seeds[0] for name, seeds in rows.items() if name != TRUTH}
@@ -95,10 +95,6 @@ def main(arguments=None):
 def about(options):
     """The arguments of `holes.world`."""
     return (options.data, options.folder, not options.no_verify, options.held_out, options.train)
-
-
-def title(method):
-    return ENCODERS.get(method, INVERSION)
 
 
 def steps_of(options, method):
@@ -140,7 +136,7 @@ def said(values, digits):
 
 def conclusion(name, figures, varies):
     """What the figures show, in sentences that follow from them."""
-    plain, gan = ENCODERS[PLAIN[name][0]], ENCODERS["gan"]
+    plain, gan = (TITLES[method] for method in METHODS[name][:2])
     if plain not in figures or gan not in figures:
         return []
     measure = "sure" if name == "mnist" else "texture"

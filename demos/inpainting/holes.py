@@ -71,6 +71,7 @@ class World:
     train: np.ndarray
     held: np.ndarray
     measure: Callable
+    labels: np.ndarray | None = None  # of those to train on: which digit each is
 
 
 @functools.lru_cache(1)
@@ -89,9 +90,9 @@ def world(name, folder=None, verify=True, held_out=200, train=60_000):
         chosen = rng.permutation(len(images))[:count]
         found.append((np.pad(images[chosen], ((0, 0), (2, 2), (2, 2), (0, 0)),
                              constant_values=-1), labels[chosen]))
-    (known, _), (held, labels) = found
+    (known, digits), (held, labels) = found
     return World(name, "MNIST", known, held,
-                 lambda made, mask: of_digits(held, labels, made, mask))
+                 lambda made, mask: of_digits(held, labels, made, mask), digits)
 
 
 def of_folder(folder):

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from numgan import Adam, NonSaturating, Translation, costs, data, fit, models
+from numgan import (Adam, Network, NonSaturating, Softmax, Translation, costs, data, fit, metrics,
+                    models)
 from numgan._optional import needed_by
 from numgan.inversion import invert
 from numgan.presets.images import falling
@@ -17,11 +18,14 @@ from ..pix2pix.worlds import nearest_of
 from . import networks
 from .holes import HOLES, SIZE, HoledPairs, holed, mask_of, world
 
-PLAIN = {"mnist": ("l1", "L1 alone"), "houses": ("l2", "L2 alone"), "folder": ("l2", "L2 alone")}
-ENCODERS = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder, L1 + GAN"}
-INVERSION = "inversion of a GAN"
+TITLES = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder, L1 + GAN",
+          "reader": "encoder, with a reader", "inversion": "inversion of a GAN"}
+METHODS = {"mnist": ("l1", "gan", "reader", "inversion"), "houses": ("l2", "gan", "inversion"),
+           "folder": ("l2", "gan", "inversion")}  # the first is the plain one
 RECIPE = dict(width=12, d_width=16, batch_size=16, weight=50.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
-              average=0.995, latent=32, g_width=16, hidden=128, g_batch=64, g_rate=1e-3)
+              average=0.995, latent=32, g_width=16, hidden=128, g_batch=64, g_rate=1e-3,
+              reading=0.05)
+READER_STEPS = 2500
 RECIPES = {"mnist": {**RECIPE, "width": 16, "batch_size": 32}}  # others: RECIPE
 STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
 TOGETHER = 50
@@ -124,12 +128,15 @@ def encoding(pairs, method, seed, steps, recipe):
     batch = min(recipe["batch_size"], len(pairs.train))
     real = HoledPairs(pairs.train, np.random.default_rng([seed, 2]))
     optimizer = Adam(recipe["rate"], beta1=recipe["beta1"])
-    if method == "gan":
+    if method in ("gan", "reader"):
+        cost = costs.L1()
+        if method == "reader":
+            cost = costs.Sum((cost, 1.0), (seen_by_reader(pairs, seed, steps), recipe["reading"]))
         D = networks.discriminator(SIZE, channels, recipe["d_width"], rng=[seed, 3])
         return average.network, train(
             encoder, D, real, loss=NonSaturating(), steps=steps,
             rng=np.random.default_rng([seed, 4]), batch_size=batch, average=average,
-            updates=Translation(costs.L1(), recipe["weight"]), g_optimizer=optimizer,
+            updates=Translation(cost, recipe["weight"]), g_optimizer=optimizer,
             d_optimizer=Adam(recipe["d_rate"], beta1=recipe["beta1"]), schedule=falling)
 
     def draw():
@@ -142,6 +149,16 @@ def encoding(pairs, method, seed, steps, recipe):
             average.update()
             yield value
     return average.network, fitted()
+
+
+def seen_by_reader(pairs, seed, most):
+    """The cost of a picture in which another digit is read than in the truth: cross-entropy of what
+    a LeNet says of both. It learns on the pictures to train on, in at most so many steps, and the
+    judge is another one."""
+    reader = metrics.fit_lenet(pairs.train, pairs.labels, np.random.default_rng([seed, 6]),
+                               min(READER_STEPS, most))
+    network = Network([reader.network, Softmax()], rng=0, input_shape=pairs.train.shape[1:])
+    return costs.Features(network, cost=costs.LogLikelihood())
 
 
 def generative(pairs, seed, steps, recipe):
