@@ -8,7 +8,7 @@ from PIL import Image
 
 from demos.pix2pix import __main__ as pix2pix
 from demos.pix2pix import networks, worlds
-from demos.pix2pix.training import METHODS, RECIPE, train_one
+from demos.pix2pix.training import METHODS, RECIPE, fitted_reader, train_one
 from numgan.data import houses
 from numgan.layers import Skip
 from numgan.pairs import Pair
@@ -60,6 +60,15 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
     assert (done.theta == whole.theta).all() and not done.stopped
 
 
+def test_g_pays_for_what_a_reader_cannot_read(tmp_path):
+    about, thetas = ("houses", 32, None, True, 4, 16), []
+    for reading in 0.0, 1.0:
+        recipe = {**RECIPE, "width": 2, "d_width": 2, "batch_size": 4, "reading": reading}
+        thetas.append(train_one(about, "gan", 0, 2, recipe, tmp_path / f"{reading}", False, 2).theta)
+    assert (thetas[0] != thetas[1]).any()
+    assert worlds.world(*about).labels
+
+
 # -- networks --------------------------------------------------------------------------------------
 
 
@@ -74,6 +83,27 @@ def test_the_u_reaches_one_pixel_and_comes_back(size, skips):
         inner = next((child for child in (inner.children[0].children if skips else inner.children)
                       if isinstance(child, Skip if skips else networks.Chain)), None)
     assert size / 2 ** depth == 1
+
+
+def test_a_reader_sees_the_colour_of_a_pixel_and_what_the_whole_picture_is_like():
+    reader = networks.reader(64, 7, 3, rng=0)
+    pictures = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
+    p = reader(pictures)
+    assert p.shape == (2, 64, 64, 7)
+    np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=1e-5)
+    reader.children[0].branches[1].children[0].W[...] = 0  # now it sees nothing of the whole
+    before = reader(pictures)
+    pictures[:, 5, 5] = 1
+    changed = (reader(pictures) != before).any(axis=(0, 3))
+    assert changed[5, 5] and changed.sum() == 1
+
+
+def test_a_reader_learns_from_real_pairs():
+    pairs = worlds.world("houses", 32, None, True, 20, 200)
+    right = pairs.held.c.argmax(axis=-1)
+    read = [(fitted_reader(pairs, 0, most)(pairs.held.x).argmax(axis=-1) == right).mean()
+            for most in (1, 60)]
+    assert read[1] > 0.9 > read[0] + 0.3
 
 
 def test_what_passes_the_skips_is_fine():
@@ -211,6 +241,7 @@ def test_a_folder_of_pairs(tmp_path, capsys):
     for n in range(4):
         save(tmp_path / f"{n}.png", (60 * n, 0, 0), (0, 0, 60 * n))
     one = worlds.of_folder(tmp_path, 32)
+    assert not one.labels  # no reader learns from photos
     for n in range(4):
         save(tmp_path / "two" / "input" / f"{n}.png", (60 * n, 0, 0)) if n else (
             (tmp_path / "two").mkdir(), save(tmp_path / "two/input/0.png", (0, 0, 0)))

@@ -7,9 +7,10 @@
 
 G reads a map of what is sky, wall, window, ... and draws the picture; D sees both, and says of each
 patch, of 3x3 and of 20x20 pixels, whether it is a real picture of this map (Isola et al. 2017). G
-also pays for the distance to the picture that belonged to the map. What the map does not say (day
-or dusk, the colour of each house, where its bricks begin, which windows are lit) is drawn at random
-in the world made here (`numgan.data.houses`), so that no picture is the only right one.
+also pays for the distance to the picture that belonged to the map, and where a network that has
+learned to read maps off pictures reads less in it. What the map does not say (day or dusk, the
+colour of each house, where its bricks begin, which windows are lit) is drawn at random in the world
+made here (`numgan.data.houses`), so that no picture is the only right one.
 
 Beside it: what another real picture of the same map would score; the picture of the most similar of
 the maps to train on; the same G with L1 alone, whose best answer to "red or yellow bricks?" is the
