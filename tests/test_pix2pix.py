@@ -64,7 +64,7 @@ def test_g_pays_for_what_a_reader_cannot_read(tmp_path):
     about, thetas = ("houses", 32, None, True, 4, 16), []
     for reading in 0.0, 1.0:
         recipe = {**RECIPE, "width": 2, "d_width": 2, "batch_size": 4, "reading": reading}
-        thetas.append(train_one(about, "gan", 0, 2, recipe, tmp_path / f"{reading}", False, 2).theta)
+        thetas.append(train_one(about, "gan", 0, 2, recipe, tmp_path, False, 2).theta)
     assert (thetas[0] != thetas[1]).any()
     assert worlds.world(*about).labels
 
