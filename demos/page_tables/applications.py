@@ -42,7 +42,7 @@ def inpainting():
 
 def code_repair():
     """`demos.code_repair`: shares of bad programs that are good after a line was changed."""
-    return by_method(load("code_repair"), {
+    return by_method(seeds_of("code_repair"), {
         "repaired": "repaired", "685": "CWE-685", "415": "CWE-415", "416": "CWE-416",
         "401": "CWE-401", "stays good": "stays good", "lines": "lines changed",
         "emptied": "685 emptied"})
