@@ -6,6 +6,8 @@ of `inversion.invert`).
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -268,11 +270,9 @@ class Sum(Cost):
         return self._weighted([cost.tangent(y, t, target, mask) for cost, _ in self.parts])
 
     def _weighted(self, values: Sequence[Array]) -> Array:
-        first, *others = (value * value.real.dtype.type(weight)
-                          for value, (_, weight) in zip(values, self.parts))
-        for other in others:
-            first = first + other
-        return first
+        return functools.reduce(operator.add, (
+            value * value.real.dtype.type(weight)
+            for value, (_, weight) in zip(values, self.parts)))
 
     def astype(self, dtype: DTypeLike) -> Cost:
         return Sum(*((cost.astype(dtype), weight) for cost, weight in self.parts))

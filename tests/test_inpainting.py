@@ -72,6 +72,19 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
     assert all((again.made[hole] == whole.made[hole]).all() for hole in holes.HOLES)
 
 
+def test_ctrl_c_while_the_reader_learns_leaves_nothing_to_measure(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "mnist", digits_8x8)
+    holes.world.cache_clear()
+
+    def report(step, note=""):
+        assert (step, note) == (0, "a reader learns first")
+        raise KeyboardInterrupt
+    one = methods.train_one(("mnist", None, True, 4, 64), "reader", 0, 4, methods.RECIPE, 1,
+                            tmp_path, False, report)
+    holes.world.cache_clear()
+    assert one.stopped == "interrupted" and not one.made and not list(tmp_path.iterdir())
+
+
 # -- holes -----------------------------------------------------------------------------------------
 
 

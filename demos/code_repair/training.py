@@ -231,7 +231,7 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
             after = repairs.repaired(network, programs.held[some])
             one.history.append((done, float(repairs.judge(
                 programs.held[some], after, programs.kinds[some])["repaired"])))
-        report(done)
+        report(done, METHODS[method])
 
     network = (generator_of(seed, recipe) if method in EDITS else writer_of(seed, recipe)
                if method == "gru" else repairs.words_network(

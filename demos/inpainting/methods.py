@@ -86,12 +86,12 @@ def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
     pairs = world(*about)
     one = Filled(method, seed)
     saver = Saver(folder, f"{method} {seed}", resume)
-    begun = time.process_time()
+    begun, network = time.process_time(), None
     with ending(one):
         if method == "inversion":
             network, run = generative(pairs, seed, steps, recipe)
         else:
-            network, run = encoding(pairs, method, seed, steps, recipe)
+            network, run = encoding(pairs, method, seed, steps, recipe, report)
         kept = pathlib.Path(folder, f"{method}_{seed}.npz")
         if hasattr(run, "save"):
             before = saver.begin(run).get("seconds", 0.0)
@@ -100,7 +100,7 @@ def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
                 for record in run:
                     one.steps = record.step + 1
                     one.seconds = before + time.process_time() - begun
-                    report(one.steps)
+                    report(one.steps, TITLES[method])
                     saver.now_and_then(lambda: {"seconds": one.seconds})
             finally:
                 saver.save({"seconds": one.seconds})
@@ -110,8 +110,10 @@ def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
         else:
             for one.steps, _ in enumerate(run, 1):
                 one.seconds = time.process_time() - begun
-                report(one.steps)
+                report(one.steps, TITLES[method])
             network.save(kept)
+    if network is None:  # stopped while the reader learned
+        return one
     one.theta, one.buffer = network.theta.copy(), network.buffer.copy()
     if method == "inversion":
         complete(one, pairs, network, inverted)
@@ -120,7 +122,7 @@ def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
     return one
 
 
-def encoding(pairs, method, seed, steps, recipe):
+def encoding(pairs, method, seed, steps, recipe, report):
     """(averaged encoder, what trains it)."""
     channels = pairs.train.shape[-1]
     encoder = networks.encoder(SIZE, channels, recipe["width"], rng=[seed, 1])
@@ -131,7 +133,8 @@ def encoding(pairs, method, seed, steps, recipe):
     if method in ("gan", "reader"):
         cost = costs.L1()
         if method == "reader":
-            cost = costs.Sum((cost, 1.0), (seen_by_reader(pairs, seed, steps), recipe["reading"]))
+            cost = costs.Sum((cost, 1.0), (seen_by_reader(pairs, seed, steps, report),
+                                           recipe["reading"]))
         D = networks.discriminator(SIZE, channels, recipe["d_width"], rng=[seed, 3])
         return average.network, train(
             encoder, D, real, loss=NonSaturating(), steps=steps,
@@ -151,12 +154,13 @@ def encoding(pairs, method, seed, steps, recipe):
     return average.network, fitted()
 
 
-def seen_by_reader(pairs, seed, most):
+def seen_by_reader(pairs, seed, most, report):
     """The cost of a picture in which another digit is read than in the truth: cross-entropy of what
     a LeNet says of both. It learns on the pictures to train on, in at most so many steps, and the
     judge is another one."""
     reader = metrics.fit_lenet(pairs.train, pairs.labels, np.random.default_rng([seed, 6]),
-                               min(READER_STEPS, most))
+                               min(READER_STEPS, most),
+                               report=lambda step, loss: report(0, "a reader learns first"))
     network = Network([reader.network, Softmax()], rng=0, input_shape=pairs.train.shape[1:])
     return costs.Features(network, cost=costs.LogLikelihood())
 

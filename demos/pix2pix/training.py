@@ -70,7 +70,7 @@ def train_one(about, method, seed, steps, recipe, folder, resume, shown,
         stepped.last = time.process_time()
         if done - 1 in moments:
             one.frames.append(drawn(average.network, pairs.held.c[:shown]))
-        report(done)
+        report(done, METHODS[method])
     stepped.last = begun
 
     with ending(one):
@@ -90,22 +90,21 @@ def train_one(about, method, seed, steps, recipe, folder, resume, shown,
                 average.network.save(saved)
         else:
             adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe,
-                        Saver(folder, f"{method} {seed}", resume), stepped)
+                        Saver(folder, f"{method} {seed}", resume), stepped, report)
     finish(one, pairs, average.network)
     return one
 
 
 def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe, saver,
-                stepped):
+                stepped, report):
     """pix2pix: D's loss on pairs, and `weight` times the distance to what was right; where c is a
     map of labels, that of what a reader sees in both pictures too."""
     size, reads, writes = pairs.train.c.shape[1], pairs.train.c.shape[-1], pairs.train.x.shape[-1]
     discriminator = networks.discriminator(size, reads, writes, recipe["d_width"], rng=[seed, 3])
     cost = costs.L1()
     if pairs.labels:
-        cost = costs.Sum((cost, 1.0), (costs.Features(fitted_reader(pairs, seed, steps),
-                                                      cost=costs.LogLikelihood()),
-                                       recipe["reading"]))
+        read = costs.Features(fitted_reader(pairs, seed, steps, report), cost=costs.LogLikelihood())
+        cost = costs.Sum((cost, 1.0), (read, recipe["reading"]))
     run = train(generator, discriminator, real, loss=NonSaturating(), steps=steps,
                 rng=np.random.default_rng([seed, 4]), batch_size=recipe["batch_size"],
                 updates=Translation(cost, recipe["weight"]), average=average,
@@ -125,7 +124,7 @@ def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, re
         saver.save(more())
 
 
-def fitted_reader(pairs, seed, most):
+def fitted_reader(pairs, seed, most, report=lambda step, note="": None):
     """A network that reads the map off real pictures, in at most so many steps."""
     known = pairs.train
     reader = networks.reader(known.c.shape[1], known.c.shape[-1], known.x.shape[-1],
@@ -137,7 +136,7 @@ def fitted_reader(pairs, seed, most):
         return pair.x, pair.c
     for _ in fit(reader, batch, costs.LogLikelihood(), steps=min(READER["steps"], most),
                  optimizer=Adam(READER["rate"]), schedule=falling):
-        pass
+        report(0, "a reader learns first")
     return reader
 
 
