@@ -192,7 +192,8 @@ def parse(arguments):
     parser.add_argument("--steps", type=positive, default=STEPS, metavar="N",
                         help=f"of each training (default {STEPS:,})")
     parser.add_argument("--weight", type=positive_number, default=RECIPE["weight"],
-                        help=f"of L1 beside the adversary (default {RECIPE['weight']:g})")
+                        help=f"of L1 beside the adversary (default {RECIPE['weight']:g}); what is "
+                             f"read off houses counts {RECIPE['reading']:g} times as much")
     parser.share(seeds=[1], out=folder_name, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.data = name_of(options)
