@@ -1,9 +1,15 @@
 """What numgan can do, a page a demo: python -m demos.NAME."""
 
+import os
 import sys
 
 import numgan.running  # noqa: F401  first: from here on Ctrl-C ends without a traceback
 from numgan._optional import needed_by
+
+# Before scikit-learn is loaded: its threads, which wait for each other many times in a search for
+# neighbours, sleep meanwhile. Where they wait with a loop, as is usual, one that shares its core
+# with another training makes the search ten times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def _missing(kind, error, traceback):

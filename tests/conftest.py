@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+import demos  # noqa: F401  before scikit-learn, whose threads then wait as they do in a demo
+
 collect_ignore = ["mutants.py"]  # a script
 
 
