@@ -117,7 +117,9 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
     LeakyReLU if `hidden` gives its size.
 
     normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which
-        BatchNorm does not go with; or "spectral", of all weights
+        BatchNorm does not go with; or "spectral", of all weights, and then no biases before the
+        last layer: such weights make signals smaller from layer to layer, biases learn to be as
+        large as ever, and a LeakyReLU whose bias outweighs its signal is linear, and so is D
     init : Radford's 0.02 is for BatchNorm after it; a D without normalisation then starts with a
         slope of a thousandth, nearly linear, where "he" starts with one of about 1
 
@@ -126,17 +128,17 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
     weighted, after = _normalization("dcgan_discriminator", normalization)
-    layers = [weighted(Conv2D(channels, depth, 4, stride=2, padding=1, init=init)),
-              LeakyReLU(slope)]
+    layers = [weighted(Conv2D(channels, depth, 4, stride=2, padding=1, init=init,
+                              bias=normalization != "spectral")), LeakyReLU(slope)]
     for _ in range(halvings - 1):
-        layers += [weighted(Conv2D(depth, 2 * depth, 4, stride=2, padding=1, bias=not after,
-                                   init=init)),
+        layers += [weighted(Conv2D(depth, 2 * depth, 4, stride=2, padding=1, init=init,
+                                   bias=normalization is None)),
                    *(norm(2 * depth) for norm in after), LeakyReLU(slope)]
         depth *= 2
     layers.append(Flatten())
     features = base * base * depth
     if hidden is not None:
-        layers += [weighted(Dense(features, hidden, bias=not after, init=init)),
+        layers += [weighted(Dense(features, hidden, bias=normalization is None, init=init)),
                    *(norm(hidden) for norm in after), LeakyReLU(slope)]
         features = hidden
     layers.append(weighted(Dense(features, 1, init=init)))
