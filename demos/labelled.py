@@ -19,7 +19,7 @@ from .images import data_name, data_option, load_data, save_film
 from .jobs import Saver
 
 RECIPES = {  # for other data: that of the digits
-    "digits": dict(steps=6000, width=32, hidden=256, latent=32, rate=1e-3),
+    "digits": dict(steps=18_000, width=32, hidden=256, latent=32, rate=1e-3),
     "mnist": dict(steps=12_000, width=32, hidden=256, latent=32, rate=1e-3),
 }
 METHODS = {

@@ -39,8 +39,10 @@ FAMILY.register("wgan", Member(
     "no gradient where data and samples do not overlap: the critic measures how far to go",
     "losses/critics.py", "Arjovsky et al. 2017",
     plane=lambda toy: dict(
-        loss=losses.Wasserstein(), k=5, steps=by_name(toy, 6_000, grid=10_000),
-        d_optimizer=lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2)),
+        loss=losses.Wasserstein(), k=by_name(toy, 5, grid=3),
+        steps=by_name(toy, 6_000, grid=16_000),
+        d_optimizer=by_name(toy, lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2),
+                            grid=lambda: Clipped(Adam(1e-3, 0.0, 0.99), 1.0))),
     # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
     # but its gains are clipped too, so the weights start as large as they may be
     images=lambda data: dict(
