@@ -365,6 +365,16 @@ def test_dcgan_sizes_that_do_not_halve_are_refused(size):
         dcgan_discriminator(size, rng=0)
 
 
+@pytest.mark.parametrize("normalization, biases", [
+    (None, [True] * 4), ("batch", [True, False, False, True]),
+    ("layer", [True, False, False, True]), ("spectral", [False, False, False, True])])
+def test_which_layers_of_a_dcgan_discriminator_have_biases(normalization, biases):
+    """None before a normalisation, which would subtract them, and none that could outweigh the
+    signals of spectral normalisation."""
+    network = dcgan_discriminator(8, width=2, hidden=3, normalization=normalization, rng=0)
+    assert ["b" in layer.shapes for layer in network.layers if "W" in layer.shapes] == biases
+
+
 def test_mlp_shapes():
     generator, discriminator = mlp_generator(5, 3, (8,), rng=0), mlp_discriminator(3, (8, 4), rng=0)
     assert discriminator(generator(np.zeros((7, 5)))).shape == (7, 1)

@@ -118,8 +118,8 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
 
     normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which
         BatchNorm does not go with; or "spectral", of all weights, and then no biases before the
-        last layer: such weights make signals small, biases grow as fast as ever, and on MNIST,
-        where they were a tenth to a third of the signals after 300 steps, G stayed at one image
+        last layer: such weights make signals small, biases grow as fast as ever, and with them
+        SN-GAN drew five of MNIST's ten digits
     init : Radford's 0.02 is for BatchNorm after it; a D without normalisation then starts with a
         slope of a thousandth, nearly linear, where "he" starts with one of about 1
 
