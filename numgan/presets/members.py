@@ -46,10 +46,9 @@ FAMILY.register("wgan", Member(
     # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
     # but its gains are clipped too, so the weights start as large as they may be
     images=lambda data: dict(
-        loss=losses.Wasserstein(), k=by_size(data, 3, 2), steps=by_size(data, 3_000, 10_000),
+        loss=losses.Wasserstein(), k=2, steps=by_size(data, 6_000, 10_000),
         d_network=images.discriminator(data, "batch", "he"),
-        d_optimizer=by_size(data, lambda: Clipped(RMSprop(1e-3), 0.05),
-                            lambda: Clipped(Adam(1e-3, 0.0, 0.9), 0.1)),
+        d_optimizer=lambda: Clipped(Adam(1e-3, 0.0, 0.9), 0.1),
         besides=by_size(data, {"d_network": "BatchNorm in D"}, {})),
     own=("loss", "d_optimizer")))
 FAMILY.register("wgan-gp", Member(
@@ -64,7 +63,7 @@ FAMILY.register("wgan-gp", Member(
     images=lambda data: dict(
         images.penalised(data), loss=losses.Wasserstein(),
         penalty=lambda: penalties.WGANGP(by_size(data, 1.0, 10.0)), k=by_size(data, 3, 2),
-        steps=by_size(data, 3_000, 8_000)),
+        steps=by_size(data, 6_000, 8_000)),
     own=("loss", "penalty")))
 FAMILY.register("dragan", Member(
     "DRAGAN", "as GAN; D: + λ E (‖∇l(x + noise)‖ − 1)²",
@@ -107,7 +106,7 @@ FAMILY.register("acgan", Member(
         both_networks=plane.conditional(toy, "auxiliary")),
     images=lambda data: dict(
         condition="label", loss=losses.AuxiliaryClassifier(classes=data.classes),
-        both_networks=images.conditional(data, "auxiliary")),
+        d_optimizer=adam(1e-3, 0.0, 0.9), both_networks=images.conditional(data, "auxiliary")),
     own=("loss", "condition", "both_networks")))
 FAMILY.register("projection", Member(
     "projection D", "as CGAN with l(x, c) = wᵀφ(x) + cᵀV φ(x) + b, φ the features of D",
@@ -125,7 +124,8 @@ FAMILY.register("ebgan", Member(
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
     plane=dict(loss=losses.EnergyBased(1.0), d_network=plane.autoencoder),
-    images=lambda data: dict(loss=losses.EnergyBased(0.1), d_network=images.autoencoder(data)),
+    images=lambda data: dict(loss=losses.EnergyBased(0.1), d_optimizer=adam(1e-3, 0.0, 0.9),
+                             d_network=images.autoencoder(data)),
     own=("loss", "d_network")))
 FAMILY.register("ebgan-pt", Member(
     "EBGAN-PT", "as EBGAN; G: + λ mean cos² of the angles between the codes of a batch",
@@ -148,9 +148,10 @@ FAMILY.register("began", Member(
                d_network=lambda rng: plane.autoencoder(rng, squares=False)),
     # k moves by the rate times an energy of a tenth: at 0.001, as published, for a hundred
     # thousand steps; and while it is 0, D does not push samples apart
-    images=lambda data: dict(loss=by_size(data, losses.BoundaryEquilibrium(0.7),
-                                          losses.BoundaryEquilibrium(0.9, 0.05)),
-                             d_network=images.autoencoder(data, squares=False)),
+    images=lambda data: dict(
+        loss=losses.BoundaryEquilibrium(by_size(data, 1.0, 0.9), 0.05),
+        d_optimizer=adam(1e-3, 0.0, 0.9),
+        d_network=images.autoencoder(data, squares=False)),
     own=("loss", "d_network")))
 FAMILY.register("r1", Member(
     "R1", "as GAN; D: + ½ γ E ‖∇l(x)‖²",
