@@ -297,5 +297,5 @@ FAMILY.register("maxout", Member(
     "layers/maxout.py", "Goodfellow et al. 2013",
     plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4))),
                            d_network=plane.maxout),
-    images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(2e-4, 0.5, 0.999)),
+    images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(3e-4, 0.0, 0.9)),
     own=("d_network",)))
