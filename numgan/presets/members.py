@@ -193,12 +193,13 @@ FAMILY.register("unrolled", Member(
         besides={"loss": "the minimax loss, as in its paper", "d_hidden": "a D of two layers"},
         steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
         g_optimizer=adam(1e-3, 0.5, 0.999)),
-    # LayerNorm's input is small at first, and its second derivatives large: without on small ones
+    # LayerNorm's input is small at first, and its second derivatives large; with BatchNorm, on
+    # large ones, D wins
     images=lambda data: dict(
-        updates=Unrolled(2), steps=by_size(data, 4_000, 800),
-        d_network=images.discriminator(data, by_size(data, None, "batch")),
-        d_optimizer=adam(5e-4, 0.5, 0.999),
-        besides=by_size(data, {"d_network": "no normalisation in D"}, {})),
+        updates=Unrolled(2), steps=by_size(data, 4_000, 5_000),
+        d_network=images.discriminator(data, None),
+        d_optimizer=by_size(data, adam(5e-4, 0.5, 0.999), adam(3e-4, 0.0, 0.9)),
+        besides={"d_network": "no normalisation in D"}),
     own=("updates",)))
 FAMILY.register("consensus", Member(
     "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",
@@ -209,7 +210,8 @@ FAMILY.register("consensus", Member(
         updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=14_000),
         d_optimizer=lambda: RMSprop(1e-3), g_optimizer=lambda: RMSprop(1e-3), besides={
             "d_optimizer": "RMSprop, as in its paper", "g_optimizer": "for both players"}),
-    images=lambda data: dict(updates=Consensus(0.1), steps=by_size(data, 5_000, 1_200)),
+    images=lambda data: dict(updates=Consensus(by_size(data, 0.1, 0.01)),
+                             steps=by_size(data, 5_000, 4_000)),
     own=("updates",)))
 FAMILY.register("ragan", Member(
     "RaGAN", "with δ = l(x) − E l(G(z)) and δ′ = l(G(z)) − E l(x), "
