@@ -10,15 +10,17 @@ from .writing import load, markdown, notes, number, over, percent, thousandths
 
 def family_runs(*names):
     """(files, {member: its runs}) of `demos.variants`: those of seeds of their own, called
-    variants_DATASET_SEED.json, or else the files of these names."""
-    found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{names[0]}_[0-9]*.json"))]
+    variants_DATASET_SEED.json, or else the files of these names. Members that were trained again
+    stand in variants_DATASET_SEED_again.json, and count in the place of the older ones."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{names[0]}_[0-9]*.json"),
+                                                key=lambda path: path.stem)]
     found = found or [load(name) for name in names]
     by_name = {}
     for one in found:
         for run in one["runs"]:
-            by_name.setdefault(run["name"], []).append(
-                {"times": one["settings"].get("times", 1.0), **run})
-    return found, by_name
+            by_name.setdefault(run["name"], {})[one["settings"]["seed"]] = {
+                "times": one["settings"].get("times", 1.0), **run}
+    return found, {name: list(of.values()) for name, of in by_name.items()}
 
 
 def family_measured():
