@@ -8,13 +8,13 @@ from .. import results
 from .writing import load, markdown, notes, number, over, percent, thousandths
 
 
-def family_runs(*names):
+def family_runs(name):
     """(files, {member: its runs}) of `demos.variants`: those of seeds of their own, called
-    variants_DATASET_SEED.json, or else the files of these names. Members that were trained again
+    variants_DATASET_SEED.json, or else the file of this name. Members that were trained again
     stand in variants_DATASET_SEED_again.json, and count in the place of the older ones."""
-    found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{names[0]}_[0-9]*.json"),
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_[0-9]*.json"),
                                                 key=lambda path: path.stem)]
-    found = found or [load(name) for name in names]
+    found = found or [load(name)]
     by_name = {}
     for one in found:
         for run in one["runs"]:
@@ -52,8 +52,8 @@ def image_cells(*runs):
 
 
 def family_mnist():
-    """`demos.variants` on MNIST, the best first: over seeds, or at full length and shorter."""
-    files, by_name = family_runs("variants_mnist", "variants_mnist_short")
+    """`demos.variants` on MNIST, the best first."""
+    files, by_name = family_runs("variants_mnist")
     rows = []
     for name in [name for name in FAMILY if name in by_name]:
         runs = by_name[name]
