@@ -1,7 +1,7 @@
 """Handwritten digits from noise: a DCGAN, on 8x8 images or on MNIST's 28x28.
 
     python -m demos.digits                                scikit-learn's digits, about a minute
-    python -m demos.digits --data mnist --folder DIR      MNIST, about ten minutes on two cores
+    python -m demos.digits --data mnist --folder DIR      MNIST, about four minutes on two cores
     python -m demos.digits --load out/digits/average.npz  draw from a trained generator
 
 The generator makes an image of a few dozen random numbers, by fractional-strided convolutions; the
@@ -44,8 +44,7 @@ from .jobs import Saver
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
-RECIPE = dict(batch_size=64, width=32, d_width=32, latent=32, g_rate=1e-3, d_rate=1e-3)
-STEPS = {"digits": 6000, "mnist": 14_000}  # for other data: as for the digits
+RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate=1e-3, d_rate=1e-3)
 HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
@@ -206,8 +205,7 @@ def parse(arguments):
     data_option(parser)
     parser.add_argument("--load", "--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="draw and judge samples of this saved generator, do not train")
-    parser.add_argument("--steps", type=positive, metavar="N", help="training steps (default "
-                        + ", ".join(f"{name}: {steps}" for name, steps in STEPS.items()) + ")")
+    add("--steps", positive, "training steps", "steps")
     parser.add_argument("--minutes", type=positive_number, default=float("inf"), metavar="N",
                         help="stop in time: end the training after so many minutes, if not done "
                         "before. How many steps those are depends on the machine, so this is not "
@@ -222,9 +220,7 @@ def parse(arguments):
     add("--d-learning-rate", positive_number, "the same for the discriminator", "d_rate")
     parser.share(seed=0, resume=True, results=True,
                  out=lambda options: data_name(options.data, options.no_verify))
-    options = parser.parse_args(arguments)
-    options.steps = options.steps or STEPS.get(options.data, STEPS["digits"])
-    return parser, options
+    return parser, parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
