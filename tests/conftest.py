@@ -1,9 +1,13 @@
 """Names of parametrised tests are the same in every run: they say which case failed, and a test can
 be called by its name tomorrow."""
 
+import os
 import re
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # tests run side by side (-n 2): a thread for each
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import demos  # noqa: F401  before scikit-learn, whose threads then wait as they do in a demo
 
