@@ -142,16 +142,14 @@ def test_values_out_of_range_are_clipped(trained):
 
 
 def trained_for(epochs, monkeypatch):
-    """From now on, whatever is asked for; returns a list of what was."""
+    """From now on, and then the small steps, whatever is asked for."""
     from sklearn import neural_network
-    whole, asked = neural_network.MLPClassifier, []
+    whole = neural_network.MLPClassifier
 
     def make(*sizes, max_iter, **options):
-        asked.append(max_iter)
         return whole(*sizes, max_iter=epochs, **options)
 
     monkeypatch.setattr(neural_network, "MLPClassifier", make)
-    return asked
 
 
 def test_same_seed_same_classifier_and_labels_of_any_value(monkeypatch):
@@ -213,13 +211,11 @@ def test_sample_report_says_what_is_wrong(probabilities, threshold, error, words
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("NUMGAN_DATA"), reason="NUMGAN_DATA names no MNIST folder")
-def test_the_classifier_of_mnist(monkeypatch):
-    """It is as good as it must be after a third of its ten epochs."""
-    asked = trained_for(3, monkeypatch)
+def test_the_classifier_of_mnist():
+    """Without small steps at the end 0.977 to 0.980, with them 0.9815 or more (four seeds each)."""
     classifier = digit_classifier(*mnist(), rng(0))
-    assert asked == [10]
     x, labels = mnist(split="test")
-    assert classifier.accuracy(x, labels) >= 0.97
+    assert classifier.accuracy(x, labels) >= 0.9805
     strange = np.concatenate([rng().uniform(-1, 1, (500, 28, 28, 1)),
                               x[rng().integers(10000, size=(500, 16))].mean(1)])
     assert sample_report(classifier.predict_proba(strange)).confident <= 0.02

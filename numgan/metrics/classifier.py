@@ -88,17 +88,21 @@ def digit_classifier(images: ArrayLike, labels: ArrayLike, rng: Rng) -> Classifi
     y = np.concatenate([target, np.full(len(spoilt), len(classes))])
 
     # A fixed number of steps: an early stop would need images held back, of which a small set has
-    # none to spare. Few epochs are enough, and keep the probabilities moderate.
+    # none to spare. Few epochs are enough, and keep the probabilities moderate. The last sixth are
+    # small steps: without them the share of real digits it recognises hung on where the last few
+    # led, 0.886 to 0.981 for ten classifiers of 8x8 digits; with them it is 0.950 to 0.972.
     batch_size, steps = (64, 3000) if small else (200, 3600)
+    epochs = max(2, round(steps * batch_size / len(x)))
+    last = max(1, epochs // 6)
     model = MLPClassifier(
         (256, 128), alpha=1e-2, batch_size=min(batch_size, len(x)), tol=0, n_iter_no_change=1000,
-        max_iter=max(1, round(steps * batch_size / len(x))),
-        random_state=int(rng.integers(2**31)))
+        max_iter=epochs - last, warm_start=True, random_state=int(rng.integers(2**31)))
     # One thread: products this small gain little from more, and on a busy machine threads that
     # wait for each other make it ten times slower.
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x, y)
+        model.set_params(max_iter=last, learning_rate_init=1e-4).fit(x, y)
     return Classifier(model, classes, image_shape)
 
 
