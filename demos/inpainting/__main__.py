@@ -38,9 +38,9 @@ from ..common import run_main, usable_folder, write
 from ..jobs import Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
-from .methods import BASELINES, INVERTED, METHODS, RECIPE, RECIPES, TITLES, train_one
+from .methods import (BASELINES, INVERTED, METHODS, MNIST_STEPS, RECIPE, RECIPES, STEPS, TITLES,
+                      train_one)
 
-STEPS = {"encoder": 6000, "inversion": 8000}
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
 TRUTH = "the truth"
 MEASURES = {"psnr": "dB", "sure": "sure, right", "texture": "texture", "pixels": "read back"}
@@ -98,7 +98,8 @@ def about(options):
 
 
 def steps_of(options, method):
-    return options.steps or STEPS["inversion" if method == "inversion" else "encoder"]
+    usual = MNIST_STEPS if options.data == "mnist" else STEPS
+    return options.steps or usual[method == "inversion"]
 
 
 # -- words -----------------------------------------------------------------------------------------
@@ -186,9 +187,8 @@ def parse(arguments):
     parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
                         "take other images in the format of MNIST's files")
     parser.add_argument("--steps", type=positive, metavar="N",
-                        help="of each training (default: "
-                             + ", ".join(f"{kind} {steps:,}" for kind, steps in STEPS.items())
-                             + ")")
+                        help="of each training (default: encoder {:,}, on MNIST {:,}; inversion "
+                             "{:,})".format(STEPS[0], *MNIST_STEPS))
     parser.share(seeds=[1], out=lambda options: f"inpainting_{name_of(options)}", resume=True,
                  jobs=True, results=True)
     options = parser.parse_args(arguments)
