@@ -54,7 +54,7 @@ class Member:
 
 
 TUNED = ("title", "changes", "besides", "steps", "batch_size", "k", "d_optimizer", "g_optimizer",
-         "final_weight")  # what each training has of its own
+         "final_weight", "fade")  # what each training has of its own
 FAMILY: Registry[Member] = Registry(
     "member of the family", "a Member", lambda value: isinstance(value, Member))
 SMALL = 16  # pixels: up to here the images are small, and take the settings of the 8x8 digits

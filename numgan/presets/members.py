@@ -123,7 +123,10 @@ FAMILY.register("ebgan", Member(
     "D is an autoencoder, its error an energy with a margin",
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=dict(loss=losses.EnergyBased(1.0), d_network=plane.autoencoder),
+    plane=lambda toy: dict(
+        by_name(toy, dict(loss=losses.EnergyBased(1.0)),
+                grid=dict(plane.LASTING_NOISE, loss=losses.EnergyBased(5.0))),
+        d_network=plane.autoencoder),
     images=lambda data: dict(loss=losses.EnergyBased(0.1), d_optimizer=adam(1e-3, 0.0, 0.9),
                              d_network=images.autoencoder(data)),
     own=("loss", "d_network")))
@@ -133,8 +136,9 @@ FAMILY.register("ebgan-pt", Member(
     "samples that are all alike",
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(
-        by_name(toy, plane.NOISE, grid={}),
-        loss=losses.EnergyBased(1.0, pulling_away=by_name(toy, 0.0005, grid=0.01)),
+        by_name(toy, dict(plane.NOISE, loss=losses.EnergyBased(1.0, pulling_away=0.0005)),
+                grid=dict(plane.LASTING_NOISE, fade=0.95,
+                          loss=losses.EnergyBased(5.0, pulling_away=0.01))),
         d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
