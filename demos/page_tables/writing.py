@@ -17,10 +17,10 @@ def over(runs, name, text):
     values = [run[name] for run in runs if run.get(name) is not None]
     if not values:
         return "–"
-    ends = " to ".join(dict.fromkeys(text(value) for value in (min(values), max(values))))
-    if len(values) == 1 or isinstance(values[0], int):
-        return ends
-    return f"{text(statistics.fmean(values))} ({ends})"
+    ends = list(dict.fromkeys(text(value) for value in (min(values), max(values))))
+    if len(ends) == 1 or isinstance(values[0], int):
+        return " to ".join(ends)
+    return f"{text(statistics.fmean(values))} ({' to '.join(ends).replace(' %', '')})"
 
 
 def thousandths(value):
