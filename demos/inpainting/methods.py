@@ -35,6 +35,7 @@ RECIPES = {"mnist": dict(RECIPE, width=16, batch_size=32, weight=50.0, latent=32
 # D asks for more contrast than walls have
 STEPS, MNIST_STEPS = (3000, 8000), (6000, 8000)
 STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
+DRAWN = 100  # latents of which each start is the best: from dusk no small step leads to day
 TOGETHER = 50
 NEAR = 1.25  # times the best start's distance around the hole, up to which a completion counts
 
@@ -208,9 +209,10 @@ def complete(one, pairs, generator, inverted):
         mask, rng = mask_of(hole), np.random.default_rng([one.seed, 5, index])
         every, values = [], []
         for start in range(0, len(pairs.held), TOGETHER):
-            found = invert(generator, pairs.held[start:start + TOGETHER], 1 - mask, rng=rng,
-                           starts=STARTS, steps=inverted, every=max(inverted, 1),
-                           optimizer=Adam(0.1, beta1=0.9))
+            held = pairs.held[start:start + TOGETHER]
+            found = invert(generator, held, 1 - mask, rng=rng,
+                           starts=begun(generator, held, mask, rng), steps=inverted,
+                           every=max(inverted, 1), optimizer=Adam(0.1, beta1=0.9))
             z = found.every_z
             every.append(generator(z.reshape(-1, z.shape[-1])).reshape(*z.shape[:2],
                                                                        *pairs.held.shape[1:]))
@@ -220,6 +222,16 @@ def complete(one, pairs, generator, inverted):
         one.made[hole] = every[np.arange(len(every)), best]
         if hole == "right half":
             one.completions, one.varies = every, variety(every, values, pairs.held, mask)
+
+
+def begun(generator, held, mask, rng):
+    """(pictures, STARTS, latent): each the best of DRAWN latents, whose picture is nearest around
+    the hole."""
+    starts = []
+    for _ in range(STARTS):
+        z = rng.standard_normal((DRAWN, *generator.input_shape), np.float32)
+        starts.append(z[nearest_of(generator(z) * (1 - mask), held * (1 - mask))])
+    return np.stack(starts, axis=1)
 
 
 def variety(every, values, held, mask):
