@@ -180,6 +180,19 @@ def test_inversion_finds_what_the_generator_can_make(pairs):
     assert one.varies < 0.1  # every start ends at the one answer
 
 
+def test_each_start_is_the_nearest_of_many_around_the_hole():
+    generator = Network([Dense(4, 1024, init="he"), Reshape(32, 32, 1)], rng=0, input_shape=(4,))
+    held = np.random.default_rng(1).standard_normal((3, 32, 32, 1)).astype(np.float32)
+    mask = holes.mask_of("right half")
+    starts = methods.begun(generator, held, mask, np.random.default_rng(2))
+    assert starts.shape == (3, methods.STARTS, 4)
+    rng = np.random.default_rng(2)
+    for s in range(methods.STARTS):
+        z = rng.standard_normal((methods.DRAWN, 4), np.float32)
+        far = ((generator(z)[None, :, :, :16] - held[:, None, :, :16]) ** 2).sum((2, 3, 4))
+        assert np.array_equal(starts[:, s], z[far.argmin(axis=1)])
+
+
 def test_variety_counts_completions_that_fit():
     mask = holes.mask_of("right half")
     held = np.zeros((2, 32, 32, 1))
