@@ -182,7 +182,8 @@ def test_inversion_finds_what_the_generator_can_make(pairs):
 
 def test_each_start_is_the_nearest_of_many_around_the_hole():
     generator = Network([Dense(4, 1024, init="he"), Reshape(32, 32, 1)], rng=0, input_shape=(4,))
-    held = np.random.default_rng(1).standard_normal((3, 32, 32, 1)).astype(np.float32)
+    held = generator(2 * np.random.default_rng(1).standard_normal((3, 4), np.float32))
+    held[:, :, 16:] = 9  # which nobody sees
     mask = holes.mask_of("right half")
     starts = methods.begun(generator, held, mask, np.random.default_rng(2))
     assert starts.shape == (3, methods.STARTS, 4)
