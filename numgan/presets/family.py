@@ -26,9 +26,9 @@ class Member:
     plane, images : dict of fields of a `Preset`, beside those of `plane.common` and
         `images.common`; or a function of the data set, a `ToySet` or an `ImageSet`, that returns
         one; None: not for such data
-    own : the fields of a `Preset` that are what the member changes. Rates, steps and the sizes of
-        batches belong to every training (`TUNED`); whatever else differs from the plain GAN, the
-        preset declares in `besides`, and the tables show it
+    own : the fields of a `Preset` that are what the member changes. Rates, steps, the sizes of
+        batches and how fast something fades belong to every training (`TUNED`); whatever else
+        differs from the plain GAN, the preset declares in `besides`, and the tables show it
     """
 
     title: str
