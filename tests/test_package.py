@@ -97,7 +97,8 @@ def test_every_import_is_declared(folder, extras):
 def test_what_is_declared_is_imported():
     used = {PIP_NAMES.get(name, name) for folder in ("numgan", "demos", "tests")
             for _, module in imports(folder) for name in [module.split(".")[0]]}
-    assert set().union(*declared().values()) - used == {"flake8", "mypy", "pytest-xdist"}  # commands
+    commands = {"flake8", "mypy", "pytest-xdist"}
+    assert set().union(*declared().values()) - used == commands
 
 
 def test_a_wheel_holds_numgan_only():
