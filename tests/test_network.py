@@ -385,3 +385,17 @@ def test_mlp_shapes():
 def test_an_autoencoder_says_how_many_outputs_it_has(embedding, shape):
     D = Reconstruction([Dense(2, 3)], [Dense(3, 2)], rng=0, embedding=embedding)
     assert D.output_shape((2,)) == shape == D(np.ones((5, 2))).shape[1:]
+
+
+def test_an_autoencoders_gradients_by_hand():
+    """Encoder a x and decoder b · code: energy (a b − 1)² x². x is reached twice, through the copy
+    and as what it is compared with: the gradient by x is 2 (a b − 1)² x."""
+    D = Reconstruction([Dense(1, 1)], [Dense(1, 1)], rng=0, dtype=np.float64)
+    a, b, x = 2.0, 0.75, np.array([[3.0], [-1.0]])
+    D.theta[:] = a, 0, b, 0
+    energy, cache = D.forward(x)
+    assert np.allclose(energy, (a * b - 1) ** 2 * x ** 2)
+    dx = D.backward(np.ones((2, 1)), cache)
+    assert np.allclose(dx, 2 * (a * b - 1) ** 2 * x)
+    assert np.allclose(D.grad, [2 * (a * b - 1) * b * 10, 2 * (a * b - 1) * b * 2,
+                                2 * (a * b - 1) * a * 10, 2 * (a * b - 1) * 2])
