@@ -92,7 +92,8 @@ class MinibatchDiscrimination(ComparingLayer):
     reverse has the same form twice: dtM is what backward makes of dto; and as c depends on M, in o
     and in to, the weight of c_ij in dM is (do_i + do_j) − (dto_i + dto_j) e_ij.
 
-    Cache: x, c (N, N, kernels), s (N, N, kernels, dims).
+    Cache: x, c (N, N, kernels), s (dims, N, N, kernels): dims first, for then a sum over them adds
+    whole arrays.
     Reference: Salimans et al. 2016, section 3.2.
     """
 
@@ -112,7 +113,7 @@ class MinibatchDiscrimination(ComparingLayer):
         self.check_input(x)
         differences = self.differences(x @ self.W)
         signs = np.sign(differences.real).astype(x.real.dtype)
-        closeness = np.exp(-(differences * signs).sum(axis=3))
+        closeness = np.exp(-(differences * signs).sum(axis=0))
         return np.concatenate([x, closeness.sum(axis=1)], axis=1), (x, closeness, signs)
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
@@ -129,7 +130,7 @@ class MinibatchDiscrimination(ComparingLayer):
         tM = tx @ self.W
         if tparams:
             tM = tM + x @ tparams["W"]
-        parting = (self.differences(tM) * signs).sum(axis=3)
+        parting = (self.differences(tM) * signs).sum(axis=0)
         ty = np.concatenate([tx, -(closeness * parting).sum(axis=1)], axis=1)
         return ty, (tx, parting, tparams)
 
@@ -155,13 +156,13 @@ class MinibatchDiscrimination(ComparingLayer):
         return dx, dty_x + dtM @ self.W.T if dtx is None else dtx
 
     def differences(self, M: Array) -> Array:
-        """M_i − M_j, (N, N, kernels, dims)."""
-        M = M.reshape(len(M), self.kernels, self.dims)
-        return M[:, None] - M
+        """M_i − M_j, (dims, N, N, kernels)."""
+        M = np.ascontiguousarray(M.reshape(len(M), self.kernels, self.dims).transpose(2, 0, 1))
+        return M[:, :, None] - M[:, None]
 
     def pull(self, weight: Array, closeness: Array, signs: Array) -> Array:
         """−Σ_j weight_ij c_ij s_ij as (N, kernels·dims); weight (N, N, kernels)."""
-        pull = -np.einsum("ijk,ijkd->ikd", weight * closeness, signs)
+        pull = -np.einsum("ijk,dijk->ikd", weight * closeness, signs)
         return pull.reshape(len(pull), -1)
 
     def told_input_shape(self) -> Shape | None:
