@@ -137,11 +137,8 @@ FAMILY.register("ebgan-pt", Member(
     "the same, and the codes of a batch are pulled apart",
     "samples that are all alike",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=lambda toy: dict(
-        by_name(toy, dict(plane.NOISE, loss=losses.EnergyBased(1.0, pulling_away=0.0005)),
-                grid=dict(plane.LASTING_NOISE, fade=0.95,
-                          loss=losses.EnergyBased(5.0, pulling_away=0.01))),
-        d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
+    plane=dict(plane.LASTING_NOISE, fade=0.95, loss=losses.EnergyBased(5.0, pulling_away=0.01),
+               d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
     own=("loss", "d_network")))
