@@ -141,7 +141,7 @@ def table(rows, count):
 
 def said(values):
     return f"{statistics.fmean(values):.2f}" + (
-        f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else "")
+        f" ± {statistics.stdev(values):.2f}" if len(set(values)) > 1 else "")
 
 
 def conclusion(rows):

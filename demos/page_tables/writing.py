@@ -44,9 +44,9 @@ def seeds_of(name):
 
 
 def spread(values, digits=2):
-    """Mean, with the standard deviation if there are several."""
+    """Mean, with the standard deviation if there are several that differ."""
     return f"{statistics.fmean(values):.{digits}f}" + (
-        f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else "")
+        f" ± {statistics.stdev(values):.{digits}f}" if len(set(values)) > 1 else "")
 
 
 def percent(share, digits=1):
