@@ -17,7 +17,7 @@ class Maxout(PiecewiseLinear):
         dx is dy at the largest piece, 0 elsewhere
 
     Shapes: x (N, units · pieces), y (N, units). Piecewise linear: tangent and its reverse pick the
-    same pieces. Cache: which piece was the largest, (N, units, 1).
+    same pieces. Cache: where the largest lie in the flat x, (N · units,).
     Reference: Goodfellow et al. 2013.
     """
 
@@ -27,14 +27,19 @@ class Maxout(PiecewiseLinear):
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
         self.check_input(x)
-        largest = x.reshape(len(x), -1, self.pieces).argmax(axis=2)[..., None]
-        return self.picked(x, largest), largest
+        pieces = x.reshape(len(x), -1, self.pieces)
+        y, which = pieces[..., 0], np.zeros(pieces.shape[:2], np.int16)
+        for p in range(1, self.pieces):  # whole arrays at a time: argmax goes unit by unit
+            larger = pieces[..., p] > y
+            y = np.maximum(y, pieces[..., p])
+            which = np.maximum(which, larger * np.int16(p))
+        return y, which.reshape(-1) + np.arange(0, x.size, self.pieces)
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> Array | None:
         if input_grad:
-            dx = np.zeros((*dy.shape, self.pieces), dy.dtype)
-            np.put_along_axis(dx, cache, dy[..., None], axis=2)
+            dx = np.zeros(dy.size * self.pieces, dy.dtype)
+            dx[cache] = dy.reshape(-1)
             return dx.reshape(len(dy), -1)
         return None
 
@@ -42,7 +47,7 @@ class Maxout(PiecewiseLinear):
         return self.picked(tx, cache), None
 
     def picked(self, x: Array, largest: Array) -> Array:
-        return np.take_along_axis(x.reshape(len(x), -1, self.pieces), largest, axis=2)[..., 0]
+        return x.reshape(-1)[largest].reshape(len(x), -1)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1 or input_shape[0] % self.pieces:
