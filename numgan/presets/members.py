@@ -300,7 +300,6 @@ FAMILY.register("maxout", Member(
     "D is the largest of five linear pieces, thrice, as PacGAN's",
     "units that are dead or of a fixed shape",
     "layers/maxout.py", "Goodfellow et al. 2013",
-    plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4))),
-                           d_network=plane.maxout),
+    plane=dict(d_optimizer=adam(3e-4), d_network=plane.maxout),
     images=lambda data: dict(d_network=images.maxout(data), d_optimizer=adam(3e-4, 0.0, 0.9)),
     own=("d_network",)))
