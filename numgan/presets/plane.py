@@ -52,7 +52,7 @@ def packed(rng: Rng, m: int = 2) -> Network:
 
 def discriminating(rng: Rng) -> Network:
     return Network([Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
-                    MinibatchDiscrimination(128, 16, 4), Dense(144, 128, init="he"), LeakyReLU(),
+                    MinibatchDiscrimination(128, 4, 3), Dense(132, 128, init="he"), LeakyReLU(),
                     Dense(128, 1)], rng=rng)
 
 
