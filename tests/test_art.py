@@ -111,7 +111,8 @@ def test_judges_know_their_trade():
 
 
 def small(palettes):
-    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "hidden": 4, "d_hidden": 4}
+    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "full": 2, "hidden": 4,
+              "d_hidden": 4}
     return networks.networks(recipe, palettes, np.random.default_rng(0))
 
 
@@ -139,6 +140,41 @@ def test_g_is_paid_by_the_style_head_alone_where_the_weight_is():
     by_guess = [StyleAmbiguity(None, 5, weight).generator(Pair(out.x, out.c))[1][:, 1:]
                 for weight in (0.0, 0.5)]
     assert not by_guess[0].any() and by_guess[1].any()
+
+
+def test_the_second_training_starts_where_the_first_ended():
+    images, styles = styled(20, np.random.default_rng(6))
+
+    def begun(seed, start=()):
+        return networks.training({**networks.RECIPE, "width": 2, "d_width": 2}, 0.0, images, styles,
+                                 lambda progress: 1.0, seed, start)
+    first, other = begun(1), begun(2)
+    second = begun(2, (first.generator, first.discriminator))
+    for network in "generator", "discriminator":
+        mine, others, new = (getattr(one, network).theta for one in (first, other, second))
+        assert (new == mine).all() and (new != others).any()
+    assert (second.average.network.theta == first.generator.theta).all()
+
+
+def test_the_penalty_falls_from_the_first_weight_to_the_last():
+    images, styles = styled(20, np.random.default_rng(6))
+    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "steps": 3, "batch_size": 4}
+    run, weights = networks.training(recipe, 0.0, images, styles, lambda progress: 1.0, 0), []
+    for _ in run:
+        weights.append(run.penalty.weight)
+    first, last = recipe["penalties"]
+    np.testing.assert_allclose(weights, first * (last / first) ** (np.arange(1, 4) / 3))
+    start = run.generator, run.discriminator
+    assert networks.training(recipe, 0.0, images, styles, lambda progress: 1.0, 0,
+                             start).penalty.weight == last
+
+
+def test_z_has_normal_numbers_and_a_code():
+    z = networks.latents(500, np.random.default_rng(7)).x
+    normal, code = z[:, :networks.NORMAL], z[:, networks.NORMAL:]
+    assert abs(normal.mean()) < 0.05 and abs(normal.std() - 1) < 0.05
+    assert (np.sort(code, axis=1)[:, :-1] == 0).all() and (code.max(axis=1) == 2).all()
+    assert len(np.unique(code.argmax(axis=1))) == networks.CODES
 
 
 def test_the_nearest_picture_is_the_one_at_the_least_distance():
@@ -179,8 +215,8 @@ def quick(tmp_path_factory):
 
 def test_a_quick_run_writes_all_there_is(quick):
     assert sorted(path.name for path in quick.iterdir()) == [
-        "can_0.gif", "can_0.npz", "gan_0.gif", "gan_0.npz", "originals_0.png", "results.json",
-        "sheet_0.png"]
+        "can_0.gif", "can_0.npz", "first_0.gif", "first_0.npz", "gan_0.gif", "gan_0.npz",
+        "originals_0.png", "results.json", "sheet_0.png"]
     found = results.read(quick / "results.json")
     assert found["settings"]["quick"] and found["settings"]["steps"] == 2
     assert set(judges.SPOILT) < set(found["runs"][0])
@@ -192,8 +228,8 @@ def test_a_quick_run_writes_all_there_is(quick):
 
 
 @pytest.mark.parametrize("steps", [pytest.param(1, marks=pytest.mark.slow), 3])
-def test_stopped_in_either_training_it_goes_on(tmp_path, monkeypatch, quick, steps):
-    """In the GAN's, or in CAN's, when the GAN's is over and is not done again."""
+def test_stopped_in_any_training_it_goes_on(tmp_path, monkeypatch, quick, steps):
+    """In the first, or in the last, when those before it are over and are not done again."""
     arguments = ["--quick", "--steps", "2", "--out", str(tmp_path)]
     with monkeypatch.context() as patch:
         stop_after(patch, steps)
@@ -202,7 +238,7 @@ def test_stopped_in_either_training_it_goes_on(tmp_path, monkeypatch, quick, ste
     monkeypatch.setattr(Training, "_step", lambda training: done.append(1) or step(training))
     assert demo.main([*arguments, "--resume"]) == 0
     assert len(done) == 4 - steps + 2  # and those of the early samples
-    for name in "gan_0.npz", "can_0.npz":
+    for name in "first_0.npz", "gan_0.npz", "can_0.npz":
         assert (tmp_path / name).read_bytes() == (quick / name).read_bytes()
     assert results.read(tmp_path / "results.json")["runs"] == (
         results.read(quick / "results.json")["runs"])

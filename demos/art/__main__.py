@@ -2,20 +2,23 @@
 
     python -m demos.art
 
-Two trainings on small paintings in five styles: a plain GAN, and the same with one term more. D has
-a second head, which learns to tell the styles of real paintings; CAN's G is paid for pictures whose
-style that head cannot tell, while D still asks of them to look like paintings (Elgammal et al.
-2017). The paper asked people whether the results were art. Here the world is made, so two networks
-that D never meets can say more: one tells styles, the entropy of its answer is how ambiguous a
-picture's style is; the other tells paintings from spoilt ones. It has seen hybrids of two styles
-with a sharp edge, which are paintings of no style, so that a new style is no fault in itself.
+A plain GAN learns small paintings in five styles. Then it goes on in two ways, for a fifth of the
+steps: as it is, and with one term more. D has a second head, which learns to tell the styles of
+real paintings; CAN's G is paid for pictures whose style that head cannot tell, while D still asks
+of them to look like paintings (Elgammal et al. 2017). Who is paid for it before it can paint finds
+that noise has no style.
+
+The paper asked people whether the results were art. Here the world is made, so two networks that D
+never meets can say more: one tells styles, the entropy of its answer is how ambiguous a picture's
+style is; the other tells paintings from spoilt ones. It has seen hybrids of two styles with a sharp
+edge, which are paintings of no style, so that a new style is no fault in itself.
 
 A picture of ambiguous style is easy to have: fog is one. So the table has beside the two GANs what
 a skeptic would try first: two paintings shining through each other, and one pasted into another.
 
 sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's, with a bar under each: the
 styles that the judge sees, as shares. originals_0.png has CAN's most ambiguous paintings above the
-nearest real ones; gan_0.gif and can_0.gif are films of the trainings.
+nearest real ones; first_0.gif, gan_0.gif and can_0.gif are films of the trainings.
 """
 
 import numpy as np
@@ -33,7 +36,7 @@ from .judges import examined, mixed, trained
 from .networks import RECIPE, drawn, latents, training
 from .paintings import STYLES, hybrids, styled
 
-WEIGHT = 0.05  # of the style ambiguity; with 0.3 G finds that noise has no style
+WEIGHT = 0.15  # of the style ambiguity; with 0.5 G finds that noise has no style
 SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, early=300,
              frames=40)
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)
@@ -67,21 +70,22 @@ def main(arguments=None):
 
 
 def one_seed(options, seed, savers):
-    """Both trainings, judges and figures of one seed: (why it ended early or "", runs for the
+    """All trainings, judges and figures of one seed: (why it ended early or "", runs for the
     results, pictures for `common.write`). savers : a list, to which those of the trainings go;
     their files stay, so that none trains again if a later one, or the judging, is interrupted"""
     world_rng, judge_rng, z_rng, test_rng = np.random.default_rng((seed, 14)).spawn(4)
     images, styles = styled(options.known, world_rng)
     z = latents(options.judged, z_rng)
-    generators = {}
-    for name in METHODS:
-        budget = Budget(options.steps, np.inf)
-        run = training({**RECIPE, "steps": options.steps},
-                       options.weight if name == "CAN" else 0.0, images, styles, budget, seed)
-        savers.append(Saver(options.out / "state", f"{name} {seed}", options.resume))
+    generators, start = {}, ()
+    for name, title, steps, weight in (("first", "GAN", options.steps, 0.0),
+                                       ("GAN", "GAN, goes on", more(options.steps), 0.0),
+                                       ("CAN", "CAN", more(options.steps), options.weight)):
+        budget = Budget(steps, np.inf)
+        run = training({**RECIPE, "steps": steps}, weight, images, styles, budget, seed, start)
+        savers.append(Saver(options.out / "state", f"{title} {seed}", options.resume))
         fitted = fitting.fit(
             run, budget, savers[-1], options.frames,
-            lambda run=run: drawn(run.average.network, z[:SHOWN]), f"{name}, seed {seed}",
+            lambda run=run: drawn(run.average.network, z[:SHOWN]), f"{title}, seed {seed}",
             keep=True)
         generators[name], stem = run.average.network, f"{name.lower()}_{seed}"
         write(options.out, {
@@ -90,6 +94,7 @@ def one_seed(options, seed, savers):
                                              COLUMNS)})
         if fitted.problem:
             return fitted.problem, [], {}
+        start = start or (run.generator, run.discriminator)
 
     unfinished = early(options, images, styles, seed)
     judges = trained(options.judge_paintings, options.judge_steps,
@@ -102,7 +107,7 @@ def one_seed(options, seed, savers):
 
     held_out, _ = styled(options.judged, test_rng)
     reference, _ = styled(options.judged, test_rng)
-    made = {name: drawn(generator, z) for name, generator in generators.items()}
+    made = {name: drawn(generators[name], z) for name in METHODS}
     shown = {"real paintings": held_out, **made,
              "two at once": mixed(held_out, test_rng).astype(np.float32),
              "one pasted into another": hybrids(options.judged, test_rng)}
@@ -120,6 +125,11 @@ def one_seed(options, seed, savers):
         f"originals_{seed}.png": lambda: views.draw_originals(
             originals, images[nearest(originals, images)[1]], judges,
             options.out / f"originals_{seed}.png")}
+
+
+def more(steps):
+    """Those of the second part, for so many in the first."""
+    return -(-steps // 5)
 
 
 def early(options, images, styles, seed):
@@ -200,7 +210,8 @@ def parse(arguments):
     parser = Parser("art", __doc__, QUICK, SIZES,
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--steps", type=positive, default=RECIPE["steps"], metavar="N",
-                        help=f"training steps of each (default {RECIPE['steps']})")
+                        help=f"training steps of the first part (default {RECIPE['steps']:,}); the "
+                             "second has a fifth of them, for each")
     parser.add_argument("--weight", type=positive_number, default=WEIGHT, metavar="N",
                         help=f"of the style ambiguity in CAN (default {WEIGHT:g})")
     parser.share(seeds=[0], out=True, resume=True, results=True)

@@ -19,9 +19,10 @@ from numgan.training import WeightAverage, standard_normal, train
 from .paintings import SIZE, STYLES
 
 K = len(STYLES)
-LATENT = 16
-RECIPE = dict(steps=6000, batch_size=32, width=16, hidden=128, d_width=16, d_hidden=128, full=0,
-              rate=1e-3, palettes=12, pigments=12, penalty=1.0)
+NORMAL, CODES = 16, 12  # z has so many normal numbers, and one of so many codes
+LATENT = NORMAL + CODES
+RECIPE = dict(steps=10_000, batch_size=32, width=16, hidden=128, d_width=24, d_hidden=128, full=12,
+              rate=1e-3, palettes=12, pigments=12, penalties=(4.0, 0.7))
 
 
 def smooth(rng, shape, fan_in, fan_out):
@@ -83,9 +84,9 @@ def networks(recipe, palettes, rng):
     colours.W[...] = np.tile(np.eye(3), (pigments, 1))
     colours.A[...] = palettes.reshape(count, -1) - 1  # the layer adds 1, as shares of palettes do
     d, full = recipe["d_width"], recipe["full"]
-    first = [Conv2D(3, full, 3, padding=1, init="he"), LeakyReLU()] if full else []
     return generator, Conditional(
-        [*first, Conv2D(full or 3, d, 4, 2, 1, init="he"), LeakyReLU(),
+        [Conv2D(3, full, 3, padding=1, init="he"), LeakyReLU(),
+         Conv2D(full, d, 4, 2, 1, init="he"), LeakyReLU(),
          Conv2D(d, 2 * d, 4, 2, 1, init="he"), LeakyReLU(),
          Conv2D(2 * d, 4 * d, 4, 2, 1, init="he"), LeakyReLU(), Flatten(),
          Dense(4 * d * small * small, recipe["d_hidden"], init="he"), LeakyReLU(),
@@ -93,25 +94,50 @@ def networks(recipe, palettes, rng):
         (SIZE, SIZE, 3), K, keep=True, rng=rng)
 
 
-def training(recipe, weight, images, styles, schedule, seed):
+class Falling(R1R2):
+    """R1 and R2, whose weight falls from the first value to the last, at each step by one factor.
+    With much of it D is flat and sees all styles; with less it sees edges. (Huang et al. 2024 let
+    theirs fall too, to a tenth.)"""
+
+    def __init__(self, first, last, steps):
+        super().__init__(first)
+        self.factor = (last / first) ** (1 / steps)
+
+    def add_gradient_from(self, *args):
+        value = super().add_gradient_from(*args)
+        self.weight *= self.factor
+        return value
+
+
+def training(recipe, weight, images, styles, schedule, seed, start=()):
     """A `numgan.training.Training` with an average of the generator, for paintings (N, 32, 32, 3)
-    with styles (N,). weight : of the style ambiguity; 0 is the plain GAN."""
+    with styles (N,). weight : of the style ambiguity; 0 is the plain GAN. start : (generator,
+    discriminator) of a training before this one, whose weights these have at first"""
     data_rng, init_rng, z_rng = np.random.default_rng(seed).spawn(3)
     generator, discriminator = networks(
         recipe, palettes(images, recipe["palettes"], recipe["pigments"], init_rng), init_rng)
+    for network, trained in zip((generator, discriminator), start):
+        network.theta[...], network.buffer[...] = trained.theta, trained.buffer
+    first, last = recipe["penalties"]
     adam = dict(learning_rate=recipe["rate"], beta1=0.0, beta2=0.9)
     return train(generator, discriminator,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
                  loss=losses.StyleAmbiguity(losses.Relativistic(), K, weight),
-                 penalty=R1R2(recipe["penalty"]), steps=recipe["steps"], rng=z_rng,
+                 penalty=(R1R2(last) if start else Falling(first, last, recipe["steps"])),
+                 steps=recipe["steps"], rng=z_rng,
                  batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
                  d_optimizer=Adam(**adam), schedule=schedule,
                  average=WeightAverage(generator, 0.999), latent=latents)
 
 
 def latents(n, rng):
-    """z, and beside it the numbers of which the palette is mixed: a `Pair`."""
-    return Pair(standard_normal(rng, (n, LATENT), np.float32),
+    """z, and beside it the numbers of which the palette is mixed: a `Pair`.
+
+    Between two kinds of paintings there is none, and a G whose z is one piece has to cross there.
+    So z has a code too, one-hot, and as wide as two normal numbers are apart at most times.
+    """
+    code = 2 * one_hot(rng.integers(CODES, size=n), CODES)
+    return Pair(np.concatenate([standard_normal(rng, (n, NORMAL), np.float32), code], axis=1),
                 standard_normal(rng, (n, K), np.float32))
 
 
