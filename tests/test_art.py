@@ -166,7 +166,7 @@ def test_the_penalty_falls_from_the_first_weight_to_the_last():
     np.testing.assert_allclose(weights, first * (last / first) ** (np.arange(1, 4) / 3))
     start = run.generator, run.discriminator
     assert networks.training(recipe, 0.0, images, styles, lambda progress: 1.0, 0,
-                             start).penalty.weight == last
+                             start).penalty.weight == recipe["second_penalty"]
 
 
 def test_z_has_normal_numbers_and_a_code():

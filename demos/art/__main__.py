@@ -36,7 +36,7 @@ from .judges import examined, mixed, trained
 from .networks import RECIPE, drawn, latents, training
 from .paintings import STYLES, hybrids, styled
 
-WEIGHT = 0.15  # of the style ambiguity; with 0.5 G finds that noise has no style
+WEIGHT = 0.3  # of the style ambiguity; with 0.5 G finds that noise has no style
 SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, early=300,
              frames=40)
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)

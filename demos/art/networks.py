@@ -22,7 +22,7 @@ K = len(STYLES)
 NORMAL, CODES = 16, 12  # z has so many normal numbers, and one of so many codes
 LATENT = NORMAL + CODES
 RECIPE = dict(steps=10_000, batch_size=32, width=16, hidden=128, d_width=24, d_hidden=128, full=12,
-              rate=1e-3, palettes=12, pigments=12, penalties=(4.0, 0.7))
+              rate=1e-3, palettes=12, pigments=12, penalties=(4.0, 0.7), second_penalty=0.1)
 
 
 def smooth(rng, shape, fan_in, fan_out):
@@ -123,7 +123,8 @@ def training(recipe, weight, images, styles, schedule, seed, start=()):
     return train(generator, discriminator,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
                  loss=losses.StyleAmbiguity(losses.Relativistic(), K, weight),
-                 penalty=(R1R2(last) if start else Falling(first, last, recipe["steps"])),
+                 penalty=(R1R2(recipe["second_penalty"]) if start else
+                          Falling(first, last, recipe["steps"])),
                  steps=recipe["steps"], rng=z_rng,
                  batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
                  d_optimizer=Adam(**adam), schedule=schedule,
