@@ -9,12 +9,11 @@ from .writing import load, markdown, notes, number, over, percent, thousandths
 
 
 def family_runs(name):
-    """(files, {member: its runs}) of `demos.variants`: those of seeds of their own, called
-    variants_DATASET_SEED.json, or else the file of this name. Members that were trained again
-    stand in variants_DATASET_SEED_again.json, and count in the place of the older ones."""
+    """(files, {member: its runs}) of `demos.variants`, of all seeds: variants_DATASET_SEED.json,
+    or with a number more where a seed was run in parts. Members that were trained again stand in
+    variants_DATASET_SEED_again.json, and count in the place of the older ones."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_[0-9]*.json"),
                                                 key=lambda path: path.stem)]
-    found = found or [load(name)]
     by_name = {}
     for one in found:
         for run in one["runs"]:
