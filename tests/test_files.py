@@ -260,8 +260,8 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
 # -- a disk that fills while a demo runs -----------------------------------------------------------
 
 SHORT = {  # demo → arguments, what must be written all the same, what is missed
-    "art": (["--quick", "--steps", "2"], ["can_0.npz", "gan_0.npz", "results.json"],
-            ["can_0.gif", "gan_0.gif", "originals_0.png", "sheet_0.png"]),
+    "art": (["--quick", "--steps", "2"], ["can_0.npz", "first_0.npz", "gan_0.npz", "results.json"],
+            ["can_0.gif", "first_0.gif", "gan_0.gif", "originals_0.png", "sheet_0.png"]),
     "balance": (["--quick"], ["results.json", "table.txt"], ["balance_grid.png",
                                                              "duels_grid.png"]),
     "inpainting": (["--quick", "--data", "houses"], ["results.json"],
