@@ -30,7 +30,7 @@ DEMOS = {
     "face_aging": ("10 minutes", "a person on a photo at six other ages, and a judge"),
     "pix2pix": ("25 minutes", "pictures of houses from label maps; your own pairs too"),
     "inpainting": ("50 minutes", "holes in digits and houses filled, in two ways, and judged"),
-    "art": ("20 minutes", "paintings of no known style, with two judges"),
+    "art": ("an hour", "paintings of no known style, with two judges"),
     "style": ("20 minutes", "a style-based generator: coarse from A, fine from B"),
     "code_repair": ("35 minutes", "C programs repaired without a single pair; your file too"),
     "pages": ("a second", "makes the tables of demos/pages again, from the result files"),
