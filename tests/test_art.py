@@ -186,6 +186,26 @@ def test_the_nearest_picture_is_the_one_at_the_least_distance():
     assert (index == apart.argmin(axis=1)).all()
 
 
+class Ranked:
+    """Judges to whom the first picture is the most ambiguous, and all are paintings."""
+
+    def ambiguity(self, images):
+        return -np.arange(len(images), dtype=float), None
+
+    def painted(self, images):
+        return np.ones(len(images), bool)
+
+
+@pytest.mark.parametrize("shades, expected", [
+    (np.repeat(np.linspace(-1, 1, 8), 3), [0, 3, 6, 9, 12, 15, 18, 21, 1, 2]),
+    (np.zeros(12), range(10))])
+def test_the_most_ambiguous_are_not_copies_of_one(shades, expected):
+    images = np.ones((1, 4, 4, 3)) * shades[:, None, None, None] + 1e-3 * np.arange(
+        len(shades))[:, None, None, None]
+    found = demo.most_ambiguous(images, Ranked())
+    np.testing.assert_array_equal(found, images[list(expected)])
+
+
 def test_the_bar_shows_shares():
     bar = views.tile(np.zeros((SIZE, SIZE, 3)), np.array([0.5, 0.25, 0, 0, 0.25]))[
         views.SCALE * SIZE + views.GAP, views.GAP:-views.GAP]

@@ -41,6 +41,7 @@ SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, 
              frames=40)
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)
 SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
+APART = 0.25  # the least distance, by `nearest`, of two pictures that are not nearly the same
 LEAST = 0.02  # of the samples: from there on a style counts as drawn
 METHODS = "GAN", "CAN"
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
@@ -174,10 +175,16 @@ def nearest(images, known):
 
 
 def most_ambiguous(images, judges):
-    """The ORIGINALS pictures of the highest entropy among those that are still paintings."""
+    """The ORIGINALS pictures of the highest entropy, first those that are still paintings; of such
+    as are nearly the same the first alone, as long as there are others."""
     entropy, _ = judges.ambiguity(images)
-    order = np.argsort(-(entropy + 10 * judges.painted(images)))
-    return images[order[:ORIGINALS]]
+    order, chosen = np.argsort(-(entropy + 10 * judges.painted(images))), []
+    for index in order:
+        if len(chosen) < ORIGINALS and (
+                not chosen or nearest(images[index:index + 1], images[chosen])[0][0] > APART):
+            chosen.append(index)
+    rest = [index for index in order if index not in chosen]
+    return images[(chosen + rest)[:ORIGINALS]]
 
 
 def table(rows):
