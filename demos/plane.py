@@ -45,7 +45,7 @@ class Run:
 
     def memories(self):
         """What a training's file keeps beside the training, to go on as if nothing had been."""
-        return dict(records=[tuple(record) for record in self.records], seconds=self.seconds,
+        return dict(records=np.array(self.records, float), seconds=self.seconds,
                     count_steps=self.count_steps, modes=self.modes,
                     frames=[(length, *(vector for network in networks
                                        for vector in (network.theta, network.buffer)))
@@ -54,7 +54,7 @@ class Run:
     def remember(self, memories):
         if not memories:
             return
-        self.records = [Record(*record) for record in memories["records"]]
+        self.records = [Record(int(step), *rest) for step, *rest in memories["records"].tolist()]
         self.seconds, self.modes = memories["seconds"], memories["modes"]
         self.count_steps = memories["count_steps"]
         for length, *vectors in memories["frames"]:
