@@ -79,18 +79,46 @@ def truncation():
 
 
 def balance():
-    """`demos.balance` on the ring: the maps of widths, rates and steps; the harmonic mean F."""
+    """`demos.balance`: the maps of widths, rates and steps. On the grid F, the harmonic mean of
+    precision and recall; on digits, where most have no recall, the share that is recognised."""
     from ..balance.games import LABELS, f_score, key_of, maps_of
-    found = load("balance_ring")
-    runs, seeds = {run["key"]: run for run in found["runs"]}, sorted({
-        run["seed"] for run in found["runs"]})
+    found = load("balance")
+    runs, seeds = {run["key"]: run for run in found["runs"]}, seeds_in(found)
     tables = []
-    for one in maps_of("ring"):
-        header = [f"{LABELS[one.row]} ↓, {LABELS[one.column]} →", *(f"{x:g}" for x in one.columns)]
-        tables.append(markdown(header, [
-            [f"{y:g}", *(spread([f_score(runs[key_of(pair, seed)]) for seed in seeds])
-                         for pair in row)] for y, row in zip(one.rows, one.pairs())]))
+    for data, name, value in (("grid", "F", f_score),
+                              ("digits", "recognised", lambda run: run["high_quality"])):
+        for one in maps_of(data):
+            header = [f"{data}, {name}: {LABELS[one.row]} ↓, {LABELS[one.column]} →",
+                      *(f"{x:g}" for x in one.columns)]
+            tables.append(markdown(header, [
+                [f"{y:g}", *(spread([value(runs[key_of(pair, seed)]) for seed in seeds])
+                             for pair in row)] for y, row in zip(one.rows, one.pairs())]))
     return "\n\n".join(tables) + notes(found)
+
+
+def duels():
+    """`demos.balance`: one learns while the other stands still; who is done, and how soon."""
+    from ..balance.duels import AGES
+    from ..balance.views import duels_in
+    found = load("balance")
+    runs, rows = {run["key"]: run for run in found["runs"]}, []
+    for data in ("grid", "digits"):
+        fought = duels_in(data, runs, seeds_in(found))
+        for age in AGES:
+            cells = []
+            for job in "DG":
+                mine = [one for one in fought if (one["job"], one["age"]) == (job, age)]
+                steps = [one["steps"] for one in mine if one["steps"] is not None]
+                cells += [f"{len(steps)} of {len(mine)}",
+                          f"{statistics.median(steps):g}" if steps else "–"]
+            rows.append([data, f"{100 * age:g} %", *cells,
+                         spread([one["recall"] for one in mine if one["steps"] is not None])])
+    return markdown(["data", "the other has had", "D is done", "steps (median)", "G is done",
+                     "steps (median)", "G's recall then"], rows) + notes(found)
+
+
+def seeds_in(found):
+    return sorted({run["seed"] for run in found["runs"]})
 
 
 def published():
