@@ -3,7 +3,6 @@
 A file is JSON, a run a line, so that a change of one figure is a change of one line:
 
     {"command": "python -m demos.variants --dataset grid",   what makes the file anew
-     "source": "written by the run",
      "settings": {"dataset": "grid", "seed": 0},             of all runs; one may have others of its
      "runs": [                                               own, under the same name
       {"name": "gan", "modes": 25, ..., "date": "2026-11-25", "numgan": "0.1.0",
@@ -29,11 +28,10 @@ from numgan._files import read_json, replacing
 
 from .common import attempt, usable_folder
 
-__all__ = ["FOLDER", "WRITTEN", "as_json", "command", "keep", "kernels", "marked", "path_of",
+__all__ = ["FOLDER", "as_json", "command", "keep", "kernels", "marked", "path_of",
            "read", "stamp", "write"]
 
 FOLDER = pathlib.Path(__file__).parent / "results"
-WRITTEN = "written by the run"
 OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no part of what is run
 
 
@@ -65,27 +63,26 @@ def marked(quick):
     return {"quick": True} if quick else {}
 
 
-def write(path, command, settings, runs, source=WRITTEN):
+def write(path, command, settings, runs):
     """Write a file of results.
 
-    command, source : str; settings : dict; runs : list of dicts. Values are what JSON has; numbers
+    command : str; settings : dict; runs : list of dicts. Values are what JSON has; numbers
     that are not finite are written as null.
     """
     head = ",\n".join(f"{json.dumps(name)}: {json.dumps(as_json(value), ensure_ascii=False)}"
-                      for name, value in (("command", command), ("source", source),
-                                          ("settings", settings)))
+                      for name, value in (("command", command), ("settings", settings)))
     lines = ",\n".join(json.dumps(as_json(run), ensure_ascii=False) for run in runs)
     with replacing(path) as temporary:
         temporary.write_text(f'{{{head},\n"runs": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 def read(path):
-    """What `write` wrote: {"command", "source", "settings", "runs"}.
+    """What `write` wrote: {"command", "settings", "runs"}.
 
     ValueError, with the path, if the file holds something else; OSError if it cannot be opened.
     """
     found = read_json(path)
-    for name, kind in (("command", str), ("source", str), ("settings", dict), ("runs", list)):
+    for name, kind in (("command", str), ("settings", dict), ("runs", list)):
         if not isinstance(found, dict) or not isinstance(found.get(name), kind):
             raise ValueError(f"expected {path} to be a file of results, with a {kind.__name__} "
                              f"called {name}")

@@ -9,8 +9,8 @@ from demos.code_repair import __main__ as code_repair
 from demos.code_repair import checker, grammar, language, networks, parser, repairs
 from demos.code_repair import training, views, writer
 from demos.code_repair.training import METHODS
-from numgan import SGD, Adam, Chain, Concatenate, Conv2D, Network, NonSaturating, Reshape
-from numgan import Softmax, Tanh, costs
+from numgan import SGD, Adam, Chain, Concatenate, Conv2D, GumbelSoftmax, Network
+from numgan import NonSaturating, Reshape, Softmax, Tanh, costs
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.training.rules import Players
 
@@ -298,10 +298,11 @@ def test_what_is_written_is_a_program_and_learns_to_be_the_one_that_was_read():
         pass
     cost = costs.LogLikelihood()
     assert done == 12 and cost(G(x), x)[0] < 0.7 * cost(soft, x)[0]
-    writer.hard(G)
+    writer.hard(G, 3.0)
     for train in False, True:
         made = G.forward(x, train)[0]
         assert set(np.unique(made)) == {0, 1} and (made.sum(axis=-1) == 1).all()
+    assert {layer.temperature for layer in G.walk() if isinstance(layer, GumbelSoftmax)} == {3.0}
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -135,8 +135,6 @@ def test_every_result_file_is_shown_and_says_what_made_it():
         assert any(found["command"].replace("|", "\\|") in text for text in TEXTS.values()), path
         for run in found["runs"]:
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", run["date"]) and run["numgan"]
-        if found["source"] != results.WRITTEN:
-            assert found["source"].startswith("transcribed from README at commit 209c882")
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -227,13 +225,13 @@ def test_results_are_written_and_read(tmp_path):
     runs = [{"modes": np.int64(3), "kl": np.float32("nan"), "name": "é"}, {"modes": 4, "kl": 0.5}]
     results.write(path, "python -m demos.x", {"seeds": (0, 1)}, runs)
     assert results.read(path) == {
-        "command": "python -m demos.x", "source": results.WRITTEN, "settings": {"seeds": [0, 1]},
+        "command": "python -m demos.x", "settings": {"seeds": [0, 1]},
         "runs": [{"modes": 3, "kl": None, "name": "é"}, {"modes": 4, "kl": 0.5}]}
     lines = path.read_text(encoding="utf-8").split("\n")
     assert [json.loads(line.rstrip(","))["modes"] for line in lines if "modes" in line] == [3, 4]
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"command": 1}', "{", '{"command": "", "source": "",'
+@pytest.mark.parametrize("text", ["[]", "{}", '{"command": 1}', "{", '{"command": "",'
                                   ' "settings": {}, "runs": [3]}'])
 def test_a_file_of_something_else_is_refused_with_its_name(tmp_path, text):
     (tmp_path / "odd.json").write_text(text)

@@ -492,7 +492,7 @@ GOOD = '"seed": 0, "modes": 1, "high_quality": 1, "reverse_kl": null, "stopped":
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "[" * 200_000, '{"runs": []'] + [
-    f'{{"command": "", "source": "", "settings": {settings}, "runs": [{{{run}}}]}}'
+    f'{{"command": "", "settings": {settings}, "runs": [{{{run}}}]}}'
     for settings, run in (
         ("{}", f'"switches": {{}}, {GOOD}'), ('{"seeds": [], "baseline": {}}', GOOD),
         ('{"seeds": [], "baseline": {"kk": 2}}', f'"switches": {{}}, {GOOD}'),

@@ -26,11 +26,12 @@ def writer(hidden, asks, *, rng):
         Reshape(*SHAPE)], input_shape=SHAPE, rng=rng)
 
 
-def hard(network):
-    """From here on the words are words, and a gradient passes straight through them."""
+def hard(network, heat):
+    """From here on the words are words, and a gradient passes straight through them, as through a
+    softmax of this temperature: one that is sure of what it copies lets nothing through at 1."""
     for layer in network.walk():
         if isinstance(layer, GumbelSoftmax):
-            layer.hard = True
+            layer.hard, layer.temperature = True, heat
 
 
 def pretrain(network, grids, lines, steps, batch_size, rate, rng):

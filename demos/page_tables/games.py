@@ -34,12 +34,9 @@ def means(runs):
         cells = []
         for name, factor, digits, unit in (("modes", 1, 1, ""), ("high_quality", 100, 1, " %"),
                                            ("reverse_kl", 1, None, "")):
-            if "mean" in mine[0]:  # transcribed: the seeds' own figures are not known
-                mean, error = mine[0]["mean"][name], mine[0]["error"][name]
-            else:
-                values = [run[name] for run in mine if run[name] is not None]
-                mean = statistics.fmean(values) if values else np.nan
-                error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else np.nan
+            values = [run[name] for run in mine if run[name] is not None]
+            mean = statistics.fmean(values) if values else np.nan
+            error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else np.nan
             places = (2 if mean > 0.1 else 4) if digits is None else digits
             cells.append(f"{factor * mean:.{places}f} ± {factor * error:.{places}f}{unit}")
         found[recipe] = cells

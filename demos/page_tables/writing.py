@@ -69,21 +69,15 @@ def load(name):
 
 def notes(*found):
     """What made these results, below their table."""
-    lines = []
-    for source in dict.fromkeys(one["source"] for one in found):
-        mine = [one for one in found if one["source"] == source]
-        runs = [run for one in mine for run in one["runs"]]
-        made = ", ".join(f"`{one['command']}`" for one in mine)
-        lines.append(f"*Made by {made}; {dates(runs)}, numgan {distinct(runs, 'numgan')}"
-                     + "".join(f", {word} {distinct(runs, name)}" for word, name in (
-                         ("commit", "commit"), ("NumPy", "numpy"), ("kernels for", "kernels"),
-                         ("PyTorch", "torch"), ("JAX", "jax")) if distinct(runs, name))
-                     + "".join(f"; {name}: {value}" for name in ("range", "machine")
-                               for value in dict.fromkeys(one["settings"].get(name) for one in mine)
-                               if value) + ".*")
-        if source != results.WRITTEN:
-            lines.append(f"*These figures were {source}. The next run replaces them.*")
-    return "\n\n" + "\n".join(lines)
+    runs = [run for one in found for run in one["runs"]]
+    made = ", ".join(f"`{one['command']}`" for one in found)
+    return (f"\n\n*Made by {made}; {dates(runs)}, numgan {distinct(runs, 'numgan')}"
+            + "".join(f", {word} {distinct(runs, name)}" for word, name in (
+                ("commit", "commit"), ("NumPy", "numpy"), ("kernels for", "kernels"),
+                ("PyTorch", "torch"), ("JAX", "jax")) if distinct(runs, name))
+            + "".join(f"; {name}: {value}" for name in ("range", "machine")
+                      for value in dict.fromkeys(one["settings"].get(name) for one in found)
+                      if value) + ".*")
 
 
 def distinct(runs, name):

@@ -33,9 +33,8 @@ FAMILY.register("lsgan", Member(
     "losses/separable.py", "Mao et al. 2017",
     plane=dict(loss=losses.LeastSquares()),
     # at the others' rate D is ahead of G, whose samples are worse then
-    images=lambda data: dict(
-        by_size(data, dict(steps=14_000, d_optimizer=adam(2e-4, 0.0, 0.9)), {}),
-        loss=losses.LeastSquares())))
+    images=lambda data: dict(by_size(data, dict(steps=8_000, d_optimizer=adam(2e-4, 0.0, 0.9)), {}),
+                             loss=losses.LeastSquares())))
 FAMILY.register("wgan", Member(
     "WGAN", "D: E l(G(z)) − E l(x), every weight in [−c, c]; G: −E l(G(z))",
     "a critic without sigmoid, its weights clipped",
