@@ -14,8 +14,8 @@ is paid if it can: what z says must then be seen in the face (infoGAN, Chen et a
 
 mixing.png is a grid: faces A down the side, faces B along the top, and in each cell a face whose
 first layers have A's style and whose last ones B's. psi.png draws the styles towards their mean:
-the truncation trick, in w. walks.png goes from one face to another on a straight line in w, on one
-in z, and by a cross-fade of pixels. noise.png shows what the noise does.
+the truncation trick, in w. walks.png goes from one face to another on a straight line in w, on a
+great circle in z, and by a cross-fade of pixels. noise.png shows what the noise does.
 
 A judge that reads twelve numbers of identity and the age off a face measures all of it: precision
 and recall of what it reads, beside a second real sample; the error, how far a picture is from the
@@ -43,7 +43,7 @@ from .networks import (LATENT, LAYERS, discriminator, drawn, generator, latents,
                        noise_layers, styles, truncation)
 
 RECIPE = dict(steps=8000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.25,
-              information=0.4)  # the weight of z's being readable
+              information=0.1)  # the weight of z's being readable
 SIZES = dict(photos=8000, reader_steps=2500, samples=2000, pairs=200, stops=17, frames=40)
 QUICK = dict(steps=3, photos=40, reader_steps=3, samples=24, pairs=4, stops=3, frames=2)
 ROWS, COLUMNS = 6, 8      # of the grid

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-from numgan import metrics
+from numgan import latent, metrics
 from numgan.data import faces
 
 from ..faces import AGES, PEOPLE
@@ -85,15 +85,15 @@ def hybrids(images_a, images_b, side=4):
 
 def walks(network, z, stops):
     """{"w", "z", "pixels": (stops, N / 2, 32, 32, 3)}: from the first half of z to the second: on
-    straight lines between styles, on straight lines between latents, which stay in their cube, and
-    by a cross-fade."""
+    straight lines between styles, on great circles between latents, and by a cross-fade."""
     half = len(z) // 2
     a, b = z[:half], z[half:2 * half]
     wa, wb = styles(network, a), styles(network, b)
     shares = np.linspace(0, 1, stops)
     with without_noise(network):
         found = {"w": [drawn(network, ((1 - t) * wa + t * wb).astype(np.float32)) for t in shares],
-                 "z": [drawn(network, styles(network, (1 - t) * a + t * b)) for t in shares]}
+                 "z": [drawn(network, styles(network, latent.great_circle(a, b, float(t))))
+                       for t in shares]}
     first, last = found["w"][0], found["w"][-1]
     found["pixels"] = [(1 - t) * first + t * last for t in shares]
     return {name: np.stack(images).astype(np.float32) for name, images in found.items()}

@@ -13,9 +13,9 @@ from numgan.layers import (Dense, LeakyReLU, ModulatedConv2D, NoiseInjection, Ow
                            Reshape, Styles, Tanh, Truncation, Upsample2D)
 from numgan.networks import models
 from numgan.pairs import Pair
+from numgan.training import standard_normal
 
 LATENT, STYLE, HIDDEN = 13, 32, 64  # z has as many numbers as a face of this world
-SIDE = 3 ** 0.5  # half of that of z's cube: its numbers have variance 1
 CHANNELS = (64, 48, 32, 16)  # at 4x4, 8x8, 16x16 and 32x32 pixels
 LAYERS = len(CHANNELS) + 1   # that have a style: a convolution for each size, and the colours
 D_WIDTH, D_HIDDEN = 24, 128
@@ -58,10 +58,8 @@ def discriminator(rng):
 
 
 def latents(n, rng):
-    """The constant's ones, and z, uniform in a cube, as the numbers of a face of this world are: so
-    a G that says all of z, and a G that draws the world, can be the same."""
-    return Pair(np.ones((n, 1), np.float32),
-                rng.uniform(-SIDE, SIDE, (n, LATENT)).astype(np.float32))
+    """The constant's ones, and z."""
+    return Pair(np.ones((n, 1), np.float32), standard_normal(rng, (n, LATENT), np.float32))
 
 
 latents.remembers = ()
