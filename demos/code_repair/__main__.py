@@ -43,7 +43,7 @@ from .parser import Unknown, read
 from .training import (HELD_OUT, METHODS, PICKED, RECIPE, TRAIN, discriminator_of, generator_of,
                        train_one, world)
 
-STEPS = {"gan": 8000, "gru": 1500, "slope": 4000, "paired": 4000, "denoiser": 2000}
+STEPS = {"gan": 8000, "gru": 1600, "slope": 4000, "paired": 4000, "denoiser": 2000}
 QUICK = dict(steps=4, train=60, held_out=12)
 EXAMPLES = sorted((pathlib.Path(__file__).parent / "examples").glob("*.c"))
 MEASURES = {"repaired": "repaired", **{str(kind): f"CWE-{kind}" for kind in KINDS},

@@ -22,7 +22,7 @@ EDITS = ("slope", "gan")  # whose G makes one edit
 PICKED = ", D picks of 40"  # the rows where D is asked again
 RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, good=8, wait=1000,
               drawn=8, tried=8, keep=0.5, rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99,
-              hidden=64, asks=64, copying=1000, copying_rate=5e-3, writing_rate=2e-4, stay=100.0)
+              hidden=64, asks=64, copying=1000, copying_rate=5e-3, writing_rate=1e-4, stay=300.0)
 HELD_OUT, TRAIN = 600, 8000
 COMMON = 1000  # good programs from which the common lines are taken
 
