@@ -23,6 +23,11 @@ def judge(before, after, kinds):
             "lines": changed.sum(axis=1).mean(), "emptied": emptied[kinds == 685].mean()}
 
 
+def copied(network, grids):
+    """The share of the programs (N, rows, words) that come out as they went in."""
+    return float((repaired(network, grids) == grids).reshape(len(grids), -1).all(axis=1).mean())
+
+
 def stays_good(after):
     """The share of what was made of good programs that the checker passes."""
     return np.mean([not check(grid) for grid in after])

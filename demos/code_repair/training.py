@@ -22,9 +22,11 @@ EDITS = ("slope", "gan")  # whose G makes one edit
 PICKED = ", D picks of 40"  # the rows where D is asked again
 RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, good=8, wait=1000,
               drawn=8, tried=8, keep=0.5, rate=1e-3, d_rate=2e-3, beta1=0.5, average=0.99,
-              hidden=64, asks=64, copying=1000, copying_rate=5e-3, writing_rate=1e-4, stay=300.0)
+              hidden=64, asks=64, copying=1000, copying_rate=5e-3, writing_rate=1e-4, stay=300.0,
+              holds=0.75)
 HELD_OUT, TRAIN = 600, 8000
 COMMON = 1000  # good programs from which the common lines are taken
+COPIED = 200  # good programs by which a G that writes is seen to forget
 
 
 @dataclasses.dataclass
@@ -272,7 +274,8 @@ def copying(one, programs, network, steps, recipe, saved, resume, report):
 
 
 def adversarial(one, programs, average, discriminator, steps, recipe, saver, stepped):
-    """D tells good programs from what G makes, and from bad ones."""
+    """D tells good programs from what G makes, and from bad ones. A G that writes stops when of the
+    good programs that it could copy it has forgotten too many."""
     seed, size = one.seed, recipe["batch_size"]
     first, rng = min(recipe["good"], size - 1), np.random.default_rng([seed, 3])
     spoilt = Spoilt(rng, programs.good, common_lines(recipe["lines"]))
@@ -292,13 +295,18 @@ def adversarial(one, programs, average, discriminator, steps, recipe, saver, ste
     kept = saver.begin(run)
     one.steps, one.seconds = run.done, kept.get("seconds", 0.0)
     one.history = [tuple(moment) for moment in kept.get("history", [])]
+    writes, some = one.method == "gru", programs.good[:COPIED]
+    could = kept.get("could", repairs.copied(average.network, some) if writes else 0.0)
 
     def more():
-        return {"seconds": one.seconds, "history": one.history}
+        return {"seconds": one.seconds, "history": one.history, "could": could}
     try:
         for record in run:
             stepped(record.step + 1, average.network)
             saver.now_and_then(more)
+            if (writes and record.step % 20 == 0
+                    and repairs.copied(average.network, some) < recipe["holds"] * could):
+                break
     finally:
         saver.save(more())
 
