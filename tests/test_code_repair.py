@@ -305,6 +305,16 @@ def test_what_is_written_is_a_program_and_learns_to_be_the_one_that_was_read():
     assert {layer.temperature for layer in G.walk() if isinstance(layer, GumbelSoftmax)} == {3.0}
 
 
+def test_a_writer_stops_when_it_forgets_how_to_copy(monkeypatch, tmp_path):
+    assert repairs.copied(lambda x: x, grammar.make_good(3, np.random.default_rng(0))) == 1
+    shares = iter([0.8, 0.61, 0.59])  # before the first step, after it, and after twenty more
+    monkeypatch.setattr(repairs, "copied", lambda network, grids: next(shares))
+    small = dict(training.RECIPE, width=8, whole=2, hidden=4, asks=4, copying=2, batch_size=4,
+                 good=1)
+    one = training.train_one((20, 4), "gru", 0, 60, small, tmp_path, False)
+    assert one.steps == 21 and not one.stopped
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 
