@@ -28,7 +28,7 @@ def writer(hidden, asks, *, rng):
 
 def hard(network, heat):
     """From here on the words are words, and a gradient passes straight through them, as through a
-    softmax of this temperature: one that is sure of what it copies lets nothing through at 1."""
+    softmax of this temperature, `heat`: at 1 one that is sure of a word lets little through."""
     for layer in network.walk():
         if isinstance(layer, GumbelSoftmax):
             layer.hard, layer.temperature = True, heat
