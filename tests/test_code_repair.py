@@ -313,6 +313,8 @@ def test_a_writer_stops_when_it_forgets_how_to_copy(monkeypatch, tmp_path):
                  good=1)
     one = training.train_one((20, 4), "gru", 0, 60, small, tmp_path, False)
     assert one.steps == 21 and not one.stopped
+    again = training.train_one((20, 4), "gru", 0, 60, small, tmp_path, True)
+    assert again.steps == 21 and (again.theta == one.theta).all()
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -296,16 +296,19 @@ def adversarial(one, programs, average, discriminator, steps, recipe, saver, ste
     one.steps, one.seconds = run.done, kept.get("seconds", 0.0)
     one.history = [tuple(moment) for moment in kept.get("history", [])]
     writes, some = one.method == "gru", programs.good[:COPIED]
-    could = kept.get("could", repairs.copied(average.network, some) if writes else 0.0)
+    over = kept.get("over", False)
+    could = (kept.get("could", 0.0) if kept or not writes else
+             repairs.copied(average.network, some))
 
     def more():
-        return {"seconds": one.seconds, "history": one.history, "could": could}
+        return {"seconds": one.seconds, "history": one.history, "could": could, "over": over}
     try:
-        for record in run:
+        for record in () if over else run:
             stepped(record.step + 1, average.network)
             saver.now_and_then(more)
             if (writes and record.step % 20 == 0
                     and repairs.copied(average.network, some) < recipe["holds"] * could):
+                over = True  # also for who resumes
                 break
     finally:
         saver.save(more())
