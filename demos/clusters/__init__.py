@@ -1,0 +1,1 @@
+"""Modes found by clustering: `python -m demos.clusters`."""
