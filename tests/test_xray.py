@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from demos import results, xray
+from demos import results
+from demos.xray import __main__ as demo, games, gradients, words
 from numgan import Dense, Minimax, Network, NonSaturating, ReLU, data, models
 from numgan.training import generator_gradients
 
@@ -19,7 +20,7 @@ def players():
 def test_the_norms_and_products_are_those_of_single_samples(players, loss):
     G, D = players
     z, centers = np.random.default_rng(1).standard_normal((12, 2)), data.ring(modes=8).centers
-    found = xray.x_ray(G, D, z, loss, centers)
+    found = gradients.x_ray(G, D, z, loss, centers)
     steps, pulls = [], []
     for n in range(len(z)):
         generator_gradients(G, D, z[n:n + 1], loss)
@@ -27,7 +28,7 @@ def test_the_norms_and_products_are_those_of_single_samples(players, loss):
         logits, cache = D.forward(G.forward(z[n:n + 1])[0])
         pulls.append(-D.backward(loss.generator(logits)[1], cache, param_grads=False)[0])
     np.testing.assert_allclose(found["pulls"], pulls)
-    np.testing.assert_allclose(found["norms"][xray.places(G, D).index("x")],
+    np.testing.assert_allclose(found["norms"][gradients.places(G, D).index("x")],
                                np.median(np.linalg.norm(pulls, axis=1)))
     nearest = np.linalg.norm(found["fakes"][:, None] - centers, axis=2).argmin(axis=1)
     for vectors, names in (steps, ("weights_same", "weights_different")), (
@@ -45,11 +46,11 @@ def test_dead_units_are_counted(players):
     G.layers[0].W[:, 1:3] = 0
     G.layers[0].b[1:3] = -1
     z = np.random.default_rng(1).standard_normal((50, 2))
-    assert xray.x_ray(G, players[1], z, NonSaturating(), data.ring().centers)["dead"] == 0.5
+    assert gradients.x_ray(G, players[1], z, NonSaturating(), data.ring().centers)["dead"] == 0.5
 
 
 def test_where_all_are_of_one_mode_there_is_no_cosine_of_two():
-    assert np.isnan(xray.between(np.eye(3), np.ones((3, 3), bool))[1])
+    assert np.isnan(gradients.between(np.eye(3), np.ones((3, 3), bool))[1])
 
 
 def a_run(title, x, over, modes):
@@ -60,19 +61,19 @@ def a_run(title, x, over, modes):
 def test_the_sentence_and_the_table_are_means_over_the_seeds():
     runs = [a_run("D has won, non-saturating", 4, 0.7, 1), a_run("D has won, saturating", 2, 0, 1),
             a_run("D has won, non-saturating", 8, None, 2)]
-    assert xray.sentence(runs) == (
+    assert words.sentence(runs) == (
         "Against a D that has won, the pull on a fake is 6 with the non-saturating loss and 2 with "
         "the saturating one, 3 times less. D has won, non-saturating: the steps that two fakes ask "
         "of G's weights have a cosine of 0.9 within a mode and of 0.7 between two; 1.5 modes at "
         "the end.")
-    assert xray.rows(runs)[0] == ["D has won, non-saturating", "1 → 1", "6 → 1", "1 → 1",
-                                  "0 % → 25 %", "0.9", "0.7", "1.5", "50 %"]
+    assert words.rows(runs)[0] == ["D has won, non-saturating", "1 → 1", "6 → 1", "1 → 1",
+                                   "0 % → 25 %", "0.9", "0.7", "1.5", "50 %"]
 
 
 def test_quick_run(tmp_path, capsys):
-    assert xray.main(["--quick", "--no-film", "--out", str(tmp_path), "--jobs", "1"]) == 0
+    assert demo.main(["--quick", "--no-film", "--out", str(tmp_path), "--jobs", "1"]) == 0
     found = results.read(tmp_path / "results.json")["runs"]
-    assert [run["game"] for run in found] == [game.title for game in xray.GAMES]
+    assert [run["game"] for run in found] == [game.title for game in games.GAMES]
     pulls = {run["game"]: run["x"][0] for run in found}
     assert pulls["D has won, saturating"] < pulls["D has won, non-saturating"] / 2
     assert (tmp_path / "xray.png").exists() and not (tmp_path / "xray.gif").exists()

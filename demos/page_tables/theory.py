@@ -60,7 +60,7 @@ def bug_museum_code():
 
 def xray():
     """`demos.xray`: how much of the gradient arrives where, and who moves together."""
-    from .. import xray as demo
+    from ..xray import words
     found = load("xray")
-    return (markdown(demo.HEADER, demo.rows(found["runs"]))
-            + f"\n\n{demo.sentence(found['runs'])}" + notes(found))
+    return (markdown(words.HEADER, words.rows(found["runs"]))
+            + f"\n\n{words.sentence(found['runs'])}" + notes(found))

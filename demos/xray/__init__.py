@@ -1,0 +1,1 @@
+"""The gradient on its way through D into G: `python -m demos.xray`."""
