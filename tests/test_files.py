@@ -16,8 +16,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from demos import (common, conditional_digits, infogan, labelled, latent_walks, ring_stability,
-                   speed, variants_page)
+                   variants_page)
 from demos.arguments import QUICK
+from demos.speed import turns
 from demos.text_to_image import __main__ as text_to_image
 from numgan import metrics, plotting
 from numgan._files import replacing, writable_folder
@@ -334,7 +335,7 @@ def short(monkeypatch, tmp_path):
     monkeypatch.setattr(text_to_image, "CaptionData",
                         lambda size: CaptionData(size, triples=0, share=0.003))
     monkeypatch.setattr(text_to_image, "SHOWN", 6)
-    monkeypatch.setattr(speed, "contestants", lambda *given: ["numgan"])
+    monkeypatch.setattr(turns, "contestants", lambda *given: ["numgan"])
     monkeypatch.setattr(ring_stability, "MOMENTS", 1)
     monkeypatch.setattr(ring_stability, "JACOBIAN_BATCH", 32)
     monkeypatch.setattr(common, "_failed", [])

@@ -247,7 +247,8 @@ def test_the_command_is_without_what_is_another_elsewhere():
 
 @pytest.mark.parametrize("demo, short", [
     ("mode_collapse", "--steps 1"), ("variants", "--steps 1 --only gan"),
-    ("conditional_digits", "--steps 1"), ("speed", "--rounds 1 --seconds 0.001 --only g")])
+    ("conditional_digits", "--steps 1"),
+    ("speed.__main__", "--rounds 1 --seconds 0.001 --only g")])
 def test_results_that_could_not_be_written_are_refused_before_training(tmp_path, capsys, demo,
                                                                        short, monkeypatch):
     (tmp_path / "file").write_text("")

@@ -7,18 +7,20 @@ import types
 import numpy as np
 import pytest
 
-from demos import results, speed
+from demos import results
 from demos.arguments import QUICK
+from demos.speed import __main__ as demo, turns
+from demos.speed.workloads import WORKLOADS
 
-PENALISED = [workload for workload in speed.WORKLOADS if workload.penalty]
+PENALISED = [workload for workload in WORKLOADS if workload.penalty]
 
 
-@pytest.mark.parametrize("workload", [speed.WORKLOADS[0], PENALISED[0]], ids=str)
+@pytest.mark.parametrize("workload", [WORKLOADS[0], PENALISED[0]], ids=str)
 def test_end_to_end(workload, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
+    monkeypatch.setattr(turns, "contestants", lambda *args: ["numgan"])
     path = tmp_path / "results.json"
-    assert not speed.main(["--quick", *(["--only", str(workload)] if workload.penalty else []),
-                           "--rounds", "2", "--out", str(tmp_path)])
+    assert not demo.main(["--quick", *(["--only", str(workload)] if workload.penalty else []),
+                          "--rounds", "2", "--out", str(tmp_path)])
     text = capsys.readouterr().out
     assert text.startswith(QUICK) and "Nothing is installed to compare with" in text
     assert results.read(path)["settings"]["quick"] and (tmp_path / "speed.png").stat().st_size
@@ -37,7 +39,7 @@ def test_a_penalty_is_added_to_the_same_loss(workload):
     small = workload._replace(batch=3, width=min(workload.width, 4))
     shape = (2,) if small.kind == "mlp" else (28, 28, 1)
     real = np.tanh(np.random.default_rng(0).standard_normal((3, *shape))).astype(np.float32)
-    steps = speed.make_steps("numgan", small, real)
+    steps = turns.make_steps("numgan", small, real)
     plain, penalised = steps["plain"](), steps["penalised"]()  # from the same weights and latents
     assert np.isfinite(plain) and penalised > plain
 
@@ -45,7 +47,7 @@ def test_a_penalty_is_added_to_the_same_loss(workload):
 def test_penalty_table():
     results = {("numgan", "plain"): {"times": [2e-3]}, ("numgan", "penalised"): {"times": [5e-3]},
                ("PyTorch", "plain"): {"times": [4e-3]}, ("PyTorch", "penalised"): {"times": [1e-2]}}
-    numgan, torch = speed.penalty_table(PENALISED[0], results).splitlines()[-2:]
+    numgan, torch = demo.penalty_table(PENALISED[0], results).splitlines()[-2:]
     assert numgan.split() == ["numgan", "2.00", "ms", "5.00", "ms", "2.50", "1.00"]
     assert torch.split() == ["PyTorch", "4.00", "ms", "10.00", "ms", "2.50", "2.00"]
 
@@ -56,13 +58,13 @@ def test_penalty_table():
 def test_the_fastest_tenth_is_a_time_between_those_measured(times, fast):
     """Of two samples too: continued beyond them, the line through 2 and 12 ms is at −5 ms."""
     results = {("numgan", "D and G"): {"times": times, "memory": 0, "sgemm": [1e9]}}
-    row = speed.table(speed.WORKLOADS[0], results).splitlines()[3]
+    row = demo.table(WORKLOADS[0], results).splitlines()[3]
     assert row.split()[3:5] == [f"{fast:.2f}", "ms"]
 
 
 @pytest.mark.slow
 def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(speed, "contestants", lambda *args: ["numgan"])
+    monkeypatch.setattr(turns, "contestants", lambda *args: ["numgan"])
     beside = []
 
     def compare(workload, *rest):
@@ -81,11 +83,11 @@ def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, cap
         started.append(subprocess.Popen(command, **how))
         return started[-1]
 
-    monkeypatch.setattr(speed, "compare", compare)
-    monkeypatch.setattr(speed, "subprocess", types.SimpleNamespace(Popen=start, DEVNULL=-3))
+    monkeypatch.setattr(turns, "compare", compare)
+    monkeypatch.setattr(turns, "subprocess", types.SimpleNamespace(Popen=start, DEVNULL=-3))
     path = tmp_path / "results.json"
-    assert not speed.main(["--only", str(speed.WORKLOADS[0]), "--busy", "2", "--rounds", "1",
-                           "--out", str(tmp_path)])
+    assert not demo.main(["--only", str(WORKLOADS[0]), "--busy", "2", "--rounds", "1",
+                          "--out", str(tmp_path)])
     assert [len(processes) for processes in beside] == [0, 2] and processes_of_load() == []
     text = capsys.readouterr().out
     assert "beside 2 processes that load a core" in text
@@ -93,17 +95,17 @@ def test_busy_measures_everything_once_more_beside_loaded_cores(monkeypatch, cap
                                              "1.00"]
     assert [run.get("busy", 0) for run in results.read(path)["runs"]] == [0, 2]
     with pytest.raises(SystemExit):
-        speed.main(["--busy", "-1"])
+        demo.main(["--busy", "-1"])
     assert "--busy: expected an integer of at least 0" in capsys.readouterr().err
 
 
 def test_only_selects_by_name(capsys):
-    assert [w for w in speed.WORKLOADS if "penalty" in str(w)] == PENALISED
+    assert [w for w in WORKLOADS if "penalty" in str(w)] == PENALISED
     with pytest.raises(SystemExit):
-        speed.main(["--only", "no such workload"])
+        demo.main(["--only", "no such workload"])
     assert "WGAN-GP penalty" in capsys.readouterr().err
 
 
 def test_every_peer_of_a_plain_step_but_the_compiled_has_a_penalised_one():
-    assert set(speed.PENALTY_CONTESTANTS) == {
-        name for name in speed.CONTESTANTS if "compile" not in name}
+    assert set(turns.PENALTY_CONTESTANTS) == {
+        name for name in turns.CONTESTANTS if "compile" not in name}
