@@ -110,10 +110,35 @@ def test_judges_know_their_trade():
 # -- networks, figures, pictures -------------------------------------------------------------------
 
 
+SMALL = {**networks.RECIPE, "width": 2, "d_width": 2, "full": 2, "hidden": 4, "d_hidden": 4}
+
+
 def small(palettes):
-    recipe = {**networks.RECIPE, "width": 2, "d_width": 2, "full": 2, "hidden": 4,
-              "d_hidden": 4}
-    return networks.networks(recipe, palettes, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    return networks.generator(SMALL, palettes, rng), networks.discriminator(SMALL, rng)
+
+
+@pytest.mark.parametrize("patches", [True, False])
+def test_patches_are_judged_each_by_itself(patches):
+    """What two far corners change, they change each by itself: no patch has both."""
+    discriminator = networks.discriminator(SMALL, np.random.default_rng(5), patches)
+    rng = np.random.default_rng(6)
+    plain = np.zeros((SIZE, SIZE, 3), np.float32)
+    corners = plain.copy(), plain.copy()
+    corners[0][:4, :4] = rng.uniform(-1, 1, (4, 4, 3))
+    corners[1][-4:, -4:] = rng.uniform(-1, 1, (4, 4, 3))
+    images = np.stack([plain, *corners, corners[0] + corners[1]])
+    out = discriminator(Pair(images, np.zeros((4, 5), np.float32))).x
+    assert (np.abs(out[1:3] - out[0]).max(axis=1) > 1e-3).all()
+    together, apart = out[3] - out[0], out[1] + out[2] - 2 * out[0]
+    assert (np.abs(together - apart).max() < 1e-5) == patches
+
+
+def test_the_patches_are_at_first_averaged():
+    places, numbers = 64, 6
+    weights = networks.mean(None, (places * numbers, numbers), None, None)
+    maps = np.random.default_rng(7).normal(size=(2, 8, 8, numbers))
+    np.testing.assert_allclose(maps.reshape(2, -1) @ weights, maps.mean(axis=(1, 2)))
 
 
 def test_forms_are_of_z_and_colours_of_the_palette():
@@ -145,15 +170,18 @@ def test_g_is_paid_by_the_style_head_alone_where_the_weight_is():
 def test_the_second_training_starts_where_the_first_ended():
     images, styles = styled(20, np.random.default_rng(6))
 
-    def begun(seed, start=()):
+    def begun(seed, start=(), **given):
         return networks.training({**networks.RECIPE, "width": 2, "d_width": 2}, 0.0, images, styles,
-                                 lambda progress: 1.0, seed, start)
+                                 lambda progress: 1.0, seed, start, **given)
     first, other = begun(1), begun(2)
     second = begun(2, (first.generator, first.discriminator))
     for network in "generator", "discriminator":
         mine, others, new = (getattr(one, network).theta for one in (first, other, second))
         assert (new == mine).all() and (new != others).any()
     assert (second.average.network.theta == first.generator.theta).all()
+    creative = begun(2, (first.generator,), patches=True)
+    assert (creative.generator.theta == first.generator.theta).all()
+    assert creative.discriminator.theta.size != first.discriminator.theta.size
 
 
 def test_the_penalty_falls_from_the_first_weight_to_the_last():

@@ -2,11 +2,12 @@
 
     python -m demos.art
 
-A plain GAN learns small paintings in five styles. Then it goes on in two ways, for a fifth of the
+A plain GAN learns small paintings in five styles. Then it goes on in two ways, for a tenth of the
 steps: as it is, and with one term more. D has a second head, which learns to tell the styles of
 real paintings; CAN's G is paid for pictures whose style that head cannot tell, while D still asks
 of them to look like paintings (Elgammal et al. 2017). Who is paid for it before it can paint finds
-that noise has no style.
+that noise has no style. CAN's D is new, and sees patches of 12x12 pixels: to a D that sees the
+whole picture one of no style is no painting.
 
 The paper asked people whether the results were art. Here the world is made, so two networks that D
 never meets can say more: one tells styles, the entropy of its answer is how ambiguous a picture's
@@ -36,7 +37,7 @@ from .judges import examined, mixed, trained
 from .networks import RECIPE, drawn, latents, training
 from .paintings import STYLES, hybrids, styled
 
-WEIGHT = 0.3  # of the style ambiguity; with 0.5 G finds that noise has no style
+WEIGHT = 0.1  # of the style ambiguity
 SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, early=300,
              frames=40)
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)
@@ -81,8 +82,9 @@ def one_seed(options, seed, savers):
     for name, title, steps, weight in (("first", "GAN", options.steps, 0.0),
                                        ("GAN", "GAN, goes on", more(options.steps), 0.0),
                                        ("CAN", "CAN", more(options.steps), options.weight)):
-        budget = Budget(steps, np.inf)
-        run = training({**RECIPE, "steps": steps}, weight, images, styles, budget, seed, start)
+        budget, creative = Budget(steps, np.inf), name == "CAN"
+        run = training({**RECIPE, "steps": steps}, weight, images, styles, budget, seed,
+                       start[:1] if creative else start, patches=creative)
         savers.append(Saver(options.out / "state", f"{title} {seed}", options.resume))
         fitted = fitting.fit(
             run, budget, savers[-1], options.frames,
@@ -130,7 +132,7 @@ def one_seed(options, seed, savers):
 
 def more(steps):
     """Those of the second part, for so many in the first."""
-    return -(-steps // 5)
+    return -(-steps // 10)
 
 
 def early(options, images, styles, seed):
@@ -218,7 +220,7 @@ def parse(arguments):
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--steps", type=positive, default=RECIPE["steps"], metavar="N",
                         help=f"training steps of the first part (default {RECIPE['steps']:,}); the "
-                             "second has a fifth of them, for each")
+                             "second has a tenth of them, for each")
     parser.add_argument("--weight", type=positive_number, default=WEIGHT, metavar="N",
                         help=f"of the style ambiguity in CAN (default {WEIGHT:g})")
     parser.share(seeds=[0], out=True, resume=True, results=True)

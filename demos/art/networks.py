@@ -4,6 +4,7 @@ The generator knows noise alone. The discriminator sees a picture and gives a lo
 guess of its style; the guess is trained on real paintings, and the weight of `StyleAmbiguity` says
 how much the generator cares for it. Samples are pairs of a picture and a style, since the loss
 wants real ones with their styles; of generated ones the style means nothing and nobody looks at it.
+CAN has a discriminator of patches: see `discriminator`.
 """
 
 import numpy as np
@@ -46,16 +47,21 @@ def sure(rng, shape, fan_in, fan_out):
     return rng.normal(0.0, np.sqrt(12 / fan_in), shape)
 
 
+def mean(rng, shape, fan_in, fan_out):
+    """Starting values of a layer of (places · M) → M that gives the mean over places."""
+    return np.tile(np.eye(shape[1]), (shape[0] // shape[1], 1)) * shape[1] / shape[0]
+
+
 def palettes(images, count, pigments, rng):
     """(count, pigments, 3): for each palette colours of pixels of one painting."""
     pictures = images[rng.integers(len(images), size=count)].reshape(count, -1, 3)
     return np.stack([rng.choice(pixels, pigments, replace=False) for pixels in pictures])
 
 
-def networks(recipe, palettes, rng):
-    """(generator, discriminator) of pairs of a picture and a style.
+def generator(recipe, palettes, rng):
+    """Of pairs of a picture and a style.
 
-    The generator paints as a painter does: forms from z, and for all of the picture one palette.
+    It paints as a painter does: forms from z, and for all of the picture one palette.
     Forms are masks, a softmax for every pixel; which colour a mask has is the palette's matter.
     Paintings have planes of one colour: a softmax that is sure leaves nothing between them, where
     tanh leaves a checkerboard, and no plane can be speckled where the colour is said but once.
@@ -73,7 +79,7 @@ def networks(recipe, palettes, rng):
     mixed = [Dense(K, 64, init="he"), LeakyReLU(), Dense(64, 64, init="he"), LeakyReLU(),
              Dense(64, count, init=sure), Softmax()]
     colours = ModulatedConv2D(3 * pigments, 3, 1, count, demodulate=False)
-    generator = Conditional(
+    made = Conditional(
         [Dense(LATENT, hidden, bias=False, init="he"), BatchNorm(hidden), ReLU(),
          Dense(hidden, small * small * 4 * w, bias=False, init="he"),
          Reshape(small, small, 4 * w), BatchNorm(4 * w), ReLU(),
@@ -83,15 +89,31 @@ def networks(recipe, palettes, rng):
         LATENT, K, encoder=mixed, keep=True, rng=rng)
     colours.W[...] = np.tile(np.eye(3), (pigments, 1))
     colours.A[...] = palettes.reshape(count, -1) - 1  # the layer adds 1, as shares of palettes do
-    d, full = recipe["d_width"], recipe["full"]
-    return generator, Conditional(
-        [Conv2D(3, full, 3, padding=1, init="he"), LeakyReLU(),
-         Conv2D(full, d, 4, 2, 1, init="he"), LeakyReLU(),
-         Conv2D(d, 2 * d, 4, 2, 1, init="he"), LeakyReLU(),
-         Conv2D(2 * d, 4 * d, 4, 2, 1, init="he"), LeakyReLU(), Flatten(),
-         Dense(4 * d * small * small, recipe["d_hidden"], init="he"), LeakyReLU(),
-         Dense(recipe["d_hidden"], 1 + K, init="he")],
-        (SIZE, SIZE, 3), K, keep=True, rng=rng)
+    return made
+
+
+def discriminator(recipe, rng, patches=False):
+    """Of pairs of a picture and a style; the style comes out again, beside 1 + K numbers: the logit
+    and the guess.
+
+    To whoever sees the whole picture one of no style is no painting, for no real one is such. Who
+    sees patches sees the hand, and a picture may be of one style here and of another there. So with
+    `patches` each of 8x8 patches, of 12x12 pixels, has 1 + K numbers of its own; what comes out is
+    a weighted sum of them all, at first their mean.
+    """
+    d, full, hidden = recipe["d_width"], recipe["full"], recipe["d_hidden"]
+    layers = [Conv2D(3, full, 3, padding=1, init="he"), LeakyReLU(),
+              Conv2D(full, d, 4, 2, 1, init="he"), LeakyReLU(),
+              Conv2D(d, 2 * d, 4, 2, 1, init="he"), LeakyReLU()]
+    if patches:
+        layers += [Conv2D(2 * d, hidden, 1, init="he"), LeakyReLU(),
+                   Conv2D(hidden, 1 + K, 1, init="he"), Flatten(),
+                   Dense((SIZE // 4) ** 2 * (1 + K), 1 + K, init=mean)]
+    else:
+        layers += [Conv2D(2 * d, 4 * d, 4, 2, 1, init="he"), LeakyReLU(), Flatten(),
+                   Dense(4 * d * (SIZE // 8) ** 2, hidden, init="he"), LeakyReLU(),
+                   Dense(hidden, 1 + K, init="he")]
+    return Conditional(layers, (SIZE, SIZE, 3), K, keep=True, rng=rng)
 
 
 class Falling(R1R2):
@@ -109,18 +131,19 @@ class Falling(R1R2):
         return value
 
 
-def training(recipe, weight, images, styles, schedule, seed, start=()):
+def training(recipe, weight, images, styles, schedule, seed, start=(), patches=False):
     """A `numgan.training.Training` with an average of the generator, for paintings (N, 32, 32, 3)
-    with styles (N,). weight : of the style ambiguity; 0 is the plain GAN. start : (generator,
-    discriminator) of a training before this one, whose weights these have at first"""
+    with styles (N,). weight : of the style ambiguity; 0 is the plain GAN. start : generator, or
+    generator and discriminator, of a training before this one, whose weights these have at first;
+    patches : of the `discriminator`"""
     data_rng, init_rng, z_rng = np.random.default_rng(seed).spawn(3)
-    generator, discriminator = networks(
-        recipe, palettes(images, recipe["palettes"], recipe["pigments"], init_rng), init_rng)
-    for network, trained in zip((generator, discriminator), start):
+    colours = palettes(images, recipe["palettes"], recipe["pigments"], init_rng)
+    players = generator(recipe, colours, init_rng), discriminator(recipe, init_rng, patches)
+    for network, trained in zip(players, start):
         network.theta[...], network.buffer[...] = trained.theta, trained.buffer
     first, last = recipe["penalties"]
     adam = dict(learning_rate=recipe["rate"], beta1=0.0, beta2=0.9)
-    return train(generator, discriminator,
+    return train(*players,
                  data.sampler(Pair(images, one_hot(styles, K)), data_rng),
                  loss=losses.StyleAmbiguity(losses.Relativistic(), K, weight),
                  penalty=(R1R2(recipe["second_penalty"]) if start else
@@ -128,7 +151,7 @@ def training(recipe, weight, images, styles, schedule, seed, start=()):
                  steps=recipe["steps"], rng=z_rng,
                  batch_size=recipe["batch_size"], g_optimizer=Adam(**adam),
                  d_optimizer=Adam(**adam), schedule=schedule,
-                 average=WeightAverage(generator, 0.999), latent=latents)
+                 average=WeightAverage(players[0], 0.999), latent=latents)
 
 
 def latents(n, rng):
