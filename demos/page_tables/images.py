@@ -24,6 +24,16 @@ def conditional():
     return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(found)
 
 
+def conditional_mnist():
+    """`demos.conditional_digits --data mnist`, seed by seed."""
+    found = [load(path.stem) for path in sorted(
+        results.FOLDER.glob("conditional_digits_mnist_*.json"))]
+    rows = [[f"seed {one['settings']['seed']}", percent(run["right"]), *variety_cells(run),
+             f"{run['seconds']:.0f}"] for one in found for run in one["runs"]]
+    rows.append(["(other real images)", "", *variety_cells(found[0]["settings"]["real"]), ""])
+    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(*found)
+
+
 def digits():
     """`demos.digits`: how many samples are recognised, and how varied they are."""
     found = [load(name) for name in ("digits", "digits_mnist")
