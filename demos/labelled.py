@@ -9,6 +9,8 @@ import numpy as np
 
 from numgan import Adam, NonSaturating, data, losses, models, plotting
 from numgan.pairs import Pair, latents, one_hot
+from numgan.penalties import R1
+from numgan.presets.images import as_wide_as_data
 from numgan.training import WeightAverage, train
 
 from . import fitting
@@ -18,9 +20,12 @@ from .fitting import Budget
 from .images import data_name, data_option, load_data, save_film
 from .jobs import Saver
 
-RECIPES = {  # for other data: that of the digits
+# r1 is γ of the penalty that holds D where it knows the label, in place of BatchNorm. For other
+# data: that of the digits
+RECIPES = {
     "digits": dict(steps=18_000, width=32, hidden=256, latent=32, rate=1e-3),
-    "mnist": dict(steps=12_000, width=32, hidden=256, latent=32, rate=1e-3),
+    "mnist": dict(steps=12_000, width=32, hidden=256, latent=32, rate=1e-3, r1=0.2,
+                  betas=(0.0, 0.9)),
 }
 METHODS = {
     "cgan": ("the label beside z and, as channels, beside the image", {}),
@@ -97,7 +102,7 @@ def train_method(options, method, images, labels, out):
     """Train by one method, write networks, sheet and film; a `Result`."""
     recipe, classes = recipe_of(RECIPES, options.data), int(labels.max()) + 1
     data_rng, init_rng, z_rng = np.random.default_rng(options.seed).spawn(3)
-    generator, discriminator, loss = networks(recipe, classes, init_rng, **METHODS[method][1])
+    generator, discriminator, game = networks(recipe, classes, init_rng, **METHODS[method][1])
     x = images.reshape(len(images), *generator.output_shape(generator.input_shape))
     real = data.sampler(Pair(x, one_hot(labels, classes)), data_rng)
 
@@ -106,8 +111,8 @@ def train_method(options, method, images, labels, out):
     sheet = Pair(np.tile(z, (classes, 1)),
                  one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
     problem, seconds, average, saved, film = fit(
-        options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng, out=out,
-        latent=latents(recipe["latent"], classes), title=method)
+        options, recipe, generator, discriminator, real, sheet, rng=init_rng, out=out,
+        latent=latents(recipe["latent"], classes), title=method, **game)
 
     def drawn(inputs):
         return average(inputs).x.reshape(-1, *recipe["shape"])
@@ -125,29 +130,39 @@ def train_method(options, method, images, labels, out):
 
 
 def networks(recipe, classes, rng, dense=False, **how):
-    """(generator, discriminator, loss) of pairs of an image and a label."""
-    (size, _, channels), loss = recipe["shape"], NonSaturating(smoothing=0.1)
+    """(generator, discriminator, {"loss": ..., "penalty": ...}) of pairs of an image and a label.
+
+    With R1 nothing is normalised in D, and both start as in `numgan.presets.images`.
+    """
+    size, _, channels = recipe["shape"]
+    game, start = {"loss": NonSaturating(smoothing=0.1)}, {}
+    if "r1" in recipe and "head" not in how:
+        game = {"loss": NonSaturating(), "penalty": R1(recipe["r1"])}
+        start = dict(normalization=None, last_init=as_wide_as_data, d_init="he")
     if dense:
         hidden = (recipe["hidden"], 2 * recipe["hidden"])
         pair = models.conditional_mlp(size * size * channels, classes, recipe["latent"], hidden,
                                       hidden[::-1], bounded=True, rng=rng, **how)
-        return (*pair, loss)
+        return (*pair, game)
     if how.get("head") == "projection":  # behind BatchNorm D wins at once, at this rate
-        how, loss = {**how, "normalization": "spectral"}, losses.Hinge()
+        start, game = dict(normalization="spectral"), {"loss": losses.Hinge()}
     elif how.get("head") == "auxiliary":
-        loss = losses.AuxiliaryClassifier(loss, classes)
+        game = {"loss": losses.AuxiliaryClassifier(game["loss"], classes)}
     return (*models.conditional_dcgan(size, channels, classes, recipe["latent"], recipe["width"],
-                                      recipe["width"], recipe["hidden"], rng=rng, **how), loss)
+                                      recipe["width"], recipe["hidden"], rng=rng, **start, **how),
+            game)
 
 
-def fit(options, recipe, generator, discriminator, real, sheet, *, loss, rng, out, latent, title):
+def fit(options, recipe, generator, discriminator, real, sheet, *, rng, out, latent, title, **game):
     """Train. Returns (why it ended early or "", seconds, averaged generator, and what
-    `common.write` has to write: the networks, the film); sheet : latents of the film's picture."""
+    `common.write` has to write: the networks, the film); sheet : latents of the film's picture;
+    game : loss and penalty"""
     average = WeightAverage(generator, 0.999)
     budget = Budget(options.steps or recipe["steps"], options.minutes)
-    run = train(generator, discriminator, real, loss=loss, steps=budget.steps, rng=rng,
-                batch_size=BATCH, g_optimizer=Adam(recipe["rate"]),
-                d_optimizer=Adam(recipe["rate"]), average=average, latent=latent, schedule=budget)
+    betas = recipe.get("betas", (0.5, 0.999))
+    run = train(generator, discriminator, real, steps=budget.steps, rng=rng, batch_size=BATCH,
+                g_optimizer=Adam(recipe["rate"], *betas), d_optimizer=Adam(recipe["rate"], *betas),
+                average=average, latent=latent, schedule=budget, **game)
     fitted = fitting.fit(run, budget, Saver(out / "state", title, options.resume),
                          options.frames,
                          lambda: average.network(sheet).x, title)

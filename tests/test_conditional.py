@@ -270,6 +270,16 @@ def small(monkeypatch):
     monkeypatch.setattr(conditional_digits, "JUDGED", 50)
 
 
+@pytest.mark.parametrize("method", labelled.METHODS)
+def test_r1_takes_the_place_of_batch_norm_where_d_is_told_the_label(method):
+    recipe = labelled.recipe_of(labelled.RECIPES, "mnist")
+    small = {**recipe, "width": 2, "hidden": 4}
+    _, discriminator, game = labelled.networks(small, 10, 0, **labelled.METHODS[method][1])
+    told = method not in ("projection", "acgan")
+    assert str(game.get("penalty")) == (str(R1(recipe["r1"])) if told else "None")
+    assert ("BatchNorm" in discriminator.summary()) == (method == "acgan")
+
+
 def test_demo_end_to_end(small, tmp_path, capsys):
     assert conditional_digits.main(["--quick", "--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
