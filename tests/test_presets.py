@@ -70,7 +70,7 @@ def test_a_change_that_is_not_declared_is_found(monkeypatch):
     for changed in dict(noise=1.0), dict(normalization="batch"), dict(loss=losses.Hinge()), dict(
             d_optimizer=lambda: RMSprop(1e-3)), dict(penalty=penalties.R1):
         monkeypatch.setitem(FAMILY, "lsgan", dataclasses.replace(
-            lsgan, plane={**lsgan.plane, **changed}, own=()))
+            lsgan, plane={"loss": losses.LeastSquares(), **changed}, own=()))
         assert differing("lsgan", "ring") == {"loss", *changed}
 
 

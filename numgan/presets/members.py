@@ -31,7 +31,7 @@ FAMILY.register("lsgan", Member(
     "D is a regression to 1 and 0",
     "saturation: a sample far from the boundary is drawn to it even from its right side",
     "losses/separable.py", "Mao et al. 2017",
-    plane=dict(loss=losses.LeastSquares()),
+    plane=lambda toy: dict(by_name(toy, {}, grid=plane.NOISE), loss=losses.LeastSquares()),
     # at the others' rate D is ahead of G, whose samples are worse then
     images=lambda data: dict(by_size(data, dict(steps=8_000, d_optimizer=adam(2e-4, 0.0, 0.9)), {}),
                              loss=losses.LeastSquares())))
@@ -44,7 +44,7 @@ FAMILY.register("wgan", Member(
         loss=losses.Wasserstein(), k=by_name(toy, 5, grid=3),
         steps=by_name(toy, 6_000, grid=16_000),
         d_optimizer=by_name(toy, lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2),
-                            grid=lambda: Clipped(Adam(1e-3, 0.0, 0.99), 1.0))),
+                            grid=lambda: Clipped(Adam(1e-3, 0.0, 0.99), 2.0))),
     # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
     # but its gains are clipped too, so the weights start as large as they may be
     images=lambda data: dict(
@@ -80,7 +80,8 @@ FAMILY.register("cgan", Member(
     "both are told the label, beside z and beside x",
     "no say in what is drawn; a class that is missing",
     "networks/conditional.py", "Mirza & Osindero 2014",
-    plane=lambda toy: dict(condition="label", both_networks=plane.conditional(toy)),
+    plane=lambda toy: dict(by_name(toy, {}, grid=plane.NOISE), condition="label",
+                           both_networks=plane.conditional(toy)),
     # on 28x28 it left out a digit on seed 1 without the penalty
     images=lambda data: dict(images.told(data, "join"), condition="label"),
     own=("condition", "both_networks")))
@@ -137,7 +138,7 @@ FAMILY.register("ebgan-pt", Member(
     "the same, and the codes of a batch are pulled apart",
     "samples that are all alike",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=dict(plane.LASTING_NOISE, fade=0.95, loss=losses.EnergyBased(5.0, pulling_away=0.01),
+    plane=dict(plane.LASTING_NOISE, loss=losses.EnergyBased(5.0, pulling_away=0.01),
                d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
