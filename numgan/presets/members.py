@@ -42,7 +42,7 @@ FAMILY.register("wgan", Member(
     "losses/critics.py", "Arjovsky et al. 2017",
     plane=lambda toy: dict(
         loss=losses.Wasserstein(), k=by_name(toy, 5, grid=3),
-        steps=by_name(toy, 6_000, grid=16_000),
+        steps=by_name(toy, 6_000, grid=20_000),
         d_optimizer=by_name(toy, lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2),
                             grid=lambda: Clipped(Adam(1e-3, 0.0, 0.99), 2.0))),
     # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
