@@ -281,7 +281,7 @@ FAMILY.register("minibatch", Member(
     "layers/minibatch.py", "Salimans et al. 2016",
     plane=lambda toy: dict(
         by_name(toy, dict(d_optimizer=adam(3e-4)),
-                grid=dict(plane.NOISE, fade=0.4, d_optimizer=adam(6e-4))),
+                grid=dict(plane.NOISE, fade=0.8)),
         d_network=plane.discriminating),
     images=lambda data: dict(d_network=images.with_end(
         data, images.usual(data), lambda: MinibatchDiscrimination(images.HIDDEN, 16, 4),
