@@ -18,7 +18,7 @@ from .recipe import adam
 # instance noise, where without it modes are missed
 NOISE: dict[str, Any] = dict(noise=1.0, besides={"noise": "instance noise that fades"})
 # for an energy: less, and nearly to the end. Where it is gone sooner, modes are lost again while
-# the rates are still large; where it lasts, samples stay between the modes
+# the rates are still large
 LASTING_NOISE: dict[str, Any] = dict(
     noise=0.3, fade=0.95, besides={"noise": "instance noise that fades"})
 
