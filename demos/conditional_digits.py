@@ -9,9 +9,9 @@ The same two networks as in `demos.digits`, with the label in both: one-hot besi
 generator, and as ten more channels, of which one is 1, beside the image in the discriminator. D
 judges pairs (image, label), so a fine seven with the label 3 is a bad pair, and G learns to draw
 what it was asked for (Mirza & Osindero 2014): see `networks.Conditional`. On 8x8 images nothing
-else changes. On MNIST R1 holds D, in place of BatchNorm: with that D soon knows the images better
-than G, which draws what it was asked for and nearly always alike (a recall of 0.03 after 12,000
-steps). Further ways to use the label are listed by --help, and in `numgan.layers.conditional`.
+else changes. On MNIST R1 holds D, in place of BatchNorm, with which G draws what it was asked for
+and nearly always alike (a recall of 0.03 after 12,000 steps).
+Further ways to use the label are listed by --help, and in `numgan.layers.conditional`.
 
 grid.png has a row for each digit and in each column the same z: what z means, such as slant and
 thickness, it often means for every digit. film.gif is the same sheet while training goes on.
