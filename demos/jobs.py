@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 import typing
+import warnings
 
 import numpy as np
 
@@ -261,13 +262,16 @@ class Saver:
     def begin(self, training):
         """Go on from the file, if there is one and that is wanted; returns what `save` was given.
 
-        A file that is damaged, of another training or cannot be read is said, and not used."""
+        A file that is damaged, of another training or cannot be read is said, and not used; nor is
+        one of another version, whose demos may have kept other things in it."""
         self.training = training
         if self.path is None or not self.resume or not self.path.exists():
             return {}
         try:
-            return training.resume(self.path)
-        except (ValueError, OSError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # that the version is another
+                return training.resume(self.path)
+        except (ValueError, OSError, UserWarning) as error:
             print(f"{error}\nThis training begins again.", flush=True)
             return {}
 

@@ -59,6 +59,22 @@ def test_a_saver_goes_on_with_what_was_kept(tmp_path, capsys):
     assert "steps: expected 21, got 20" in capsys.readouterr().out
 
 
+def test_a_file_of_another_version_is_said_and_not_used(tmp_path, monkeypatch, capsys):
+    def start():
+        return preset("gan", "ring").start(data.ring(), 0, steps=3, batch_size=16)
+
+    saver, training, fresh = Saver(tmp_path, "x", resume=True), start(), start()
+    saver.begin(training)
+    next(iter(training))
+    monkeypatch.setattr("numgan.training.algorithm.__version__", "0.0.9")
+    saver.save({"step": 0})
+    monkeypatch.undo()
+    assert saver.begin(fresh) == {}
+    assert "written by numgan 0.0.9, read by" in (said := capsys.readouterr().out)
+    assert said.endswith("This training begins again.\n")
+    assert [record.step for record in fresh] == [0, 1, 2]
+
+
 def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeypatch, capsys):
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device")
