@@ -10,11 +10,12 @@ from numgan import plotting
 from .curves import verdict
 
 FRAMES = 16
-PAGE = """Six short trainings of small GANs, each made to show one thing that users of GAN code
-ask about. Left of each: the data (blue) and what the generator makes (orange). Right: the mean of D
+PAGE = """Six short trainings of small GANs, each made to show one thing that users of GAN code ask
+about. Left of each: the data (blue) and what the generator makes (orange). Right: the mean of D
 over real and generated samples, or for the critic, whose output is no probability, the norms of
-both gradients; and both losses. Below: what numgan.diagnose says of the whole training. All six run
-side by side, each from its first to its last step."""
+both gradients; and both losses. "Good" is the share of samples within three standard deviations of
+a mode, at the beginning and now. Below: what numgan.diagnose says of the whole training. All six
+run side by side, each from its first to its last step."""
 
 
 class Block:
@@ -81,7 +82,8 @@ class Block:
         index = round(share * (len(found.steps) - 1))
         length = len(found.records) if share == 1 else found.steps[index]
         self.fake.set_data(*found.samples[index].T)
-        self.where.set_text(f"step {length}")
+        self.where.set_text(f"step {length}\ngood: {100 * found.quality[0]:.0f} → "
+                            f"{100 * found.quality[index]:.0f} %")
         for name, line in self.lines:
             line.set_data(np.arange(length), found.series(name)[:length])
 

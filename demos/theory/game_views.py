@@ -10,17 +10,19 @@ from matplotlib.patches import Patch
 from numgan import plotting
 
 from . import game
-from .densities import LN2, LN4, X, best_discriminator
+from .densities import LN2, LN4, THERE, X, best_discriminator
 
 BEST, TRAINED, DASHES = "black", "#009E73", (0, (4, 2))
 SEEN = (-3.6, 3.6)  # of the line
+PALE = 0.25  # what is drawn where there are next to no points
 TOP = 1.06  # of the axis of densities and probabilities
 P_DATA = game.DATA.density(X)
 
 PAGE = """The data (blue) are numbers from two Gaussians; the generator G turns normal numbers into
 the orange density, which is exact, by change of variables. The best discriminator for these two is
 known, D*(x) = p_data / (p_data + p_model), the dashed line; the green line is the discriminator D
-that is trained. First D learns alone, towards D*. Then both play: G moves to where D is high, D
+that is trained. Both are pale where there are next to no points: nothing is learned there, and the
+largest distance leaves it out. First D learns alone, towards D*. Then both play: G moves to where D is high, D
 follows, and where the two densities are equal D* is one half. Below, left: the
 value V(D, G) of the game, and the most that any D could have, V(D*, G); it is −ln 4 where the
 densities are equal.
@@ -29,7 +31,7 @@ beginning, where more happens."""
 
 
 class Line:
-    """One axis with p_data, p_model, D* and D."""
+    """One axis with p_data, p_model, D* and D; pale where there are next to no points."""
 
     def __init__(self, ax):
         self.ax, self.fill = ax, None
@@ -40,14 +42,20 @@ class Line:
         self.model, = ax.plot([], [], color=plotting.FAKE, linewidth=2.4)
         self.best, = ax.plot([], [], color=BEST, linewidth=2, linestyle=DASHES, zorder=4)
         self.d, = ax.plot([], [], color=TRAINED, linewidth=2.6)
+        self.pale = [ax.plot([], [], color=line.get_color(), linewidth=line.get_linewidth(),
+                             linestyle=line.get_linestyle(), alpha=PALE)[0]
+                     for line in (self.best, self.d)]
         ax.tick_params(labelsize=11)
         ax.set_xlabel("x", fontsize=12, labelpad=0)
 
     def show(self, look):
         density = np.minimum(look.p_model, 2 * TOP)
         self.model.set_data(X, density)
-        self.best.set_data(X, best_discriminator(P_DATA, look.p_model))
-        self.d.set_data(X, look.d)
+        there = P_DATA + look.p_model >= THERE
+        for line, pale, values in zip((self.best, self.d), self.pale,
+                                      (best_discriminator(P_DATA, look.p_model), look.d)):
+            line.set_data(X, np.where(there, values, np.nan))
+            pale.set_data(X, values)
         if self.fill is not None:
             self.fill.remove()
         self.fill = self.ax.fill_between(X, density, linewidth=0, color=plotting.FAKE, alpha=0.25)
@@ -58,9 +66,11 @@ def legend(figure, height, right=0.985):
                Patch(facecolor=plotting.FAKE, alpha=0.5, label="p_model, exact"),
                Line2D([], [], color=BEST, linewidth=2, linestyle=DASHES,
                       label="D* = p_data / (p_data + p_model)"),
-               Line2D([], [], color=TRAINED, linewidth=2.6, label="D, trained")]
+               Line2D([], [], color=TRAINED, linewidth=2.6, label="D, trained"),
+               Line2D([], [], color=TRAINED, linewidth=2.6, alpha=PALE,
+                      label="hardly any points, not counted")]
     figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(right, height), fontsize=12.5,
-                  frameon=False, ncols=4, handlelength=1.6, columnspacing=1.4, borderpad=0)
+                  frameon=False, ncols=5, handlelength=1.6, columnspacing=1.4, borderpad=0)
 
 
 class Course:
@@ -110,7 +120,7 @@ def facts(look):
     """A line about a moment."""
     folds = ("G is monotone" if look.branches == 1 else
              f"G folds into {look.branches} branches, whose densities add up")
-    return f"JSD {look.jsd:.3f}    largest |D − D*| {look.distance:.2f}    {folds}"
+    return f"JSD {look.jsd:.3f}    |D − D*| at most {look.distance:.2f}    {folds}"
 
 
 class Stage:
@@ -172,7 +182,7 @@ def draw_game(film, path):
         ax = figure.add_subplot(above[place])
         Line(ax).show(look)
         ax.set_title(f"{'abc'[place]}  {name}\n", fontsize=13.5, fontweight="bold", loc="left")
-        ax.text(0, 1.02, f"JSD {look.jsd:.3f},  largest |D − D*| {look.distance:.2f}",
+        ax.text(0, 1.02, f"JSD {look.jsd:.3f},  |D − D*| at most {look.distance:.2f}",
                 transform=ax.transAxes, fontsize=12.5, va="bottom")
         if place:
             ax.tick_params(labelleft=False)
