@@ -236,8 +236,8 @@ def draw_curves(ax, reference, founds):
     for measure, color, marker in (("precision", PRECISION, "o"), ("recall", RECALL, "s")):
         found = np.array([mean_and_spread(founds, t, measure) for t in THRESHOLDS])
         mean, spread = found.T
-        ax.fill_between(places, mean - np.nan_to_num(spread), mean + np.nan_to_num(spread),
-                        color=color, alpha=0.2, linewidth=0)
+        band = np.clip([mean - np.nan_to_num(spread), mean + np.nan_to_num(spread)], 0, 1)
+        ax.fill_between(places, *band, color=color, alpha=0.2, linewidth=0)
         ax.plot(places, mean, marker + "-", color=color, markersize=5, label=measure)
         ax.axhline(reference.ceiling[measure], color=color, linestyle=":", linewidth=1.2)
     ax.plot([], [], ":", color="0.4", label="of a second real sample")
@@ -256,9 +256,10 @@ def draw_path(ax, founds):
           for name in names_of(founds[0])}
     ax.plot(*np.transpose([at[t] for t in THRESHOLDS]), "o-", color="0.45", markersize=5,
             linewidth=1, label="truncated")
-    for t, place in (np.inf, (-4, 16)), (0.5, (8, -16)), (THRESHOLDS[-1], (8, -16)):
+    for t, place in (np.inf, (-4, 20)), (0.5, (-34, -30)), (THRESHOLDS[-1], (24, -14)):
         ax.annotate(named({"threshold": t}), at[t], xytext=place, textcoords="offset points",
-                    fontsize=9, color="0.3", ha="center" if t == np.inf else "left")
+                    fontsize=9, color="0.3", ha="center",
+                    arrowprops=dict(arrowstyle="-", color="0.6", linewidth=0.8, shrinkB=4))
     ax.plot(*at[HALF], "o", color="0.45", markersize=15, fillstyle="none",
             label=f"t = {HALF:g}: variance ½, as half-way on the line")
     for way, color, marker, size in zip(WAYS, WAY_COLORS, "*P", (13, 9)):

@@ -422,7 +422,8 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
     with contextlib.ExitStack() as stack:
         if gif_path is not None:
             # one palette for the whole film, without dithering: small, and still things stay still
-            palette = images[-1].quantize(96)
+            some = images[::-max(1, frames // 8)]  # a colour may be in the middle alone
+            palette = Image.fromarray(np.concatenate([*map(np.asarray, some)])).quantize(128)
             pictures = [image.quantize(palette=palette, dither=Image.Dither.NONE)
                         for image in images]
             duration = [round(1000 / fps)] * frames

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -157,6 +158,18 @@ def test_film_has_its_frames_in_both_files(tmp_path):
     assert "now < 4 ? 100 : 1500" in parsed.source
     assert "\nrun();\n</script>" in parsed.source  # it plays when opened
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "film.html"]
+
+
+def test_a_colour_that_only_one_frame_has_is_in_the_gif(tmp_path):
+    figure, gif = Figure(figsize=(1, 1)), tmp_path / "film.gif"
+    colours = ["white", "#00A040", "#D0D000", "black"]
+    plotting.save_film(figure, lambda index: figure.set_facecolor(colours[index]), len(colours),
+                       gif, progress=False)
+    with Image.open(gif) as film:
+        for index, colour in enumerate(colours):
+            film.seek(index)
+            shown = np.asarray(film.convert("RGB"), int)[36, 36]
+            assert abs(shown - 255 * np.array(to_rgb(colour))).max() < 8, colour
 
 
 def test_nothing_half_written_remains(tmp_path, monkeypatch):

@@ -136,9 +136,9 @@ def test_the_error_is_that_to_the_true_face_and_large_for_noise(judge):
 def test_quick_from_end_to_end(tmp_path, capsys):
     assert demo.main(["--quick", "--out", str(tmp_path)]) == 0
     rows = {run["row"]: run for run in json.loads((tmp_path / "results.json").read_text())["runs"]}
-    assert {"a second real sample", "ψ = 1", "ψ = 0", "mixed from layer 2", "walk in w",
+    assert {"a second real sample", "ψ = 1", "ψ = 0", "mixed after layer 2", "walk in w",
             "walk by cross-fade", "noise"} <= set(rows)
-    assert set(rows["mixed from layer 2"]["of B"]) == set(measures.NUMBERS)
+    assert set(rows["mixed after layer 2"]["of B"]) == set(measures.NUMBERS)
     assert {path.name for path in tmp_path.iterdir()} == {
         "results.json", "generator_0.npz", "mixing.png", "psi.png", "walks.png", "noise.png",
         "film.gif"}
@@ -156,7 +156,7 @@ def test_the_sentence_follows_from_the_figures():
     def runs(w, z):
         return [{"row": "ψ = 1", "precision": 0.95, "recall": 0.7},
                 {"row": "walk in w", "path": w}, {"row": "walk in z", "path": z},
-                {"row": "mixed from layer 2", "of B": {
+                {"row": "mixed after layer 2", "of B": {
                     name: {"skin": 0.9, "age": 0.1}.get(name, 0.5) for name in measures.NUMBERS}}]
 
     said = demo.conclusion(runs(1.5, 1.75))

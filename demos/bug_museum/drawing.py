@@ -8,20 +8,19 @@ from matplotlib.figure import Figure
 from numgan import data, plotting
 
 from .exhibits import EXHIBITS
-from .verdict import HARMLESS, HIDDEN, SHOWN
+from .verdict import HARMLESS, HIDDEN, NAMES, SHOWN, mean
 
 COLUMNS = 10
 HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
             SHOWN: ("Harm that a curve shows", "#0072B2"),
             HARMLESS: ("No harm here", "#555555")}
-CELL, HEAD, TOP = 3.15, 0.5, 0.95  # inches
+CELL, HEAD, TOP = 3.3, 0.5, 0.95  # inches
 
 
 def draw(found, verdicts, out):
-    """found : Results; verdicts : of `judged`. A panel an exhibit, of its first seed."""
-    first = {}
-    for one in found:
-        first.setdefault((one.exhibit, one.setting), one)
+    """found : Results; verdicts : of `judged`. A panel an exhibit, of its middle seed: that of the
+    median high quality."""
+    at = {(one.exhibit, one.setting, one.seed): one for one in found}
     groups = {kind: [name for name, one in verdicts.items() if one[0].kind == kind]
               for kind in HEADINGS}
     groups = {kind: names for kind, names in groups.items() if names}
@@ -31,8 +30,8 @@ def draw(found, verdicts, out):
     figure.text(0.01, 1 - 0.1 / high, "The bug museum: one GAN on a ring of eight, with one bug "
                 "at a time", fontsize=19, fontweight="bold", va="top")
     figure.text(0.01, 1 - 0.5 / high, "Orange: what G makes, and the rings are the modes. Below: "
-                "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1; the right "
-                f"code's in grey. Seed {found[0].seed}; the headings go by all seeds.",
+                "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1; grey: the "
+                "right code's. Figures are means over seeds; drawn is the seed in the middle.",
                 fontsize=12, va="top")
     top = TOP
     for kind, names in groups.items():
@@ -42,9 +41,11 @@ def draw(found, verdicts, out):
         top += HEAD
         for index, name in enumerate(names):
             row, column = divmod(index, COLUMNS)
-            one = first[name, EXHIBITS[name].setting]
-            panel(figure, one, first["", one.setting], column / COLUMNS,
-                  top + CELL * row, high, colour)
+            _, runs, _ = verdicts[name]
+            middle = sorted(runs, key=lambda run: run["high_quality"])[len(runs) // 2]
+            setting, seed = middle["setting"], middle["seed"]
+            panel(figure, at[name, setting, seed], at["", setting, seed], verdicts[name],
+                  column / COLUMNS, top + CELL * row, high, colour)
         top += CELL * rows[kind]
     plotting.save_figure(figure, out / "bug_museum.png", dpi=100)
 
@@ -56,8 +57,8 @@ def any_inside(samples, extent):
     return ((left < x) & (x < right) & (bottom < y) & (y < top)).any()
 
 
-def panel(figure, one, right, left, top, high, colour):
-    """Title, samples and curves in a cell whose upper left corner is at (left, top)."""
+def panel(figure, one, right, judgement, left, top, high, colour):
+    """Title, samples, figures and curves in a cell whose upper left corner is at (left, top)."""
     toy, width = data.ring(modes=8), 1 / COLUMNS
     title = EXHIBITS[one.exhibit].title
     figure.text(left + 0.01, 1 - top / high, "\n".join(
@@ -71,13 +72,20 @@ def panel(figure, one, right, left, top, high, colour):
     left_out = not any_inside(samples, plotting.square(toy.extent))
     for spine in ax.spines.values():
         spine.set(color=colour, linewidth=1.6)
-    ax.text(0.5, 0.5, f"{one.modes} of 8 modes\n{100 * one.high_quality:.0f} % in them"
-            + "\n(far outside)" * left_out,
-            ha="center", va="center", fontsize=9, fontweight="bold", transform=ax.transAxes,
-            bbox=dict(facecolor="white", edgecolor="none", alpha=0.8, pad=1.5))
-    ax.set_xlabel(f"right code: {right.modes}, {100 * right.high_quality:.0f} %", fontsize=8,
-                  labelpad=1.5, color="#555555")
-    below = figure.add_axes([left + 0.01, 1 - (top + 2.93) / high, width - 0.014, 0.58 / high])
+    if left_out:
+        ax.text(0.5, 0.5, "all far outside", ha="center", va="center", fontsize=9,
+                transform=ax.transAxes)
+    verdict, *both = judgement
+    bug, good = (f"{mean(runs, 'modes'):.1f}, {100 * mean(runs, 'high_quality'):.0f} %"
+                 for runs in both)
+    ax.text(0.5, -0.02, f"modes, in them: {bug}", ha="center", va="top", fontsize=9,
+            fontweight="bold", transform=ax.transAxes)
+    ax.text(0.5, -0.115, f"right code: {good}", ha="center", va="top", fontsize=8,
+            color="#555555", transform=ax.transAxes)
+    below = figure.add_axes([left + 0.01, 1 - (top + 3.08) / high, width - 0.014, 0.55 / high])
+    if verdict.kind == SHOWN:
+        below.text(0.01, 0.03, "off: " + ", ".join(NAMES[name] for name in verdict.curves),
+                   fontsize=6.5, va="bottom", transform=below.transAxes, color="#555555")
     for name, tint in ("d_real", plotting.REAL), ("d_fake", plotting.FAKE):
         for values, style in ((right.curves, dict(color="#BBBBBB", linewidth=2.2)),
                               (one.curves, dict(color=tint, linewidth=1.2))):

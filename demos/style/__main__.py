@@ -123,7 +123,7 @@ def measured(G, judge, z, options, seed):
              for psi, found in measures.truncated(G, judge, z[:options.samples]).items()]
     pairs = z[:2 * options.pairs]
     shares, errors = measures.origins(G, judge, z[:options.samples])
-    rows += [{"row": f"mixed from layer {split}", "error": error,
+    rows += [{"row": f"mixed after layer {split}", "error": error,
               "of B": dict(zip(measures.NUMBERS, map(float, row)))}
              for split, row, error in zip(measures.SPLITS, shares, errors)]
     half = len(pairs) // 2
@@ -166,7 +166,7 @@ def conclusion(runs):
     precision, recall = (mean_of(runs, "ψ = 1", name) for name in ("precision", "recall"))
     w, z = (mean_of(runs, f"walk {WALKS[name]}", "path") for name in "wz")
     of_b = {name: np.mean([run["of B"][name] for run in runs
-                           if run["row"] == f"mixed from layer {SPLIT}"])
+                           if run["row"] == f"mixed after layer {SPLIT}"])
             for name in measures.NUMBERS}
     sides = {"A": [name for name, share in of_b.items() if share < 0.25],
              "B": [name for name, share in of_b.items() if share > 0.75]}

@@ -21,11 +21,10 @@ P_DATA = game.DATA.density(X)
 PAGE = """The data (blue) are numbers from two Gaussians; the generator G turns normal numbers into
 the orange density, which is exact, by change of variables. The best discriminator for these two is
 known, D*(x) = p_data / (p_data + p_model), the dashed line; the green line is the discriminator D
-that is trained. Both are pale where there are next to no points: nothing is learned there, and the
-largest distance leaves it out. First D learns alone, towards D*. Then both play: G moves to where D is high, D
-follows, and where the two densities are equal D* is one half. Below, left: the
-value V(D, G) of the game, and the most that any D could have, V(D*, G); it is −ln 4 where the
-densities are equal.
+that is trained. Both are pale where there are next to no points: nothing is learned there, and it
+does not count. First D learns alone, towards D*. Then both play: G moves to where D is high, D
+follows, and where the two densities are equal D* is one half. Below, left: the value V(D, G) of the
+game, and the most that any D could have, V(D*, G); it is −ln 4 where the densities are equal.
 Below, right: the Jensen-Shannon divergence of the two densities. The film is slower at the
 beginning, where more happens."""
 

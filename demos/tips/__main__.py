@@ -24,8 +24,9 @@ t = 2.78 for five seeds. A tip
     mixed       if one lies above and one below
     no effect   if both contain 0: none that five seeds could show
 
-Modes alone say little where quality is low: 2,500 points thrown evenly over the square, of which
-2 % are of high quality, cover 22 modes. So a sharper G may seem to lose some: read both columns.
+Modes alone say little where quality is low: 2,500 points thrown evenly over the square that holds
+the data, of which 2.5 % are of high quality, cover 23 modes. So a sharper G may seem to lose some:
+read both columns.
 
 Two intervals a row, and twenty-seven rows: if no tip did anything, two or three would still leave 0
 out (*). Holm's correction (1979) allows for that: of m intervals with p values p_1 <= p_2 <= ...,

@@ -23,8 +23,9 @@ class Consensus(UpdateRule):
 
         w ← w + h (v − weight · ∇_w ½‖v‖²) = w + h (v − weight · Jᵀ v)
 
-    At an equilibrium v = 0, so it stays one; J becomes J − weight · JᵀJ, and −JᵀJ, being negative
-    definite, pulls every eigenvalue to the left. An update rule for ``train(updates=...)``:
+    At an equilibrium v = 0, so it stays one; J becomes J − weight · JᵀJ. −JᵀJ is negative definite
+    where J is invertible: it moves the eigenvalues to the left in the mean, and each one, by
+    weight · |λ|², where J only rotates. An update rule for ``train(updates=...)``:
     simultaneous, each player with its own optimiser. Mescheder et al. 2017, eq. 10, algorithm 2;
     their γ is `weight`.
     """

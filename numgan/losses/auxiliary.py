@@ -176,8 +176,9 @@ class AuxiliaryClassifier(ConditionPrediction):
 
     CE is the mean cross-entropy −ln P(class asked for | x). D itself is not told the class. Its
     classes come out clearer than they are, for what is easy to tell costs least.
-    Optimum: that of `loss`; the guess is P(class | x). Odena et al. 2017, eq. 2 and 3, with signs
-    turned: they maximise.
+    Optimum: that of `loss` where classes do not overlap; elsewhere G gives up what is hard to tell.
+    For a given G the guess is P(class | x), of real and generated samples together. Odena et al.
+    2017, eq. 2 and 3, with signs turned: they maximise.
     loss : of the logit, NonSaturating() if None; classes : int; weight : their λ, 1 there
     """
 

@@ -86,10 +86,10 @@ class FGAN(Separable):
     everywhere here (the paper's reverse KL and Hellinger have −v in the place of v). D's best T is
     f′(p/q), and its loss there is −D_f. G climbs T instead of descending −f*(T): the same fixed
     point, and the gradient does not vanish where D wins, as in `NonSaturating` (Nowozin et al.,
-    section 3.2). With ``original=True`` it does descend −mean f*(T(l_fake)): where T is an
-    exponential of −l (reverse KL, Hellinger), climbing it explodes. A subclass writes
-    ``output(l)``, T with two derivatives, and ``conjugate(l)``, f*(T(l)) with two derivatives.
-    Nowozin et al. 2016, table 2 and 6.
+    section 3.2). With ``original=True`` it does descend −mean f*(T(l_fake)): reverse KL's T is
+    −exp(−l), and climbing it explodes; Hellinger's has the same exponential, and has trained.
+    A subclass writes ``output(l)``, T with two derivatives, and ``conjugate(l)``, f*(T(l)) with two
+    derivatives. Nowozin et al. 2016, table 2 and 6.
     """
 
     absolute = False  # where p = q, T is f′(1)
