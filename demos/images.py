@@ -62,13 +62,17 @@ def variety(options, real, samples):
                    metrics.density_coverage(real, samples, NEIGHBOURS).coverage)
 
 
-def save_film(sheets, path, columns=None, size=(5, 5)):
-    """A GIF with a frame for each of `sheets`, of images (N, H, W, C); size : inches."""
+def save_film(sheets, path, columns=None, size=(5, 5), titles=None):
+    """A GIF with a frame for each of `sheets`, of images (N, H, W, C); size : inches; titles : text
+    above each, if any."""
     figure = Figure(figsize=size)
-    ax = figure.add_axes((0, 0, 1, 1))
+    ax = figure.add_axes((0, 0, 1, 1 if titles is None else 0.92))
+    title = figure.text(0.5, 0.985, "", ha="center", va="top", fontsize=13)
 
     def draw(index):
         ax.clear()
         plotting.image_grid(sheets[index], ax, columns=columns)
+        if titles is not None:
+            title.set_text(titles[index])
 
     plotting.save_film(figure, draw, len(sheets), path, dpi=80)

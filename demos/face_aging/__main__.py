@@ -102,8 +102,8 @@ def one_run(options, seed):
         rows = [{"seed": seed, "method": name, **measured(judge, test, at)}
                 for name, at in ways.items()]
         files |= {"faces.png": lambda: draw(aging, test, options.out / "faces.png"),
-                  "film.gif": lambda: save_film(film(aging, test, options.frames),
-                                                options.out / "film.gif", FILMED, (6, 3))}
+                  "film.gif": lambda: draw_film(aging, test, options.frames,
+                                                options.out / "film.gif")}
     return types.SimpleNamespace(rows=rows, problem=fitted.problem, files=files)
 
 
@@ -162,12 +162,13 @@ def draw(aging, test, path):
                ("photo", "G makes", *faces.AGES, *(f"true {age}" for age in faces.AGES)))
 
 
-def film(aging, test, frames):
-    """Sheets: people who grow older from frame to frame, and below them their true selves."""
-    count = min(FILMED, len(test))
-    return [np.concatenate([aging.faces(FINAL, age)[:count],
-                            faces.render_faces(test.people[:count], age)])
-            for age in np.linspace(0, AGES - 1, frames)]
+def draw_film(aging, test, frames, path):
+    """People who grow older from frame to frame, and below them their true selves."""
+    count, ages = min(FILMED, len(test)), np.linspace(0, AGES - 1, frames)
+    sheets = [np.concatenate([aging.faces(FINAL, age)[:count],
+                              faces.render_faces(test.people[:count], age)]) for age in ages]
+    save_film(sheets, path, FILMED, (6, 3.2),
+              [f"Age {1 + age:.1f} of {AGES}: from a photo (above), the truth" for age in ages])
 
 
 # -- options ---------------------------------------------------------------------------------------
