@@ -168,7 +168,8 @@ def draw_film(aging, test, frames, path):
     sheets = [np.concatenate([aging.faces(FINAL, age)[:count],
                               faces.render_faces(test.people[:count], age)]) for age in ages]
     save_film(sheets, path, FILMED, (6, 3.2),
-              [f"Age {1 + age:.1f} of {AGES}: from a photo (above), the truth" for age in ages])
+              [f"{faces.AGES[round(age)]}: from a photo (above), the true face (below)"
+               for age in ages])
 
 
 # -- options ---------------------------------------------------------------------------------------
