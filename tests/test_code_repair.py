@@ -361,6 +361,14 @@ def test_a_file_is_listed_before_and_after(quick, tmp_path, capsys, monkeypatch)
     assert f"after: {views.GOOD}" in said
 
 
+def test_the_picture_shows_what_goes_and_what_comes():
+    text = "int main(void) {\n    char *text = malloc(8);\n    free(text);\n    free(text);\n}\n"
+    one = views.Repair("x.c", text, lambda grids: np.array([repairs.by_rule(grids[0])]))
+    assert views.lines_of(one) == [
+        (" ", "int main(void) {"), (" ", "    char *text = malloc(8);"), (" ", "    free(text);"),
+        ("-", "    free(text);"), ("+", ""), (" ", "}")]
+
+
 @pytest.mark.parametrize("text, message", [
     ("int main(void) {\n    goto end;\n}\n", "bad.c, line 2: goto is not known"),
     (None, "bad.c: No such file or directory")])

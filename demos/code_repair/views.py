@@ -1,5 +1,6 @@
 """What a repair looks like: listings with their verdicts, and a picture of several."""
 
+import difflib
 import textwrap
 
 import numpy as np
@@ -12,7 +13,7 @@ from .language import changed
 from .parser import read
 
 GOOD, BAD = "the checker finds nothing", "no repair: "
-OLD, NEW = "#ffd9d2", "#d3f0d6"
+OLD, NEW, GREEN = "#ffd9d2", "#d3f0d6", "#117733"
 
 
 class Repair:
@@ -51,22 +52,39 @@ class Repair:
         return "\n".join(parts)
 
 
+def lines_of(repair):
+    """(sign, line) of a listing with both: "-" goes, "+" comes, " " stays."""
+    found = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(
+            None, repair.before, repair.after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found += [(" ", line) for line in repair.before[a:b]]
+        else:
+            found += [*(("-", line) for line in repair.before[a:b]),
+                      *(("+", line) for line in repair.after[c:d])]
+    return found
+
+
 def draw(repaired, path):
-    """A row for each `Repair`: the listing before, and after."""
-    deep = max(len(one.after) for one in repaired)
-    figure = Figure(figsize=(6.2 * len(repaired), 0.3 * deep + 0.9), dpi=90)
-    axes = figure.subplots(2, len(repaired), squeeze=False)
-    figure.subplots_adjust(0.01, 0.01, 0.995, 0.94, wspace=0.03, hspace=0.12)
-    for one, column in zip(repaired, axes.T):
-        for ax, lines, marks, colour, verdict, title in zip(
-                column, (one.before, one.after), (one.old, one.marks), (OLD, NEW), one.verdicts,
-                (f"{one.name}: ", "after: ")):
-            ax.set(xlim=(0, 1), ylim=(deep + 0.5, -0.5), xticks=[], yticks=[])
-            ax.set_title(textwrap.shorten(title + verdict, 90), fontsize=9, loc="left",
-                         color=plotting.FAKE if verdict != GOOD else "black")
-            for n, line in enumerate(lines):
-                if n in marks:
-                    ax.axhspan(n - 0.5, n + 0.5, color=colour)
-                ax.text(0.01, n, f"{n + 1:2d}  {line}".replace("$", r"\$"), family="monospace",
-                        fontsize=7, va="center")
+    """A column for each `Repair`: the listing, with what goes and what comes in its place."""
+    listings = [lines_of(one) for one in repaired]
+    deep = max(map(len, listings))
+    figure = Figure(figsize=(5.6 * len(repaired), 0.225 * deep + 1.1), dpi=90)
+    high = figure.get_figheight()
+    axes = figure.subplots(1, len(repaired), squeeze=False)[0]
+    figure.subplots_adjust(0.008, 0.1 / high, 0.992, 1 - 1.0 / high, wspace=0.04)
+    for one, listing, ax in zip(repaired, listings, axes):
+        ax.set(xlim=(0, 1), ylim=(deep + 0.2, -0.9), xticks=[], yticks=[])
+        before, after = (textwrap.shorten(verdict, 62) for verdict in one.verdicts)
+        for height, words, colour, weight in (
+                (0.78, one.name, "black", "bold"),
+                (0.47, f"before: {before}", plotting.FAKE, "normal"),
+                (0.16, f"after: {after}", "black" if one.left else GREEN, "normal")):
+            ax.text(0, 1 + height / (high - 1.1), words, transform=ax.transAxes, fontsize=12,
+                    color=colour, fontweight=weight)
+        for n, (sign, line) in enumerate(listing):
+            if sign != " ":
+                ax.axhspan(n - 0.5, n + 0.5, color=OLD if sign == "-" else NEW)
+            ax.text(0.015, n, f"{sign} {line}".replace("$", r"\$"), family="monospace",
+                    fontsize=9.5, va="center")
     plotting.save_figure(figure, path, dpi=90)
