@@ -32,6 +32,7 @@ from .images import data_name, data_option, load_data
 RATE, BATCH, SAMPLES, SHOWN = 1e-3, 64, 128, 20
 QUICK = dict(steps=10)
 MEASURED = ("spread", "slope", "common")
+FIRST = 0.7  # where step 0 stands on the axis, which is logarithmic
 
 
 @dataclasses.dataclass
@@ -154,17 +155,20 @@ def figures(found):
 
 def draw(found, wide, path):
     figure = Figure(figsize=(12.8, 7.2), layout="constrained")
-    figure.suptitle("Where D is linear, its gradient moves all samples alike, and G ends with one "
-                    "image", fontsize=15, fontweight="bold")
+    figure.suptitle("First weights of 0.02 and no BatchNorm in D: its gradient moves all samples "
+                    "alike, and G ends with one image", fontsize=14, fontweight="bold")
     above, below = figure.subfigures(2, 1, height_ratios=(1.35, 1))
     axes = above.subplots(1, 3)
     for ax, name, title in zip(axes, MEASURED, (
             "spread of G's samples over z", "slope of D: norm of its gradient by x",
             "share of it that is common to all samples")):
         for index, one in enumerate(found):
-            ax.plot(np.maximum(one.steps, 0.7), getattr(one, name), color=f"C{index}",
+            ax.plot(np.maximum(one.steps, FIRST), getattr(one, name), color=f"C{index}",
                     linewidth=2.2, label=one.title)
         ax.set_xscale("log")
+        ticks = [10 ** n for n in range(8) if 10 ** n <= found[0].steps[-1]]
+        ax.set_xticks([FIRST, *ticks], [0, *ticks])
+        ax.minorticks_off()
         ax.set_xlabel("step")
         ax.set_title(title, fontsize=11)
         ax.grid(alpha=0.3)

@@ -279,7 +279,7 @@ def draw_sheet(found, path, columns=3):
     figure.text(0.15 / across, 1 - 0.2 / up, "Who is connected to whom", fontsize=18,
                 fontweight="bold", va="top")
     figure.text(0.15 / across, 1 - 0.62 / up, "$z$: noise,  $c$: condition,  $x$: real,  "
-                r"$\hat{x}$: generated.  Purple: what the plain GAN does not have",
+                r"$\hat{x}$: generated.  Green and purple: what the plain GAN does not have",
                 fontsize=12, va="top")
     for number, (title, structure) in enumerate(found.items()):
         left = number % columns * wide + 0.15

@@ -38,7 +38,8 @@ def draw(runs, out):
                                    ("weights_different", DIFFERENT, "near two modes"),
                                    ("dead", DEAD, "dead units of G")):
             below.plot(steps, [getattr(moment, name) for moment in one.moments], color=colour,
-                       linewidth=2, label=text, linestyle="--" if name == "dead" else "-")
+                       linewidth=2, label=text, linestyle="--" if name == "dead" else "-",
+                       marker="" if name == "dead" else ".", markersize=7)  # some stand alone
         below.axhline(0, color="black", linewidth=0.6)
         below.set_ylim(-0.35, 1.03)
         ticks = np.sqrt(last.step) * np.array([0, 0.25, 0.5, 0.75, 1])
