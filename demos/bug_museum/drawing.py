@@ -84,8 +84,8 @@ def panel(figure, one, right, judgement, left, top, high, colour):
             color="#555555", transform=ax.transAxes)
     below = figure.add_axes([left + 0.01, 1 - (top + 3.08) / high, width - 0.014, 0.55 / high])
     if verdict.kind == SHOWN:
-        below.text(0.01, 0.03, "off: " + ", ".join(NAMES[name] for name in verdict.curves),
-                   fontsize=6.5, va="bottom", transform=below.transAxes, color="#555555")
+        below.text(0, -0.04, "off: " + ", ".join(NAMES[name] for name in verdict.curves),
+                   fontsize=7, va="top", transform=below.transAxes, color="#555555")
     for name, tint in ("d_real", plotting.REAL), ("d_fake", plotting.FAKE):
         for values, style in ((right.curves, dict(color="#BBBBBB", linewidth=2.2)),
                               (one.curves, dict(color=tint, linewidth=1.2))):
