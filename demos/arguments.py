@@ -13,11 +13,14 @@ import argparse
 import math
 import pathlib
 
+from numgan._runtime import threads_wanted
+from numgan.data import DATA_SETS
+
 QUICK = "A quick run, of few steps: it shows that everything works, and its figures say nothing."
 
 
 class Parser(argparse.ArgumentParser):
-    """Of ``python -m demos.NAME``; described by the first line of its docstring.
+    """Of ``python -m demos.NAME``; described by the first paragraph of its docstring.
 
     quick : dict, what --quick sets unless the command line does: options, or constants; {} where
         there is nothing to shorten
@@ -27,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, name, doc, quick, constants=None, **more):
         super().__init__(prog=f"python -m demos.{name}",
-                         **{"description": doc.split("\n")[0], **more})
+                         **{"description": doc.split("\n\n")[0], **more})
         self.quick, self.folder = quick, lambda options: name
         self.set_defaults(**(constants or {}))
         self.add_argument("--quick", action="store_true",
@@ -76,9 +79,27 @@ class Parser(argparse.ArgumentParser):
             options = super().parse_args(arguments, namespace)
             if self.quick:
                 print(QUICK, flush=True)
+        try:
+            threads_wanted()
+        except ValueError as error:
+            self.error(str(error))
+        self._refuse_files(options)
+        if getattr(options, "seeds", None):
+            options.seeds = list(dict.fromkeys(options.seeds))  # one that is said twice is one
         if getattr(options, "out", "") is None:
             options.out = folder(options, self.folder(options))
         return options
+
+    def _refuse_files(self, options):
+        """--folder and --no-verify are for data that are read from files."""
+        said = getattr(options, "data", getattr(options, "dataset", None))
+        names = said if isinstance(said, list) else [said]
+        known = [DATA_SETS[name] for name in names if name in DATA_SETS]
+        if known and not any(getattr(one, "others", None) for one in known):
+            for name, value in ("folder", None), ("no_verify", False):
+                if getattr(options, name, value) != value:
+                    self.error(f"--{name.replace('_', '-')}: expected only with data that are read "
+                               f"from files, such as mnist, got {' '.join(names)}")
 
 
 def folder(options, name):

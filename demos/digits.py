@@ -67,7 +67,8 @@ def main(arguments=None):
             raise ValueError(f"--batch-size: there are only {len(images)} images")
     except (ValueError, OSError, MemoryError) as error:
         hint = ""
-        if options.load and isinstance(error, ValueError):
+        if options.load and any(f"expected {what}" in str(error) for what in (
+                "the layers", "theta", "buffer")):
             hint = " (made with another --data, --width or --latent?)"
         parser.error(f"{error}{hint}")
     usable_folder(parser, options.out)
@@ -90,6 +91,9 @@ def main(arguments=None):
     print(f"\na classifier of real images, right on {100 * judge.accuracy(*held_out):.1f} % of "
           f"{len(held_out[0])} held-out ones, is sure (probability >= 0.9) of")
     samples = generator(z)
+    if not np.isfinite(samples).all():
+        print("nothing: what this generator draws is not finite", flush=True)
+        return 1
     reports = {name: metrics.sample_report(judge.predict_proba(batch)) for name, batch in
                (("real", held_out[0]), ("samples", samples))}
     varied = {"real": variety(options, held_out[0], images),
@@ -137,8 +141,8 @@ def fit(options, generator, discriminator, real, z, rng):
                 loss=NonSaturating(smoothing=0.1), steps=options.steps, rng=rng,
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
                 d_optimizer=Adam(options.d_rate), schedule=budget, average=average)
-    fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
-                         options.frames, frame, losses=True)
+    saver = Saver(options.out / "state", f"seed {options.seed}", options.resume)
+    fitted = fitting.fit(run, budget, saver, options.frames, frame, losses=True)
     networks = {f"{name}.npz": lambda name=name, network=network: network.save(
                     options.out / f"{name}.npz")
                 for name, network in (("generator", generator), ("discriminator", discriminator),

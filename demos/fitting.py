@@ -8,6 +8,8 @@
 import dataclasses
 import time
 
+import numpy as np
+
 from numgan.training import Record, TrainingDiverged
 
 from .common import progress
@@ -93,9 +95,12 @@ def fit(training, budget, saver, count, draw, title=None, losses=False,
     else:
         saver.remove()
     frames.append(draw())
+    if not problem and not np.isfinite(frames[-1]).all():
+        problem = "what G draws is not finite: a learning rate is too high"
     said = f"{title}: " if title else ""
     print(f"{said}{len(records)} steps in {seconds:.0f} s"
           + (f", then {problem}" if problem else "")
-          + ("; the same command with --resume goes on" if problem == "interrupted" else ""),
+          + (("; the same command with --resume goes on" if saver.goes_on else
+              "; too early to go on from") if problem == "interrupted" else ""),
           flush=True)
     return Fitted(records, frames, problem, seconds)

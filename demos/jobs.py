@@ -17,7 +17,6 @@ import functools
 import os
 import pathlib
 import re
-import shutil
 import signal
 import tempfile
 import threading
@@ -27,8 +26,9 @@ import warnings
 
 import numpy as np
 
+import numgan
 from numgan._optional import needed_by
-from numgan.training import TrainingDiverged
+from numgan.training import TrainingDiverged, state
 from numgan.training.state import StateError
 
 from .common import INTERRUPTED, progress
@@ -110,9 +110,9 @@ def run_all(function, tasks, jobs=None):
             raise KeyboardInterrupt
 
 
-def results_of(function, tasks, jobs, folder):
+def results_of(function, tasks, jobs, savers):
     """(results, exit code): all that `run_all` has, each that ended early said in a line, and
-    Ctrl-C too. folder : of the trainings' files, which goes when all are done"""
+    Ctrl-C too. savers : of the trainings' files, which go when all are done"""
     done = []
     try:
         for index, one in run_all(function, tasks, jobs):
@@ -122,7 +122,8 @@ def results_of(function, tasks, jobs, folder):
     except KeyboardInterrupt:
         print(INTERRUPTION, flush=True)
         return done, INTERRUPTED
-    shutil.rmtree(folder, ignore_errors=True)
+    for saver in savers:
+        saver.remove()
     return done, 0
 
 
@@ -250,6 +251,13 @@ class Saver:
             saver.now_and_then(lambda: dict(...))
         saver.save(dict(...))
 
+    A training by `numgan.fit`, which has no state to go on from, keeps its network when it is done:
+
+        if not saver.kept(network, "200 steps"):
+            for cost in fit(network, ...):
+                ...
+            saver.keep(network, "200 steps")
+
     folder : path, or None to keep nothing
     every : seconds between two files
     """
@@ -279,18 +287,49 @@ class Saver:
         if self.path is not None and time.monotonic() - self.last >= self.every:
             self.save(more())
 
+    @property
+    def goes_on(self):
+        """Whether there is a file to go on from."""
+        return self.path is not None and self.path.exists()
+
     def save(self, more):
         """Write the file; after a step that was interrupted the last one stays. A disk that is full
         is said once, and does not stop the training: this file is only for going on from."""
         if self.path is not None:
-            try:
-                with contextlib.suppress(StateError):
-                    self.training.save(self.path, **more)
-            except OSError as error:
-                if not self.full:
-                    print(f"Not written: {self.path} ({error.strerror or error})", flush=True)
-                self.full = True
+            with self._unless_full(), contextlib.suppress(StateError):
+                self.training.save(self.path, **more)
             self.last = time.monotonic()
+
+    @contextlib.contextmanager
+    def _unless_full(self):
+        try:
+            yield
+        except OSError as error:
+            if not self.full:
+                print(f"Not written: {self.path} ({error.strerror or error})", flush=True)
+            self.full = True
+
+    def keep(self, network, made):
+        """Write a network that is done. made : str, what it was made by beside its architecture"""
+        if self.path is not None:
+            with self._unless_full():
+                state.save(self.path, {"made": _made(network, made), "theta": network.theta,
+                                       "buffer": network.buffer})
+
+    def kept(self, network, made):
+        """Whether the file has this network, made by the same, if that is wanted: it is filled in.
+        A file that is damaged or of another network is said, and not used."""
+        if self.path is None or not self.resume or not self.path.exists():
+            return False
+        try:
+            tree, wanted = state.load(self.path), _made(network, made)
+            if tree.get("made") != wanted:
+                raise StateError(f"{self.path}: expected {wanted}, got {tree.get('made')}")
+        except (ValueError, OSError) as error:
+            print(f"{error}\nThis training begins again.", flush=True)
+            return False
+        network.theta[...], network.buffer[...] = tree["theta"], tree["buffer"]
+        return True
 
     def remove(self):
         """The training is over: its file is not needed any more."""
@@ -298,6 +337,10 @@ class Saver:
             self.path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # others' files are in the folder
                 self.path.parent.rmdir()
+
+
+def _made(network, made):
+    return f"{made}, numgan {numgan.__version__}, {network.description()}"
 
 
 def _slug(name):

@@ -163,8 +163,8 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, rng, out, lat
     run = train(generator, discriminator, real, steps=budget.steps, rng=rng, batch_size=BATCH,
                 g_optimizer=Adam(recipe["rate"], *betas), d_optimizer=Adam(recipe["rate"], *betas),
                 average=average, latent=latent, schedule=budget, **game)
-    fitted = fitting.fit(run, budget, Saver(out / "state", title, options.resume),
-                         options.frames,
+    saver = Saver(out / "state", f"{title}, seed {options.seed}", options.resume)
+    fitted = fitting.fit(run, budget, saver, options.frames,
                          lambda: average.network(sheet).x, title)
     networks = {"average.npz": lambda: average.network.save(out / "average.npz"),
                 "discriminator.npz": lambda: discriminator.save(out / "discriminator.npz")}

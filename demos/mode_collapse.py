@@ -46,7 +46,6 @@ moving average of the generator's weights, in both. At the end a training is cal
 missing. If fewer are it is called neither, for a cloud covers modes by accident.
 """
 
-import shutil
 import textwrap
 import warnings
 
@@ -172,6 +171,9 @@ def conclusion(runs, dataset, toy):
         seeds = "" if len(shown) == len(mine) else f" in {len(shown)} of {len(mine)} seeds"
         if shown:
             lines.append(f"{where}, a {name}{seeds}: {counted(shown, n)}. {why}")
+        elif mine and all(one.score.high_quality < IN_FOCUS for one in mine):
+            lines.append(f"{where}, nothing to say of a {name}: {counted(mine, n)}, and fewer than "
+                         f"{100 * IN_FOCUS:.0f} % are too few.")
         else:
             lines.append(f"{where}, no {name}: {counted(mine, n) if mine else 'not trained'}.")
     if any(len(one.records) < one.recipe.steps for one in runs):
@@ -271,7 +273,8 @@ def main(arguments=None):
             if index == len(recipes) - 1 < len(tasks) - 1 and one.stopped != "interrupted":
                 drawn = True
                 draw()
-        shutil.rmtree(folder, ignore_errors=True)
+        for task in tasks:
+            task.arguments[-1].remove()  # its saver
     except KeyboardInterrupt:
         code = INTERRUPTED
         print(INTERRUPTION, flush=True)

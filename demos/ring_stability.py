@@ -52,7 +52,7 @@ from numgan.penalties import R1
 from numgan.training import train
 
 from .arguments import Parser, positive, positive_number
-from .common import INTERRUPTED, run_main, usable_folder, write
+from .common import INTERRUPTED, exit_code, run_main, usable_folder, write
 from .jobs import Task, ending, run_all
 
 STEPS, BATCH, WIDTH, RATE, GAMMA = 6000, 128, 24, 0.1, 1.0
@@ -181,7 +181,7 @@ def table(runs, h):
                          f"{moment.factor(h):>12.3f}{moment.modes:>7}{100 * moment.quality:>12.1f}"
                          + ("  (Arnoldi gave up on some)" if moment.incomplete else ""))
         if one.stopped:
-            lines.append(f"{one.title:<14}{one.stopped}")
+            lines.append(f"{one.title:<13} {one.stopped}")
     return lines
 
 
@@ -316,6 +316,7 @@ def main(arguments=None):
                  for title, penalty in penalties.items()]
         for _, one in run_all(run, tasks, options.jobs):
             runs.append(one)
+            code = code or exit_code(one.stopped)
     except KeyboardInterrupt:
         code = INTERRUPTED
         print("Interrupted: what there is gets drawn and saved.", flush=True)

@@ -300,19 +300,17 @@ def main(arguments=None):
     except (ValueError, OSError, MemoryError) as error:
         parser.error(str(error))
     recipes = {name: preset(options.method, name) for name in known}
-    founds, tasks = {name: [] for name in known}, []
+    founds, tasks, savers = {name: [] for name in known}, [], []
     if options.load:
         loaded(parser, options, references, recipes, founds)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    folder = options.out / "state"
     for name, reference in references.items():
         for seed in options.seeds * (not options.load):
-            title = f"{name}, seed {seed}"
-            steps = options.steps or recipes[name].steps
-            tasks.append(Task(title, steps, (reference, recipes[name], seed, steps,
-                                             Saver(folder, title, options.resume))))
-    done, code = results_of(train_and_look, tasks, options.jobs, folder)
+            steps, title = options.steps or recipes[name].steps, f"{name}, seed {seed}"
+            savers.append(Saver(options.out / "state", title, options.resume))
+            tasks.append(Task(title, steps, (reference, recipes[name], seed, steps, savers[-1])))
+    done, code = results_of(train_and_look, tasks, options.jobs, savers)
     for one in done:
         founds[one.dataset].append(one)
     founds = {name: found for name, found in founds.items() if found}
@@ -390,8 +388,7 @@ def parse(arguments):
     mnist_options(parser)
     parser.share(seeds=[0, 1, 2, 3, 4], out=folder_name, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
-    options.dataset, options.seeds = (list(dict.fromkeys(given))
-                                      for given in (options.dataset, options.seeds))
+    options.dataset = list(dict.fromkeys(options.dataset))
     if options.load and len(options.dataset) > 1:
         parser.error("--load: expected one data set, got " + ", ".join(options.dataset))
     return parser, options

@@ -18,7 +18,6 @@ makes a GAN that is not here. What cannot go together says so when it is started
 """
 
 import functools
-import shutil
 
 from matplotlib.figure import Figure
 
@@ -49,9 +48,11 @@ def main(arguments=None):
     path = results.path_of(parser, options)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
-    runs, code, folder, tasks = [], 0, options.out / "state", []
+    runs, code, savers, tasks = [], 0, [], []
     for name, recipe in recipes.items():
-        saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
+        saver = Saver(options.out / "state", f"{view.name}, {name}, seed {options.seed}",
+                      options.resume)
+        savers.append(saver)
         tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
         for index, one in run_all(view.train, tasks, options.jobs):
@@ -59,7 +60,8 @@ def main(arguments=None):
             one.figures = view.measured(one) if one.records else None
             runs.append(one)
             print(line(row(one, view)), flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        for saver in savers:
+            saver.remove()
     except KeyboardInterrupt:
         code = INTERRUPTED
         print(INTERRUPTION, flush=True)

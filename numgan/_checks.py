@@ -17,13 +17,21 @@ from ._types import Rng
 Kind = TypeVar("Kind")
 
 
+def came(value: Any) -> str:
+    """`value` in an error, in a line: an array by its shape, and nothing at full length."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
 def positive_int(owner: str, name: str, value: Any, minimum: int = 1,
                  most: int | None = None) -> int:
     """`value` as an int from `minimum` to `most`, or a ValueError that names `owner` and `name`."""
     if (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum
             or most is not None and value > most):
         bound = f">= {minimum}" if most is None else f"from {minimum} to {most}"
-        raise ValueError(f"{owner}: {name} must be an integer {bound}, got {value!r}")
+        raise ValueError(f"{owner}: {name} must be an integer {bound}, got {came(value)}")
     return int(value)
 
 
@@ -36,7 +44,7 @@ def number(owner: str, name: str, value: Any, above: float | None = None,
             or above is not None and not value > above or least is not None and not value >= least
             or below is not None and not value < below or most is not None and not value <= most):
         bound = " and".join(f" {sign} {bound:g}" for sign, bound in bounds if bound is not None)
-        raise ValueError(f"{owner}: {name} must be a finite number{bound}, got {value!r}")
+        raise ValueError(f"{owner}: {name} must be a finite number{bound}, got {came(value)}")
     return float(value)
 
 

@@ -423,7 +423,8 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
         if gif_path is not None:
             # one palette for the whole film, without dithering: small, and still things stay still
             some = images[::-max(1, frames // 8)]  # a colour may be in the middle alone
-            palette = Image.fromarray(np.concatenate([*map(np.asarray, some)])).quantize(256)
+            palette = Image.fromarray(np.concatenate([*map(np.asarray, some)])).quantize(
+                256, Image.Quantize.FASTOCTREE)  # it keeps colours that are rare
             pictures = [image.quantize(palette=palette, dither=Image.Dither.NONE)
                         for image in images]
             duration = [round(1000 / fps)] * frames

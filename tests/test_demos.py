@@ -12,6 +12,7 @@ import pytest
 
 from demos import arguments, pages, results
 from demos.__main__ import DEMOS
+from demos.images import mnist_options
 
 FOLDER = pathlib.Path(arguments.__file__).parent
 QUICK = dict(steps=3, judged=10)
@@ -21,6 +22,8 @@ def parser():
     made = arguments.Parser("name", "What it is.\n\nMore.", QUICK, dict(judged=2000))
     made.share(seed=2, seeds=(), out=True, resume=True, jobs=True, results=True)
     made.add_argument("--steps", type=arguments.positive, default=1000)
+    made.add_argument("--data", default="digits")
+    mnist_options(made)
     return made
 
 
@@ -37,6 +40,25 @@ def test_quick_sets_what_the_command_line_does_not(capsys):
     assert options.out == pathlib.Path("here")
 
 
+def test_a_seed_that_is_said_twice_is_one():
+    assert parser().parse_args(["--seeds", "3", "1", "3"]).seeds == [3, 1]
+
+
+def test_files_are_for_data_that_are_read_from_files():
+    options = parser().parse_args(["--data", "mnist", "--folder", "here", "--no-verify"])
+    assert options.folder == "here" and options.no_verify
+
+
+def test_a_number_of_threads_that_is_none_is_one_error(monkeypatch, capsys):
+    for said in "0", "abc":
+        monkeypatch.setenv("NUMGAN_THREADS", said)
+        with pytest.raises(SystemExit) as ended:
+            parser().parse_args([])
+        assert ended.value.code == 2
+        assert f"NUMGAN_THREADS: expected a number of threads, 1 or more, got '{said}'" in (
+            capsys.readouterr().err.splitlines()[-1])
+
+
 def test_what_quick_sets_is_an_option():
     made = arguments.Parser("name", "What it is.", dict(stepz=3))
     with pytest.raises(AssertionError, match="stepz"):
@@ -47,6 +69,9 @@ def test_what_quick_sets_is_an_option():
     (["--jobs", "1001"], "--jobs: expected an integer of at least 1 and at most 1,000, got 1001"),
     (["--seed", "-1"], "--seed: expected an integer of at least 0, got -1"),
     (["--seed", "1", "--seeds", "2"], "not allowed with"),
+    (["--folder", "here"], "--folder: expected only with data that are read from files, such as "
+                           "mnist, got digits"),
+    (["--no-verify"], "--no-verify: expected only with data that are read from files"),
     (["--quick", "--steps", "none"], "--steps: expected an integer of at least 1, got none")])
 def test_a_bad_option_is_one_error(given, message, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -92,6 +92,23 @@ def test_time_budget_ends_the_training(tmp_path, capsys):
     assert set(CHECKPOINTS + PICTURES) <= set(names(tmp_path))
 
 
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_generator_that_has_diverged_is_said(tmp_path, capsys):
+    assert run(tmp_path, "--g-learning-rate", "1e20", "--steps", "1") == 1
+    assert "then what G draws is not finite: a learning rate is too high" in capsys.readouterr().out
+
+
+def test_another_seed_does_not_go_on_from_this_one(tmp_path, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2, KeyboardInterrupt())
+        patch.setattr("demos.jobs.Saver.now_and_then", lambda saver, more: saver.save(more()))
+        assert run(tmp_path) == 130
+    assert "--resume goes on" in capsys.readouterr().out
+    assert (tmp_path / "state" / "seed_0.npz").exists()
+    assert run(tmp_path, "--resume", "--seed", "1") == 0
+    assert (tmp_path / "state" / "seed_0.npz").exists()
+
+
 def test_load_draws_without_training(tmp_path, capsys):
     assert run(tmp_path / "trained") == 0
     checkpoint = tmp_path / "trained" / "average.npz"

@@ -14,7 +14,7 @@ import pytest
 
 from demos import mode_collapse
 from demos.jobs import Saver, Task, results_of, run_all
-from numgan import data
+from numgan import Dense, Network, data
 from numgan.presets import preset
 from numgan.training import Training
 from numgan.training.state import StateError
@@ -73,6 +73,27 @@ def test_a_file_of_another_version_is_said_and_not_used(tmp_path, monkeypatch, c
     assert "written by numgan 0.0.9, read by" in (said := capsys.readouterr().out)
     assert said.endswith("This training begins again.\n")
     assert [record.step for record in fresh] == [0, 1, 2]
+
+
+def test_a_network_that_is_done_is_kept_for_the_same_training_alone(tmp_path, capsys):
+    network, fresh, wide = (Network([Dense(2, width)], rng=0) for width in (3, 3, 4))
+    network.theta[...] = 7
+    saver = Saver(tmp_path, "l1 0", resume=True)
+    assert not saver.kept(network, "5 steps")
+    saver.keep(network, "5 steps")
+    for other, made in (fresh, "6 steps"), (wide, "5 steps"):
+        before = other.theta.copy()
+        assert not saver.kept(other, made) and np.array_equal(other.theta, before)
+        assert f"expected {made}, numgan" in (said := capsys.readouterr().out)
+        assert "got 5 steps, numgan" in said
+    assert saver.kept(fresh, "5 steps") and (fresh.theta == 7).all()
+    assert not Saver(tmp_path, "l1 0").kept(fresh, "5 steps")  # without --resume
+    saver.path.write_bytes(b"damaged")
+    assert not saver.kept(fresh, "5 steps") and "begins again" in capsys.readouterr().out
+    full = Saver(tmp_path / "no" / "folder", "x")
+    full.path.parent.parent.write_text("a file")
+    full.keep(network, "5 steps")
+    assert capsys.readouterr().out.startswith("Not written: ")
 
 
 def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeypatch, capsys):
@@ -280,16 +301,24 @@ def test_bad_numbers_of_jobs_are_refused(capsys):
 
 @pytest.mark.parametrize("end, code, stays", [("diverged", 0, False), ("interrupted", 130, True)])
 def test_what_became_of_trainings_is_told(tmp_path, capsys, end, code, stays):
-    """Their files go when all are done, and stay for --resume after Ctrl-C."""
+    """Their files go when all are done, and stay for --resume after Ctrl-C; what is not theirs
+    always stays."""
     folder = tmp_path / "state"
     folder.mkdir()
+    savers = [Saver(folder, name) for name in ("one", "two")]
+    for file in savers[0].path, folder / "notes.npz":
+        file.write_text("kept")
 
     def function(stopped, report):
         return types.SimpleNamespace(stopped=stopped)
 
     tasks = [Task("one", 1, ("",)), Task("two", 1, (end,))]
-    done, found = results_of(function, tasks, 1, folder)
+    done, found = results_of(function, tasks, 1, savers)
     assert [one.stopped for one in done] == ["", end] and found == code
-    assert folder.exists() == stays
+    assert savers[0].path.exists() == stays and (folder / "notes.npz").exists()
+    (folder / "notes.npz").unlink()
+    for saver in savers:
+        saver.remove()
+    assert not folder.exists()
     said = capsys.readouterr().out
     assert f"two: {end}" in said and ("--resume" in said) == stays

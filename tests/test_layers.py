@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
+import numgan
 from numgan import layers
 from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
@@ -384,6 +385,11 @@ def test_bad_arguments_are_refused(make):
 
 
 def test_a_layer_that_is_not_set_up_says_so():
+    class Forgetful(Layer):
+        def __init__(self):
+            self.q = 1
+    with pytest.raises(TypeError, match=r"Forgetful: expected its __init__ to call super\(\)"):
+        numgan.Network([Dense(2, 2), Forgetful()], rng=0)
     with pytest.raises(AttributeError, match="Dense.*has no W yet: put it into a Network"):
         Dense(2, 3).forward(np.ones((1, 2)))
     with pytest.raises(ValueError, match="Dropout.*has no random generator yet"):

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numgan.data import digits, grid, mnist, ring
-from numgan.metrics import digit_classifier, mode_statistics, sample_report
+from numgan.metrics import (digit_classifier, energy_distance, frechet_distance, mode_statistics,
+                            precision_recall, sample_report)
 
 
 def rng(seed=0):
@@ -219,3 +220,10 @@ def test_the_classifier_of_mnist():
     strange = np.concatenate([rng().uniform(-1, 1, (500, 28, 28, 1)),
                               x[rng().integers(10000, size=(500, 16))].mean(1)])
     assert sample_report(classifier.predict_proba(strange)).confident <= 0.02
+
+
+def test_samples_whose_squares_overflow_are_refused():
+    x = np.random.default_rng(0).standard_normal((20, 3))
+    for metric in frechet_distance, precision_recall, energy_distance:
+        with pytest.raises(ValueError, match="of at most 1e\\+150, whose squares do not overflow"):
+            metric(x * 1e200, x)

@@ -44,7 +44,8 @@ def test_end_to_end(tmp_path, capsys):
     assert "how many modes" in page.texts["p"][0]
     text = capsys.readouterr().out
     assert "reverse KL" in text and cures.DIFFERENCE in text
-    assert text.startswith(QUICK) and "no collapse: " in text and "no cure: " in text
+    assert text.startswith(QUICK) and "to say of a collapse: " in text
+    assert "to say of a cure: " in text
     assert "had 300." in text
     for recipe in cures.RECIPES:
         assert text.count(recipe.title) == 2  # announced, and a row of the table
@@ -80,8 +81,10 @@ def judged(recipe, modes, quality, steps=12_000):
      ["Without it, no collapse: 8 of 8 modes", "With it, no cure: 7 of 8 modes"],
      ["soon sure", "overlap"]),
     ([(0, 2, 0.3), (1, 8, 0.3)],
-     ["Without it, no collapse: 2 of 8 modes, 30 %", "With it, no cure: 8 of 8 modes, 30 %"],
+     ["Without it, nothing to say of a collapse: 2 of 8 modes, 30 % of the samples in a mode, and "
+      "fewer than 80 % are too few.", "With it, nothing to say of a cure: 8 of 8 modes, 30 %"],
      ["soon sure", "overlap"]),
+    ([(0, 8, 0.98), (1, 7, 0.9), (1, 8, 0.3)], ["With it, no cure: 7 to 8 of 8 modes"], []),
     ([(0, 2, 0.98)], ["a collapse: 2 of 8 modes", "With it, no cure: not trained."], ["overlap"]),
     ([(0, 1, 0.9), (0, 3, 1.0), (0, 8, 1.0), (1, 8, 0.99), (1, 8, 0.7)],
      ["a collapse in 2 of 3 seeds: 1 to 3 of 8 modes, 90 to 100 %",

@@ -217,7 +217,8 @@ def test_the_sentences_follow_the_figures(pairs):
     assert "hardly used as noise" in text
     text = " ".join(pix2pix.conclusion(pairs, rows(pixels=0.4, varies=0.9)))
     assert "not needed" in text and "dropout is used as noise" in text
-    assert pix2pix.conclusion(pairs, rows()[:2]) == []
+    assert pix2pix.conclusion(pairs, rows()[:3]) == [
+        "What an adversary brings shows with it and without: --only l1 gan."]
 
 
 def test_where_it_writes():

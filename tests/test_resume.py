@@ -16,7 +16,7 @@ import pytest
 
 from numgan import Adam, NonSaturating, data, losses, models, penalties
 from numgan.diagnose import Monitor
-from numgan.pairs import x_of
+from numgan.pairs import Pair, x_of
 from numgan.presets import FAMILY, Images, preset
 from numgan.training import Training, WeightAverage, train
 from numgan.training.state import StateError, load, restore, state_of
@@ -112,6 +112,34 @@ def test_a_file_of_another_training_is_refused_with_what_differs(changed, text, 
     with pytest.raises(StateError, match=f"of another training\n.*{text}"):
         other.resume(tmp_path / "t.npz")
     assert np.array_equal(before, other.generator.theta) and other.done == 0
+
+
+@pytest.mark.parametrize("other", [
+    lambda x: x[:40], lambda x: x + 5, lambda x: np.concatenate([x, x]),
+    lambda x: Pair(x, np.ones((len(x), 1))), lambda x: None])
+def test_a_file_of_other_data_is_refused(other, tmp_path):
+    points = np.random.default_rng(3).standard_normal((60, 2))
+
+    def start(x):
+        training = small()
+        training.data = data.sampler(data.ring() if x is None else x, training.rng)
+        return training
+    training = start(points)
+    next(training)
+    training.save(tmp_path / "t.npz")
+    before = state_of(wrong := start(other(points)))
+    with pytest.raises(StateError, match=r"data: expected .*, got \(60, 2\) of float64"):
+        wrong.resume(tmp_path / "t.npz")
+    np.testing.assert_equal(state_of(wrong), before)
+    start(points.copy()).resume(tmp_path / "t.npz")
+
+
+def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):
+    training = small()
+    training.save(tmp_path / "t.npz", name="first")
+    with pytest.raises(TypeError, match="arrays of numbers or text, got one of shape .2,. and dt"):
+        training.save(tmp_path / "t.npz", name=np.array(["ring", None], dtype=object))
+    assert small().resume(tmp_path / "t.npz") == {"name": "first"}
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_changed(tmp_path):

@@ -167,6 +167,13 @@ def test_the_rotation_is_taken_above_the_real_axis():
     assert lower.turning == -2 + 6j
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_training_that_diverged_ends_with_code_1(tmp_path, capsys):
+    assert ring_stability.main(["--quick", "--gamma", "1e300", "--steps", "5", "--jobs", "1",
+                                "--out", str(tmp_path)]) == 1
+    assert "R1, γ = 1e+300 step 0: " in capsys.readouterr().out
+
+
 def test_a_file_is_no_folder(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit):

@@ -647,3 +647,23 @@ def test_rules_that_look_through_the_batches_refuse_to_be_shown_others(rule):
         run("mlp", updates=rule, d_batches=lambda real, fake: (real, fake))
     with pytest.raises(TypeError, match="d_batches must be a function"):
         run("mlp", d_batches=3)
+
+
+@pytest.mark.parametrize("updates", ["alternating", "simultaneous"])
+@pytest.mark.parametrize("d_batches, error, message", [
+    (lambda real, fake: real, TypeError, "to return two batches, got an array of shape"),
+    (lambda real, fake: (real, fake[:, :1]), ValueError,
+     r"a fake batch of shape \(N, 2\) and dtype .* with N >= 1, got an array of shape"),
+    (lambda real, fake: (real[:0], fake), ValueError, "a real batch of shape .N, 2."),
+    (lambda real, fake: (real.astype(np.float16), fake), ValueError, "got .* dtype float16"),
+    (lambda real, fake: (real, Pair(fake, fake)), ValueError, "a fake batch of shape"),
+    (lambda real, fake: (real, None), ValueError, "a fake batch of shape .*, got None")])
+def test_what_d_batches_returns_is_checked(updates, d_batches, error, message):
+    with pytest.raises(error, match=message):
+        run("mlp", updates=updates, d_batches=d_batches)
+
+
+def test_an_array_in_the_place_of_data_is_one_line():
+    G, D, _ = pair("mlp")
+    with pytest.raises(TypeError, match="got an array of shape .300, 2. and dtype float64$"):
+        train(G, D, np.zeros((300, 2)), loss=NonSaturating(), steps=5, rng=np.random.default_rng(0))

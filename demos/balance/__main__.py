@@ -54,7 +54,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    datasets, seeds = (list(dict.fromkeys(given)) for given in (options.dataset, options.seeds))
+    datasets, seeds = list(dict.fromkeys(options.dataset)), options.seeds
     try:
         ledger = Ledger(path, results.command("balance", arguments),
                         {"samples": options.samples, "steps": options.steps or STEPS,

@@ -41,7 +41,7 @@ from . import repairs, views
 from .checker import KINDS
 from .parser import Unknown, read
 from .training import (HELD_OUT, METHODS, PICKED, RECIPE, TRAIN, discriminator_of, generator_of,
-                       train_one, world)
+                       saver_of, train_one, world)
 
 STEPS = {"gan": 8000, "gru": 1600, "slope": 4000, "paired": 4000, "denoiser": 2000}
 QUICK = dict(steps=4, train=60, held_out=12)
@@ -64,7 +64,9 @@ def main(arguments=None):
                   (about(options), method, seed, steps_of(options, method), RECIPE, folder,
                    options.resume))
              for seed in options.seeds for method in options.only]
-    done, code = results_of(train_one, tasks, options.jobs, folder)
+    done, code = results_of(train_one, tasks, options.jobs, [
+        saver_of(folder, name, seed) for seed in options.seeds
+        for name in (*options.only, "copying")])
     rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     rows += [(METHODS[one.method] + PICKED, one.seed, one.picked) for one in done if one.picked]
     print("\n".join(["", *table(rows, len(programs.held)), "", *conclusion(rows)]), flush=True)
@@ -195,7 +197,6 @@ def parse(arguments):
     parser.share(seeds=[1], out=True, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.only = list(dict.fromkeys(options.only or (["gan"] if options.files else METHODS)))
-    options.seeds = list(dict.fromkeys(options.seeds))
     if options.files and "gan" not in options.only:
         parser.error("--only: expected gan among the methods to repair files with")
     texts = []

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import pathlib
 import time
 
 import numpy as np
@@ -217,11 +216,16 @@ class ByValue(AfterD):
         return f"ByValue({self.wait}, {self.drawn}, {self.tried}, {self.keep:g})"
 
 
+def saver_of(folder, method, seed, resume=False):
+    """Of the file that a training is kept in; "copying" is what comes first in "gru"."""
+    return Saver(folder, f"{method} {seed}", resume)
+
+
 def train_one(about, method, seed, steps, recipe, folder, resume,
               report=lambda step, note="": None):
     """Train by a method; a `Trained`. about : arguments of `world`; folder : where its state is"""
     programs = world(*about)
-    one = Trained(method, seed)
+    one, saver = Trained(method, seed), saver_of(folder, method, seed, resume)
     last = time.process_time()
 
     def stepped(done, network):
@@ -242,15 +246,13 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
     with ending(one):
         if method == "gru":
             copying(one, programs, network, min(recipe["copying"], steps), recipe,
-                    pathlib.Path(folder, f"copying_{seed}.npz"), resume, report)
+                    saver_of(folder, "copying", seed, resume), report)
         if method == "gru" or method in EDITS:
             average = WeightAverage(network, recipe["average"])
             network = average.network
-            adversarial(one, programs, average, discriminator, steps, recipe,
-                        Saver(folder, f"{method} {seed}", resume), stepped)
+            adversarial(one, programs, average, discriminator, steps, recipe, saver, stepped)
         else:
-            told(one, programs, network, steps, recipe,
-                 pathlib.Path(folder, f"{method}_{seed}.npz"), resume, stepped)
+            told(one, programs, network, steps, recipe, saver, stepped)
     one.theta = network.theta.copy()
     one.figures = programs.measure(lambda grids: repairs.repaired(network, grids))
     if method in EDITS:
@@ -260,16 +262,15 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
     return one
 
 
-def copying(one, programs, network, steps, recipe, saved, resume, report):
+def copying(one, programs, network, steps, recipe, saver, report):
     """Before it has an adversary, a G that writes learns to write good programs as they are."""
-    if resume and saved.exists():
-        network.load(saved)
-    else:
+    made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
+    if not saver.kept(network, made):
         for _ in writer.pretrain(network, programs.good, common_lines(recipe["lines"]), steps,
                                  recipe["batch_size"], recipe["copying_rate"],
                                  np.random.default_rng([one.seed, 5])):
             report(0, "copying")
-        network.save(saved)
+        saver.keep(network, made)
     writer.hard(network, recipe["heat"])
 
 
@@ -314,11 +315,11 @@ def adversarial(one, programs, average, discriminator, steps, recipe, saver, ste
         saver.save(more())
 
 
-def told(one, programs, network, steps, recipe, saved, resume, stepped):
+def told(one, programs, network, steps, recipe, saver, stepped):
     """Cross-entropy to what is right: the program that the bad one was made of; or, for the
     denoiser, a good one of which a line was spoilt at random."""
-    if resume and saved.exists():
-        network.load(saved)
+    made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
+    if saver.kept(network, made):
         one.steps = steps
         return
     rng = np.random.default_rng([one.seed, 3])
@@ -335,4 +336,4 @@ def told(one, programs, network, steps, recipe, saved, resume, stepped):
     for done, _ in enumerate(fit(network, batch, costs.CrossEntropy(), steps=steps,
                                  optimizer=Adam(recipe["rate"]), schedule=falling), 1):
         stepped(done, network)
-    network.save(saved)
+    saver.keep(network, made)

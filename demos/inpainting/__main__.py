@@ -39,7 +39,7 @@ from ..jobs import Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
 from .methods import (BASELINES, INVERTED, METHODS, MNIST_STEPS, RECIPE, RECIPES, STEPS, TITLES,
-                      train_one)
+                      saver_of, train_one)
 
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
 TRUTH = "the truth"
@@ -65,7 +65,9 @@ def main(arguments=None):
                   (about(options), method, seed, steps_of(options, method), recipe,
                    options.inverted, folder, options.resume))
              for seed in options.seeds for method in METHODS[options.data]]
-    done, code = results_of(train_one, tasks, options.jobs, folder)
+    done, code = results_of(train_one, tasks, options.jobs, [
+        saver_of(folder, method, seed) for seed in options.seeds
+        for method in METHODS[options.data]])
     done = [one for one in done if one.made]
     for one in done:
         rows.setdefault(TITLES[one.method], []).append(one.made)
@@ -195,7 +197,6 @@ def parse(arguments):
     options.data = name_of(options)
     if options.data == "houses" and options.folder:
         parser.error("--folder: expected none with --data houses, which are made here")
-    options.seeds = list(dict.fromkeys(options.seeds))
     return parser, options
 
 

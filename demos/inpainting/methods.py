@@ -1,7 +1,6 @@
 """Ways to fill a hole: what one would try first, a context encoder, and a generator's latents."""
 
 import dataclasses
-import pathlib
 import time
 
 import numpy as np
@@ -88,19 +87,24 @@ class Filled:
     varies: float = float("nan")
 
 
+def saver_of(folder, method, seed, resume=False):
+    """Of the file that a training is kept in."""
+    return Saver(folder, f"{method} {seed}", resume)
+
+
 def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
               report=lambda step, note="": None):
     """Train by a method, fill all holes of the held-out pictures, and measure; a `Filled`."""
     pairs = world(*about)
     one = Filled(method, seed)
-    saver = Saver(folder, f"{method} {seed}", resume)
+    saver = saver_of(folder, method, seed, resume)
     begun, network = time.process_time(), None
     with ending(one):
         if method == "inversion":
             network, run = generative(pairs, seed, steps, recipe)
         else:
             network, run = encoding(pairs, method, seed, steps, recipe, report)
-        kept = pathlib.Path(folder, f"{method}_{seed}.npz")
+        made = f"{steps} steps of {recipe} on {about}"
         if hasattr(run, "save"):
             before = saver.begin(run).get("seconds", 0.0)
             one.steps = run.done
@@ -112,14 +116,13 @@ def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
                     saver.now_and_then(lambda: {"seconds": one.seconds})
             finally:
                 saver.save({"seconds": one.seconds})
-        elif resume and kept.exists():
-            network.load(kept)
+        elif saver.kept(network, made):
             one.steps = steps
         else:
             for one.steps, _ in enumerate(run, 1):
                 one.seconds = time.process_time() - begun
                 report(one.steps, TITLES[method])
-            network.save(kept)
+            saver.keep(network, made)
     if network is None:  # stopped while the reader learned
         return one
     one.theta, one.buffer = network.theta.copy(), network.buffer.copy()

@@ -37,7 +37,7 @@ from ..arguments import Parser, positive, positive_number
 from ..common import run_main, usable_folder, write
 from ..jobs import Task, results_of
 from . import views
-from .training import METHODS, RECIPE, train_one
+from .training import METHODS, RECIPE, saver_of, train_one
 from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
 
 STEPS = 12_000
@@ -63,7 +63,8 @@ def main(arguments=None):
                   (about(options), method, seed, options.steps, recipe, folder, options.resume,
                    SHOWN))
              for seed in options.seeds for method in options.only]
-    done, code = results_of(train_one, tasks, options.jobs, folder)
+    done, code = results_of(train_one, tasks, options.jobs, [
+        saver_of(folder, method, seed) for seed in options.seeds for method in options.only])
     near = nearest(pairs)
     rows = baselines(pairs, near) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     print("\n".join(["", *table(pairs, rows), "", *conclusion(pairs, rows)]), flush=True)
@@ -156,6 +157,8 @@ def conclusion(pairs, rows):
                          f"pictures do: " + ("dropout is hardly used as noise, so that a map gets "
                                              "one picture." if gan["varies"] < 0.3 else
                                              "dropout is used as noise."))
+    if not words:
+        words.append("What an adversary brings shows with it and without: --only l1 gan.")
     return textwrap.wrap(" ".join(words), 100)
 
 

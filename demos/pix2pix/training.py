@@ -1,7 +1,6 @@
 """Training one translator, with the adversary or with L1 alone, and what it makes."""
 
 import dataclasses
-import pathlib
 import time
 
 import numpy as np
@@ -39,6 +38,11 @@ class Trained:
     frames: list = dataclasses.field(default_factory=list)
 
 
+def saver_of(folder, method, seed, resume=False):
+    """Of the file that a training is kept in."""
+    return Saver(folder, f"{method} {seed}", resume)
+
+
 def generator_of(pairs, method, seed, recipe):
     """An untrained translator of the pairs."""
     size, reads, writes = pairs.c.shape[1], pairs.c.shape[-1], pairs.x.shape[-1]
@@ -62,7 +66,7 @@ def train_one(about, method, seed, steps, recipe, folder, resume, shown,
     average = WeightAverage(generator, recipe["average"])
     real = data.sampler(pairs.train, np.random.default_rng([seed, 2]))
     optimizer = Adam(recipe["rate"], beta1=recipe["beta1"])
-    one = Trained(method, seed)
+    one, saver = Trained(method, seed), saver_of(folder, method, seed, resume)
     moments = set((np.linspace(0, 1, FRAMES) ** 2 * (steps - 1)).astype(int))
     begun = time.process_time()
 
@@ -79,19 +83,18 @@ def train_one(about, method, seed, steps, recipe, folder, resume, shown,
             def batch():
                 pair = real(recipe["batch_size"])
                 return pair.c, pair.x
-            saved = pathlib.Path(folder, f"{method}_{seed}.npz")
-            if resume and saved.exists():
-                average.network.load(saved)
+            made = f"{steps} steps of {recipe} on {about}"
+            if saver.kept(average.network, made):
                 one.steps = steps
             else:
                 for done, _ in enumerate(fit(generator, batch, costs.L1(), steps=steps,
                                              optimizer=optimizer, schedule=falling), 1):
                     average.update()
                     stepped(done)
-                average.network.save(saved)
+                saver.keep(average.network, made)
         else:
             adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe,
-                        Saver(folder, f"{method} {seed}", resume), stepped, report)
+                        saver, stepped, report)
     finish(one, pairs, average.network)
     return one
 

@@ -233,7 +233,6 @@ def parse(arguments):
                         help=f"of the GAN (default {RECIPE['steps']:,})")
     parser.share(seeds=[0], out=True, resume=True, results=True)
     options = parser.parse_args(arguments)
-    options.seeds = list(dict.fromkeys(options.seeds))
     return parser, options
 
 

@@ -22,8 +22,6 @@ without --resume. More seeds, rows or another number of steps can be asked for l
 already is not trained again.
 """
 
-import shutil
-
 from numgan._files import replacing
 
 from .. import results
@@ -67,12 +65,13 @@ def main(arguments=None):
             entry.real(data, options.folder)  # now: files that are missing are said before training
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    tasks = {}
+    tasks, savers = {}, []
     for seed in dict.fromkeys(options.seeds or entry.seeds):
         for row in rows:
             steps = entry.steps_of(row, options.steps)
             key = f"{row.key}, {steps} steps, seed {seed}"
             saver = Saver(options.out / "state", f"{options.name}, {key}", resume=True)
+            savers.append(saver)
             tasks[key] = Task(key, steps, (options.name, row.key, seed, steps, options.count,
                                            options.folder, saver))
         for data in dict.fromkeys(row.data for row in rows):
@@ -83,7 +82,8 @@ def main(arguments=None):
     if interrupted:
         print("Interrupted: here is what was measured; the same command goes on.")
     else:
-        shutil.rmtree(options.out / "state", ignore_errors=True)
+        for saver in savers:
+            saver.remove()
     runs = {key: run for key, run in ledger.runs.items() if key in tasks}
     text = [entry.title, *text_table(*lines_of(entry, runs)), "",
             *(f"- {line}" for line in entry.differs), "", *conclusion(entry, runs)]

@@ -286,7 +286,7 @@ def parse(arguments):
     parser.share(out=True, resume=True)
     options = parser.parse_args(arguments)
     try:
-        scene = parse_caption(" ".join(options.caption) or EXAMPLE)
+        scene = parse_caption(" ".join(options.caption) if options.caption else EXAMPLE)
     except ValueError as error:
         parser.error(str(error))
     return parser, options, scene

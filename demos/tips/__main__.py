@@ -193,9 +193,9 @@ def main(arguments=None):
                         help=f"generator steps of a training (default {Switches().steps:,})")
     parser.share(seeds=[0, 1, 2, 3, 4], out=True, jobs=True, resume=True, results=True)
     options = parser.parse_args(arguments)
+    seeds = options.seeds
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
-    seeds = list(dict.fromkeys(options.seeds))
     toy, baseline = data.grid(), dataclasses.replace(Switches(), steps=options.steps)
     tips = [tip for tip in TIPS if tip.number in options.only]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .._checks import generator, positive_int
 from .._types import Array, Rng
-from ..pairs import Pair, Samples, samples
+from ..pairs import Pair, Samples, c_of, samples, x_of
 from .toys import Toy2D
 
 
@@ -36,7 +37,7 @@ def batches(x: ArrayLike, batch_size: int, rng: Rng,
     generator("batches", rng)
     positive_int("batches", "batch_size", batch_size, most=len(x))
     if labels is not None:
-        labels = _as_samples("batches", "labels", labels)
+        labels = _as_samples("batches", "labels", labels, "biufSU")
         if len(labels) != len(x):
             raise ValueError(f"batches: expected one label for each of the {len(x)} samples, "
                              f"got {len(labels)}")
@@ -69,6 +70,8 @@ def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, r
         dtype = np.dtype(dtype)
     except TypeError as error:
         raise TypeError(f"sampler: expected dtype to be a NumPy dtype, got {dtype!r}") from error
+    if dtype.kind != "f":
+        raise TypeError(f"sampler: expected a floating point dtype, got {dtype}")
     if isinstance(source, Toy2D):
         return ToySampler(source, rng, dtype)
     source = samples(source)
@@ -100,6 +103,16 @@ class ArraySampler:
 
     def __init__(self, source: Samples, rng: Rng, dtype: np.dtype[Any]) -> None:
         self.source, self.dtype, self.epochs = source, dtype, _Epochs(len(source), rng)
+        self._description: str | None = None
+
+    def description(self) -> str:
+        """Shapes and checksums (CRC-32) of what is served: of other data a training is another."""
+        if self._description is None:
+            self._description = ", ".join(
+                f"{array.shape} of {array.dtype} with checksum "
+                f"{zlib.crc32(np.ascontiguousarray(array).data):08x}"
+                for array in (x_of(self.source), c_of(self.source)) if array is not None)
+        return self._description
 
     def __call__(self, n: int) -> Samples:
         positive_int("sample", "batch_size", n, most=len(self.source))
@@ -122,11 +135,11 @@ class _Epochs:
         return self.order[self.used - n:self.used]
 
 
-def _as_samples(where: str, name: str, value: Any) -> Array:
+def _as_samples(where: str, name: str, value: Any, kinds: str = "biuf") -> Array:
     if isinstance(value, Toy2D):
         raise TypeError(f"{where}: expected {name} to be an array, got {value!r}: use sampler")
     array = np.asarray(value)
-    if array.ndim == 0 or len(array) == 0 or array.dtype == object:
+    if array.ndim == 0 or len(array) == 0 or array.dtype.kind not in kinds:
         raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...) with "
                          f"N >= 1, got shape {array.shape} and dtype {array.dtype}")
     return array

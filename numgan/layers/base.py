@@ -192,6 +192,9 @@ class Layer:
 
     if not TYPE_CHECKING:  # for mypy a name that is misspelt would be an attribute too
         def __getattr__(self, name: str) -> None:  # reached only when the attribute is not there
+            if name in ("shapes", "buffers"):  # an AttributeError would hide in Network's `size`
+                raise TypeError(f"{type(self).__name__}: expected its __init__ to call "
+                                f"super().__init__(), with the shapes of its parameters")
             known = self.__dict__.get("shapes", {}), self.__dict__.get("buffers", {})
             if name in known[0] or name[1:] in known[0] or name in known[1]:
                 raise AttributeError(

@@ -15,10 +15,11 @@ product. The parts are shared among threads.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -63,13 +64,19 @@ def patches(x: Array, kernel: Two, stride: Two, first: Two, count: Sequence[int]
     bytes they are copied at once, which is several times faster for few channels.
     """
     (n, _, _, channels), (kh, kw), (sh, sw), (i, j) = x.shape, kernel, stride, first
-    run = np.dtype((np.void, kw * channels * x.itemsize))
+    run = _bytes(kw * channels * x.itemsize)
     to_image, to_row, to_column, _ = x.strides
     found = np.ndarray((n, *count, kh), run, x, i * to_row + j * to_column,
                        (to_image, to_row * sh, to_column * sw, to_row))
     cols = np.empty((n * count[0] * count[1], kh * kw * channels), x.dtype)
     np.copyto(np.ndarray(found.shape, run, cols), found)
     return cols
+
+
+@functools.lru_cache(None)
+def _bytes(count: int) -> np.dtype[Any]:
+    """A dtype of so many bytes. Kept: while NumPy makes one, a Ctrl-C gets lost."""
+    return np.dtype((np.void, count))
 
 
 def col2im(cols: Array, x: Array, stride: Two) -> None:

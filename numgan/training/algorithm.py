@@ -221,4 +221,4 @@ class Training:
 
     def settings(self) -> dict[str, str]:
         """What makes this training this one: dict, name → text."""
-        return self._settings
+        return {**self._settings, "data": checks.described(self.data)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._checks import positive_int
+from .._checks import came, positive_int
 from .._runtime import threads_wanted
 from .._types import Array, Shape
 from ..layers import Flatten, Layer, ReLU, Reshape, Sigmoid, Softplus, Tanh
@@ -61,13 +61,13 @@ def _check_kinds(a: dict[str, Any]) -> None:
             ("rng", np.random.Generator, "a numpy.random.Generator")):
         optional = name not in ("generator", "discriminator", "loss", "rng")
         if not isinstance(a[name], kind) and not (optional and a[name] is None):
-            raise TypeError(f"train: {name} must be {such}, got {a[name]!r}")
+            raise TypeError(f"train: {name} must be {such}, got {came(a[name])}")
     for name, what in (("data", "n -> samples (see numgan.data.sampler)"),
                        ("latent", "(n, rng) -> z"),
                        ("d_batches", "(real, fake) -> (real, fake)"),
                        ("watch", "of the records that yields them")):
         if not callable(a[name]) and (a[name] is not None or name == "data"):
-            raise TypeError(f"train: {name} must be a function {what}, got {a[name]!r}")
+            raise TypeError(f"train: {name} must be a function {what}, got {came(a[name])}")
     if a["d_optimizer"] is not None and a["d_optimizer"] is a["g_optimizer"]:
         raise ValueError("train: each network needs an optimiser of its own, got one for both")
 
@@ -134,8 +134,15 @@ def _check_energy(discriminator: Network, loss: Loss) -> None:
                          f"BoundaryEquilibrium")
 
 
+def described(data: Callable[[int], Any]) -> str:
+    """What data a function draws, as far as it says so: its `description()`, or its name."""
+    if hasattr(data, "description"):
+        return str(data.description())
+    return getattr(data, "__qualname__", type(data).__name__)
+
+
 def settings(training: Training) -> dict[str, str]:
-    """What makes a training this one: dict, name → text."""
+    """What makes a training this one, but for the data: dict, name → text."""
     t = training
     return {"generator": t.generator.description(), "discriminator": t.discriminator.description(),
             **{name: repr(getattr(t, name)) for name in (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import flag, generator as a_generator, positive_int
+from .._checks import came, flag, generator as a_generator, positive_int
 from .._runtime import sharing_cores
 from .._types import Rng, Schedule
 from ..costs import Cost
@@ -36,11 +36,11 @@ def fit(network: Network, data: Callable[[], Any], cost: Cost, *, steps: int,
     TrainingDiverged : a cost or a gradient was not finite; nothing was changed by that step
     """
     if not isinstance(network, Network):
-        raise TypeError(f"fit: network must be a Network, got {network!r}")
+        raise TypeError(f"fit: network must be a Network, got {came(network)}")
     if not callable(data):
-        raise TypeError(f"fit: data must be a function () -> (x, target), got {data!r}")
+        raise TypeError(f"fit: data must be a function () -> (x, target), got {came(data)}")
     if not isinstance(cost, Cost):
-        raise TypeError(f"fit: cost must be one of numgan.costs, such as L2(), got {cost!r}")
+        raise TypeError(f"fit: cost must be one of numgan.costs, such as L2(), got {came(cost)}")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"fit: optimizer must be a numgan.optimizers.Optimizer, got {optimizer!r}")
     positive_int("fit", "steps", steps, 0)

@@ -7,7 +7,8 @@ From that everything follows: `state_of` reads them, `restore` writes them back,
 
 An attribute may hold None, numbers, strings, arrays, random generators, lists, tuples and dicts of
 all these, functions that close over nothing, objects that remember something themselves, methods of
-theirs, and tuples of such.
+theirs, and tuples of such. What such a function takes from its module, a random generator say, is
+not seen: it belongs into an object that remembers it.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ def state_of(value: Any) -> Any:
         return {"object": type(value).__name__,
                 **{name: state_of(getattr(value, name)) for name in value.remembers}}
     if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            raise TypeError(f"expected arrays of numbers or text, got one of shape {value.shape} "
+                            f"and dtype {value.dtype}")
         return value.copy()
     if _is_group(value):
         return {"objects": [state_of(v) for v in value]}

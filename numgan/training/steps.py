@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._checks import number
+from .._checks import came, number
 from .._types import Array, Batch, Cache, Rng, Shape
 from ..layers import Layer
 from ..layers.activations import sigmoid
 from ..losses import Loss
 from ..optimizers import Optimizer
-from ..pairs import Samples, concatenate, with_x, x_of
+from ..pairs import Pair, Samples, concatenate, with_x, x_of
 from ..penalties import Penalty
 
 if TYPE_CHECKING:
@@ -117,6 +117,24 @@ def real_logits_for(loss: Loss, discriminator: Network,
 # -- steps -------------------------------------------------------------------------------------
 
 
+def changed(d_batches: Change, real: Samples, fake: Samples) -> tuple[Samples, Samples]:
+    """D's two batches as `d_batches` makes them, which may have other sizes and must be of the same
+    kind; TypeError or ValueError."""
+    found = d_batches(real, fake)
+    if not isinstance(found, tuple) or len(found) != 2:
+        raise TypeError(f"train: expected d_batches(real, fake) to return two batches, got "
+                        f"{came(found)}")
+    for name, before, after in ("real", real, found[0]), ("fake", fake, found[1]):
+        x, wanted = x_of(after), x_of(before)
+        if (isinstance(after, Pair) != isinstance(before, Pair) or not isinstance(x, np.ndarray)
+                or x.shape[1:] != wanted.shape[1:] or x.dtype != wanted.dtype or not len(x)):
+            raise ValueError(
+                f"train: expected d_batches to return a {name} batch of shape (N, "
+                f"{', '.join(map(str, wanted.shape[1:]))}) and dtype {wanted.dtype} with N >= 1"
+                f"{' and its conditions' if isinstance(before, Pair) else ''}, got {came(x)}")
+    return found
+
+
 def discriminator_step(generator: Network, discriminator: Network, real: Samples, z: Samples, *,
                        loss: Loss, optimizer: Optimizer, scale: float = 1.0,
                        penalty: Penalty | None = None, rng: Rng | None = None,
@@ -131,7 +149,7 @@ def discriminator_step(generator: Network, discriminator: Network, real: Samples
     check_scale("discriminator_step", scale)
     fake, _ = generator.forward(z, train=True)
     if d_batches is not None:
-        real, fake = d_batches(real, fake)
+        real, fake = changed(d_batches, real, fake)
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
     commit_loss(loss, found)
@@ -161,7 +179,7 @@ def simultaneous_step(generator: Network, discriminator: Network, real: Samples,
     check_scale("simultaneous_step", scale)
     fake, _ = generator.forward(z, train=True)
     batches: tuple[Samples, Samples] = (
-        (real, fake) if d_batches is None else d_batches(real, fake))
+        (real, fake) if d_batches is None else changed(d_batches, real, fake))
     d_found = discriminator_gradients(discriminator, *batches, loss, penalty, rng)
     g_found = generator_gradients(generator, discriminator, z, loss, real)
     refuse_non_finite(discriminator, d_found, d_optimizer, "discriminator")
