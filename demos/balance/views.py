@@ -100,7 +100,7 @@ def draw_maps(dataset, title, runs, seeds, path):
     for row, map_ in zip(axes, maps):
         for ax, (measure, name), top in zip(row, names.items(), tops):
             found = cells_of(map_, runs, seeds, lambda run, measure=measure: run[measure])
-            ax.imshow(found[..., 0], cmap="viridis", vmin=0, vmax=top, aspect="auto")
+            image = ax.imshow(found[..., 0], cmap="viridis", vmin=0, vmax=top, aspect="auto")
             for i, j in np.ndindex(found.shape[:2]):
                 mean, spread = found[i, j]
                 if not np.isnan(mean):
@@ -114,6 +114,8 @@ def draw_maps(dataset, title, runs, seeds, path):
             ax.set_xlabel(LABELS[map_.column], fontsize=9)
             ax.set_ylabel(LABELS[map_.row], fontsize=9)
             ax.set_title(name, fontsize=11)
+            if map_ is maps[-1]:
+                figure.colorbar(image, ax=ax, location="bottom", aspect=30)
     plotting.save_figure(figure, path, dpi=100)
 
 
