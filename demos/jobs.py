@@ -277,7 +277,7 @@ class Saver:
             return {}
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # that the version is another
+                warnings.simplefilter("error", UserWarning)  # that the version is another
                 return training.resume(self.path)
         except (ValueError, OSError, UserWarning) as error:
             print(f"{error}\nThis training begins again.", flush=True)
@@ -313,7 +313,7 @@ class Saver:
         """Write a network that is done. made : str, what it was made by beside its architecture"""
         if self.path is not None:
             with self._unless_full():
-                state.save(self.path, {"made": _made(network, made), "theta": network.theta,
+                state.save(self.path, {**_made(network, made), "theta": network.theta,
                                        "buffer": network.buffer})
 
     def kept(self, network, made):
@@ -323,8 +323,9 @@ class Saver:
             return False
         try:
             tree, wanted = state.load(self.path), _made(network, made)
-            if tree.get("made") != wanted:
-                raise StateError(f"{self.path}: expected {wanted}, got {tree.get('made')}")
+            for name, text in wanted.items():
+                if tree.get(name) != text:
+                    raise StateError(f"{self.path}: expected {text}, got {tree.get(name)}")
         except (ValueError, OSError) as error:
             print(f"{error}\nThis training begins again.", flush=True)
             return False
@@ -340,7 +341,7 @@ class Saver:
 
 
 def _made(network, made):
-    return f"{made}, numgan {numgan.__version__}, {network.description()}"
+    return {"made by": f"{made}, numgan {numgan.__version__}", "network": network.description()}
 
 
 def _slug(name):

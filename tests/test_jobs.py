@@ -14,6 +14,7 @@ import pytest
 
 from demos import mode_collapse
 from demos.jobs import Saver, Task, results_of, run_all
+import numgan
 from numgan import Dense, Network, data
 from numgan.presets import preset
 from numgan.training import Training
@@ -84,8 +85,9 @@ def test_a_network_that_is_done_is_kept_for_the_same_training_alone(tmp_path, ca
     for other, made in (fresh, "6 steps"), (wide, "5 steps"):
         before = other.theta.copy()
         assert not saver.kept(other, made) and np.array_equal(other.theta, before)
-        assert f"expected {made}, numgan" in (said := capsys.readouterr().out)
-        assert "got 5 steps, numgan" in said
+        said = capsys.readouterr().out
+        assert (f"expected 6 steps, numgan {numgan.__version__}, got 5 steps, numgan" in said
+                if other is fresh else "expected " + wide.description() + ", got" in said)
     assert saver.kept(fresh, "5 steps") and (fresh.theta == 7).all()
     assert not Saver(tmp_path, "l1 0").kept(fresh, "5 steps")  # without --resume
     saver.path.write_bytes(b"damaged")
