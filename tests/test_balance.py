@@ -155,6 +155,7 @@ def test_the_demo_writes_maps_and_words(quick):
     assert "grid: widths" in text and "So " in text and "Best of all is G" in text
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_trained_again(quick, monkeypatch, capsys):
     monkeypatch.setattr(balance.__main__, "play", None)
     monkeypatch.setattr(balance.__main__, "fight_alone", None)

@@ -75,6 +75,7 @@ def test_a_decoder_by_hand():
         np.testing.assert_allclose(y[1, t], w)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.integers(1, 3), st.integers(1, 4), st.booleans())
 def test_gradients_of_any_decoder(n, steps, draws):

@@ -266,6 +266,7 @@ def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "grid.png").read_bytes() == before["grid.png"]
 
 
+@pytest.mark.slow
 def test_demo_same_seed_same_bits(tmp_path, no_pictures):
     for out, seed in ("a", "1"), ("b", "1"), ("c", "2"):
         assert run(tmp_path / out, "--seed", seed) == 0
@@ -273,6 +274,7 @@ def test_demo_same_seed_same_bits(tmp_path, no_pictures):
     assert a == b != c
 
 
+@pytest.mark.slow
 def test_demo_trains_again_only_if_told(tmp_path, capsys, no_pictures):
     assert run(tmp_path) == 0
     first = (tmp_path / "generator.npz").read_bytes()
