@@ -66,10 +66,8 @@ def main(arguments=None):
         elif options.batch_size > len(images):
             raise ValueError(f"--batch-size: there are only {len(images)} images")
     except (ValueError, OSError, MemoryError) as error:
-        hint = ""
-        if options.load and any(f"expected {what}" in str(error) for what in (
-                "the layers", "theta", "buffer")):
-            hint = " (made with another --data, --width or --latent?)"
+        hint = (" (--load takes what this command wrote with the same --data, --width and --latent)"
+                if options.load else "")
         parser.error(f"{error}{hint}")
     usable_folder(parser, options.out)
     file = results.path_of(parser, options)

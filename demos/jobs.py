@@ -110,9 +110,17 @@ def run_all(function, tasks, jobs=None):
             raise KeyboardInterrupt
 
 
-def results_of(function, tasks, jobs, savers):
+def forget(tasks):
+    """All are done: the files go that the `Saver`s among the tasks' arguments have kept."""
+    for task in tasks:
+        for one in task.arguments:
+            if isinstance(one, Saver):
+                one.remove()
+
+
+def results_of(function, tasks, jobs):
     """(results, exit code): all that `run_all` has, each that ended early said in a line, and
-    Ctrl-C too. savers : of the trainings' files, which go when all are done"""
+    Ctrl-C too. When all are done their files go."""
     done = []
     try:
         for index, one in run_all(function, tasks, jobs):
@@ -122,8 +130,7 @@ def results_of(function, tasks, jobs, savers):
     except KeyboardInterrupt:
         print(INTERRUPTION, flush=True)
         return done, INTERRUPTED
-    for saver in savers:
-        saver.remove()
+    forget(tasks)
     return done, 0
 
 

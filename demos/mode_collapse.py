@@ -60,7 +60,7 @@ from . import results
 from .arguments import Parser, batch, positive
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .cures import COLLAPSE, ELSEWHERE, GRID_PLAIN, PAIRS, PLAIN
-from .jobs import INTERRUPTION, Saver, Task, run_all
+from .jobs import INTERRUPTION, Saver, Task, forget, run_all
 from .plane import SAMPLES, draw_panels, run
 
 FRAMES = 48  # of the film
@@ -273,8 +273,7 @@ def main(arguments=None):
             if index == len(recipes) - 1 < len(tasks) - 1 and one.stopped != "interrupted":
                 drawn = True
                 draw()
-        for task in tasks:
-            task.arguments[-1].remove()  # its saver
+        forget(tasks)
     except KeyboardInterrupt:
         code = INTERRUPTED
         print(INTERRUPTION, flush=True)

@@ -300,7 +300,7 @@ def main(arguments=None):
     except (ValueError, OSError, MemoryError) as error:
         parser.error(str(error))
     recipes = {name: preset(options.method, name) for name in known}
-    founds, tasks, savers = {name: [] for name in known}, [], []
+    founds, tasks = {name: [] for name in known}, []
     if options.load:
         loaded(parser, options, references, recipes, founds)
     usable_folder(parser, options.out)
@@ -308,9 +308,9 @@ def main(arguments=None):
     for name, reference in references.items():
         for seed in options.seeds * (not options.load):
             steps, title = options.steps or recipes[name].steps, f"{name}, seed {seed}"
-            savers.append(Saver(options.out / "state", title, options.resume))
-            tasks.append(Task(title, steps, (reference, recipes[name], seed, steps, savers[-1])))
-    done, code = results_of(train_and_look, tasks, options.jobs, savers)
+            saver = Saver(options.out / "state", title, options.resume)
+            tasks.append(Task(title, steps, (reference, recipes[name], seed, steps, saver)))
+    done, code = results_of(train_and_look, tasks, options.jobs)
     for one in done:
         founds[one.dataset].append(one)
     founds = {name: found for name, found in founds.items() if found}

@@ -29,7 +29,7 @@ from . import results, variants_page
 from .arguments import Parser, positive, positive_number
 from .common import INTERRUPTED, run_main, usable_folder, write
 from .images import data_name, mnist_options
-from .jobs import INTERRUPTION, Saver, run_all
+from .jobs import INTERRUPTION, Saver, forget, run_all
 from .variants_views import Digits, Plane
 
 QUICK = dict(times=0.002, only=["gan", "wgan-gp", "cgan", "began"])
@@ -48,11 +48,9 @@ def main(arguments=None):
     path = results.path_of(parser, options)
     columns = ("GAN", *view.columns, "seconds")
     print(line((*columns, "")), flush=True)
-    runs, code, savers, tasks = [], 0, [], []
+    runs, code, folder, tasks = [], 0, options.out / "state", []
     for name, recipe in recipes.items():
-        saver = Saver(options.out / "state", f"{view.name}, {name}, seed {options.seed}",
-                      options.resume)
-        savers.append(saver)
+        saver = Saver(folder, f"{view.name}, {name}, seed {options.seed}", options.resume)
         tasks.append(view.task(recipe, options.steps or round(recipe.steps * options.times), saver))
     try:
         for index, one in run_all(view.train, tasks, options.jobs):
@@ -60,8 +58,7 @@ def main(arguments=None):
             one.figures = view.measured(one) if one.records else None
             runs.append(one)
             print(line(row(one, view)), flush=True)
-        for saver in savers:
-            saver.remove()
+        forget(tasks)
     except KeyboardInterrupt:
         code = INTERRUPTED
         print(INTERRUPTION, flush=True)

@@ -9,6 +9,7 @@ from demos.code_repair import __main__ as code_repair
 from demos.code_repair import checker, grammar, language, networks, parser, repairs
 from demos.code_repair import training, views, writer
 from demos.code_repair.training import METHODS
+from demos.jobs import Saver
 from numgan import SGD, Adam, Chain, Concatenate, Conv2D, GumbelSoftmax, Network
 from numgan import NonSaturating, Reshape, Softmax, Tanh, costs
 from numgan.gradcheck import check_layer, check_tangent
@@ -311,9 +312,13 @@ def test_a_writer_stops_when_it_forgets_how_to_copy(monkeypatch, tmp_path):
     monkeypatch.setattr(repairs, "copied", lambda network, grids: next(shares))
     small = dict(training.RECIPE, width=8, whole=2, hidden=4, asks=4, copying=2, batch_size=4,
                  good=1)
-    one = training.train_one((20, 4), "gru", 0, 60, small, tmp_path, False)
+
+    def train(resume):
+        savers = (Saver(tmp_path, name, resume) for name in ("gru 0", "copying 0"))
+        return training.train_one((20, 4), "gru", 0, 60, small, *savers)
+    one = train(False)
     assert one.steps == 21 and not one.stopped
-    again = training.train_one((20, 4), "gru", 0, 60, small, tmp_path, True)
+    again = train(True)
     assert again.steps == 21 and (again.theta == one.theta).all()
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from demos.inpainting import __main__ as inpainting
 from demos.inpainting import holes, methods, networks
+from demos.jobs import Saver
 from numgan import Network, data
 from numgan.data import houses
 from numgan.layers import Dense, Reshape
@@ -62,7 +63,8 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
         def report(step, note=""):
             if step == stop:
                 raise KeyboardInterrupt
-        return methods.train_one(about, method, 0, 4, recipe, 1, folder, resume, report)
+        return methods.train_one(about, method, 0, 4, recipe, 1, Saver(folder, "x", resume),
+                                 report)
     whole = train(tmp_path / "whole")
     half = train(tmp_path / "half", stop=2)
     again = train(tmp_path / "half", resume=True)
@@ -80,7 +82,7 @@ def test_ctrl_c_while_the_reader_learns_leaves_nothing_to_measure(tmp_path, monk
         assert (step, note) == (0, "a reader learns first")
         raise KeyboardInterrupt
     one = methods.train_one(("mnist", None, True, 4, 64), "reader", 0, 4, methods.RECIPE, 1,
-                            tmp_path, False, report)
+                            Saver(tmp_path, "x"), report)
     holes.world.cache_clear()
     assert one.stopped == "interrupted" and not one.made and not list(tmp_path.iterdir())
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from demos import mode_collapse
-from demos.jobs import Saver, Task, results_of, run_all
+from demos.jobs import Saver, Task, forget, results_of, run_all
 import numgan
 from numgan import Dense, Network, data
 from numgan.presets import preset
@@ -311,16 +311,15 @@ def test_what_became_of_trainings_is_told(tmp_path, capsys, end, code, stays):
     for file in savers[0].path, folder / "notes.npz":
         file.write_text("kept")
 
-    def function(stopped, report):
+    def function(stopped, saver, report):
         return types.SimpleNamespace(stopped=stopped)
 
-    tasks = [Task("one", 1, ("",)), Task("two", 1, (end,))]
-    done, found = results_of(function, tasks, 1, savers)
+    tasks = [Task("one", 1, ("", savers[0])), Task("two", 1, (end, savers[1]))]
+    done, found = results_of(function, tasks, 1)
     assert [one.stopped for one in done] == ["", end] and found == code
     assert savers[0].path.exists() == stays and (folder / "notes.npz").exists()
     (folder / "notes.npz").unlink()
-    for saver in savers:
-        saver.remove()
+    forget(tasks)
     assert not folder.exists()
     said = capsys.readouterr().out
     assert f"two: {end}" in said and ("--resume" in said) == stays

@@ -8,6 +8,7 @@ from PIL import Image
 
 from demos.pix2pix import __main__ as pix2pix
 from demos.pix2pix import networks, worlds
+from demos.jobs import Saver
 from demos.pix2pix.training import METHODS, RECIPE, fitted_reader, train_one
 from numgan.data import houses
 from numgan.layers import Skip
@@ -49,7 +50,7 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
         def report(step, note=""):
             if step == stop:
                 raise KeyboardInterrupt
-        return train_one(about, method, 0, 4, recipe, folder, resume, 2, report)
+        return train_one(about, method, 0, 4, recipe, Saver(folder, "x", resume), 2, report)
     whole = train(tmp_path / "whole")
     half = train(tmp_path / "half", stop=2)
     again = train(tmp_path / "half", resume=True)
@@ -64,7 +65,7 @@ def test_g_pays_for_what_a_reader_cannot_read(tmp_path):
     about, thetas = ("houses", 32, None, True, 4, 16), []
     for reading in 0.0, 1.0:
         recipe = {**RECIPE, "width": 2, "d_width": 2, "batch_size": 4, "reading": reading}
-        thetas.append(train_one(about, "gan", 0, 2, recipe, tmp_path, False, 2).theta)
+        thetas.append(train_one(about, "gan", 0, 2, recipe, Saver(tmp_path, "x"), 2).theta)
     assert (thetas[0] != thetas[1]).any()
     assert worlds.world(*about).labels
 

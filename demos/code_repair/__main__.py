@@ -36,12 +36,12 @@ import numpy as np
 from .. import results
 from ..arguments import Parser, positive
 from ..common import run_main, usable_folder, write
-from ..jobs import Task, results_of
+from ..jobs import Saver, Task, results_of
 from . import repairs, views
 from .checker import KINDS
 from .parser import Unknown, read
 from .training import (HELD_OUT, METHODS, PICKED, RECIPE, TRAIN, discriminator_of, generator_of,
-                       saver_of, train_one, world)
+                       train_one, world)
 
 STEPS = {"gan": 8000, "gru": 1600, "slope": 4000, "paired": 4000, "denoiser": 2000}
 QUICK = dict(steps=4, train=60, held_out=12)
@@ -61,12 +61,11 @@ def main(arguments=None):
     folder = options.out / "state"
     usable_folder(parser, folder)
     tasks = [Task(f"{METHODS[method]}, seed {seed}", steps_of(options, method),
-                  (about(options), method, seed, steps_of(options, method), RECIPE, folder,
-                   options.resume))
+                  (about(options), method, seed, steps_of(options, method), RECIPE,
+                   *(Saver(folder, f"{name} {seed}", options.resume)
+                     for name in (method, "copying"))))
              for seed in options.seeds for method in options.only]
-    done, code = results_of(train_one, tasks, options.jobs, [
-        saver_of(folder, name, seed) for seed in options.seeds
-        for name in (*options.only, "copying")])
+    done, code = results_of(train_one, tasks, options.jobs)
     rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     rows += [(METHODS[one.method] + PICKED, one.seed, one.picked) for one in done if one.picked]
     print("\n".join(["", *table(rows, len(programs.held)), "", *conclusion(rows)]), flush=True)

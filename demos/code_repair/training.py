@@ -12,7 +12,7 @@ from numgan.presets.images import falling
 from numgan.training import WeightAverage, train
 from numgan.training.steps import Gradients, discriminator_step, norm, update
 
-from ..jobs import Saver, ending
+from ..jobs import ending
 from . import grammar, networks, repairs, writer
 
 METHODS = {"denoiser": "denoiser", "paired": "cross-entropy, with pairs",
@@ -216,16 +216,12 @@ class ByValue(AfterD):
         return f"ByValue({self.wait}, {self.drawn}, {self.tried}, {self.keep:g})"
 
 
-def saver_of(folder, method, seed, resume=False):
-    """Of the file that a training is kept in; "copying" is what comes first in "gru"."""
-    return Saver(folder, f"{method} {seed}", resume)
-
-
-def train_one(about, method, seed, steps, recipe, folder, resume,
+def train_one(about, method, seed, steps, recipe, saver, first,
               report=lambda step, note="": None):
-    """Train by a method; a `Trained`. about : arguments of `world`; folder : where its state is"""
+    """Train by a method; a `Trained`. about : arguments of `world`; saver : jobs.Saver of its file;
+    first : that of the network which a G that writes has been before it met D"""
     programs = world(*about)
-    one, saver = Trained(method, seed), saver_of(folder, method, seed, resume)
+    one = Trained(method, seed)
     last = time.process_time()
 
     def stepped(done, network):
@@ -246,7 +242,7 @@ def train_one(about, method, seed, steps, recipe, folder, resume,
     with ending(one):
         if method == "gru":
             copying(one, programs, network, min(recipe["copying"], steps), recipe,
-                    saver_of(folder, "copying", seed, resume), report)
+                    first, report)
         if method == "gru" or method in EDITS:
             average = WeightAverage(network, recipe["average"])
             network = average.network

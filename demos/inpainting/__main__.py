@@ -35,11 +35,11 @@ import numpy as np
 from .. import results
 from ..arguments import Parser, positive
 from ..common import run_main, usable_folder, write
-from ..jobs import Task, results_of
+from ..jobs import Saver, Task, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
 from .methods import (BASELINES, INVERTED, METHODS, MNIST_STEPS, RECIPE, RECIPES, STEPS, TITLES,
-                      saver_of, train_one)
+                      train_one)
 
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
 TRUTH = "the truth"
@@ -63,11 +63,9 @@ def main(arguments=None):
     recipe = RECIPES.get(options.data, RECIPE)
     tasks = [Task(f"{TITLES[method]}, seed {seed}", steps_of(options, method),
                   (about(options), method, seed, steps_of(options, method), recipe,
-                   options.inverted, folder, options.resume))
+                   options.inverted, Saver(folder, f"{method} {seed}", options.resume)))
              for seed in options.seeds for method in METHODS[options.data]]
-    done, code = results_of(train_one, tasks, options.jobs, [
-        saver_of(folder, method, seed) for seed in options.seeds
-        for method in METHODS[options.data]])
+    done, code = results_of(train_one, tasks, options.jobs)
     done = [one for one in done if one.made]
     for one in done:
         rows.setdefault(TITLES[one.method], []).append(one.made)

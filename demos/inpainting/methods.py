@@ -13,7 +13,7 @@ from numgan.penalties import R1R2
 from numgan.presets.images import as_wide_as_data, falling
 from numgan.training import WeightAverage, train
 
-from ..jobs import Saver, ending
+from ..jobs import ending
 from ..pix2pix.worlds import nearest_of
 from . import networks
 from .holes import HOLES, SIZE, HoledPairs, holed, mask_of, world
@@ -87,17 +87,11 @@ class Filled:
     varies: float = float("nan")
 
 
-def saver_of(folder, method, seed, resume=False):
-    """Of the file that a training is kept in."""
-    return Saver(folder, f"{method} {seed}", resume)
-
-
-def train_one(about, method, seed, steps, recipe, inverted, folder, resume,
+def train_one(about, method, seed, steps, recipe, inverted, saver,
               report=lambda step, note="": None):
     """Train by a method, fill all holes of the held-out pictures, and measure; a `Filled`."""
     pairs = world(*about)
     one = Filled(method, seed)
-    saver = saver_of(folder, method, seed, resume)
     begun, network = time.process_time(), None
     with ending(one):
         if method == "inversion":

@@ -35,9 +35,9 @@ import numpy as np
 from .. import results
 from ..arguments import Parser, positive, positive_number
 from ..common import run_main, usable_folder, write
-from ..jobs import Task, results_of
+from ..jobs import Saver, Task, results_of
 from . import views
-from .training import METHODS, RECIPE, saver_of, train_one
+from .training import METHODS, RECIPE, train_one
 from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
 
 STEPS = 12_000
@@ -60,11 +60,10 @@ def main(arguments=None):
     usable_folder(parser, folder)
     recipe = {**RECIPE, "weight": options.weight}
     tasks = [Task(f"{METHODS[method]}, seed {seed}", options.steps,
-                  (about(options), method, seed, options.steps, recipe, folder, options.resume,
-                   SHOWN))
+                  (about(options), method, seed, options.steps, recipe,
+                   Saver(folder, f"{method} {seed}", options.resume), SHOWN))
              for seed in options.seeds for method in options.only]
-    done, code = results_of(train_one, tasks, options.jobs, [
-        saver_of(folder, method, seed) for seed in options.seeds for method in options.only])
+    done, code = results_of(train_one, tasks, options.jobs)
     near = nearest(pairs)
     rows = baselines(pairs, near) + [(METHODS[one.method], one.seed, one.figures) for one in done]
     print("\n".join(["", *table(pairs, rows), "", *conclusion(pairs, rows)]), flush=True)
@@ -200,8 +199,7 @@ def parse(arguments):
     parser.share(seeds=[1], out=folder_name, resume=True, jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.data = name_of(options)
-    options.only, options.seeds = (list(dict.fromkeys(given))
-                                   for given in (options.only, options.seeds))
+    options.only = list(dict.fromkeys(options.only))
     if options.data == "houses" and options.folder:
         parser.error("--folder: expected none with --data houses, which are made here")
     return parser, options

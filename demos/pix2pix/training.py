@@ -9,7 +9,7 @@ from numgan import Adam, NonSaturating, Translation, costs, data, fit
 from numgan.presets.images import falling
 from numgan.training import WeightAverage, train
 
-from ..jobs import Saver, ending
+from ..jobs import ending
 from . import networks
 from .worlds import world
 
@@ -38,11 +38,6 @@ class Trained:
     frames: list = dataclasses.field(default_factory=list)
 
 
-def saver_of(folder, method, seed, resume=False):
-    """Of the file that a training is kept in."""
-    return Saver(folder, f"{method} {seed}", resume)
-
-
 def generator_of(pairs, method, seed, recipe):
     """An untrained translator of the pairs."""
     size, reads, writes = pairs.c.shape[1], pairs.c.shape[-1], pairs.x.shape[-1]
@@ -56,17 +51,17 @@ def drawn(generator, c):
                            for start in range(0, len(c), TOGETHER)])
 
 
-def train_one(about, method, seed, steps, recipe, folder, resume, shown,
+def train_one(about, method, seed, steps, recipe, saver, shown,
               report=lambda step, note="": None):
-    """Train by a method; a `Trained`. about : arguments of `worlds.world`; folder : where its state
-    is kept; shown : so many held-out pairs are in the film"""
+    """Train by a method; a `Trained`. about : arguments of `worlds.world`; saver : jobs.Saver of
+    its file; shown : so many held-out pairs are in the film"""
     pairs = world(*about)
     recipe = {**recipe, "batch_size": min(recipe["batch_size"], len(pairs.train))}
     generator = generator_of(pairs.train, method, seed, recipe)
     average = WeightAverage(generator, recipe["average"])
     real = data.sampler(pairs.train, np.random.default_rng([seed, 2]))
     optimizer = Adam(recipe["rate"], beta1=recipe["beta1"])
-    one, saver = Trained(method, seed), saver_of(folder, method, seed, resume)
+    one = Trained(method, seed)
     moments = set((np.linspace(0, 1, FRAMES) ** 2 * (steps - 1)).astype(int))
     begun = time.process_time()
 

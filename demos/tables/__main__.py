@@ -27,7 +27,7 @@ from numgan._files import replacing
 from .. import results
 from ..arguments import Parser, positive
 from ..common import INTERRUPTED, run_main, usable_folder, write
-from ..jobs import Saver, Task
+from ..jobs import Saver, Task, forget
 from ..ledger import Ledger
 from .entries import REAL, TABLES, measure
 from .views import conclusion, draw, lines_of, text_table
@@ -65,13 +65,12 @@ def main(arguments=None):
             entry.real(data, options.folder)  # now: files that are missing are said before training
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    tasks, savers = {}, []
-    for seed in dict.fromkeys(options.seeds or entry.seeds):
+    tasks = {}
+    for seed in options.seeds or entry.seeds:
         for row in rows:
             steps = entry.steps_of(row, options.steps)
             key = f"{row.key}, {steps} steps, seed {seed}"
             saver = Saver(options.out / "state", f"{options.name}, {key}", resume=True)
-            savers.append(saver)
             tasks[key] = Task(key, steps, (options.name, row.key, seed, steps, options.count,
                                            options.folder, saver))
         for data in dict.fromkeys(row.data for row in rows):
@@ -82,8 +81,7 @@ def main(arguments=None):
     if interrupted:
         print("Interrupted: here is what was measured; the same command goes on.")
     else:
-        for saver in savers:
-            saver.remove()
+        forget(tasks.values())
     runs = {key: run for key, run in ledger.runs.items() if key in tasks}
     text = [entry.title, *text_table(*lines_of(entry, runs)), "",
             *(f"- {line}" for line in entry.differs), "", *conclusion(entry, runs)]

@@ -33,9 +33,9 @@ def points(where: str, name: str, value: ArrayLike, least: int = 1) -> Array:
     if not np.isfinite(array).all():
         raise ValueError(f"{where}: expected finite {name}, got nan or inf in "
                          f"{np.sum(~np.isfinite(array).all(axis=1))} rows")
-    if np.abs(array).max() > LARGEST:
+    if (largest := np.abs(array).max()) > LARGEST:
         raise ValueError(f"{where}: expected {name} of at most {LARGEST:g}, whose squares do not "
-                         f"overflow, got {np.abs(array).max():g}")
+                         f"overflow, got {largest:g}")
     return array
 
 
