@@ -1,6 +1,7 @@
 """demos.inpainting: holes, baselines, networks, what is measured, and a run in few steps."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image
 from demos.inpainting import __main__ as inpainting
 from demos.inpainting import holes, methods, networks
 from demos.jobs import Saver
-from numgan import Network, data
+from numgan import Network, data, metrics
 from numgan.data import houses
 from numgan.layers import Dense, Reshape
 from numgan.pairs import Pair
@@ -307,3 +308,18 @@ def test_texture_of_pictures_is_of_the_hole_alone():
     assert holes.of_pictures(held, half, mask)["texture"] == pytest.approx(0.5)
     assert holes.of_pictures(held, holes.filled(held, 1 - mask, 0 * held), mask)[
         "texture"] == pytest.approx(1)
+
+
+def test_the_reader_that_encoders_pay_for_is_the_trained_one(monkeypatch):
+    images, labels = digits_8x8(None, "train")
+    pairs = SimpleNamespace(train=images[:50], labels=labels[:50])
+    readers, fit_lenet = [], metrics.fit_lenet
+
+    def fitted(*arguments, **options):
+        readers.append(fit_lenet(*arguments, **options))
+        return readers[-1]
+    monkeypatch.setattr(metrics, "fit_lenet", fitted)
+    cost = methods.seen_by_reader(pairs, 1, 3, lambda step, note="": None)
+    said = np.exp(readers[0].network(images[:5]))
+    np.testing.assert_allclose(cost.network(images[:5]), said / said.sum(axis=1, keepdims=True),
+                               rtol=1e-5)

@@ -399,3 +399,52 @@ def test_an_autoencoders_gradients_by_hand():
     assert np.allclose(dx, 2 * (a * b - 1) ** 2 * x)
     assert np.allclose(D.grad, [2 * (a * b - 1) * b * 10, 2 * (a * b - 1) * b * 2,
                                 2 * (a * b - 1) * a * 10, 2 * (a * b - 1) * 2])
+
+
+# -- layers of a trained network -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layers", [lambda net: net.layers[:-1], lambda net: [net, ReLU()]])
+def test_a_new_network_does_not_write_over_what_layers_have_learned(layers):
+    net, x = small(), np.ones((4, 3), np.float32)
+    net.theta += 1
+    before = net(x)
+    with pytest.raises(ValueError, match="has learned already.*of_trained"):
+        Network(layers(net), rng=1)
+    assert np.array_equal(net(x), before)
+
+
+def test_running_statistics_are_learned_too():
+    net = small()
+    net.buffer += 1
+    with pytest.raises(ValueError, match="BatchNorm.*has learned already"):
+        Network(net.layers, rng=1)
+
+
+def test_a_network_of_trained_layers_has_their_numbers_and_leaves_them_alone():
+    net, x = small(dtype=np.float64), np.ones((4, 3))
+    net.theta += np.linspace(0, 1, net.size)
+    net.buffer += 1
+    before = net(x)
+    features, more = Network.of_trained(net.layers[:-1]), Network.of_trained([net, ReLU()])
+    last = net.layers[-1]
+    np.testing.assert_array_equal(features(x) @ last.W + last.b, before)
+    np.testing.assert_array_equal(more(x), np.maximum(before, 0))
+    assert features.dtype == np.float64 and more.input_shape == (3,)
+    more.theta.fill(0)
+    features.buffer.fill(0)
+    np.testing.assert_array_equal(net(x), before)
+    assert Network.of_trained([ReLU()]).theta.shape == (0,)
+
+
+def test_of_trained_refuses_layers_without_numbers():
+    with pytest.raises(ValueError, match=r"which have numbers.*got a new Dense\(2, 3\)"):
+        Network.of_trained([Dense(2, 3)])
+
+
+def test_a_network_whose_layer_went_into_another_says_so(tmp_path):
+    net = small()
+    Network([Dense(3, 3), *net.layers], rng=1)
+    for use in lambda: net(np.ones((4, 3))), lambda: net.save(tmp_path / "net.npz"):
+        with pytest.raises(ValueError, match="was put into another network"):
+            use()

@@ -166,7 +166,7 @@ def seen_by_reader(pairs, seed, most, report):
     reader = metrics.fit_lenet(pairs.train, pairs.labels, np.random.default_rng([seed, 6]),
                                min(READER_STEPS, most),
                                report=lambda step, loss: report(0, "a reader learns first"))
-    network = Network([reader.network, Softmax()], rng=0, input_shape=pairs.train.shape[1:])
+    network = Network.of_trained([reader.network, Softmax()], input_shape=pairs.train.shape[1:])
     return costs.Features(network, cost=costs.LogLikelihood())
 
 

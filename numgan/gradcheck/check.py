@@ -425,7 +425,10 @@ def _with_dtype(layer: Layer, dtype: DTypeLike, rng: Rng) -> Any:
     if isinstance(layer, Network):
         return layer.astype(dtype)
     if layer.children:  # a network of it alone has the numbers that it needs
-        network = Network([copy.deepcopy(layer)], rng=rng, dtype=np.float64)
+        clone = copy.deepcopy(layer)
+        for part in clone.walk():
+            part.begun = None  # what it has learned is not asked for
+        network = Network([clone], rng=rng, dtype=np.float64)
         network.theta += 0.3 * rng.standard_normal(network.size)
         return network.astype(dtype)
     clone = copy.deepcopy(layer)

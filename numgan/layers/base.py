@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -77,6 +78,7 @@ class Layer:
     gives_energy = False
     sees_condition = False  # see `layers.conditional`
     rng: Rng | None = None  # a layer that draws random numbers (Dropout) sets this to its Generator
+    begun: int | None = None  # the checksum of its starting values, once it has them
 
     def __init__(self, *, buffers: Mapping[str, Shape] | None = None, **shapes: Shape) -> None:
         self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
@@ -169,7 +171,23 @@ class Layer:
         self.bind(np.zeros(self.size, dtype), np.zeros(self.size, dtype),
                   np.zeros(self.buffer_size, dtype))
         self.initialize(rng)
+        self.begin()
         return self
+
+    def begin(self) -> None:
+        """Remember that the numbers are starting values."""
+        for layer in self.walk():
+            layer.begun = layer._checksum()
+
+    def learned(self) -> bool:
+        """Whether its own parameters and buffers are other ones than the starting values."""
+        return self.begun is not None and self.begun != self._checksum()
+
+    def _checksum(self) -> int:
+        """CRC-32 of its own parameters and buffers."""
+        return functools.reduce(lambda found, name: zlib.crc32(getattr(self, name).tobytes(),
+                                                               found),
+                                (*self.shapes, *self.buffers), 0)
 
     def check_input(self, x: Array) -> None:
         """Raise a ValueError that says what was expected, unless x fits; forward's first line."""

@@ -58,7 +58,10 @@ class Report:
     space: str
 
     def __getitem__(self, name: str) -> Row:
-        return next(row for row in self.rows if row.name == name)
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(f"expected one of {', '.join(row.name for row in self.rows)}, got {name!r}")
 
     def __str__(self) -> str:
         lines = [("", "better", "fake", "a second real sample")]

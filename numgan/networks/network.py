@@ -39,7 +39,8 @@ class Network(Chain):
 
     Parameters
     ----------
-    layers : list of Layer (a Network is a layer too)
+    layers : list of Layer (a Network is a layer too), new ones: they get starting values. For
+        trained ones see `of_trained`
     rng : numpy.random.Generator, or an integer seed; draws the starting values
     dtype : float32 for training; float64 for checks
     input_shape : tuple without the batch axis; needed only where the first layer does not tell it
@@ -61,23 +62,63 @@ class Network(Chain):
     def __init__(self, layers: Iterable[Layer], *, rng: Seed, dtype: DTypeLike = np.float32,
                  input_shape: Shape | None = None) -> None:
         super().__init__(*list_of_layers("Network", layers))
-        if self.sees_condition:
-            layer = next(layer for layer in self.children if layer.sees_condition)
-            raise ValueError(f"Network: {layer} sees a condition beside x, and a Network has none "
-                             f"to give: expected a networks.Conditional")
+        self._refuse_conditions()
         self._own(rng, dtype, input_shape)
 
     def _own(self, rng: Seed, dtype: DTypeLike, input_shape: Shape | None) -> None:
         """Allocate the vectors and write the starting values."""
         self.dtype, rng = _floating(dtype), random_generator(type(self).__name__, rng)
+        self._set_input_shape(input_shape)
+        taken = next((layer for layer in self.walk() if layer.learned()), None)
+        if taken is not None:
+            raise ValueError(f"{type(self).__name__}: {taken} has learned already, and starting "
+                             f"values would be written over that: expected new layers. A network "
+                             f"of copies of trained ones is Network.of_trained(layers)")
+        self._allocate()
+        self.initialize(rng)
+        self.begin()
+
+    def _allocate(self) -> None:
+        self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
+        self.remembering = tuple(layer for layer in self.walk()
+                                 if layer.remembers and not layer.children)
+
+    @staticmethod
+    def of_trained(layers: Iterable[Layer], *, input_shape: Shape | None = None) -> Network:
+        """A network of copies of layers with the numbers that they have: layers of a trained
+        network, whole networks, and layers without parameters. The originals stay as they are.
+
+        >>> from numgan import Dense, LeakyReLU
+        >>> D = Network([Dense(2, 16), LeakyReLU(), Dense(16, 1)], rng=0)
+        >>> features = Network.of_trained(D.layers[:-1])
+        >>> features(np.ones((5, 2))).shape
+        (5, 16)
+        """
+        made = Network.__new__(Network)
+        Chain.__init__(made, *(copy.deepcopy(layer) for layer in list_of_layers(
+            "Network.of_trained", layers)))
+        made._refuse_conditions()
+        kept = [(layer, name, _numbers_of(layer, name)) for layer in made.walk()
+                for name in (*layer.shapes, *layer.buffers)]
+        made.dtype = np.result_type(*(array for *_, array in kept)) if kept else np.dtype(
+            np.float32)
+        made._set_input_shape(input_shape)
+        made._allocate()
+        for layer, name, array in kept:
+            getattr(layer, name)[...] = array
+        return made
+
+    def _refuse_conditions(self) -> None:
+        if self.sees_condition:
+            layer = next(layer for layer in self.children if layer.sees_condition)
+            raise ValueError(f"Network: {layer} sees a condition beside x, and a Network has none "
+                             f"to give: expected a networks.Conditional")
+
+    def _set_input_shape(self, input_shape: Shape | None) -> None:
         self.input_shape = (_shape(input_shape) if input_shape is not None
                             else self.told_input_shape())
         if self.input_shape is not None:
             self.output_shape(self.input_shape)
-        self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))
-        self.initialize(rng)
-        self.remembering = tuple(layer for layer in self.walk()
-                                 if layer.remembers and not layer.children)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -179,8 +220,18 @@ class Network(Chain):
         """
         x = self._cast("x", x, self.takes_integers)
         self.check_input(x)
+        self.check_owner()
         with sharing_cores():
             return self.forward(x)[0]
+
+    def check_owner(self) -> None:
+        """ValueError if a layer was put into another network since, and left this one's vectors."""
+        for layer in self.walk():
+            for name in layer.shapes:
+                if not np.may_share_memory(getattr(layer, name), self.theta):
+                    raise ValueError(f"{type(self).__name__}: {layer} was put into another network "
+                                     f"after this one was made: expected each layer in one "
+                                     f"network (Network.of_trained(layers) takes copies)")
 
     def probability(self, x: Batch) -> Array:
         """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""
@@ -256,6 +307,7 @@ class Network(Chain):
 
     def save(self, path: Path) -> None:
         """Write parameters and running statistics to `path` (.npz, no pickle)."""
+        self.check_owner()
         with replacing(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, theta=self.theta, buffer=self.buffer,
                      layers=np.array([repr(layer) for layer in self.layers]))
@@ -310,6 +362,14 @@ class Network(Chain):
 
     def arguments(self) -> str:
         return f"{self.layers[0]} ... {self.layers[-1]}"
+
+
+def _numbers_of(layer: Layer, name: str) -> Array:
+    try:
+        return getattr(layer, name)
+    except AttributeError:
+        raise ValueError(f"Network.of_trained: expected layers of a network, which have numbers, "
+                         f"or such as need none, got a new {layer}") from None
 
 
 def _one_by_one(function: Callable[[Any], Any], things: Sequence[Any]) -> list[Any]:

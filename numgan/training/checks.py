@@ -44,6 +44,9 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         a[player] = a[player] or Adam()
     a["players"] = Players(*(a[name] for name in Players._fields))
     _check_networks(a["generator"], a["discriminator"], a["loss"])
+    if a["average"] is not None and a["average"].source is not a["generator"]:
+        raise ValueError("train: expected average to be a WeightAverage of the generator that is "
+                         "trained, got that of another network")
     check_combination(a["rule"], a["players"], a["batch_size"])
     return a
 
@@ -86,6 +89,8 @@ def _rule(updates: str | UpdateRule, k: int) -> UpdateRule:
 
 
 def _check_networks(generator: Network, discriminator: Network, loss: Loss) -> None:
+    for network in generator, discriminator:
+        network.check_owner()
     if generator.dtype != discriminator.dtype:
         raise TypeError(f"train: both networks must have one dtype, got {generator.dtype} "
                         f"(generator) and {discriminator.dtype} (discriminator)")
