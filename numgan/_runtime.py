@@ -307,8 +307,8 @@ def _wait(done: threading.Lock) -> list[BaseException]:
     interrupts: list[BaseException] = []
     while True:
         try:
-            done.acquire()
-            return interrupts
+            with done:  # which lets go of it if the interrupt comes just after it was taken
+                return interrupts
         except KeyboardInterrupt as interrupt:
             interrupts.append(interrupt)
 

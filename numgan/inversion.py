@@ -87,8 +87,8 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
     a_generator("invert", rng)
     target = _checked_target("invert", generator, target)
     z, count = _starts("invert", generator, starts, len(target), rng)
-    given = None if condition is None else np.repeat(np.asarray(condition), count, axis=0)
     _check_condition("invert", generator, condition, len(target))
+    given = None if condition is None else np.repeat(_in_dtype(condition, generator), count, axis=0)
     objective = _Objective(generator, np.repeat(target, count, axis=0),
                            _for_rows(mask, target.shape, count), cost or L2(), prior,
                            discriminator, realism, given)
@@ -151,9 +151,11 @@ class _Objective:
     def _of_realism(self, D: Network, y: Samples) -> tuple[Array, Array]:
         """realism · softplus(−l) of each row, the mean over its logits, and its gradient by x."""
         logits, cache = D.forward(y)
-        l = x_of(logits).reshape(len(y), -1)  # noqa: E741  a row's patches beside each other
+        d = np.zeros_like(x_of(logits))
+        # a row's patches beside each other; what a D guesses (ACGAN) stands after the logit
+        l = x_of(logits)[:, 0].reshape(len(y), -1)  # noqa: E741
         share = l.dtype.type(self.realism / l.shape[1])
-        d = (-share * sigmoid(-l)).reshape(x_of(logits).shape)
+        d[:, 0] = (-share * sigmoid(-l)).reshape(-1)
         found = D.backward(Pair(d, None) if isinstance(logits, Pair) else d, cache,
                            param_grads=False)
         return share * np.logaddexp(0, -l).sum(axis=1), x_of(found)
@@ -176,7 +178,7 @@ def tune(generator: Network, z: Array, target: Array, mask: Array | None = None,
     target = _checked_target("tune", generator, target)
     z, _ = _starts("tune", generator, z, len(target), None)
     _check_condition("tune", generator, condition, len(target))
-    given: Samples = z if condition is None else Pair(z, np.asarray(condition))
+    given: Samples = z if condition is None else Pair(z, _in_dtype(condition, generator))
     batch: tuple[Any, ...] = (given, target, *(() if mask is None else (mask,)))
     tuned, values = generator.copy(), []
     found = fit(tuned, lambda: batch, cost or L2(), steps=steps,
@@ -223,6 +225,11 @@ def _checked_target(owner: str, generator: Network, target: Any) -> Array:
     return target.astype(generator.dtype, copy=False)
 
 
+def _in_dtype(condition: Any, generator: Network) -> Array:
+    condition = np.asarray(condition)
+    return condition.astype(generator.dtype) if condition.dtype.kind == "f" else condition
+
+
 def _check_condition(owner: str, generator: Network, condition: Any, count: int) -> None:
     """As many conditions as targets, where the generator wants one; it checks their shape itself.
     """
@@ -249,7 +256,7 @@ def _starts(owner: str, generator: Network, starts: Any, count: int,
                          f"{(count, *latent)} or {(count, 'S', *latent)}, got {z.dtype} of shape "
                          f"{z.shape}")
     each = 1 if z.shape == (count, *latent) else z.shape[1]
-    return z.reshape(-1, *latent).astype(generator.dtype), each
+    return z.reshape(-1, *latent).astype(generator.dtype, order="C"), each
 
 
 def _for_rows(mask: Array | None, shape: tuple[int, ...], count: int) -> Array | None:

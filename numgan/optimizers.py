@@ -17,7 +17,11 @@ __all__ = ["Adam", "Clipped", "Optimizer", "RMSprop", "SGD", "constant", "cosine
 
 
 class Optimizer:
-    """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale."""
+    """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale.
+
+    It writes into theta, of which the layers' parameters are views. What it keeps from step to step
+    is in `vectors`, or named in `remembers`.
+    """
 
     reversible = False  # whether there is a `step_backward`
     remembers: tuple[str, ...] = ("learning_rate", "averages")
@@ -29,6 +33,9 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
+        if "learning_rate" not in vars(self):
+            raise TypeError(f"{type(self).__name__}: expected its __init__ to call "
+                            f"super().__init__(learning_rate)")
         return vars(self)["learning_rate"]
 
     @learning_rate.setter

@@ -75,8 +75,12 @@ Samples: TypeAlias = Array | Pair
 
 
 def samples(value: Any) -> Any:
-    """`value` as samples: a tuple or list of two arrays becomes a `Pair`, the rest is as it is."""
-    return Pair(*value) if isinstance(value, (tuple, list)) and len(value) == 2 else value
+    """`value` as samples: a tuple of two, or a list of two arrays, becomes a `Pair`, the rest is as
+    it is (a list of two points is a list of points)."""
+    if len(value) == 2 if isinstance(value, tuple) else isinstance(value, list) and len(
+            value) == 2 and all(isinstance(part, np.ndarray) for part in value):
+        return Pair(*value)
+    return value
 
 
 def x_of(samples: Samples) -> Array:

@@ -63,6 +63,12 @@ class Penalty:
     def of_norms(self, norms: Array) -> tuple[Array, Array]:
         raise NotImplementedError(f"{self} has no of_norms")
 
+    def of_one_size(self, real: Samples, fake: Samples) -> None:
+        """ValueError unless the batches have one size."""
+        if len(real) != len(fake):
+            raise ValueError(f"{self}: expected as many real samples as generated ones, got "
+                             f"{len(real)} and {len(fake)}")
+
     def add_gradient(self, discriminator: Network, real: Samples, fake: Samples,
                      rng: Rng | None) -> float:
         """Add ∇_θ of the penalty to ``discriminator.grad``; returns its value, a number.
@@ -140,9 +146,7 @@ class R1R2(Penalty):
         super().__init__(weight)
 
     def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
-        if len(real) != len(fake):
-            raise ValueError(f"{self}: expected as many real samples as generated ones, got "
-                             f"{len(real)} and {len(fake)}")
+        self.of_one_size(real, fake)
         return concatenate(real, fake)
 
     def of_norms(self, norms: Array) -> tuple[Array, Array]:
@@ -154,7 +158,8 @@ class WGANGP(Penalty):
     """weight · mean (‖∇D(x̂)‖ − 1)², x̂ drawn evenly on the line between a real and a fake sample.
 
     one_sided : bool, only norms above 1 cost anything
-    The norm has no derivative at 0; there the penalty's gradient is taken as 0.
+    Both batches must have one size. The norm has no derivative at 0; there the penalty's gradient
+    is taken as 0.
     Gulrajani et al. 2017, eq. 3; their λ is `weight`.
     """
 
@@ -163,6 +168,7 @@ class WGANGP(Penalty):
         self.one_sided = flag(type(self).__name__, "one_sided", one_sided)
 
     def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
+        self.of_one_size(real, fake)
         x, rng = x_of(real), generator(repr(self), rng)
         share = rng.random((len(x),) + (1,) * (x.ndim - 1)).astype(x.real.dtype)
         return with_x(real, share * x + (1 - share) * x_of(fake))

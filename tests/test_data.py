@@ -467,3 +467,19 @@ def test_the_real_mnist():
         x, labels = data.mnist(split=split)
         assert x.shape == (n, 28, 28, 1) and x.min() == -1 and x.max() == 1
         assert labels[:3].tolist() == first and set(labels) == set(range(10))
+
+
+def test_a_list_of_two_points_is_data_and_two_arrays_are_a_pair():
+    points = data.sampler([[0.0, 1.0], [2.0, 3.0]], np.random.default_rng(0))(2)
+    assert sorted(points.tolist()) == [[0, 1], [2, 3]]
+    pair = data.sampler([np.zeros((4, 2)), np.ones((4, 3))], np.random.default_rng(0))(2)
+    assert pair.x.shape == (2, 2) and pair.c.shape == (2, 3)
+
+
+def test_a_toy_that_is_none_is_refused_by_its_name():
+    data.register_toy("heap", lambda: np.zeros((5, 2)))
+    try:
+        with pytest.raises(TypeError, match="heap: expected a numgan.data.Toy2D, got an array"):
+            data.toy("heap")
+    finally:
+        del data.DATA_SETS["heap"]

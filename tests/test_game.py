@@ -6,7 +6,8 @@ import copy
 import numpy as np
 import pytest
 
-from numgan import SGD, Adam, BatchNorm, Dense, Network, RMSprop, SiLU, Tanh, data
+from numgan import (SGD, Adam, BatchNorm, Dense, Dropout, GaussianNoise, Network, RMSprop, SiLU,
+                    SpectralNorm, Tanh, data)
 from numgan.game import (Consensus, Game, Unrolled, discriminator_hvp,
                          unrolled_generator_gradients)
 from numgan.gradcheck import GradientError, check_game, check_hvp, check_unrolled
@@ -118,6 +119,25 @@ def test_leading_eigenvalues_without_a_matrix_are_those_of_the_matrix():
     np.testing.assert_allclose(np.abs(leading), np.abs(all_of_them[:4]), rtol=1e-8)
 
 
+def test_as_many_eigenvalues_as_were_asked_for():
+    G, D, real, z = dirac(0.7, -0.4)
+    game = Game(G, D, real, z, NonSaturating())
+    np.testing.assert_array_equal(game.eigenvalues(1), game.eigenvalues()[:1])
+
+
+def test_a_product_with_a_penalty_sees_running_statistics_that_have_moved():
+    G, _ = smooth_pair()
+    D = Network([SpectralNorm(Dense(2, 6)), Tanh(), Dense(6, 1)], rng=3, dtype=np.float64)
+    real, z, u = normal(4, 2), normal(4, 2, seed=1), normal(G.size + D.size, seed=2)
+    game = Game(G, D, real, z, NonSaturating(), R1(1.0))
+    game.jacobian_product(u)
+    D.theta += 0.5 * normal(D.size, seed=4)
+    D.commit(D.forward(real, train=True)[1])
+    np.testing.assert_array_equal(
+        game.jacobian_product(u),
+        Game(G, D, real, z, NonSaturating(), R1(1.0)).jacobian_product(u))
+
+
 def test_a_wrong_loss_tangent_is_found():
     class NoCurvature(NonSaturating):
         def discriminator_tangent(self, real_logits, fake_logits, t_real, t_fake):
@@ -209,6 +229,22 @@ def test_a_wrong_reverse_of_the_optimiser_is_found():
     with pytest.raises(GradientError, match="gradient of G is wrong"):
         check_unrolled(*smooth_pair(), normal(4, 2), normal(4, 2, seed=1), NonSaturating(),
                        ForgetsMomentum(0.1, momentum=0.9))
+
+
+@pytest.mark.parametrize("noise", [GaussianNoise(0.5), Dropout(0.5)], ids=repr)
+def test_unrolling_goes_back_through_the_noise_that_it_has_drawn(noise):
+    G = smooth_pair()[0]
+    D = Network([Dense(2, 6), noise, Tanh(), Dense(6, 1)], rng=3, dtype=np.float64)
+    real, z, drawn = normal(4, 2), normal(4, 2, seed=1), noise.rng.bit_generator.state
+
+    def found(shift=0.0):
+        noise.rng.bit_generator.state = drawn
+        moved = G.copy()
+        moved.theta[0] += shift
+        return unrolled_generator_gradients(moved, D, real, z, NonSaturating(), SGD(0.3),
+                                            3).loss, moved.grad[0]
+    h = 1e-5
+    assert found()[1] == pytest.approx((found(h)[0] - found(-h)[0]) / (2 * h), rel=1e-7)
 
 
 @pytest.mark.parametrize("optimizer", [RMSprop(), Clipped(SGD())], ids=repr)

@@ -179,3 +179,17 @@ def test_command_line_passes_filters_and_fails(capsys, monkeypatch):
     with pytest.raises(SystemExit) as stop:
         main(["--only", "transformer"])
     assert stop.value.code == 2 and "no case has 'transformer'" in capsys.readouterr().err
+
+
+def test_where_two_ways_to_differentiate_disagree_it_says_so():
+    class Absolute(Layer):
+        """|x| by np.abs, which loses the imaginary part."""
+
+        def forward(self, x, train=False):
+            return np.abs(x), np.sign(x)
+
+        def backward(self, dy, cache, param_grads=True, input_grad=True):
+            return dy * cache if input_grad else None
+
+    with pytest.raises(GradientError, match="(?s)is wrong.*disagree too.*no analytic function"):
+        check_layer(Absolute(), np.random.default_rng(0).standard_normal((5, 4)))

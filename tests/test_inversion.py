@@ -114,6 +114,30 @@ def test_starts_may_be_given_as_by_an_encoder():
     assert found.every_z.shape == (4, 1, 2) and not found.values.any()
 
 
+def test_starts_in_any_order_of_memory_are_moved():
+    G, W = linear()
+    z, x = normal(4, 2), normal(4, 2, seed=5) @ W
+    found = [invert(G, x, rng=rng(), starts=start, steps=5, prior=0).z
+             for start in (z, np.asfortranarray(z))]
+    np.testing.assert_array_equal(*found)
+    assert not np.allclose(found[0], z)
+
+
+def test_realism_asks_the_logit_of_a_discriminator_that_guesses_too():
+    G, W = linear()
+    D = Network([Dense(W.shape[1], 4)], rng=1, dtype=np.float64)
+    z = normal(3, 2)
+    found = invert(G, z @ W, rng=rng(), starts=z, steps=0, prior=0, discriminator=D, realism=1.0)
+    logit = D(z @ W)[:, 0]
+    np.testing.assert_allclose(found.values, np.logaddexp(0, -logit))
+
+
+def test_a_condition_of_another_precision_is_cast():
+    G = Conditional([Join(3), Dense(5, 4, bias=False)], 2, 3, rng=0)
+    found = invert(G, np.zeros((2, 4)), rng=rng(), condition=np.eye(3)[:2], steps=1)
+    assert found.z.dtype == np.float32
+
+
 def test_a_condition_belongs_to_its_target():
     G = Conditional([Join(3), Dense(5, 4, bias=False)], 2, 3, rng=0)
     z, c = normal(3, 2).astype(np.float32), np.eye(3, dtype=np.float32)

@@ -12,8 +12,8 @@ from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                            GaussianNoise, GumbelSoftmax, InstanceNorm, Layer, LayerNorm, LeakyReLU,
                            Maxout, MaxPool2D, MinibatchDiscrimination, MinibatchStd, NoiseInjection,
-                           Pack, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, SpectralNorm,
-                           Tanh, Truncation, Upsample2D)
+                           Pack, Recurrent, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus,
+                           SpectralNorm, Tanh, Truncation, Upsample2D)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
@@ -413,7 +413,7 @@ def test_spectral_norm_divides_by_the_largest_singular_value(inner):
     layer.iterate(200)
     largest = np.linalg.svd(layer.matrix(layer.W), compute_uv=False)[0]
     shape = (3, 5) if isinstance(inner, Dense) else (3, 6, 6, 2)
-    x, (normalized, _, sigma) = normal(*shape), layer.forward(normal(*shape))[1]
+    x, (normalized, _, sigma, *_) = normal(*shape), layer.forward(normal(*shape))[1]
     assert sigma == pytest.approx(largest, rel=1e-12)
     np.testing.assert_allclose(normalized.W, layer.W / largest, rtol=1e-12)
 
@@ -451,8 +451,28 @@ def test_spectral_norm_follows_its_weights_by_commits_alone():
 
 
 def test_spectral_norm_wants_a_layer_with_weights():
-    with pytest.raises(TypeError, match="expected a layer with weights W.*got ReLU"):
-        SpectralNorm(ReLU())
+    for layer in ReLU(), MinibatchDiscrimination(4, 3, 2), Recurrent(2, 3):
+        name = type(layer).__name__
+        with pytest.raises(TypeError, match=f"whose parameters are weights W.*got {name}"):
+            SpectralNorm(layer)
+
+
+def test_spectral_norm_goes_back_the_way_it_came_after_a_commit():
+    layer, x, dy = SpectralNorm(Dense(4, 3)).setup(np.random.default_rng(0), np.float64), normal(
+        5, 4), normal(5, 3)
+    _, cache = layer.forward(x)
+    before = layer.backward(dy, cache), layer.dW.copy()
+    layer.dW.fill(0)
+    layer.W += normal(4, 3)
+    layer.commit(cache)
+    np.testing.assert_array_equal(layer.backward(dy, cache), before[0])
+    np.testing.assert_array_equal(layer.dW, before[1])
+
+
+@pytest.mark.parametrize("names", [("a", "da"), ("size",), ("shapes",)])
+def test_a_parameter_has_a_name_of_its_own(names):
+    with pytest.raises(ValueError, match="names of parameters and buffers that stand for nothing"):
+        Layer(**{name: (2,) for name in names})
 
 
 def test_pack_puts_neighbours_side_by_side_and_wants_whole_packs():

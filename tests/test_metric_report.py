@@ -282,3 +282,10 @@ IMAGES = np.zeros((60, 8, 8, 1))
 def test_what_is_wrong_is_said(make, words):
     with np.errstate(invalid="ignore"), pytest.raises((ValueError, TypeError), match=words):
         make()
+
+
+def test_a_row_that_is_not_there_is_named_with_those_that_are():
+    rng = np.random.default_rng(0)
+    found = report(*rng.standard_normal((2, 60, 2)))
+    with pytest.raises(KeyError, match="expected one of precision, recall.*got 'recal'"):
+        found["recal"]

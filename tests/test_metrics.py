@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
 
 from numgan.data import digits, grid, mnist, ring
-from numgan.metrics import (digit_classifier, energy_distance, frechet_distance, mode_statistics,
-                            precision_recall, sample_report)
+from numgan.metrics import (density_coverage, digit_classifier, energy_distance, frechet_distance,
+                            median_distance, mode_statistics, precision_recall, sample_report)
 
 
 def rng(seed=0):
@@ -227,3 +228,33 @@ def test_samples_whose_squares_overflow_are_refused():
     for metric in frechet_distance, precision_recall, energy_distance:
         with pytest.raises(ValueError, match="of at most 1e\\+150, whose squares do not overflow"):
             metric(x * 1e200, x)
+
+
+@pytest.mark.parametrize("dimensions", [3, 40])
+def test_neighbours_at_equal_distances_and_copies_of_the_data(dimensions):
+    rng = np.random.default_rng(0)
+    repeated = np.repeat(rng.standard_normal((20, dimensions)), 5, axis=0)
+    near = precision_recall(repeated, repeated.copy())
+    assert (near.precision, near.recall) == (1, 1)
+    assert density_coverage(repeated, repeated.copy()).coverage == 1
+    for _ in range(20):
+        real, fake = rng.integers(0, 5, (2, 30, dimensions)).astype(float)
+        balls = np.sort(cdist(real, real), axis=1)[:, 3] * (1 + 1e-9)
+        near = precision_recall(real, fake)
+        assert near.precision == (cdist(fake, real) <= balls).any(axis=1).mean()
+
+
+def test_neighbours_in_tight_heaps_far_apart():
+    heaps = np.random.default_rng(0).standard_normal((2, 80, 2)) * 1e-6
+    heaps[:, ::2] += 1e4
+    real, fake = heaps
+    balls = np.sort(cdist(real, real), axis=1)[:, 3]
+    assert precision_recall(real, fake).precision == (
+        cdist(fake, real) <= balls).any(axis=1).mean()
+
+
+def test_samples_that_are_equal_but_for_one_have_no_median_distance():
+    samples = np.full((50, 3), 0.1)
+    samples[0] = 7
+    with pytest.raises(ValueError, match="more than half of the pairs equal"):
+        median_distance(samples)

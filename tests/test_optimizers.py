@@ -122,3 +122,12 @@ def test_a_scale_multiplies_the_rate(make):
     make(0.1).step(scaled, np.array([1.0, -2.0, 3.0]), 0.5)
     make(0.05).step(slower, np.array([1.0, -2.0, 3.0]))
     np.testing.assert_allclose(scaled, slower, rtol=1e-14)
+
+
+def test_an_optimiser_without_its_base_is_told_what_to_call():
+    class Bare(SGD):
+        def __init__(self):
+            pass
+
+    with pytest.raises(TypeError, match=r"Bare: expected its __init__ to call super\(\).__init__"):
+        Bare().learning_rate

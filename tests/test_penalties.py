@@ -208,3 +208,12 @@ def test_dirac_gan_grows_without_r1_and_contracts_with_it(gamma):
             d_optimizer=SGD(h), g_optimizer=SGD(h))])
     areas = states[:-1, 0] * states[1:, 1] - states[:-1, 1] * states[1:, 0]
     np.testing.assert_allclose(areas[1:] / areas[:-1], 1 - h * gamma + h * h / 4, rtol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", [WGANGP(), R1R2()], ids=repr)
+def test_batches_of_two_sizes_are_refused_where_they_are_compared(penalty):
+    rng = np.random.default_rng(0)
+    for n in 1, 6:
+        with pytest.raises(ValueError, match=f"as many real samples as generated ones, got 4 and"
+                                             f" {n}"):
+            penalty.points(np.ones((4, 2)), np.ones((n, 2)), rng)

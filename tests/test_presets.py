@@ -205,3 +205,18 @@ def test_what_is_chosen_one_by_one_trains(changed):
 def test_unknown_names_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         preset(*arguments)
+
+
+@pytest.mark.parametrize("changed, message", [
+    (dict(normalization="spectral"), "normalization would do nothing beside d_network"),
+    (dict(d_hidden=(7,)), "d_hidden would do nothing beside d_network"),
+    (dict(g_hidden=(7,)), "g_hidden would do nothing beside g_network")])
+def test_what_would_do_nothing_beside_a_network_is_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(preset("gan", "digits"), **changed)
+
+
+def test_the_latent_must_be_what_the_generator_reads():
+    changed = dataclasses.replace(preset("gan", "digits"), latent=5)
+    with pytest.raises(ValueError, match=r"a generator that reads latent = 5 numbers, got one of"):
+        changed.start(few_images(8), 0, steps=1)

@@ -100,6 +100,8 @@ def test_a_monitor_goes_on(tmp_path):
     (dict(penalty=None), r"penalty: expected None, got R1\(10\)"),
     (dict(loss=losses.Hinge()), r"loss: expected Hinge\(\), got NonSaturating"),
     (dict(d_optimizer=Adam(2e-3)), r"d_optimizer: expected Adam\(learning_rate=0.002\)"),
+    (dict(d_optimizer=Adam(1e-3, beta1=0.9)), "d_optimizer: expected .* beta1 0.9"),
+    (dict(latent=lambda n, rng: np.zeros((n, 2), np.float32)), "latent: expected .*lambda"),
     (dict(schedule="linear"), "schedule: expected linear_decay, got cosine_decay"),
     (dict(average=None), "average: expected None"),
 ])
@@ -132,6 +134,56 @@ def test_a_file_of_other_data_is_refused(other, tmp_path):
         wrong.resume(tmp_path / "t.npz")
     np.testing.assert_equal(state_of(wrong), before)
     start(points.copy()).resume(tmp_path / "t.npz")
+
+
+@pytest.mark.parametrize("toy", [data.grid(), data.ring(modes=3), data.ring(std=0.3)])
+def test_a_file_of_another_toy_is_refused(toy, tmp_path):
+    training = small()
+    training.save(tmp_path / "t.npz")
+    training.data = data.sampler(toy, training.rng)
+    with pytest.raises(StateError, match=f"data: expected {toy.name}, points .*, got ring, points"):
+        training.resume(tmp_path / "t.npz")
+
+
+def test_a_file_that_holds_an_object_where_there_is_none_is_refused_before_anything(tmp_path):
+    class Watch:
+        remembers = ("seen",)
+        seen = 0
+
+        def __call__(self, records):
+            for record in records:
+                self.seen += 1
+                yield record
+    training = small(watch=Watch())
+    next(training)
+    training.save(tmp_path / "t.npz")
+    other = small()
+    before = state_of(other)
+    with pytest.raises(StateError, match="watch: expected a value, got the state of a Watch"):
+        other.resume(tmp_path / "t.npz")
+    np.testing.assert_equal(state_of(other), before)
+
+
+def test_what_the_caller_keeps_must_be_values(tmp_path):
+    training = small()
+    for name, what in ("rng", np.random.default_rng(0)), ("optimizer", Adam()):
+        with pytest.raises(StateError, match=f"save: {name}: expected a value, got the state of a"):
+            training.save(tmp_path / "t.npz", **{name: what})
+    assert not (tmp_path / "t.npz").exists()
+    training.save(tmp_path / "t.npz", values={"list": [1, (2.5, None)], "none": {}})
+    assert small().resume(tmp_path / "t.npz") == {
+        "values": {"list": [1, (2.5, None)], "none": {}}}
+
+
+def test_a_finished_training_with_a_monitor_can_be_resumed(tmp_path):
+    def watched():
+        return small(steps=6, watch=Monitor(every=4))
+    training = watched()
+    for record in training:
+        training.save(tmp_path / "t.npz")
+    again = watched()
+    again.resume(tmp_path / "t.npz")
+    assert list(again) == [] and again.done == 6
 
 
 def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):

@@ -282,6 +282,37 @@ def test_an_interrupt_waits_for_the_parts_that_are_being_computed():
         assert running == []
 
 
+def test_an_interrupt_at_the_moment_the_waiting_ends_does_not_wait_for_ever():
+    class Interrupted:
+        """A lock; the interrupt comes as soon as it is taken for the first time."""
+
+        def __init__(self):
+            self.lock, self.first = threading.Lock(), True
+
+        def acquire(self):
+            self.lock.acquire()
+            if self.first:
+                self.first = False
+                signal.raise_signal(signal.SIGINT)
+
+        def __enter__(self):
+            self.lock.acquire()
+
+        def __exit__(self, *error):
+            self.lock.release()
+            if self.first:
+                self.first = False
+                signal.raise_signal(signal.SIGINT)
+
+    found = []
+    done = Interrupted()
+    watchdog = threading.Timer(5, done.lock.release)
+    watchdog.start()
+    found = _runtime._wait(done)
+    assert watchdog.is_alive() and [type(one) for one in found] == [KeyboardInterrupt]
+    watchdog.cancel()
+
+
 def test_floating_point_errors_are_handled_as_the_caller_says():
     def overflows(part):
         time.sleep(0.002)

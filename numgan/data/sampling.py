@@ -91,6 +91,11 @@ class ToySampler:
     def __init__(self, toy: Toy2D, rng: Rng, dtype: np.dtype[Any]) -> None:
         self.toy, self.rng, self.dtype = toy, rng, dtype
 
+    def description(self) -> str:
+        """The toy's name, and a checksum (CRC-32) of sixteen of its points: see `ArraySampler`."""
+        points = np.round(np.asarray(self.toy.sample(16, np.random.default_rng(0)), float), 4) + 0.0
+        return f"{self.toy.name}, points with checksum {zlib.crc32(points.tobytes()):08x}"
+
     def __call__(self, n: int) -> Array:
         positive_int("sample", "batch_size", n)
         return self.toy.sample(n, self.rng).astype(self.dtype, copy=False)

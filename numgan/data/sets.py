@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 
-from .._checks import choice, positive_int
+from .._checks import came, choice, positive_int
 from .._registry import Registry
 from .._types import Array, Path, Rng, Shape
 
@@ -109,7 +109,15 @@ def register_toy(name: str, make: Callable[..., Toy2D] | None = None) -> Any:
         return functools.partial(register_toy, name)
     if not callable(make):
         raise TypeError(f"register_toy: expected a function that makes a Toy2D, got {make!r}")
-    DATA_SETS.register(name, ToySet(name, make))
+
+    @functools.wraps(make)
+    def made(**options: Any) -> Toy2D:
+        toy = make(**options)
+        if not hasattr(toy, "centers"):
+            raise TypeError(f"{name}: expected a numgan.data.Toy2D, got {came(toy)} (an array of "
+                            f"points is data for numgan.data.sampler)")
+        return toy
+    DATA_SETS.register(name, ToySet(name, made))
     return make
 
 
@@ -130,7 +138,7 @@ def register_images(name: str, read: Callable[..., Sequence[Labelled]] | None = 
     """Add labelled images; without `read`, a decorator of it.
 
     read : function ``rng -> (images, labels), (images, labels)``, to train on and held out; see
-        `split`. (N, size, size, channels) in [−1, 1], (N,) int
+        `split`. (N, size, size, channels) in [−1, 1], (N,) int, at least 100 of each
     classes : int, labels are 0 ... classes − 1
     title : of pictures; the name if None
     others : (name, title) of whatever else the same files may hold, for data that are read from

@@ -95,7 +95,7 @@ class Monitor:
             raise
         if self._unseen:
             self._unseen = 0
-            self._look(record.step)
+            self._look(self._recent[-1].step)
             self._judge()
 
     def _remember(self, record: Record) -> None:

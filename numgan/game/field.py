@@ -163,6 +163,9 @@ class Game:
             operator = LinearOperator((size, size), self.jacobian_product, dtype=np.float64)
             start = np.random.default_rng(0).standard_normal(size)
             found = eigs(operator, k=count, which=which, v0=start, return_eigenvectors=False)
+        if count is not None and len(found) > count:  # of the whole matrix
+            by = {"LM": np.abs(found), "LR": found.real, "LI": np.abs(found.imag)}[which]
+            found = found[np.argsort(-by, kind="stable")[:count]]
         return found[np.argsort(-np.abs(found), kind="stable")]
 
     def split(self, u: Array) -> tuple[Array, Array]:
@@ -182,6 +185,7 @@ class Game:
         if self._analytic is None:
             self._analytic = self.discriminator.astype(np.complex128)
         D, step = self._analytic, 1j * COMPLEX_STEP
+        D.buffer[...] = self.discriminator.buffer
         D.theta[...] = self.discriminator.theta + step * u_psi
         D.grad.fill(0)
         moved = with_x(fake.astype(np.complex128), x_of(fake) + step * x_of(t_fake))

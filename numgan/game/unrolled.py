@@ -51,13 +51,15 @@ def unrolled_generator_gradients(generator: Network, discriminator: Network, rea
     D, kept = discriminator, discriminator.theta.copy()
     optimizer = copy.deepcopy(optimizer)
     fake, g_cache = generator.forward(z, train=True)
-    trail: list[tuple[Array, Array, Any]] = []
+    trail: list[tuple[Array, Array, Any, list[Any]]] = []
+    noise = [layer.rng.bit_generator for layer in D.walk() if layer.rng is not None]
+    after_all: list[Any] = []
     try:
         for _ in range(steps):
-            before = D.theta.copy()
+            before, drawn = D.theta.copy(), [bits.state for bits in noise]
             discriminator_gradients(D, real, fake, loss)
             optimizer.step(D.theta, D.grad, scale)
-            trail.append((before, D.grad.copy(), copy.deepcopy(optimizer)))
+            trail.append((before, D.grad.copy(), copy.deepcopy(optimizer), drawn))
 
         logits, cache = D.forward(fake, train=True)
         real_logits, real_cache = real_logits_for(loss, D, real)
@@ -66,16 +68,20 @@ def unrolled_generator_gradients(generator: Network, discriminator: Network, rea
         d_fake = D.backward(d_logits, cache)
         if real_logits is not None:
             D.backward(loss.generator_by_real(logits, real_logits), real_cache, input_grad=False)
-        d_psi = D.grad.copy()
+        d_psi, after_all = D.grad.copy(), [bits.state for bits in noise]
         d_averages: Any = np.zeros_like(optimizer.averages) if trail else None
-        for before, grad, after in trail[::-1]:
+        for before, grad, after, drawn in trail[::-1]:
             d_averages, d_grad = after.step_backward(d_psi, d_averages, after.averages, grad, scale)
             D.theta[...] = before
+            for bits, state in zip(noise, drawn):  # the noise of that step once more
+                bits.state = state
             h_psi, h_fake = discriminator_hvp(D, real, fake, loss, d_grad)
             d_psi = d_psi + h_psi
             d_fake = d_fake + h_fake
     finally:
         D.theta[...] = kept
+        for bits, state in zip(noise, after_all):
+            bits.state = state
     generator.grad.fill(0)
     generator.backward(d_fake, g_cache, input_grad=False)
     return Gradients(value, norm(generator.grad), (g_cache,))

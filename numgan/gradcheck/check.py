@@ -266,9 +266,9 @@ def _compare(case: str, quantity: str, value: Array, gradient: Array,
         chosen = np.sort(rng.choice(value.size, MOST_COORDINATES, replace=False))
     came = gradient.reshape(-1)[chosen]
     errors = []
-    for method, tolerance, expected in (
-            ("complex step", tolerances[0], _complex_step(complex_f, value, chosen)),
-            ("central differences", tolerances[1], _central(real_f, value, chosen, came))):
+    ways = (("complex step", tolerances[0], _complex_step(complex_f, value, chosen)),
+            ("central differences", tolerances[1], _central(real_f, value, chosen, came)))
+    for method, tolerance, expected in ways:
         scale = max(np.abs(expected).max(), np.abs(came).max(), largest / 100,
                     np.finfo(float).tiny)
         error = np.abs(came - expected) / scale
@@ -281,7 +281,7 @@ def _compare(case: str, quantity: str, value: Array, gradient: Array,
                 f"forward pass), got {came[worst]:.12g} from backward\n"
                 f"  relative error {error[worst]:.1e}, allowed {tolerance:.0e}; "
                 f"{(error > tolerance).sum()} of {len(chosen)} checked coordinates are off"
-                f"{_hint(expected, came)}")
+                f"{_hint(expected, came)}{_doubt(ways[0][2], ways[1][2], largest)}")
         errors.append(float(error.max()))
     return Row(case, quantity, *errors)
 
@@ -294,6 +294,17 @@ def _hint(expected: Array, came: Array) -> str:
     if len(came) > 1 and np.allclose(came, factor * expected, rtol=1e-6, atol=0):
         return f"\n  every coordinate is {factor:.6g} times what it should be"
     return ""
+
+
+def _doubt(complex_found: Array, real_found: Array, largest: float) -> str:
+    """If the two ways to differentiate the forward pass disagree, it may be that which is at
+    fault."""
+    scale = max(np.abs(complex_found).max(), np.abs(real_found).max(), largest / 100)
+    if not np.abs(complex_found - real_found).max() > 1e-3 * scale:
+        return ""
+    return ("\n  but complex step and central differences disagree too: either the point lies on "
+            "a kink (a ReLU at exactly 0), or the forward pass is no analytic function: np.abs, "
+            "float(), .real, comparisons of complex numbers lose the imaginary part")
 
 
 def _complex_step(f: Callable[..., Any], value: Array, chosen: Array) -> Array:

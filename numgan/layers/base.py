@@ -55,7 +55,8 @@ class Layer:
         `backward` makes of dty) can be given, to be returned as it is.
 
     dtx is what `backward` makes of dty, because ty is linear in tx; dx has a term that `backward`
-    has not, because ty depends on x where f is curved.
+    has not, because ty depends on x: where f is curved, and, along tangents of the parameters,
+    where they multiply x (of y = W x and tW, dx gains tWᵀ dty).
 
     Attributes
     ----------
@@ -83,6 +84,13 @@ class Layer:
     def __init__(self, *, buffers: Mapping[str, Shape] | None = None, **shapes: Shape) -> None:
         self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
         self.buffers = dict(buffers or {})
+        names = [*self.shapes, *self.buffers, *("d" + name for name in self.shapes)]
+        taken = [name for name in names if names.count(name) > 1 or hasattr(type(self), name)
+                 or name in vars(self)]
+        if taken:
+            raise ValueError(f"{type(self).__name__}: expected names of parameters and buffers "
+                             f"that stand for nothing else, with and without a d before them, got "
+                             f"{taken[0]!r}")
         self._fitting: set[Shape] = set()  # input shapes that output_shape has accepted
 
     # -- the protocol ------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class SpectralNorm(Layer):
 
         dW gains (−s A + ⟨A, 2 s W̄ − tW⟩ u vᵀ) / σ²
 
-    Cache: the layer inside, with W̄ as its weights, and its cache; σ.
+    Cache: the layer inside, with W̄ as its weights, and its cache; σ, u, v.
     Reference: Miyato et al. 2018 (SN-GAN), eq. 8, 12 and algorithm 1. There u and v are renewed
     before each forward pass; here after each update, which is the same moment.
     """
@@ -54,35 +54,37 @@ class SpectralNorm(Layer):
     bounds_slope = True
 
     def __init__(self, layer: Layer, iterations: int = 1) -> None:
-        if not isinstance(layer, Layer) or "W" not in layer.shapes:
-            raise TypeError(f"SpectralNorm: expected a layer with weights W, such as Dense(2, 8), "
-                            f"got {layer!r}")
+        if (not isinstance(layer, Layer) or "W" not in layer.shapes
+                or set(layer.shapes) - {"W", "b"} or layer.buffers or layer.couples_samples):
+            raise TypeError(f"SpectralNorm: expected a layer whose parameters are weights W, and "
+                            f"b, such as Dense(2, 8), got {layer!r}")
         self.layer = layer
         self.iterations = positive_int("SpectralNorm", "iterations", iterations)
         *rows, columns = layer.shapes["W"]
         super().__init__(buffers={"u": (int(np.prod(rows)),), "v": (columns,)}, **layer.shapes)
 
     def forward(self, x: Array, train: bool = False) -> tuple[Array, Cache]:
-        sigma = self.u @ self.matrix(self.W) @ self.v
+        u, v = self.u.copy(), self.v.copy()  # a commit moves them
+        sigma = u @ self.matrix(self.W) @ v
         inner = self.with_weights(self.W / sigma)
         y, cache = inner.forward(x, train)
-        return y, (inner, cache, sigma)
+        return y, (inner, cache, sigma, u, v)
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> Array | None:
-        inner, inner_cache, sigma = cache
+        inner, inner_cache, sigma, u, v = cache
         inner = self.with_weights(inner.W)  # with gradients of its own, zero
         dx = inner.backward(dy, inner_cache, param_grads, input_grad)
         if param_grads:
-            self.dW += self.unnormalized(inner.dW, inner.W, sigma)
+            self.dW += self.unnormalized(inner.dW, inner.W, sigma, self.outer(u, v))
             self.keep_bias_gradient(inner)
         return dx
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
-        inner, inner_cache, sigma = cache
+        inner, inner_cache, sigma, u, v = cache
         moved = None
         if tparams:
-            s = self.u @ self.matrix(tparams["W"]) @ self.v
+            s = u @ self.matrix(tparams["W"]) @ v
             moved = {**tparams, "W": (tparams["W"] - s * inner.W) / sigma}
         ty, tcache = inner.tangent(tx, inner_cache, moved)
         return ty, (tcache, tparams)
@@ -90,23 +92,24 @@ class SpectralNorm(Layer):
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True,
                          dtx: Array | None = None) -> tuple[Array | None, Array | None]:
-        inner, inner_cache, sigma = cache
+        inner, inner_cache, sigma, u, v = cache
         inner_tcache, tparams = tcache
-        inner = self.with_weights(inner.W)
+        inner, outer = self.with_weights(inner.W), self.outer(u, v)
         result = inner.tangent_backward(dy, dty, inner_cache, inner_tcache, input_grad, dtx)
-        self.dW += self.unnormalized(inner.dW, inner.W, sigma)
+        self.dW += self.unnormalized(inner.dW, inner.W, sigma, outer)
         self.keep_bias_gradient(inner)
         if tparams:
             inner = self.with_weights(inner.W)
             inner.backward(dty, inner_cache, input_grad=False)
-            s = self.u @ self.matrix(tparams["W"]) @ self.v
+            s = u @ self.matrix(tparams["W"]) @ v
             along = (inner.dW * (2 * s * inner.W - tparams["W"])).sum()
-            self.dW += (along * self.outer() - s * inner.dW) / sigma ** 2
+            self.dW += (along * outer - s * inner.dW) / sigma ** 2
         return result
 
-    def unnormalized(self, d_normalized: Array, normalized: Array, sigma: float) -> Array:
+    def unnormalized(self, d_normalized: Array, normalized: Array, sigma: float,
+                     outer: Array) -> Array:
         """dW of dW̄."""
-        return (d_normalized - (d_normalized * normalized).sum() * self.outer()) / sigma
+        return (d_normalized - (d_normalized * normalized).sum() * outer) / sigma
 
     def with_weights(self, W: Array) -> Any:
         """The layer inside, with these weights, this layer's bias, and zero gradients."""
@@ -123,8 +126,8 @@ class SpectralNorm(Layer):
     def matrix(self, W: Array) -> Array:
         return W.reshape(-1, W.shape[-1])
 
-    def outer(self) -> Array:
-        return np.outer(self.u, self.v).reshape(self.W.shape)
+    def outer(self, u: Array, v: Array) -> Array:
+        return np.outer(u, v).reshape(self.W.shape)
 
     def commit(self, cache: Cache) -> None:
         self.iterate(self.iterations)

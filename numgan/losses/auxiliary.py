@@ -117,7 +117,8 @@ class ConditionPrediction(Loss):
         if c is None or c.shape[1:] != (self.codes,) or guess.shape[1:] != (1 + self.codes,):
             raise ValueError(f"{self}: expected a discriminator that gives logit and guess "
                              f"(N, 1 + {self.codes}) in a pair with the condition "
-                             f"(N, {self.codes}), got {outputs!r}; see "
+                             f"(N, {self.codes}), got {guess.shape} "
+                             f"{'alone' if c is None else f'and {c.shape}'}; see "
                              f"networks.Conditional(keep=True)")
         n = 1 + self.categorical
         return guess[:, 1:n], guess[:, n:], c[:, :self.categorical], c[:, self.categorical:]

@@ -164,7 +164,7 @@ def median_distance(samples: ArrayLike, most: int = 2000) -> float:
     samples = points("median_distance", "samples", samples, least=2)[:most]
     squares = squared_distances(samples - samples[0], samples - samples[0])
     median = math.sqrt(np.median(squares[np.triu_indices(len(samples), 1)]))
-    if not median > 0:
+    if not median > 1e-7 * math.sqrt(squares.max()):  # what products leave of a zero
         raise ValueError("median_distance: expected samples that differ, got more than half of "
                          "the pairs equal: give a bandwidth")
     return median

@@ -12,6 +12,7 @@ features: compare only figures with the same ones.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +23,8 @@ from .._types import Array
 from .samples import same_space
 
 CHUNK_MEGABYTES = 64  # of distances at a time
+EXACT = 16  # numbers of a sample, up to which distances are not taken from products
+SLACK = 1e-9  # of a radius: a copy of the neighbour that it reaches to lies in the ball
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,9 +109,7 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
     """
     real, fake, k = _checked("density_coverage", real, fake, k, fake_balls=False)
     radii = _radii(real, k)
-    from sklearn.neighbors import NearestNeighbors
-
-    nearest = NearestNeighbors(n_neighbors=1).fit(fake).kneighbors(real)[0][:, 0]
+    nearest = np.concatenate([part.min(axis=1) for part in _distances(real, fake)])
     return DensityCoverage(density=float(_holders(fake, real, radii).mean() / k),
                            coverage=_share(nearest <= radii))
 
@@ -122,26 +123,39 @@ def _checked(where: str, real: ArrayLike, fake: ArrayLike, k: int,
             raise ValueError(f"{where}: expected more than k = {k} samples in {name}, for each to "
                              f"have {k} neighbours, got {len(samples)}")
     with needed_by(f"metrics.{where}"):
-        import sklearn.neighbors  # noqa: F401
+        import scipy.spatial.distance  # noqa: F401
+        import sklearn.metrics  # noqa: F401
     middle = real.mean(axis=0)  # distances from products lose digits far from the origin
     return real - middle, fake - middle, k
 
 
 def _radii(samples: Array, k: int) -> Array:
     """(N,): from each sample to its k-th nearest neighbour, itself not counted."""
-    from sklearn.neighbors import NearestNeighbors
-
-    return NearestNeighbors(n_neighbors=k).fit(samples).kneighbors()[0][:, -1]
+    found = np.concatenate([np.partition(part, k, axis=1)[:, k]  # itself is at distance 0
+                            for part in _distances(samples, samples)])
+    return found * (1 + SLACK)
 
 
 def _holders(samples: Array, centers: Array, radii: Array) -> Array:
     """(N,) int: in how many of the balls each sample lies."""
-    from sklearn.metrics import pairwise_distances_chunked
+    return np.concatenate([np.count_nonzero(part <= radii, axis=1)
+                           for part in _distances(samples, centers)])
 
-    chunks = pairwise_distances_chunked(samples, centers, working_memory=CHUNK_MEGABYTES,
-                                        reduce_func=lambda distances, start:
-                                        np.count_nonzero(distances <= radii, axis=1))
-    return np.concatenate(list(chunks))
+
+def _distances(a: Array, b: Array) -> Iterator[Array]:
+    """Rows of the matrix of distances (N, M), a chunk at a time. Of few numbers they are taken one
+    by one, exactly; of many from products, which are faster and lose digits."""
+    if a.shape[1] > EXACT:
+        from sklearn.metrics import pairwise_distances_chunked
+
+        yield from pairwise_distances_chunked(a, None if a is b else b,
+                                              working_memory=CHUNK_MEGABYTES)
+        return
+    from scipy.spatial.distance import cdist
+
+    rows = max(1, CHUNK_MEGABYTES * 2**20 // (8 * len(b)))
+    for start in range(0, len(a), rows):
+        yield cdist(a[start:start + rows], b)
 
 
 def _share(true: Array) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import losses, penalties
-from .._checks import choice, number, positive_int, random_generator
+from .._checks import came, choice, number, positive_int, random_generator
 from .._types import Array, Path, Rng, Schedule, Seed, Shape
 from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
@@ -74,6 +74,14 @@ class Preset:
         for name in "noise", "final_weight":
             if getattr(self, name) is not None:
                 number("Preset", name, getattr(self, name), least=0)
+        for own, unused in (("g_network", ("g_hidden", "g_init")),
+                            ("d_network", ("d_hidden", "normalization"))):
+            for made in own, "both_networks":
+                ignored = [name for name in unused if getattr(self, made) is not None
+                           and getattr(self, name) != getattr(Preset, name)]
+                if ignored:
+                    raise ValueError(f"Preset: {' and '.join(ignored)} would do nothing beside "
+                                     f"{made}, which makes the network: expected one of them")
 
     def but(self, loss: str | None = None, penalty: str | None = None,
             updates: str | None = None) -> Preset:
@@ -190,6 +198,13 @@ class Training:
         return x_of(self.sampled(z))
 
     def _networks(self, rng: Rng) -> tuple[Network, Network]:
+        generator, discriminator = self._made(rng)
+        if generator.input_shape != (self.preset.latent,):
+            raise ValueError(f"Preset: expected a generator that reads latent = "
+                             f"{self.preset.latent} numbers, got one of {generator.input_shape}")
+        return generator, discriminator
+
+    def _made(self, rng: Rng) -> tuple[Network, Network]:
         p = self.preset
         if p.both_networks:
             return p.both_networks(rng)
@@ -233,7 +248,7 @@ def _check_real(real: Real, noise: float | None) -> None:
             raise ValueError(f"Preset.start: expected a label >= 0, an integer, for each of the "
                              f"{len(images)} images, got {labels.dtype} of shape {labels.shape}")
     elif noise is not None and not isinstance(real, Toy2D):
-        raise TypeError(f"Preset.start: expected a numgan.data.Toy2D or Images, got {real!r}")
+        raise TypeError(f"Preset.start: expected a numgan.data.Toy2D or Images, got {came(real)}")
 
 
 class _LabelledPoints:
@@ -263,7 +278,7 @@ def classes_of(real: Real) -> int:
         return real.classes
     if not isinstance(real, Toy2D) or real.centers is None:
         raise ValueError(f"a conditional GAN needs labels: expected images with labels, or data "
-                         f"with modes such as ring or grid, got {real!r}")
+                         f"with modes such as ring or grid, got {came(real)}")
     return len(real.centers)
 
 

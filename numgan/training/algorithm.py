@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .._checks import came
 from .._runtime import sharing_cores
 from .._types import Path, Rng, Schedule
 from .._version import __version__
 from ..losses import Loss
 from ..optimizers import Optimizer
+from ..pairs import Samples
 from ..penalties import Penalty
 from . import checks
 from .average import WeightAverage
 from .rules import Players, UpdateRule
-from .state import StateError, load, restore, save, state_of, value_of
+from .state import StateError, check_plain, load, restore, save, state_of, value_of
 from .steps import Change, TrainingDiverged, check_scale
 from .undo import Snapshot
 
@@ -37,6 +39,9 @@ class Record(NamedTuple):
     g_grad_norm: float
 
 
+# of a Training: what its steps were made for
+FIXED = {"generator", "discriminator", "loss", "penalty", "k", "updates", "rule", "players",
+         "d_optimizer", "g_optimizer", "d_batches", "average", "batch_size", "rng"}
 Watch: TypeAlias = Callable[[Iterator[Record]], Iterator[Record]]
 
 
@@ -87,8 +92,9 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
     ValueError, TypeError : at once for bad arguments, and for those that make no sense together
         (see `checks`); at the step where it happens for data, latents or a schedule that do not fit
     TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
-    Whatever a step raises: both networks (theta and running statistics), both optimisers and the
-    loss's own state are then as they were before that step. Only random generators have gone on.
+    Whatever a step raises: networks (theta and running statistics), the average, optimisers and the
+    states of the loss and of the update rule are then as they were before that step. Only random
+    generators have gone on.
 
     Warns
     -----
@@ -107,7 +113,8 @@ class Training:
             if record.step % 1000 == 999:
                 training.save(path)
 
-    Attributes: the arguments of `train`; `done`, the number of steps that were taken.
+    Attributes: the arguments of `train`; `done`, the number of steps that were taken. What steps
+    are made of (networks, loss, penalty, rule, optimisers, batch size) cannot be replaced.
     """
 
     remembers = ("generator", "discriminator", "d_optimizer", "g_optimizer", "loss", "penalty",
@@ -134,19 +141,26 @@ class Training:
 
     def __init__(self, **arguments: Any) -> None:
         vars(self).update(checks.checked(arguments))
-        self.done = 0
+        self.done, self.scale_seen = 0, False
         self._settings = checks.settings(self)  # now: rates and weights may be changed later
-        self._real_batch, self._latent_batch = checks.batches(self)
-        players = {"generator": (self.generator, self.g_optimizer),
-                   "discriminator": (self.discriminator, self.d_optimizer)}
-        moved = [players[name] for name in self.rule.moves_first]
-        self._before = Snapshot([network for network, _ in moved],
-                                [optimizer for _, optimizer in moved] + [self.loss])
+        averages = [] if self.average is None else [self.average]
+        changing = [self.rule] if self.rule.remembers else []
+        self._before = Snapshot(
+            [self.generator, self.discriminator, *(some.network for some in averages)],
+            [self.d_optimizer, self.g_optimizer, self.loss, *averages, *changing])
         self._records: Iterator[Record] | None = None
         self._whole = True  # False after a step that failed: its random numbers are spent
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_records": None}  # of an iteration that a copy is not in
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and value is not vars(self)[name]:
+            raise AttributeError(
+                f"Training: {name} is part of what a training is, and cannot be replaced in the "
+                f"middle of it: expected a new train(...), or a change inside it, such as "
+                f"training.d_optimizer.learning_rate = 1e-4")
+        super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Record]:
         if self._records is None:
@@ -164,6 +178,12 @@ class Training:
                 record = self._step()
             yield record
 
+    def _real_batch(self) -> Samples:
+        return checks.real_batch(self)
+
+    def _latent_batch(self) -> Samples:
+        return checks.latent_batch(self)
+
     def _step(self) -> Record:
         progress = self.done / self.steps
         scale = self.schedule(progress)
@@ -171,25 +191,32 @@ class Training:
         self._before.take()
         self._whole = False
         try:
-            d, g = self.rule.step(self.players, self._real_batch, self._latent_batch, scale)
+            found = self.rule.step(self.players, self._real_batch, self._latent_batch, scale)
+            if not isinstance(found, tuple) or len(found) != 2:
+                raise TypeError(f"{self.rule}: expected step(...) to return (D's Gradients, G's), "
+                                f"got {came(found)}")
+            d, g = found
+            if self.average is not None:
+                self.average.update()
+            record = Record(self.done, *map(float, (d.loss, g.loss, d.d_real, d.d_fake,
+                                                    d.grad_norm, g.grad_norm)))
         except BaseException as error:  # an interrupt too
             self._before.restore()
+            self._records = None  # who goes on begins a new iteration
             if isinstance(error, TrainingDiverged):
                 raise TrainingDiverged(f"step {self.done}: {error}") from None
             raise
-        if self.average is not None:
-            self.average.update()
         self.done += 1
         self._whole = True
-        return Record(self.done - 1, *map(float, (d.loss, g.loss, d.d_real, d.d_fake, d.grad_norm,
-                                                  g.grad_norm)))
+        return record
 
     # -- files -----------------------------------------------------------------------------------
 
     def save(self, path: Path, **more: Any) -> None:
         """Write all that the training is to `path`: whole, or not at all.
 
-        more : what the caller wants to find again: numbers, strings, arrays, lists, dicts
+        more : what the caller wants to find again: None, numbers, strings, arrays, and lists,
+            tuples and dicts of them
         StateError after a step that failed or was interrupted: networks and optimisers are as they
         were before it, but its random numbers are spent, and what follows would not be the same.
         TypeError if a part (a function of one's own, for data say) does not tell its state: give it
@@ -197,8 +224,11 @@ class Training:
         """
         if not self._whole:
             raise StateError("the last step was not finished: expected to save after a whole one")
+        kept = state_of(more)
+        for name, state in kept["dict"]:
+            check_plain(state, f"save: {name}")
         save(path, {"version": __version__, "settings": self.settings(),
-                    "training": state_of(self), "more": state_of(more)})
+                    "training": state_of(self), "more": kept})
 
     def resume(self, path: Path) -> dict[str, Any]:
         """Go on from what `save` wrote; returns what the caller has put there, a dict.
@@ -215,9 +245,10 @@ class Training:
         if tree.get("version") != __version__:
             warnings.warn(f"{path}: written by numgan {tree.get('version')}, read by "
                           f"{__version__}: what follows may differ in the last bits")
+        more = value_of(tree["more"])
         restore(self, tree["training"])
         self._records, self._whole = None, True
-        return value_of(tree["more"])
+        return more
 
     def settings(self) -> dict[str, str]:
         """What makes this training this one: dict, name → text."""

@@ -33,6 +33,10 @@ class WeightAverage:
         theta *= decay
         theta += (1 - decay) * self.source.theta
         self.network.buffer[...] = self.source.buffer
+        for own, other in zip(self.network.remembering, self.source.remembering):
+            for name in other.remembers:  # a temperature that falls; random generators stay apart
+                if isinstance(getattr(other, name), (int, float)):
+                    setattr(own, name, getattr(other, name))
 
     def __repr__(self) -> str:
         return f"WeightAverage({self.decay:g})"

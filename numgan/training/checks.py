@@ -97,6 +97,11 @@ def _check_networks(generator: Network, discriminator: Network, loss: Loss) -> N
     if generator.input_shape is None:
         raise ValueError(f"train: the shape of latents is not known from {generator}: make the "
                          f"Network with input_shape=")
+    pairs = getattr(generator, "keep", None)
+    if pairs is not None and pairs != (discriminator.condition_shape is not None):
+        raise ValueError(f"train: {generator} makes "
+                         f"{'pairs (x, c)' if pairs else 'samples alone (keep=False)'}, but "
+                         f"{discriminator} takes {'samples alone' if pairs else 'pairs'}")
     logit_shape = discriminator.output_shape(generator.output_shape(generator.input_shape))
     if logit_shape != (1,) and not loss.several_outputs:
         raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
@@ -139,48 +144,59 @@ def _check_energy(discriminator: Network, loss: Loss) -> None:
                          f"BoundaryEquilibrium")
 
 
-def described(data: Callable[[int], Any]) -> str:
-    """What data a function draws, as far as it says so: its `description()`, or its name."""
+def described(data: Callable[..., Any]) -> str:
+    """What a function draws, as far as it says so: its `description()`, or its name."""
     if hasattr(data, "description"):
         return str(data.description())
     return getattr(data, "__qualname__", type(data).__name__)
+
+
+def _with_attributes(part: Any) -> str:
+    """Its name, and the numbers and words that it was made with, of what is inside it too."""
+    inside = getattr(part, "optimizer", None) or getattr(part, "loss", None)
+    made_with = {name: value for name, value in sorted(getattr(part, "__dict__", {}).items())
+                 if isinstance(value, (bool, int, float, str)) and name not in part.remembers}
+    words = ", ".join(f"{name} {value:g}" if type(value) is float else f"{name} {value}"
+                      for name, value in made_with.items())
+    return repr(part) + (f" with {words}" if words else "") + (
+        f" of {_with_attributes(inside)}" if inside is not None else "")
 
 
 def settings(training: Training) -> dict[str, str]:
     """What makes a training this one, but for the data: dict, name → text."""
     t = training
     return {"generator": t.generator.description(), "discriminator": t.discriminator.description(),
-            **{name: repr(getattr(t, name)) for name in (
-                "loss", "penalty", "rule", "d_optimizer", "g_optimizer", "average", "steps",
-                "batch_size")},
-            "schedule": getattr(t.schedule, "__qualname__", repr(t.schedule))}
+            **{name: _with_attributes(getattr(t, name)) for name in (
+                "loss", "penalty", "rule", "d_optimizer", "g_optimizer", "average")},
+            "steps": str(t.steps), "batch_size": str(t.batch_size),
+            "schedule": getattr(t.schedule, "__qualname__", repr(t.schedule)),
+            "latent": "N(0, 1)" if t.latent is None else described(t.latent)}
 
 
 # -- batches -------------------------------------------------------------------------------------
 
 
-def batches(training: Training) -> tuple[Callable[[], Samples], Callable[[], Samples]]:
-    """(function that draws a real batch, one that draws latents), each checked as it comes."""
-    t, first = training, True
-    latent = t.generator.input_shape or ()  # known: see _check_networks
-    latent_shape = (t.batch_size, *latent)
-    real_shape = (t.batch_size, *t.generator.output_shape(latent))
+def real_batch(training: Training) -> Samples:
+    """A real batch, checked; of the first, the scale too."""
+    t = training
+    shape = (t.batch_size, *t.generator.output_shape(t.generator.input_shape or ()))
+    real = _checked_batch("data(n)", t.data(t.batch_size), shape, t.discriminator)
+    if not t.scale_seen:
+        t.scale_seen = True
+        warn_of_scale(t.generator, x_of(real))
+    return real
 
-    def real_batch() -> Samples:
-        nonlocal first
-        real = _checked_batch("data(n)", t.data(t.batch_size), real_shape, t.discriminator)
-        if first:
-            first = False
-            warn_of_scale(t.generator, x_of(real))
-        return real
 
-    def latent_batch() -> Samples:
-        if t.latent is None:
-            return standard_normal(t.rng, latent_shape, t.generator.dtype)
-        return _checked_batch("latent(n, rng)", t.latent(t.batch_size, t.rng), latent_shape,
-                              t.generator)
-
-    return real_batch, latent_batch
+def latent_batch(training: Training) -> Samples:
+    """A batch of latents, checked."""
+    t = training
+    shape = (t.batch_size, *(t.generator.input_shape or ()))  # known: see _check_networks
+    if t.latent is None:
+        return standard_normal(t.rng, shape, t.generator.dtype)
+    z = samples(t.latent(t.batch_size, t.rng))
+    if getattr(x_of(z), "dtype", np.dtype(int)).kind == "f" and not t.generator.takes_integers:
+        z = z.astype(t.generator.dtype, copy=False)
+    return _checked_batch("latent(n, rng)", z, shape, t.generator)
 
 
 def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Samples:
@@ -198,6 +214,10 @@ def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Sam
                          f"{'samples alone' if isinstance(batch, Pair) else 'pairs (x, c)'}, but "
                          f"{what} gave {'pairs' if isinstance(batch, Pair) else 'no condition'}")
     c = c_of(batch)
+    if c is not None and c.shape != (len(x), *(network.condition_shape or ())):
+        wanted = ", ".join(map(str, (len(x), *(network.condition_shape or ()))))
+        raise ValueError(f"train: expected conditions c of shape ({wanted}) from {what}, got "
+                         f"{c.shape} (numgan.pairs.one_hot makes them of labels)")
     for values in (x,) if c is None or c.dtype.kind not in "fc" else (x, c):
         if not np.isfinite(values).all():
             raise ValueError(f"train: expected finite values from {what}, got NaN or infinity in "

@@ -47,12 +47,10 @@ class UpdateRule:
 
     no_penalty, no_d_batches : str, why it does not go with a penalty, or with `train(d_batches=)`;
         "" if it does
-    moves_first : the players that it moves before it can fail, the others need no copies
     remembers : names of the attributes that a step changes
     """
 
     no_penalty = no_d_batches = ""
-    moves_first: tuple[str, ...] = ("generator", "discriminator")
     remembers: tuple[str, ...] = ()
 
     def step(self, players: Players, real_batch: Callable[[], Samples],
@@ -70,8 +68,6 @@ class UpdateRule:
 @RULES.register("alternating")
 class Alternating(UpdateRule):
     """Algorithm 1: k steps of D, then one of G against the new D."""
-
-    moves_first = ("discriminator",)  # what comes last, G's update, is checked before it is made
 
     def __init__(self, k: int = 1) -> None:
         self.k = positive_int("Alternating", "k", k)

@@ -113,6 +113,21 @@ def _check(value: Any, state: Any, where: str) -> None:
                              f"{', '.join(sorted(set(state) - {'object'}))}")
         for part in value.remembers:
             _check(getattr(value, part), state[part], f"{where}.{part}")
+    else:
+        check_plain(state, where)
+
+
+def check_plain(state: Any, where: str) -> None:
+    """StateError unless `value_of` can make the value again."""
+    if isinstance(state, dict):
+        kind = next(iter(state), None)
+        if len(state) != 1 or kind not in ("list", "tuple", "dict"):
+            came = state.get("object", kind)
+            raise StateError(f"{where}: expected a value, got the state of a {came}")
+        inside = state[kind]
+        pairs_at = [part for pair in inside for part in pair] if kind == "dict" else inside
+        for part in pairs_at:
+            check_plain(part, where)
 
 
 def _fill(owner: Any, state: Any) -> None:

@@ -67,7 +67,9 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
         real_logits, fake_logits = logits[0][:cut], logits[0][cut:]
     else:
         real_logits, fake_logits = logits
-    value, d_real, d_fake = loss.discriminator(real_logits, fake_logits)
+    value, d_real, d_fake = _of_loss(
+        loss, "discriminator", loss.discriminator(real_logits, fake_logits), real_logits,
+        fake_logits)
     d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
     discriminator.grad.fill(0)
     if penalty is not None and at_batch and len(batches) == 1:
@@ -93,7 +95,9 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
-    value, d_logits = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
+    value, d_logits = _of_loss(
+        loss, "generator",
+        loss.generator(logits, real_logits_for(loss, discriminator, real)[0]), logits)
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     del d_cache  # as large as all of D's activations
     if beside is not None:
@@ -102,6 +106,23 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     generator.grad.fill(0)
     generator.backward(d_samples, g_cache, input_grad=False)
     return Gradients(value, norm(generator.grad), (g_cache,))
+
+
+def _of_loss(loss: Loss, player: str, found: Any, *logits: Samples) -> tuple[Any, ...]:
+    """What a loss gave: a number, and for each batch of logits a gradient like it; or an error."""
+    if (not isinstance(found, tuple) or len(found) != 1 + len(logits) or np.ndim(found[0]) or any(
+            np.shape(x_of(d)) != x_of(batch).shape for d, batch in zip(found[1:], logits))):
+        shapes = ", ".join(str(x_of(batch).shape) for batch in logits)
+        got = (f"({', '.join(_shape_or_value(part) for part in found)})"
+               if isinstance(found, tuple) else came(found))
+        raise TypeError(f"{loss}: expected {player}(...) to return the loss, one number, and its "
+                        f"gradients by the logits, of shape {shapes}; got {got}")
+    return found
+
+
+def _shape_or_value(part: Any) -> str:
+    return (f"shape {x_of(part).shape}" if isinstance(x_of(part), np.ndarray) and np.ndim(
+        x_of(part)) else came(part))
 
 
 def real_logits_for(loss: Loss, discriminator: Network,
@@ -243,7 +264,9 @@ def refuse_non_finite(network: Network, found: Gradients, optimizer: Optimizer, 
     weights, gradient = _first_non_finite(layers, ""), _first_non_finite(layers[::-1], "d")
     where = (f"its weights were not finite before: first {weights}" if weights
              else f"first on the way back: {gradient}" if gradient
-             else "every layer's gradient is finite, but their squares overflow")
+             else "every layer's gradient is finite, but their squares overflow"
+             if not math.isfinite(found.grad_norm)
+             else "the gradient is finite: it is the value of the loss that is not")
     raise TrainingDiverged(
         f"the {part}'s {what}; {where}. Nothing was updated. Usual causes: a learning rate that is "
         f"too high (here {optimizer!r}), NaN or very large values in the data, or an opponent "

@@ -31,7 +31,6 @@ class Translation(UpdateRule):
     Reference: Isola et al. 2017, eq. 4; the second, of features, as in Taigman et al. 2017.
     """
 
-    moves_first = ("discriminator",)
     remembers = ("weight",)
 
     def __init__(self, cost: Cost | None = None, weight: float = 100.0, target: str = "pair",
