@@ -29,7 +29,6 @@ class Varied(UpdateRule):
     weight : λ; most : τ, numbers >= 0
     """
 
-
     def __init__(self, weight, most):
         self.weight = number("Varied", "weight", weight, least=0)
         self.most = number("Varied", "most", most, least=0)

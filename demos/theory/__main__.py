@@ -1,7 +1,7 @@
 """What the theory of GANs says, seen: on one axis, where everything can be computed.
 
     python -m demos.theory                   under a minute; open game.html and curves.html
-    python -m demos.theory --quick           a look in a few seconds: shorter trainings, one seed
+    python -m demos.theory --quick           a look in under a minute: shorter trainings, one seed
     python -m demos.theory --only variants   one part only
 
 game      The data are a mixture of two Gaussians on a line, the generator makes one number of one.

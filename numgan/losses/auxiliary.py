@@ -204,7 +204,7 @@ class MutualInformation(ConditionPrediction):
     numbers that can be read again are the cheapest where the data have classes and traits. Real
     samples have no code: theirs is not looked at, and may be zeros.
     Optimum: that of `loss`, with I(c; G) as large as the data allow.
-    Chen et al. 2016, eq. 5 and 6; Q's variance for numbers is held at 1, as in their experiments.
+    Chen et al. 2016, eq. 5 and 6; Q's variance for numbers is held at 1, as in their MNIST code.
     loss : of the logit, NonSaturating() if None; categorical, continuous : int, numbers of c;
     weight : their λ
     """

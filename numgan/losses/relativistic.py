@@ -18,7 +18,7 @@ def _given(loss: Loss, *arrays: Array | None) -> list[Array]:
 @LOSSES.register("relativistic")
 class Relativistic(Loss):
     """Each real sample is paired with a generated one, and D says by how much the real one looks
-    more real: it needs no absolute scale, and G climbs the same difference that D descends.
+    more real: it needs no absolute scale, and G descends the same difference that D climbs.
 
         δ_n = l_real,n − l_fake,n
         D minimises  mean softplus(−δ)
@@ -78,7 +78,7 @@ class RelativisticAverage(Loss):
     With a and b the gradients of these means by δ_real and δ_fake, every logit has its own share
     and, through the mean it is part of, an equal share of all of the other kind:
 
-        d l_real = a − mean-share of Σ b = a − Σ b / N,    d l_fake = b − Σ a / M
+        d l_real = a − Σ b / N,    d l_fake = b − Σ a / M
 
     Jolicoeur-Martineau 2019, eq. 8 and 9 (RaSGAN). The batches may differ in size.
     """

@@ -56,8 +56,10 @@ class LeastSquares(Separable):
         G minimises  ½ mean (l_fake − 1)²
 
     A generated sample on the right side, but far from the boundary, is still drawn towards it: the
-    gradient does not saturate. With these labels no divergence is minimised exactly; with −1, 1, 0
-    it is Pearson's χ². Optimum: l = p / (p + q), 1/2 where they agree. Mao et al. 2017, eq. 2, 9.
+    gradient does not saturate. With ½ mean (l_real − 1)² added, which does not move G, its cost
+    against the best D is ¼ + ⅛ ∫ (p − q)² / (p + q), least where p = q; with the labels −1, 1, 0 it
+    is Pearson's χ² of p + q and 2 q. Optimum: l = p / (p + q), 1/2 where they agree.
+    Mao et al. 2017, eq. 2, 9.
     """
 
     absolute = False  # undecided is 1/2, not 0

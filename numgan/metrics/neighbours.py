@@ -123,7 +123,6 @@ def _checked(where: str, real: ArrayLike, fake: ArrayLike, k: int,
             raise ValueError(f"{where}: expected more than k = {k} samples in {name}, for each to "
                              f"have {k} neighbours, got {len(samples)}")
     with needed_by(f"metrics.{where}"):
-        import scipy.spatial.distance  # noqa: F401
         import sklearn.metrics  # noqa: F401
     middle = real.mean(axis=0)  # distances from products lose digits far from the origin
     return real - middle, fake - middle, k

@@ -233,7 +233,7 @@ FAMILY.register("f-kl", Member(
     plane=lambda toy: dict(plane.tame(toy), loss=losses.KL()),
     images=lambda data: dict(images.bounded(data), loss=losses.KL())))
 FAMILY.register("f-reverse-kl", Member(
-    "f-GAN, reverse KL", "D: E e^(−l(x)) + E l(G(z)); G: −E l(G(z))",
+    "f-GAN, reverse KL", "D: E e^(−l(x)) + E l(G(z)) − 1; G: −E l(G(z))",
     "D estimates KL(G‖data)",
     "samples where there are no data; it may miss modes, by nature",
     "losses/separable.py", "Nowozin et al. 2016",
@@ -250,7 +250,7 @@ FAMILY.register("f-pearson", Member(
                                                  g_optimizer=adam(1e-3, 0.5, 0.999))),
         loss=losses.Pearson())))
 FAMILY.register("f-hellinger", Member(
-    "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))); G: E e^(−l(G(z)))",
+    "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))) − 2; G: E e^(−l(G(z)))",
     "D estimates the squared Hellinger distance",
     "a divergence without bound where the supports part",
     "losses/separable.py", "Nowozin et al. 2016",
@@ -298,7 +298,7 @@ FAMILY.register("minibatch-std", Member(
     own=("d_network",)))
 FAMILY.register("maxout", Member(
     "maxout", "as GAN; every unit of D is the largest of five linear ones",
-    "D is the largest of five linear pieces, thrice, as PacGAN's",
+    "each unit of D is the largest of five linear functions, in three such layers, as PacGAN's",
     "units that are dead or of a fixed shape",
     "layers/maxout.py", "Goodfellow et al. 2013",
     plane=dict(d_optimizer=adam(3e-4), d_network=plane.maxout),

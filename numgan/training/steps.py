@@ -67,9 +67,8 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
         real_logits, fake_logits = logits[0][:cut], logits[0][cut:]
     else:
         real_logits, fake_logits = logits
-    value, d_real, d_fake = _of_loss(
-        loss, "discriminator", loss.discriminator(real_logits, fake_logits), real_logits,
-        fake_logits)
+    found = loss.discriminator(real_logits, fake_logits)
+    value, d_real, d_fake = _whole(loss, found, real_logits, fake_logits)
     d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
     discriminator.grad.fill(0)
     if penalty is not None and at_batch and len(batches) == 1:
@@ -95,9 +94,8 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
-    value, d_logits = _of_loss(
-        loss, "generator",
-        loss.generator(logits, real_logits_for(loss, discriminator, real)[0]), logits)
+    found = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
+    value, d_logits = _whole(loss, found, logits)
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     del d_cache  # as large as all of D's activations
     if beside is not None:
@@ -108,13 +106,14 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     return Gradients(value, norm(generator.grad), (g_cache,))
 
 
-def _of_loss(loss: Loss, player: str, found: Any, *logits: Samples) -> tuple[Any, ...]:
+def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
     """What a loss gave: a number, and for each batch of logits a gradient like it; or an error."""
     if (not isinstance(found, tuple) or len(found) != 1 + len(logits) or np.ndim(found[0]) or any(
             np.shape(x_of(d)) != x_of(batch).shape for d, batch in zip(found[1:], logits))):
         shapes = ", ".join(str(x_of(batch).shape) for batch in logits)
         got = (f"({', '.join(_shape_or_value(part) for part in found)})"
                if isinstance(found, tuple) else came(found))
+        player = "generator" if len(logits) == 1 else "discriminator"
         raise TypeError(f"{loss}: expected {player}(...) to return the loss, one number, and its "
                         f"gradients by the logits, of shape {shapes}; got {got}")
     return found
