@@ -37,7 +37,7 @@ class Pair:
     __slots__ = ("x", "c")
 
     def __init__(self, x: Array, c: Array | None) -> None:
-        if c is not None and len(c) != len(x):
+        if c is not None and (np.ndim(c) == 0 or len(c) != len(x)):
             raise ValueError(f"Pair: expected as many conditions as samples, got {np.shape(c)} "
                              f"beside {np.shape(x)}")
         self.x, self.c = x, c

@@ -746,6 +746,15 @@ def test_conditions_must_have_the_shape_that_d_sees(c, came):
         next(training)
 
 
+@pytest.mark.parametrize("c, error, message", [
+    (None, TypeError, r"expected a Pair of x \(N, 3\) and its condition c \(N, 3\)"),
+    (3, ValueError, r"as many conditions as samples, got \(\) beside \(4, 3\)")])
+def test_a_conditional_network_wants_conditions(c, error, message):
+    G, _ = conditional_mlp(2, 3, 3, (8,), (8,), rng=0)
+    with pytest.raises(error, match=message):
+        G((np.ones((4, 3), np.float32), c))
+
+
 def test_pairs_and_samples_alone_do_not_go_together():
     G, _ = conditional_mlp(2, 3, 3, (8,), (8,), rng=0, dtype=np.float64)
     with pytest.raises(ValueError, match="makes pairs .*takes samples alone"):

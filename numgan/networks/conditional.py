@@ -155,7 +155,7 @@ class Conditional(Network):
         x and c are checked for NaN and infinities too, and may be of any real dtype.
         """
         pair = samples(x)
-        if isinstance(pair, Pair):
+        if isinstance(pair, Pair) and pair.c is not None:
             pair = Pair(self._cast("x", pair.x, self.takes_integers),
                         self._cast("c", pair.c, self._integer_condition()))
         self.check_input(pair)
