@@ -13,6 +13,7 @@ import pytest
 
 from demos import pages, results
 from demos.page_tables import games
+from demos.page_tables.writing import made_by
 from numgan.gradcheck import GradientError
 
 ROOT = pages.ROOT
@@ -132,7 +133,9 @@ def test_every_table_has_its_place_and_every_measured_one_says_what_made_it():
 def test_every_result_file_is_shown_and_says_what_made_it():
     for path in results.FOLDER.iterdir():
         found = results.read(path)
-        assert any(found["command"].replace("|", "\\|") in text for text in TEXTS.values()), path
+        said = [found["command"].replace("|", "\\|"), re.sub(
+            r" --seed \d+| --only( [^-]\S*)+", "", found["command"]) + " --seed S`, S = "]
+        assert any(command in text for text in TEXTS.values() for command in said), path
         for run in found["runs"]:
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", run["date"]) and run["numgan"]
 
@@ -266,3 +269,12 @@ def test_the_stamp_names_day_and_versions():
     assert list(stamp) == ["date", "numgan", "commit", "numpy", "kernels"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp["date"]) and stamp["numpy"] == np.__version__
     assert re.fullmatch(r"([0-9a-f]{7,}\+?)?", stamp["commit"])
+
+
+def test_many_commands_that_made_a_table_are_said_together():
+    grid = "python -m demos.variants --dataset grid --seed"
+    assert made_by([f"{grid} 1", f"{grid} 2"]) == f"`{grid} 1`, `{grid} 2`"
+    assert made_by([f"{grid} 1", f"{grid} 1 --only gan r3gan", f"{grid} 2 --only gan",
+                    "python -m demos.digits --only a"]) == (
+        f"`{grid} S`, S = 1, 2, some rows apart or again (`--only`); `python -m demos.digits`, "
+        f"some rows apart or again (`--only`)")

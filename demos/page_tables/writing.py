@@ -1,5 +1,6 @@
 """Tables in Markdown: cells, and the lines below that say what made them."""
 
+import re
 import statistics
 
 from .. import results
@@ -70,7 +71,7 @@ def load(name):
 def notes(*found):
     """What made these results, below their table."""
     runs = [run for one in found for run in one["runs"]]
-    made = ", ".join(f"`{one['command']}`" for one in found)
+    made = made_by([one["command"] for one in found])
     return (f"\n\n*Made by {made}; {dates(runs)}, numgan {distinct(runs, 'numgan')}"
             + "".join(f", {word} {distinct(runs, name)}" for word, name in (
                 ("commit", "commit"), ("NumPy", "numpy"), ("kernels for", "kernels"),
@@ -78,6 +79,26 @@ def notes(*found):
             + "".join(f"; {name}: {value}" for name in ("range", "machine")
                       for value in dict.fromkeys(one["settings"].get(name) for one in found)
                       if value) + ".*")
+
+
+MOST_COMMANDS = 3  # that are said one by one
+
+
+def made_by(commands):
+    """The commands in a line; of many, those that differ in --seed and --only together."""
+    if len(commands) <= MOST_COMMANDS:
+        return ", ".join(f"`{command}`" for command in commands)
+    groups = {}
+    for command in commands:
+        seed = re.search(r" --seed (\d+)", command)
+        rest = re.sub(r" --seed \d+| --only( [^-]\S*)+", "", command)
+        seeds, pieces = groups.setdefault((rest, seed is None), ([], []))
+        seeds += [seed[1]] if seed and seed[1] not in seeds else []
+        pieces += [command] if " --only" in command else []
+    return "; ".join(
+        (f"`{rest}`" if alone else f"`{rest} --seed S`, S = {', '.join(seeds)}")
+        + (", some rows apart or again (`--only`)" if pieces else "")
+        for (rest, alone), (seeds, pieces) in groups.items())
 
 
 def distinct(runs, name):
