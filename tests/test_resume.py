@@ -2,6 +2,7 @@
 file is refused."""
 
 import copy
+import gc
 import io
 import json
 import multiprocessing
@@ -9,6 +10,7 @@ import re
 import signal
 import time
 import tracemalloc
+import weakref
 import zipfile
 
 import numpy as np
@@ -19,7 +21,7 @@ from numgan.diagnose import Monitor
 from numgan.pairs import Pair, x_of
 from numgan.presets import FAMILY, Images, preset
 from numgan.training import Training, WeightAverage, train
-from numgan.training.state import StateError, load, restore, state_of
+from numgan.training.state import StateError, load, restore, save, state_of
 
 STEPS = 6
 
@@ -192,6 +194,23 @@ def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):
     with pytest.raises(TypeError, match="arrays of numbers or text, got one of shape .2,. and dt"):
         training.save(tmp_path / "t.npz", name=np.array(["ring", None], dtype=object))
     assert small().resume(tmp_path / "t.npz") == {"name": "first"}
+
+
+def test_a_file_written_or_read_leaves_no_array_behind(tmp_path):
+    gc.collect()
+    gc.disable()
+    try:
+        tree = {"a": [np.zeros(9)]}
+        seen = weakref.ref(tree["a"][0])
+        save(tmp_path / "t.npz", tree)
+        del tree
+        assert seen() is None
+        found = load(tmp_path / "t.npz")
+        seen = weakref.ref(found["a"][0])
+        del found
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_changed(tmp_path):

@@ -69,11 +69,12 @@ class Run:
         own_d = self.recipe.d_network is not None or self.recipe.both_networks is not None
         self.fixed = ({"d_width", "d_depth"} if own_d else set()) | (
             {"g_width", "g_depth"} if self.recipe.both_networks else set())
+        widths = {f"{player}_hidden": (s[f"{player}_width"],) * s[f"{player}_depth"]
+                  for player in "gd" if f"{player}_width" not in self.fixed}
         recipe = dataclasses.replace(
             self.recipe, steps=FOREVER, schedule="constant", final_weight=None, noise=0.0,
             penalty=lambda: self._penalty(s), loss=self._loss(s), batch_size=s["batch"], k=1,
-            updates="alternating",
-            g_hidden=(s["g_width"],) * s["g_depth"], d_hidden=(s["d_width"],) * s["d_depth"])
+            updates="alternating", **widths)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they come again below
             self.made = recipe.start(self.toy, s["seed"])

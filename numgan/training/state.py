@@ -189,17 +189,8 @@ def _back(state: Any) -> Any:
 def save(path: Path, tree: Any) -> None:
     """Write a tree as `state_of` makes it, in dicts with names of one's own, to `path`: whole, or
     not at all."""
-    arrays = []
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            arrays.append(value)
-            return {"array": len(arrays) - 1}
-        if isinstance(value, dict):
-            return {name: plain(inside) for name, inside in value.items()}
-        return [plain(inside) for inside in value] if isinstance(value, list) else value
-
-    header = json.dumps({"format": FORMAT, "tree": plain(tree)}).encode()
+    arrays: list[Array] = []
+    header = json.dumps({"format": FORMAT, "tree": _without_arrays(tree, arrays)}).encode()
     with replacing(path) as temporary, open(temporary, "wb") as file:
         named = {"header": np.frombuffer(header, np.uint8),
                  **{f"array{index}": array for index, array in enumerate(arrays)}}
@@ -219,17 +210,35 @@ def load(path: Path) -> Any:
             if header.get("format") != FORMAT:
                 raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
 
-            def whole(value: Any) -> Any:
-                if isinstance(value, dict):
-                    if set(value) == {"array"}:
-                        return arrays.pop(f"array{value['array']}")  # each has one place
-                    return {name: whole(inside) for name, inside in value.items()}
-                return [whole(inside) for inside in value] if isinstance(value, list) else value
-
-            return whole(header["tree"])
+            return _with_arrays(header["tree"], arrays)
         except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
             raise StateError(f"{path}: expected a training saved by numgan, got "
                              f"{type(error).__name__}: {error}") from error
+
+
+# functions that call themselves stand here and not inside: one inside keeps what it has seen, until
+# Python looks for circles of references
+
+
+def _without_arrays(value: Any, arrays: list[Array]) -> Any:
+    """The tree with {"array": its place in `arrays`} in the place of each, which goes there."""
+    if isinstance(value, np.ndarray):
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
+    if isinstance(value, dict):
+        return {name: _without_arrays(inside, arrays) for name, inside in value.items()}
+    if isinstance(value, list):
+        return [_without_arrays(inside, arrays) for inside in value]
+    return value
+
+
+def _with_arrays(value: Any, arrays: dict[str, Array]) -> Any:
+    """The reverse; each array has one place."""
+    if isinstance(value, dict):
+        if set(value) == {"array"}:
+            return arrays.pop(f"array{value['array']}")
+        return {name: _with_arrays(inside, arrays) for name, inside in value.items()}
+    return [_with_arrays(inside, arrays) for inside in value] if isinstance(value, list) else value
 
 
 def _arrays(file: BinaryIO) -> dict[str, Array]:
