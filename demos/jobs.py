@@ -260,10 +260,11 @@ class Saver:
 
     A training by `numgan.fit`, which has no state to go on from, keeps its network when it is done:
 
-        if not saver.kept(network, "200 steps"):
+        kept = saver.kept(network, "200 steps")  # what `more` gave, or None
+        if kept is None:
             for cost in fit(network, ...):
                 ...
-            saver.keep(network, "200 steps")
+            saver.keep(network, "200 steps", ...)
 
     folder : path, or None to keep nothing
     every : seconds between two files
@@ -316,18 +317,20 @@ class Saver:
                 print(f"Not written: {self.path} ({error.strerror or error})", flush=True)
             self.full = True
 
-    def keep(self, network, made):
-        """Write a network that is done. made : str, what it was made by beside its architecture"""
+    def keep(self, network, made, **more):
+        """Write a network that is done. made : str, what it was made by beside its architecture;
+        more : what else is to be found again, numbers and lists of them"""
         if self.path is not None:
             with self._unless_full():
                 state.save(self.path, {**_made(network, made), "theta": network.theta,
-                                       "buffer": network.buffer})
+                                       "buffer": network.buffer, "more": more})
 
     def kept(self, network, made):
-        """Whether the file has this network, made by the same, if that is wanted: it is filled in.
-        A file that is damaged or of another network is said, and not used."""
+        """If the file has this network, made by the same, and that is wanted, it is filled in, and
+        what `keep` was given as `more` comes back; else None. A file that is damaged or of another
+        network is said, and not used."""
         if self.path is None or not self.resume or not self.path.exists():
-            return False
+            return None
         try:
             tree, wanted = state.load(self.path), _made(network, made)
             for name, text in wanted.items():
@@ -335,9 +338,9 @@ class Saver:
                     raise StateError(f"{self.path}: expected {text}, got {tree.get(name)}")
         except (ValueError, OSError) as error:
             print(f"{error}\nThis training begins again.", flush=True)
-            return False
+            return None
         network.theta[...], network.buffer[...] = tree["theta"], tree["buffer"]
-        return True
+        return tree.get("more", {})
 
     def remove(self):
         """The training is over: its file is not needed any more."""

@@ -322,6 +322,14 @@ def test_a_writer_stops_when_it_forgets_how_to_copy(monkeypatch, tmp_path):
     assert again.steps == 21 and (again.theta == one.theta).all()
 
 
+def test_one_that_was_told_is_found_again_with_its_seconds_and_history(tmp_path):
+    small = dict(training.RECIPE, width=8, whole=2, batch_size=4)
+    one, again = (training.train_one((20, 4), "denoiser", 0, 2, small, Saver(tmp_path, "x", resume),
+                                     None) for resume in (False, True))
+    assert (again.theta == one.theta).all() and again.seconds == one.seconds > 0
+    assert again.history == one.history and [step for step, _ in one.history] == [1, 2]
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 

@@ -73,6 +73,8 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
     assert (half.theta != whole.theta).any() and whole.steps == again.steps == 4
     assert (again.theta == whole.theta).all()
     assert all((again.made[hole] == whole.made[hole]).all() for hole in holes.HOLES)
+    done = train(tmp_path / "half", resume=True, stop=1)  # nothing is left to train
+    assert (done.theta == whole.theta).all() and done.seconds == again.seconds > 0
 
 
 def test_ctrl_c_while_the_reader_learns_leaves_nothing_to_measure(tmp_path, monkeypatch):

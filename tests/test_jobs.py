@@ -80,18 +80,19 @@ def test_a_network_that_is_done_is_kept_for_the_same_training_alone(tmp_path, ca
     network, fresh, wide = (Network([Dense(2, width)], rng=0) for width in (3, 3, 4))
     network.theta[...] = 7
     saver = Saver(tmp_path, "l1 0", resume=True)
-    assert not saver.kept(network, "5 steps")
-    saver.keep(network, "5 steps")
+    assert saver.kept(network, "5 steps") is None
+    saver.keep(network, "5 steps", seconds=2.5, history=[(1, 0.5)])
     for other, made in (fresh, "6 steps"), (wide, "5 steps"):
         before = other.theta.copy()
-        assert not saver.kept(other, made) and np.array_equal(other.theta, before)
+        assert saver.kept(other, made) is None and np.array_equal(other.theta, before)
         said = capsys.readouterr().out
         assert (f"expected 6 steps, numgan {numgan.__version__}, got 5 steps, numgan" in said
                 if other is fresh else "expected " + wide.description() + ", got" in said)
-    assert saver.kept(fresh, "5 steps") and (fresh.theta == 7).all()
-    assert not Saver(tmp_path, "l1 0").kept(fresh, "5 steps")  # without --resume
+    assert saver.kept(fresh, "5 steps") == {"seconds": 2.5, "history": [[1, 0.5]]}
+    assert (fresh.theta == 7).all()
+    assert Saver(tmp_path, "l1 0").kept(fresh, "5 steps") is None  # without --resume
     saver.path.write_bytes(b"damaged")
-    assert not saver.kept(fresh, "5 steps") and "begins again" in capsys.readouterr().out
+    assert saver.kept(fresh, "5 steps") is None and "begins again" in capsys.readouterr().out
     full = Saver(tmp_path / "no" / "folder", "x")
     full.path.parent.parent.write_text("a file")
     full.keep(network, "5 steps")
@@ -301,7 +302,7 @@ def test_bad_numbers_of_jobs_are_refused(capsys):
         assert "--jobs: expected an integer of at least 1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("end, code, stays", [("diverged", 0, False), ("interrupted", 130, True)])
+@pytest.mark.parametrize("end, code, stays", [("diverged", 1, False), ("interrupted", 130, True)])
 def test_what_became_of_trainings_is_told(tmp_path, capsys, end, code, stays):
     """Their files go when all are done, and stay for --resume after Ctrl-C; what is not theirs
     always stays."""

@@ -59,6 +59,7 @@ def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
     assert (again.theta == whole.theta).all() and (again.buffer == whole.buffer).all()
     done = train(tmp_path / "half", resume=True, stop=1)  # nothing is left to train
     assert (done.theta == whole.theta).all() and not done.stopped
+    assert done.seconds == again.seconds > 0
 
 
 def test_g_pays_for_what_a_reader_cannot_read(tmp_path):

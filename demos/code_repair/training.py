@@ -261,7 +261,7 @@ def train_one(about, method, seed, steps, recipe, saver, first,
 def copying(one, programs, network, steps, recipe, saver, report):
     """Before it has an adversary, a G that writes learns to write good programs as they are."""
     made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
-    if not saver.kept(network, made):
+    if saver.kept(network, made) is None:
         for _ in writer.pretrain(network, programs.good, common_lines(recipe["lines"]), steps,
                                  recipe["batch_size"], recipe["copying_rate"],
                                  np.random.default_rng([one.seed, 5])):
@@ -315,8 +315,10 @@ def told(one, programs, network, steps, recipe, saver, stepped):
     """Cross-entropy to what is right: the program that the bad one was made of; or, for the
     denoiser, a good one of which a line was spoilt at random."""
     made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
-    if saver.kept(network, made):
-        one.steps = steps
+    kept = saver.kept(network, made)
+    if kept is not None:
+        one.steps, one.seconds = steps, kept.get("seconds", 0.0)
+        one.history = [tuple(moment) for moment in kept.get("history", [])]
         return
     rng = np.random.default_rng([one.seed, 3])
     lines = common_lines(recipe["lines"])
@@ -332,4 +334,4 @@ def told(one, programs, network, steps, recipe, saver, stepped):
     for done, _ in enumerate(fit(network, batch, costs.CrossEntropy(), steps=steps,
                                  optimizer=Adam(recipe["rate"]), schedule=falling), 1):
         stepped(done, network)
-    saver.keep(network, made)
+    saver.keep(network, made, seconds=one.seconds, history=one.history)

@@ -101,7 +101,7 @@ def train_one(about, method, seed, steps, recipe, inverted, saver,
         made = f"{steps} steps of {recipe} on {about}"
         if hasattr(run, "save"):
             before = saver.begin(run).get("seconds", 0.0)
-            one.steps = run.done
+            one.steps, one.seconds = run.done, before
             try:
                 for record in run:
                     one.steps = record.step + 1
@@ -110,13 +110,13 @@ def train_one(about, method, seed, steps, recipe, inverted, saver,
                     saver.now_and_then(lambda: {"seconds": one.seconds})
             finally:
                 saver.save({"seconds": one.seconds})
-        elif saver.kept(network, made):
-            one.steps = steps
+        elif (kept := saver.kept(network, made)) is not None:
+            one.steps, one.seconds = steps, kept.get("seconds", 0.0)
         else:
             for one.steps, _ in enumerate(run, 1):
                 one.seconds = time.process_time() - begun
                 report(one.steps, TITLES[method])
-            saver.keep(network, made)
+            saver.keep(network, made, seconds=one.seconds)
     if network is None:  # stopped while the reader learned
         return one
     one.theta, one.buffer = network.theta.copy(), network.buffer.copy()

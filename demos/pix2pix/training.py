@@ -79,14 +79,15 @@ def train_one(about, method, seed, steps, recipe, saver, shown,
                 pair = real(recipe["batch_size"])
                 return pair.c, pair.x
             made = f"{steps} steps of {recipe} on {about}"
-            if saver.kept(average.network, made):
-                one.steps = steps
+            kept = saver.kept(average.network, made)
+            if kept is not None:
+                one.steps, one.seconds = steps, kept.get("seconds", 0.0)
             else:
                 for done, _ in enumerate(fit(generator, batch, costs.L1(), steps=steps,
                                              optimizer=optimizer, schedule=falling), 1):
                     average.update()
                     stepped(done)
-                saver.keep(average.network, made)
+                saver.keep(average.network, made, seconds=one.seconds)
         else:
             adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe,
                         saver, stepped, report)
