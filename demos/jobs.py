@@ -120,7 +120,7 @@ def forget(tasks):
 
 def results_of(function, tasks, jobs):
     """(results, exit code): all that `run_all` has, each that ended early said in a line, and
-    Ctrl-C too. When all are done their files go."""
+    Ctrl-C too. The code is 1 if one diverged. When all are done their files go."""
     done = []
     try:
         for index, one in run_all(function, tasks, jobs):
@@ -131,7 +131,18 @@ def results_of(function, tasks, jobs):
         print(INTERRUPTION, flush=True)
         return done, INTERRUPTED
     forget(tasks)
-    return done, 0
+    return done, int(any(map(diverged, done)))
+
+
+def diverged(one):
+    """Whether the training ended early by itself: what it left says nothing of its method."""
+    return one.stopped not in ("", "interrupted")
+
+
+def left_out(done, titles):
+    """Lines that name those of the results that `diverged`. titles : method → what it is called"""
+    return [f"Left out, for it diverged after {one.steps} steps: {titles[one.method]}, seed "
+            f"{one.seed}." for one in done if diverged(one)]
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ from . import results
 from .arguments import Parser, positive
 from .common import run_main, usable_folder, write
 from .images import mnist_options
-from .jobs import Saver, Task, results_of
+from .jobs import INTERRUPTED, Saver, Task, results_of
 from .judging import Reference
 
 # that train with any condition but a code, which has no names to go round
@@ -317,7 +317,7 @@ def main(arguments=None):
     for name, found in founds.items():
         print("\n".join(["", *table(references[name], recipes[name], found), "",
                          *conclusion(references[name], recipes[name], found)]), flush=True)
-    if not code:
+    if code != INTERRUPTED:
         results.keep(path, results.command("truncation", arguments),
                      {"datasets": known, "method": options.method, "samples": options.samples},
                      [{"dataset": name, "seed": one.seed, "steps": one.steps,

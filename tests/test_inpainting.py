@@ -14,6 +14,8 @@ from numgan import Network, data, metrics
 from numgan.data import houses
 from numgan.layers import Dense, Reshape
 from numgan.pairs import Pair
+from numgan.training import TrainingDiverged
+from stops import stop_after
 
 
 def digits_8x8(folder, part, verify=True):
@@ -256,6 +258,21 @@ def test_a_quick_run_on_houses(tmp_path, capsys):
                             str(tmp_path)]) == 0
     assert "of the real texture where D judges" in capsys.readouterr().out
     assert (tmp_path / "inpainting.png").exists()
+
+
+def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys, monkeypatch):
+    stop_after(monkeypatch, 0, TrainingDiverged("the loss is nan"))
+    assert inpainting.main(["--quick", "--steps", "1", "--data", "houses", "--jobs", "1", "--out",
+                            str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "\nencoder, L2 alone  " in said and "of the real texture where" not in said
+    runs = json.loads((tmp_path / "results.json").read_text())["runs"]
+    for name in "encoder, L1 + GAN", "inversion of a GAN":
+        assert f"\n{name}  " not in said
+        assert f"\nLeft out, for it diverged after 0 steps: {name}, seed 1.\n" in said
+        assert [run["stopped"] for run in runs if run.get("method") == name] == ["the loss is nan"]
+    assert sum("seconds" in run for run in runs) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"inpainting.png", "results.json"}
 
 
 # -- pictures of one's own -------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from demos import pages, results
 from demos.page_tables import games
-from demos.page_tables.writing import made_by
+from demos.page_tables.writing import by_method, made_by
 from numgan.gradcheck import GradientError
 
 ROOT = pages.ROOT
@@ -209,6 +209,16 @@ def test_a_run_of_several_seeds_is_shown_by_mean_and_standard_error():
     runs = [{"recipe": "GAN", "seed": seed, "modes": modes, "high_quality": 0.5, "reverse_kl": kl}
             for seed, modes, kl in ((0, 6, 0.01), (1, 8, None), (2, 10, 0.03))]
     assert games.means(runs) == {"GAN": ["8.0 ± 1.2", "50.0 ± 0.0 %", "0.0200 ± 0.0100"]}
+
+
+def test_a_run_that_stopped_early_is_in_no_mean():
+    runs = [{"method": "GAN", "seed": 1, "recall": 0.5},
+            {"method": "L1", "seed": 1, "recall": 0.25},
+            {"method": "GAN", "seed": 2, "recall": 0.1, "stopped": "the loss is nan"},
+            {"method": "CAN", "seed": 1, "stopped": "the loss is nan"}]
+    shown = by_method({"command": "python -m demos.art", "runs": runs, "settings": {}},
+                      {"recall": "recall"})
+    assert shown.startswith("|  | recall |\n| --- | --- |\n| GAN | 0.50 |\n| L1 | 0.25 |\n\n")
 
 
 def test_of_two_ways_the_faster_is_shown(copy):

@@ -39,6 +39,21 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
     assert sum("seconds" in run for run in runs) == 3
 
 
+def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys):
+    assert pix2pix.main(["--quick", "--only", "gan", "l1", "--jobs", "1", "--weight", "1e38",
+                         "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert f"\n{METHODS['l1']:<22} " in said and f"\n{METHODS['gan']:<22} " not in said
+    assert f"\nLeft out, for it diverged after 0 steps: {METHODS['gan']}, seed 1.\n" in said
+    assert "With the adversary" not in said and "pixels read back: " not in said
+    runs = json.loads((tmp_path / "results.json").read_text())["runs"]
+    assert {run["method"]: bool(run.get("stopped")) for run in runs if "method" in run} == {
+        pix2pix.REAL: False, pix2pix.NEAREST: False, METHODS["l1"]: False, METHODS["gan"]: True}
+    assert [bool(run["stopped"]) for run in runs if "cost" in run] == [True, False]
+    assert {path.name for path in tmp_path.iterdir()} == {"results.json", "generator_l1.npz",
+                                                          "pix2pix.png"}
+
+
 @pytest.mark.parametrize("method", ["gan", "l1"])
 def test_a_training_that_was_interrupted_goes_on_to_the_bit(tmp_path, method):
     about = ("houses", 32, None, True, 4, 16)

@@ -34,8 +34,8 @@ import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive
-from ..common import run_main, usable_folder, write
-from ..jobs import Saver, Task, results_of
+from ..common import INTERRUPTED, run_main, usable_folder, write
+from ..jobs import Saver, Task, diverged, left_out, results_of
 from . import views
 from .holes import HOLES, filled, mask_of, world
 from .methods import (BASELINES, INVERTED, METHODS, MNIST_STEPS, RECIPE, RECIPES, STEPS, TITLES,
@@ -66,25 +66,27 @@ def main(arguments=None):
                    options.inverted, Saver(folder, f"{method} {seed}", options.resume)))
              for seed in options.seeds for method in METHODS[options.data]]
     done, code = results_of(train_one, tasks, options.jobs)
-    done = [one for one in done if one.made]
-    for one in done:
+    whole = [one for one in done if one.made and not diverged(one)]
+    for one in whole:
         rows.setdefault(TITLES[one.method], []).append(one.made)
     figures = measured(pairs, rows)
-    varies = [one.varies for one in done if one.method == "inversion"]
-    print("\n".join(["", *table(pairs, figures), "", *conclusion(options.data, figures, varies)]),
-          flush=True)
-    if not code:
+    varies = [one.varies for one in whole if one.method == "inversion"]
+    print("\n".join(["", *table(pairs, figures), *left_out(done, TITLES), "",
+                     *conclusion(options.data, figures, varies)]), flush=True)
+    if code != INTERRUPTED:
         results.keep(path, results.command("inpainting", arguments),
                      {"data": options.data, "train": len(pairs.train), "held_out": len(pairs.held),
                       "inverted": options.inverted, **recipe},
                      [{"method": name, "hole": hole, **of[hole]}
                       for name, seeds in figures.items() for of in seeds for hole in HOLES]
+                     + [{"method": TITLES[one.method], "seed": one.seed, "stopped": one.stopped}
+                        for one in done if diverged(one)]
                      + [{"cost": TITLES[one.method], "seed": one.seed, "steps": one.steps,
                          "seconds": round(one.seconds), "varies": one.varies,
                          "stopped": one.stopped} for one in done], options.quick)
     first = {name: seeds[0] for name, seeds in rows.items() if name != TRUTH}
     files = {"inpainting.png": lambda: views.draw(pairs, first, options.out / "inpainting.png")}
-    for one in done[::-1]:
+    for one in whole[::-1]:
         if one.completions is not None:
             files["completions.png"] = lambda one=one: views.draw_completions(
                 pairs, one.completions, options.out / "completions.png")

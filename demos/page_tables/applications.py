@@ -3,7 +3,8 @@
 import functools
 
 from .. import results
-from .writing import by_method, load, markdown, notes, number, over, percent, seeds_of, spread
+from .writing import (by_method, load, markdown, methods_of, notes, number, over, percent, seeds_of,
+                      spread)
 
 
 def pix2pix():
@@ -28,7 +29,7 @@ def inpainting():
     for name, measures in (("mnist", {"sure": "sure, right", "psnr": "dB"}),
                            ("houses", {"texture": "texture", "psnr": "dB"})):
         found = load(f"inpainting_{name}")
-        runs = [run for run in found["runs"] if "method" in run]
+        runs = methods_of(found)
         holes = list(dict.fromkeys(run["hole"] for run in runs))
         rows = [[of, *(" / ".join(
             spread([run[measure] for run in runs if (run["method"], run["hole"]) == (of, hole)],

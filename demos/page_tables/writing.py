@@ -32,11 +32,16 @@ def by_method(found, measures, digits=2):
     """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
     found : a file of results, or several"""
     found = found if isinstance(found, list) else [found]
-    runs = [run for one in found for run in one["runs"] if "method" in run]
+    runs = [run for one in found for run in methods_of(one)]
     rows = [[name, *(spread([run[measure] for run in runs if run["method"] == name], digits)
                      for measure in measures)]
             for name in dict.fromkeys(run["method"] for run in runs)]
     return markdown(["", *measures.values()], rows) + notes(*found)
+
+
+def methods_of(found):
+    """The runs of a method, but for those that `stopped` early: their figures are not its own."""
+    return [run for run in found["runs"] if "method" in run and not run.get("stopped")]
 
 
 def seeds_of(name):

@@ -34,8 +34,8 @@ import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive, positive_number
-from ..common import run_main, usable_folder, write
-from ..jobs import Saver, Task, results_of
+from ..common import INTERRUPTED, run_main, usable_folder, write
+from ..jobs import Saver, Task, diverged, left_out, results_of
 from . import views
 from .training import METHODS, RECIPE, train_one
 from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
@@ -65,18 +65,22 @@ def main(arguments=None):
              for seed in options.seeds for method in options.only]
     done, code = results_of(train_one, tasks, options.jobs)
     near = nearest(pairs)
-    rows = baselines(pairs, near) + [(METHODS[one.method], one.seed, one.figures) for one in done]
-    print("\n".join(["", *table(pairs, rows), "", *conclusion(pairs, rows)]), flush=True)
-    if not code:
+    whole = [one for one in done if not diverged(one)]
+    rows = baselines(pairs, near) + [(METHODS[one.method], one.seed, one.figures) for one in whole]
+    print("\n".join(["", *table(pairs, rows), *left_out(done, METHODS), "",
+                     *conclusion(pairs, rows)]), flush=True)
+    if code != INTERRUPTED:
         results.keep(path, results.command("pix2pix", arguments),
                      {"data": pairs.name, "size": options.size, "steps": options.steps,
                       "train": len(pairs.train), "held_out": len(pairs.held), **recipe},
                      [{"method": name, **({} if seed is None else {"seed": seed}), **figures}
                       for name, seed, figures in rows]
+                     + [{"method": METHODS[one.method], "seed": one.seed, **one.figures,
+                         "stopped": one.stopped} for one in done if diverged(one)]
                      + [{"cost": METHODS[one.method], "seed": one.seed, "steps": one.steps,
                          "seconds": round(one.seconds), "stopped": one.stopped} for one in done],
                      options.quick)
-    first = {one.method: one for one in reversed(done)}
+    first = {one.method: one for one in reversed(whole)}
     files = {f"generator_{method}.npz": lambda one=one: views.save(
         one, pairs, recipe, options.out / f"generator_{one.method}.npz")
         for method, one in first.items()}
