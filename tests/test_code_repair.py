@@ -13,7 +13,9 @@ from demos.jobs import Saver
 from numgan import SGD, Adam, Chain, Concatenate, Conv2D, GumbelSoftmax, Network
 from numgan import NonSaturating, Reshape, Softmax, Tanh, costs
 from numgan.gradcheck import check_layer, check_tangent
+from numgan.training import TrainingDiverged
 from numgan.training.rules import Players
+from stops import stop_after
 
 HEAD = "#include <stdio.h>\nint main(void) {\n"
 MEMORY = "char *p = malloc(8);\n"
@@ -372,6 +374,39 @@ def test_a_file_is_listed_before_and_after(quick, tmp_path, capsys, monkeypatch)
     assert "before: line 29: CWE-415, buffer is freed twice" in said
     assert "\n-  29      free(buffer);\n" in said and "\n+  29\n" in said
     assert f"after: {views.GOOD}" in said
+
+
+def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys, monkeypatch):
+    stop_after(monkeypatch, 0, TrainingDiverged("the loss is nan"))
+    example = str(code_repair.EXAMPLES[0])
+    assert code_repair.main(["--quick", "--only", "gan", "denoiser", "--jobs", "1", "--out",
+                             str(tmp_path), example]) == 1
+    said = capsys.readouterr().out
+    assert f"\n{METHODS['denoiser']:<28} " in said and "Without a single pair" not in said
+    assert all(f"\n{METHODS['gan']}{more}" not in said for more in ("  ", training.PICKED))
+    assert f"\nLeft out, for it diverged after 0 steps: {METHODS['gan']}, seed 1.\n" in said
+    runs = json.loads((tmp_path / "results.json").read_text())["runs"]
+    assert [run["method"] for run in runs if run.get("stopped") and "method" in run] == [
+        METHODS["gan"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]  # no network for files
+
+
+def test_no_file_is_repaired_by_half_a_training(tmp_path, capsys, monkeypatch):
+    """After Ctrl-C the same command with --resume goes on, and then repairs."""
+    words = ["--quick", "--jobs", "1", "--out", str(tmp_path), str(code_repair.EXAMPLES[0])]
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2)
+        assert code_repair.main(words) == 130
+    assert {path.name for path in tmp_path.iterdir()} == {"state", "code_repair.png"}
+    (tmp_path / "generator.npz").write_bytes(b"of an earlier training")
+    capsys.readouterr()
+    assert code_repair.main([*words, "--resume"]) in (0, 1)
+    said = capsys.readouterr().out
+    assert said.index(METHODS["gan"]) < said.index("before: line ")
+    runs = json.loads((tmp_path / "results.json").read_text())["runs"]
+    assert [run["steps"] for run in runs if "steps" in run] == [code_repair.QUICK["steps"]]
+    assert code_repair.main([*words, "--resume"]) in (0, 1)  # nothing to go on with: at once
+    assert METHODS["gan"] not in capsys.readouterr().out
 
 
 def test_the_picture_shows_what_goes_and_what_comes():

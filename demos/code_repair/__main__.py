@@ -35,8 +35,8 @@ import numpy as np
 
 from .. import results
 from ..arguments import Parser, positive
-from ..common import run_main, usable_folder, write
-from ..jobs import Saver, Task, results_of
+from ..common import INTERRUPTED, run_main, usable_folder, write
+from ..jobs import Saver, Task, diverged, left_out, results_of
 from . import repairs, views
 from .checker import KINDS
 from .parser import Unknown, read
@@ -54,11 +54,12 @@ UNCHANGED, NEAREST, RULE = "unchanged", "nearest good program", "rule by hand"
 def main(arguments=None):
     parser, options = parse(arguments)
     usable_folder(parser, options.out)
-    if options.files and (options.out / "generator.npz").exists():
+    folder = options.out / "state"
+    if (options.files and (options.out / "generator.npz").exists()
+            and not (options.resume and unfinished(folder, options.seeds))):
         return repair_files(parser, options)
     path = results.path_of(parser, options)
     programs = world(*about(options))
-    folder = options.out / "state"
     usable_folder(parser, folder)
     tasks = [Task(f"{METHODS[method]}, seed {seed}", steps_of(options, method),
                   (about(options), method, seed, steps_of(options, method), RECIPE,
@@ -66,33 +67,44 @@ def main(arguments=None):
                      for name in (method, "copying"))))
              for seed in options.seeds for method in options.only]
     done, code = results_of(train_one, tasks, options.jobs)
-    rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in done]
-    rows += [(METHODS[one.method] + PICKED, one.seed, one.picked) for one in done if one.picked]
-    print("\n".join(["", *table(rows, len(programs.held)), "", *conclusion(rows)]), flush=True)
-    if not code:
+    whole = [one for one in done if not diverged(one)]
+    rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in whole]
+    rows += [(METHODS[one.method] + PICKED, one.seed, one.picked) for one in whole if one.picked]
+    print("\n".join(["", *table(rows, len(programs.held)), *left_out(done, METHODS), "",
+                     *conclusion(rows)]), flush=True)
+    if code != INTERRUPTED:
         results.keep(path, results.command("code_repair", arguments),
                      {"train": options.train, "held_out": options.held_out, **RECIPE},
                      [{"method": name, **({} if seed is None else {"seed": seed}), **figures}
                       for name, seed, figures in rows]
+                     + [{"method": METHODS[one.method], "seed": one.seed, **one.figures,
+                         "stopped": one.stopped} for one in done if diverged(one)]
                      + [{"cost": METHODS[one.method], "seed": one.seed, "steps": one.steps,
                          "seconds": round(one.seconds), "stopped": one.stopped,
                          "history": one.history} for one in done], options.quick)
-    best = next((one for one in done if one.method == "gan"), None)
+    best = next((one for one in whole if one.method == "gan"), None)
     if best is not None:
         networks = {"generator": generator_of(0), "discriminator": discriminator_of(0)}
         for network, theta in zip(networks.values(), (best.theta, best.d_theta)):
             network.theta[...] = theta
         shown = [views.Repair(file.name, file.read_text(encoding="utf-8"), by(**networks))
                  for file in EXAMPLES]
-        write(options.out, {**{f"{name}.npz": lambda name=name, network=network: network.save(
-            options.out / f"{name}.npz") for name, network in networks.items()},
-                            "code_repair.png": lambda: views.draw(
-                                shown, options.out / "code_repair.png")})
+        files = {f"{name}.npz": lambda name=name, network=network: network.save(
+            options.out / f"{name}.npz") for name, network in networks.items()}
+        if best.stopped:  # who repairs a file later would take them for whole ones
+            files = {}
+        files["code_repair.png"] = lambda: views.draw(shown, options.out / "code_repair.png")
+        write(options.out, files)
         if not options.files:
             print("\n" + "\n".join(map(str, shown)), flush=True)
     if options.files and not code:
         return repair_files(parser, options)
     return code
+
+
+def unfinished(folder, seeds):
+    """Whether there is a training of a generator for files to go on with."""
+    return any(Saver(folder, f"gan {seed}").goes_on for seed in seeds)
 
 
 def by(generator, discriminator):
@@ -187,7 +199,7 @@ def parse(arguments):
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("files", nargs="*", type=pathlib.Path, metavar="FILE.c",
                         help="repair these, with the generator in the output folder; if there is "
-                             "none, train it first")
+                             "none, or with --resume its training was interrupted, train it first")
     parser.add_argument("--only", nargs="+", choices=list(METHODS), default=None, metavar="METHOD",
                         help="; ".join(f"{name}: {text}" for name, text in METHODS.items())
                         + " (default all; with FILE.c gan)")
