@@ -70,8 +70,9 @@ def main(arguments=None):
     whole = [one for one in done if not diverged(one)]
     rows = baselines(programs) + [(METHODS[one.method], one.seed, one.figures) for one in whole]
     rows += [(METHODS[one.method] + PICKED, one.seed, one.picked) for one in whole if one.picked]
+    steps = {method: steps_of(options, method) for method in METHODS}
     print("\n".join(["", *table(rows, len(programs.held)), *left_out(done, METHODS), "",
-                     *conclusion(rows)]), flush=True)
+                     *conclusion(rows, steps)]), flush=True)
     if code != INTERRUPTED:
         results.keep(path, results.command("code_repair", arguments),
                      {"train": options.train, "held_out": options.held_out, **RECIPE},
@@ -157,8 +158,8 @@ def said(values):
         f" ± {statistics.stdev(values):.2f}" if len(set(values)) > 1 else "")
 
 
-def conclusion(rows):
-    """What the figures show, in sentences that follow from them."""
+def conclusion(rows, steps):
+    """What the figures show, in sentences that follow from them. steps : of each method"""
     found = {name: {measure: statistics.fmean(values) for measure, values in figures.items()}
              for name, figures in results.gathered(rows).items()}
     gan, slope, gru, paired = (found.get(METHODS[name])
@@ -171,8 +172,8 @@ def conclusion(rows):
              f"({gan[str(kinds[-1])]:.0%}); {gan['stays good']:.0%} of the good ones stay good."]
     picked = found[METHODS["gan"] + PICKED]
     words.append(f"Where D picks among G's edits it is {picked['repaired']:.0%}, and "
-                 f"{picked['emptied']:.0%} of the wrong numbers of arguments pass because the "
-                 f"statement is gone, {gan['emptied']:.0%} where it does not.")
+                 f"{picked['emptied']:.0%} of the wrong numbers of arguments pass with a line left "
+                 f"blank, {gan['emptied']:.0%} where it does not.")
     if slope:
         words.append(f"A G that follows D's slope repairs {slope['repaired']:.0%}, and "
                      f"{slope['401']:.0%} of the leaks, whose missing line a slope does not show; "
@@ -182,10 +183,8 @@ def conclusion(rows):
                      f"{gru['stays good']:.0%} of the good ones stay good.")
     if paired:
         words.append(f"Being told the right words, a network of that size repairs "
-                     f"{paired['repaired']:.0%}: " + (
-                         "pairs are worth more than the adversary." if paired["repaired"]
-                         > gan["repaired"] else "knowing that a repair is one edit is worth more "
-                         "than pairs."))
+                     f"{paired['repaired']:.0%}, in {steps['paired']:,} steps; the GAN had "
+                     f"{steps['gan']:,}, and its G knows that a repair is one edit.")
     words.append(f"The rule written by hand repairs "
                  f"{found[RULE]['repaired']:.0%}: for bugs that a checker knows, write the rule.")
     return textwrap.wrap(" ".join(words), 100)

@@ -15,7 +15,8 @@ TOGETHER = 100  # programs at a time, when they are repaired
 def judge(before, after, kinds):
     """Shares of the bad programs that pass the checker with at most one line changed: of all, and
     by kind; how many lines are changed; and the share of those with a wrong number of arguments
-    that pass because the statement was emptied."""
+    that pass with a line that is blank now. Whoever puts another statement over the faulty one,
+    which passes too, is not counted as emptied."""
     changed = (before != after).any(axis=2)
     right = np.array([not check(grid) for grid in after]) & (changed.sum(axis=1) <= 1)
     emptied = right & (changed & ~after.any(axis=2)).any(axis=1)
