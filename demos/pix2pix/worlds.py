@@ -65,7 +65,9 @@ def of_pictures(scenes, made, again, varies):
     """What pictures of the maps of `scenes` show: shares of 1.
 
     pixels, iou : of the labels that are read back; texture, saturation, varies : shares of what
-    real pictures have; dusk : share of the pictures; l1 : mean |made − real|, of values in [-1, 1]
+    real pictures have; dusk : share of the pictures; l1 : mean |made − real|, of values in [-1, 1].
+    At dusk real pictures have less texture and saturation than by day, so that these two can be
+    compared only at equal shares of dusk.
     """
     labels, dusk = houses.read(made)
     return {"pixels": float(np.mean(labels == scenes.labels)),
