@@ -3,11 +3,12 @@
     python -m demos.art
 
 A plain GAN learns small paintings in five styles. Then it goes on in two ways, for a tenth of the
-steps: as it is, and with one term more. D has a second head, which learns to tell the styles of
-real paintings; CAN's G is paid for pictures whose style that head cannot tell, while D still asks
-of them to look like paintings (Elgammal et al. 2017). Who is paid for it before it can paint finds
-that noise has no style. CAN's D is new, and sees patches of 12x12 pixels: to a D that sees the
-whole picture one of no style is no painting.
+steps: as it is, with its D; and as CAN, with one term more and another D. D has a second head,
+which learns to tell the styles of real paintings; CAN's G is paid for pictures whose style that
+head cannot tell, while D still asks of them to look like paintings (Elgammal et al. 2017). Who is
+paid for it before it can paint finds that noise has no style. CAN's D is new, and sees patches of
+12x12 pixels: to a D that sees the whole picture one of no style is no painting. No run has the D of
+patches without the term, so the two rows do not say which of both does what.
 
 The paper asked people whether the results were art. Here the world is made, so two networks that D
 never meets can say more: one tells styles, the entropy of its answer is how ambiguous a picture's

@@ -18,8 +18,8 @@ def art():
     """`demos.art`, a file a seed: paintings, ambiguity of style, precision, recall."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob("art_[0-9]*.json"))]
     measures = {"paintings": "still paintings", "entropy": "H(style \\| x), nats",
-                "even": "H(style), nats", "precision": "precision", "recall": "recall",
-                "distance": "to the nearest real one"}
+                "ambiguous paintings": "ambiguous paintings", "even": "H(style), nats",
+                "precision": "precision", "recall": "recall", "distance": "to the nearest real one"}
     return by_method(found, measures, 3)
 
 
