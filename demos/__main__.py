@@ -17,7 +17,7 @@ DEMOS = {
     "theory": ("a minute", "the game on a line beside its theory; what curves say"),
     "ring_stability": ("a minute", "the eigenvalues of a small GAN's game while it trains"),
     "digits": ("a minute", "a DCGAN draws digits, 8x8 or MNIST's"),
-    "starts": ("2 minutes", "first weights, and why G may stay with one image"),
+    "starts": ("2 minutes", "first weights, R1, and why G may stay with one image"),
     "conditional_digits": ("3 minutes", "digits on request: six ways to use a label"),
     "infogan": ("2 minutes", "a code that finds the digits without labels"),
     "latent_walks": ("5 minutes", "walks, morphs and arithmetic between latents"),

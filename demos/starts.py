@@ -1,14 +1,16 @@
 """How a GAN of images starts: why a discriminator that sees each sample alone pulls G to one image.
 
-    python -m demos.starts --data mnist        four starts, 300 steps each, a minute or two
+    python -m demos.starts --data mnist        five starts, 300 steps each, about two minutes
     python -m demos.starts                     the same on scikit-learn's 8x8 digits
 
 All that D tells G is its gradient by x, at each sample. Where D is nearly linear, that is the same
 vector at all samples, so all are moved alike, and what told them apart is lost in the move. A D
 whose weights start at 0.02 is linear: two thousand small numbers add up to a slope of a thousandth,
 and what grows from so little grows in one direction. BatchNorm in D hides this, for it takes the
-mean over the batch out of the gradient. Without it the cure is the size of the first weights: He's
-in D, and in G's last layer what makes first images as wide as the data (`presets.images`).
+mean over the batch out of the gradient. Without it the cure is two things together. One is the
+size of the first weights: He's in D, and in G's last layer what makes first images as wide as the
+data (`presets.images`). The other is R1, which bounds D's slope. Every row without BatchNorm has R1
+but one, which shows what He's weights do alone.
 
 Measured on the way: the standard deviation of G's samples over z; the norm of D's gradient by x;
 and of its square the share that all samples have in common, ‖mean g‖² / mean ‖g‖². A picture has
@@ -30,6 +32,7 @@ from .common import INTERRUPTED, progress, run_main, usable_folder, write
 from .images import data_name, data_option, load_data
 
 RATE, BATCH, SAMPLES, SHOWN = 1e-3, 64, 128, 20
+R1_WEIGHT = 1.0
 QUICK = dict(steps=10)
 MEASURED = ("spread", "slope", "common")
 FIRST = 0.7  # where step 0 stands on the axis, which is logarithmic
@@ -37,24 +40,31 @@ FIRST = 0.7  # where step 0 stands on the axis, which is logarithmic
 
 @dataclasses.dataclass
 class Start:
-    """A training's first steps. spread, slope, common : as above, at each of `steps`"""
+    """A training's first steps. name : of its first weights, as result files have it; r1 : γ, or
+    None without the penalty; spread, slope, common : as above, at each of `steps`"""
 
-    title: str
+    name: str
     normalization: str | None
     d_init: str
     last_init: object
+    r1: float | None = None
     steps: list = dataclasses.field(default_factory=list)
     spread: list = dataclasses.field(default_factory=list)
     slope: list = dataclasses.field(default_factory=list)
     common: list = dataclasses.field(default_factory=list)
     images: np.ndarray | None = None
 
+    @property
+    def title(self):
+        return self.name if self.r1 is None else f"{self.name}, R1"
+
 
 def starts():
     return [Start("0.02, BatchNorm in D", "batch", "dcgan", "dcgan"),
-            Start("0.02", None, "dcgan", "dcgan"),
-            Start("0.02, G as wide as the data", None, "dcgan", as_wide_as_data),
-            Start("He, G as wide as the data", None, "he", as_wide_as_data)]
+            Start("0.02", None, "dcgan", "dcgan", R1_WEIGHT),
+            Start("0.02, G as wide as the data", None, "dcgan", as_wide_as_data, R1_WEIGHT),
+            Start("He, G as wide as the data, no R1", None, "he", as_wide_as_data),
+            Start("He, G as wide as the data", None, "he", as_wide_as_data, R1_WEIGHT)]
 
 
 def main(arguments=None):
@@ -84,12 +94,13 @@ def main(arguments=None):
     results.keep(path, results.command("starts", arguments),
                  {"data": options.data, "seed": options.seed, "steps": options.steps},
                  [*figures(found), {"start": "the data", "spread": wide}], options.quick)
-    write(options.out, {"starts.png": lambda: draw(found, wide, options.out / "starts.png")})
+    write(options.out, {"starts.png": lambda: draw(found, wide, images[:SHOWN],
+                                                   options.out / "starts.png")})
     return 0
 
 
 def follow(one, images, steps, seed, report=lambda: None):
-    """Train, and measure; without BatchNorm with R1, which bounds D's slope."""
+    """Train, and measure."""
     rng = np.random.default_rng([seed, 1])
     size, _, channels = images.shape[1:]
     generator = models.dcgan_generator(size, channels, LATENT, WIDTH, HIDDEN, rng=rng,
@@ -102,7 +113,7 @@ def follow(one, images, steps, seed, report=lambda: None):
     for record in train(generator, discriminator, data.sampler(images, rng), loss=NonSaturating(),
                         steps=steps, rng=rng, batch_size=BATCH, d_optimizer=Adam(RATE),
                         g_optimizer=Adam(RATE),
-                        penalty=None if one.normalization else penalties.R1(1.0)):
+                        penalty=None if one.r1 is None else penalties.R1(one.r1)):
         if record.step + 1 in wanted:
             measure(one, record.step + 1, generator, discriminator, z)
         report()
@@ -132,32 +143,34 @@ def shared(g):
 
 
 def said(found, wide):
-    lines = [f"{'first weights':<30}{'G’s spread: first':>18}{'least':>8}{'last':>8}"
+    lines = [f"{'first weights':<34}{'G’s spread: first':>18}{'least':>8}{'last':>8}"
              f"{'D’s slope: first':>18}{'last':>8}{'common %: first':>18}{'most':>8}{'last':>8}"]
     for one in found:
-        lines.append(f"{one.title:<30}{one.spread[0]:>18.3f}{min(one.spread):>8.3f}"
+        lines.append(f"{one.title:<34}{one.spread[0]:>18.3f}{min(one.spread):>8.3f}"
                      f"{one.spread[-1]:>8.3f}{one.slope[0]:>18.4f}{one.slope[-1]:>8.3f}"
                      f"{100 * one.common[0]:>18.0f}{100 * max(one.common):>8.0f}"
                      f"{100 * one.common[-1]:>8.0f}")
-    lines.append(f"{'(the data)':<30}{wide:>18.3f}")
-    small, he = found[1], found[-1]
+    lines.append(f"{'(the data)':<34}{wide:>18.3f}")
+    small, alone, he = found[1], found[-2], found[-1]
     return [*lines, "", f"After {small.steps[-1]} steps G's samples have a spread over z of "
-            f"{small.spread[-1]:.3f} from weights of 0.02, of {he.spread[-1]:.3f} from He's "
-            f"(data: {wide:.3f});", f"of D's gradient {100 * small.common[-1]:.0f} % and "
+            f"{small.spread[-1]:.3f} from weights of 0.02 with R1,",
+            f"of {alone.spread[-1]:.3f} from He's without R1, of {he.spread[-1]:.3f} from He's "
+            f"with R1 (data: {wide:.3f});",
+            f"of D's gradient {100 * small.common[-1]:.0f} %, {100 * alone.common[-1]:.0f} % and "
             f"{100 * he.common[-1]:.0f} % are the same at all samples."]
 
 
 def figures(found):
-    return [{"start": one.title, "steps": one.steps,
+    return [{"start": one.name, "r1": one.r1, "steps": one.steps,
              **{name: [float(f"{value:.4g}") for value in getattr(one, name)]
                 for name in MEASURED}} for one in found]
 
 
-def draw(found, wide, path):
-    figure = Figure(figsize=(12.8, 7.2), layout="constrained")
-    figure.suptitle("First weights of 0.02 and no BatchNorm in D: its gradient moves all samples "
-                    "alike, and G ends with one image", fontsize=14, fontweight="bold")
-    above, below = figure.subfigures(2, 1, height_ratios=(1.35, 1))
+def draw(found, wide, real, path):
+    figure = Figure(figsize=(12.8, 8.4), layout="constrained")
+    figure.suptitle("A D without BatchNorm moves all samples alike; He's weights and R1 together "
+                    "hold against it", fontsize=14, fontweight="bold")
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1))
     axes = above.subplots(1, 3)
     for ax, name, title in zip(axes, MEASURED, (
             "spread of G's samples over z", "slope of D: norm of its gradient by x",
@@ -176,11 +189,14 @@ def draw(found, wide, path):
     axes[1].set_yscale("log")
     axes[0].set_ylim(bottom=0)
     axes[2].set_ylim(0, 1.03)
-    above.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5,
+    above.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
                  fontsize=10, frameon=False)
-    for ax, (index, one) in zip(below.subplots(2, 2).flat, enumerate(found)):
+    *panels, last = below.subplots(3, 2).flat
+    for ax, (index, one) in zip(panels, enumerate(found)):
         plotting.image_grid(one.images, ax, columns=SHOWN // 2)
         ax.set_title(f"{one.title}, after {one.steps[-1]} steps", fontsize=10, color=f"C{index}")
+    plotting.image_grid(real, last, columns=SHOWN // 2)
+    last.set_title("the data", fontsize=10)
     plotting.save_figure(figure, path)
 
 

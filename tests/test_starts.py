@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from demos import results, starts
+from demos.page_tables.variants import starts as pages_table
 from numgan import models
 from numgan.data import DATA_SETS
 from numgan.layers import BatchNorm, LayerNorm, SpectralNorm
@@ -49,9 +50,33 @@ def test_the_demo_measures_and_draws(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "After 4 steps G's samples have a spread over z of" in shown
     *runs, real = results.read(tmp_path / "results.json")["runs"]
-    assert [len(run["steps"]) for run in runs] == [5] * 4 and real["start"] == "the data"
-    batch, small, wide, he = runs
+    assert [len(run["steps"]) for run in runs] == [5] * 5 and real["start"] == "the data"
+    batch, small, wide, alone, he = runs
+    assert [run["r1"] for run in runs] == [None, 1, 1, None, 1]
     assert max(batch["common"]) < 0.02 < 0.5 < small["common"][0]
     assert small["slope"][0] < 0.01 < 0.5 < he["slope"][0] < 2
     assert small["spread"][0] < 0.1 < 0.3 < he["spread"][0]
-    assert wide["spread"][0] == he["spread"][0]
+    assert wide["spread"][0] == alone["spread"][0] == he["spread"][0]
+    assert alone["slope"][0] == he["slope"][0] and alone["slope"][-1] != he["slope"][-1]
+    assert "from weights of 0.02 with R1" in shown and "from He's without R1" in shown
+
+
+def test_every_start_with_a_penalty_says_so_and_no_other(monkeypatch):
+    given = []
+    monkeypatch.setattr(starts, "train", lambda *_, penalty, **settings: given.append(penalty)
+                        or [])
+    for one in starts.starts():
+        starts.follow(one, few_images(8).images, 1, 0)
+        assert one.title.endswith(", R1") == (given[-1] is not None)
+    assert [one.title for one, penalty in zip(starts.starts(), given) if penalty is None] == [
+        "0.02, BatchNorm in D", "He, G as wide as the data, no R1"]
+
+
+def test_the_page_has_nothing_for_a_start_that_was_not_measured(tmp_path, monkeypatch):
+    figures = {"steps": [0, 1], "spread": [0.4, 0.2], "slope": [1, 2], "common": [0.5, 0.6]}
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    results.write(tmp_path / "starts_mnist.json", "made", {}, [
+        {"start": "0.02", **figures}, {"start": "the data", "spread": 0.386}])
+    rows = pages_table().split("\n")
+    assert "| 0.02, R1 | 0.400 → 0.200 | 1.000 → 2.000 | 50 % → 60 % |" in rows
+    assert "| He, G as wide as the data, no R1 | – | – | – |" in rows

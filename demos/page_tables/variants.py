@@ -69,11 +69,14 @@ def family_mnist():
 
 def starts():
     """`demos.starts` on MNIST: G's spread and the common share of D's gradient, first and last."""
+    from ..starts import starts as rows_of
     found = load("starts_mnist")
-    rows = [[run["start"], *(" → ".join(text(value) for value in (run[name][0], run[name][-1]))
-                             for name, text in (("spread", thousandths), ("slope", thousandths),
-                                                ("common", lambda share: percent(share, 0))))]
-            for run in found["runs"] if "steps" in run]
+    runs = {run["start"]: run for run in found["runs"]}
+    rows = [[one.title, *("–" if one.name not in runs else " → ".join(
+                 text(value) for value in (runs[one.name][name][0], runs[one.name][name][-1]))
+                          for name, text in (("spread", thousandths), ("slope", thousandths),
+                                             ("common", lambda share: percent(share, 0))))]
+            for one in rows_of()]
     rows.append(["(the data)", thousandths(found["runs"][-1]["spread"]), "", ""])
     return markdown(["first weights", "spread over z, step 0 → 300", "D's slope",
                      "common share of its gradient"], rows) + notes(found)
