@@ -11,7 +11,9 @@ each, and index.html, a page with the table and, for each, its picture, what it 
 changes of the plain GAN, what that is meant to cure, and where to read. In the plane a panel has
 real and generated samples over D's landscape, and modes are counted, as `demos.mode_collapse`
 explains. Of images it has samples, and a classifier of real images tells how many are digits, as in
-`demos.digits`; the GANs that know labels have a row for each.
+`demos.digits`; the GANs that know labels have a row for each. Labels and codes are taken in turn
+when samples are judged. So the shares of CGAN, infoGAN, ACGAN and the projection discriminator are
+even by construction: they have no reverse KL and no class KL.
 
 Loss, penalty, network and update rule are chosen one by one: `dataclasses.replace` of a preset
 makes a GAN that is not here. What cannot go together says so when it is started.

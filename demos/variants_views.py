@@ -36,7 +36,8 @@ class Plane:
     explained = ("High quality: within three standard deviations of a mode, of 2,500 samples; a "
                  "mode counts if it has one such sample; the reverse KL is 0 for equal shares. As "
                  "asked: the nearest mode is the one of the label, or, of infoGAN, the one that "
-                 "goes with the code; each is asked for equally often.")
+                 "goes with the code. Labels and codes are taken in turn, so that shares are even "
+                 "by construction: GANs with them have no reverse KL.")
 
     def __init__(self, dataset, seed):
         self.real = data.toy(dataset)
@@ -60,11 +61,12 @@ class Plane:
             x = training.samples(training.latents(plane.SAMPLES, [self.seed, 1]))
             asked = agreement(training, nearest(x, self.real.centers)).mean()
         return {"modes": score.modes, "high_quality": score.high_quality,
-                "reverse_kl": score.reverse_kl, "as_asked": asked}
+                "reverse_kl": None if training.codes else score.reverse_kl, "as_asked": asked}
 
     def cells(self, found):
-        return (str(found["modes"]), percent(found["high_quality"]), f"{found['reverse_kl']:.4f}",
-                percent(found["as_asked"]))
+        kl = found["reverse_kl"]
+        return (str(found["modes"]), percent(found["high_quality"]),
+                "–" if kl is None else f"{kl:.4f}", percent(found["as_asked"]))
 
     def conclusion(self, runs):
         n, known = len(self.real.centers), [one for one in runs if one.figures]
@@ -72,10 +74,12 @@ class Plane:
         sharp = [one for one in all_modes if one.figures["high_quality"] >= 0.8]
         text = (f"Of {len(runs)} GANs {len(all_modes)} have a sample in each of the {n} modes, "
                 f"{len(sharp)} of them with 80 % of high quality or more.")
-        if sharp:
-            even = min(sharp, key=lambda one: one.figures["reverse_kl"])
-            text += (f" The most even of these is {even.recipe.title}, with a reverse KL of "
-                     f"{even.figures['reverse_kl']:.4f}.")
+        drawn = [one for one in sharp if one.figures["reverse_kl"] is not None]
+        if drawn:
+            even = min(drawn, key=lambda one: one.figures["reverse_kl"])
+            without = " without labels or codes" if len(drawn) < len(sharp) else ""
+            text += (f" The most even of these{without} is {even.recipe.title}, with a reverse KL "
+                     f"of {even.figures['reverse_kl']:.4f}.")
         return textwrap.wrap(text + stopped(runs), 100)
 
     def draw(self, ax, one, small=False):
@@ -103,7 +107,9 @@ class Digits:
                  "digits with one such sample; rarest: the smallest share of them, of all samples. "
                  "The class KL is 0 for equal shares among the recognised, 2.3 if they are one "
                  "digit. As asked: the classifier names the digit of the label, or, of infoGAN, "
-                 "the one that goes with the code; each is asked for equally often.")
+                 "the one that goes with the code. Labels and codes are taken in turn, so that "
+                 "shares are even by construction: GANs with them have no class KL, and their "
+                 "rarest is not to be compared with that of others.")
 
     def __init__(self, dataset, seed, folder=None, no_verify=False):
         data_rng, judge_rng = np.random.default_rng(seed).spawn(2)
@@ -135,7 +141,8 @@ class Digits:
             none = 1 - p.sum(axis=1)
             seen = np.where(p.max(axis=1) > none, p.argmax(axis=1), -1)
             asked = agreement(training, seen).mean()
-        return {**self._report(p, asked), "variety": spread(images) / self.spread}
+        found = {**self._report(p, asked), "variety": spread(images) / self.spread}
+        return found | {"class_kl": None} if training.codes else found
 
     def _report(self, probabilities, asked):
         report = metrics.sample_report(probabilities)
@@ -152,11 +159,11 @@ class Digits:
 
     def conclusion(self, runs):
         known = [one for one in runs if one.figures]
-        complete = sum(one.figures["classes"] == self.classes for one in known)
-        text = f"Of {len(runs)} GANs {complete} draw every class."
-        if known:
-            best = max(known, key=lambda one: one.figures["recognised"])
-            text += (f" Most is recognised of {best.recipe.title}: "
+        complete = [one for one in known if one.figures["classes"] == self.classes]
+        text = f"Of {len(runs)} GANs {len(complete)} draw every class."
+        if complete:  # one image that is recognised is worth nothing
+            best = max(complete, key=lambda one: one.figures["recognised"])
+            text += (f" Of these most is recognised of {best.recipe.title}: "
                      f"{percent(best.figures['recognised'])} %, of real images "
                      f"{percent(self.reference[1]['recognised'])} %.")
         return textwrap.wrap(text + stopped(runs), 100)

@@ -3,6 +3,7 @@
 import copy
 import html
 import re
+import types
 
 import numpy as np
 import pytest
@@ -81,14 +82,50 @@ def test_images_have_sheets_and_a_table_of_their_own(tmp_path, capsys, digits):
     assert written(tmp_path) == [*FILES[:1], "results.json", *FILES[1:]]
     text = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in text.split("\n") if line}
-    assert rows["CGAN"][1:6] == ["100.0", "10", "10.0", "0.000", "100.0"]
-    assert rows["infoGAN"][5] == "100.0" and rows["BEGAN"][5] == "–"
+    assert rows["CGAN"][1:6] == ["100.0", "10", "10.0", "–", "100.0"]
+    assert rows["infoGAN"][5] == "100.0" and rows["BEGAN"][4:6] == ["0.000", "–"]
     assert page_of(tmp_path).count("data:image/png") == 3
     found = results.read(tmp_path / "results.json")
     assert found["settings"] == {"dataset": "digits", "seed": 0, "times": 1.0}
     assert {run["name"]: run["as_asked"] for run in found["runs"]} == {
         "cgan": 1.0, "infogan": 1.0, "began": None, "reference": None}
     assert variants_tables.image_cells(found["runs"][-1]) == ["100.0 %", "10", "10.0 %"]
+
+
+def test_what_labels_in_turn_make_even_is_no_figure():
+    one = plane.run(preset("cgan", "ring"), data.ring(modes=8), 0, 1)
+    view = variants_views.Plane("ring", 0)
+    one.figures = view.measured(one)
+    assert one.figures["reverse_kl"] is None and view.cells(one.figures)[2] == "–"
+    assert view.measured(plane.run(preset("gan", "ring"), data.ring(modes=8), 0, 1))["reverse_kl"]
+
+
+def runs_of(**figures):
+    """{title: figures} as runs."""
+    return [types.SimpleNamespace(recipe=types.SimpleNamespace(title=title), stopped="",
+                                  figures=own) for title, own in figures.items()]
+
+
+def test_the_most_even_is_one_whose_shares_could_have_been_uneven():
+    view, figures = variants_views.Plane("ring", 0), dict(modes=8, high_quality=0.9)
+    runs = runs_of(CGAN={**figures, "reverse_kl": None}, GAN={**figures, "reverse_kl": 0.02},
+                   WGAN={**figures, "reverse_kl": 0.01})
+    said = " ".join(view.conclusion(runs))
+    assert "3 of them with 80 %" in said
+    assert "The most even of these without labels or codes is WGAN, with a reverse KL of" in said
+    assert "most even of these is" in " ".join(view.conclusion(runs[1:]))
+    assert "most even" not in " ".join(view.conclusion(runs[:1]))
+
+
+def test_one_image_is_not_what_is_recognised_most():
+    class View:
+        classes, reference = 10, ("", {"recognised": 0.95})
+    runs = runs_of(BEGAN=dict(recognised=1.0, classes=1), GAN=dict(recognised=0.8, classes=10),
+                   WGAN=dict(recognised=0.7, classes=10))
+    said = variants_views.Digits.conclusion(View, runs)
+    assert said == ["Of 3 GANs 2 draw every class. Of these most is recognised of GAN: 80.0 %, of "
+                    "real images 95.0 %."]
+    assert variants_views.Digits.conclusion(View, runs[:1]) == ["Of 1 GANs 0 draw every class."]
 
 
 def test_times_multiplies_each_ones_own_steps(tmp_path, monkeypatch, digits):
@@ -187,6 +224,31 @@ def test_tables_over_seeds_have_the_mean_and_the_ends(tmp_path, monkeypatch):
          "seconds": 60, "besides": ""}])
     assert variants_tables.family_mnist().split("\n")[2:4] == [
         "| CGAN | 95.0 % | 10 | 5.0 % | 100.0 % | 100 % | 1 | 1 |  |", rows[2]]
+    assert "Of CGAN, infoGAN, ACGAN and projection D the labels" in "".join(rows)
     results.write(tmp_path / "variants_mnist_1.json", "made", {"quick": True}, [])
     with pytest.raises(ValueError, match="got one of --quick"):
         variants_tables.family_mnist()
+
+
+def test_of_a_seed_that_was_partly_run_again_the_first_judge_is_the_reference(tmp_path,
+                                                                              monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    figures = {"modes": 8, "high_quality": 0.9, "reverse_kl": 0.01, "recognised": 0.8,
+               "classes": 10, "rarest": 0.05}
+    for name, runs in (
+            ("digits_1", {"gan": {}, "lsgan": {}, "reference": {"recognised": 0.94}}),
+            ("digits_1_again", {"gan": {"recognised": 0.9}, "reference": {"recognised": 0.95},
+                                "lsgan": {"recognised": 0.1, "stopped": "interrupted"}}),
+            ("ring_1", {"gan": {}, "cgan": {}, "wgan": {"stopped": "diverged"}})):
+        results.write(tmp_path / f"variants_{name}.json", "made",
+                      {"dataset": name.split("_")[0], "seed": 1},
+                      [{"name": member, **figures, **own} for member, own in runs.items()])
+    table = variants_tables.family_measured()
+    assert "\nStopped early, and left out: WGAN (ring, seed 1), LSGAN (digits, seed 1).\n" in table
+    rows = {row.split(" | ")[0]: row.split(" | ")
+            for row in table.split("\n") if row.startswith("| ")}
+    assert rows["| (a perfect sampler, real images)"][7] == "94.0 %"
+    assert rows["| GAN"][7] == "90.0 %" and rows["| LSGAN"][7] == "80.0 %"  # not the one cut short
+    assert rows["| GAN"][1:4] == ["8", "90.0 %", "0.0100"]
+    assert rows["| CGAN"][1:4] == ["8", "90.0 %", "–"]  # its shares are even by construction
+    assert rows["| WGAN"][1:4] == ["–", "–", "–"]

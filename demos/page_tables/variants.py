@@ -2,7 +2,7 @@
 
 import statistics
 
-from numgan.presets import FAMILY
+from numgan.presets import FAMILY, preset
 
 from .. import results
 from .writing import load, markdown, notes, number, over, percent, thousandths
@@ -11,14 +11,19 @@ from .writing import load, markdown, notes, number, over, percent, thousandths
 def family_runs(name):
     """(files, {member: its runs}) of `demos.variants`, of all seeds: variants_DATASET_SEED.json,
     or with a number more where a seed was run in parts. Members that were trained again stand in
-    variants_DATASET_SEED_again.json, and count in the place of the older ones."""
+    variants_DATASET_SEED_again.json, and count in the place of the older ones; the reference is
+    that of the first file, by whose judge most rows of the seed are. What stopped early does not
+    count; see `left_out`."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_[0-9]*.json"),
                                                 key=lambda path: path.stem)]
     by_name = {}
     for one in found:
         for run in one["runs"]:
-            by_name.setdefault(run["name"], {})[one["settings"]["seed"]] = {
-                "times": one["settings"].get("times", 1.0), **run}
+            if run.get("stopped"):
+                continue
+            seeds, seed = by_name.setdefault(run["name"], {}), one["settings"]["seed"]
+            if run["name"] != "reference" or seed not in seeds:
+                seeds[seed] = {"times": one["settings"].get("times", 1.0), **run}
     return found, {name: list(of.values()) for name, of in by_name.items()}
 
 
@@ -30,19 +35,42 @@ def family_measured():
     for name in [*FAMILY, "reference"]:
         runs = [one.get(name, []) for one in by_name]
         title = FAMILY[name].title if name in FAMILY else "(a perfect sampler, real images)"
-        rows.append([title, *(cell for mine in runs[:2] for cell in plane_cells(*mine)),
+        rows.append([title, *(cell for mine in runs[:2] for cell in plane_cells(name, *mine)),
                      *image_cells(*runs[2]),
                      "; ".join(f"{words} ({dataset})" for dataset, mine in zip(datasets, runs)
                                for words in dict.fromkeys(run.get("besides") for run in mine)
                                if words)])
     return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
                      "high quality", "reverse KL", "digits: recognised", "classes", "rarest",
-                     "beside its change"], rows) + notes(*(one for each in files for one in each))
+                     "beside its change"], rows) + even(
+        "so they have no reverse KL, and their rarest is not to be compared with that of others"
+        ) + left_out(*(one for each in files for one in each)) + notes(
+        *(one for each in files for one in each))
 
 
-def plane_cells(*runs):
+def in_turn(name):
+    """Whether the classes of this member's samples are taken in turn when they are judged."""
+    return name in FAMILY and preset(name, "ring").condition is not None
+
+
+def even(consequence):
+    """The line below a table that says whose shares are even by construction."""
+    *most, last = (FAMILY[name].title for name in FAMILY if in_turn(name))
+    return (f"\n\nOf {', '.join(most)} and {last} the labels, or codes, are taken in turn when "
+            f"samples are judged. Their shares are even by construction: {consequence}.")
+
+
+def left_out(*files):
+    """The line below a table that says which trainings it is without, if any."""
+    found = [f"{FAMILY[run['name']].title} ({one['settings']['dataset']}, seed "
+             f"{one['settings']['seed']})" for one in files for run in one["runs"]
+             if run.get("stopped")]
+    return f"\n\nStopped early, and left out: {', '.join(found)}." if found else ""
+
+
+def plane_cells(name, *runs):
     return [over(runs, "modes", str), over(runs, "high_quality", percent),
-            over(runs, "reverse_kl", lambda value: number(value, 4))]
+            "–" if in_turn(name) else over(runs, "reverse_kl", lambda value: number(value, 4))]
 
 
 def image_cells(*runs):
@@ -64,7 +92,8 @@ def family_mnist():
     rows.sort(key=lambda row: -row[0])
     return markdown(["", "recognised", "classes", "rarest", "as asked", "of its steps", "minutes",
                      "seeds", "beside its change"],
-                    [cells for _, cells in rows]) + notes(*files)
+                    [cells for _, cells in rows]) + even(
+        "their rarest is not to be compared with that of others") + left_out(*files) + notes(*files)
 
 
 def starts():

@@ -9,8 +9,8 @@ it says which it has. Chosen on scikit-learn's digits, 8x8, and on MNIST, 28x28.
 All start alike: G with first images as wide as the data, D with signals that keep their size, by a
 normalisation or else by He's weights. A D that is nearly linear, as one with weights of 0.02 and no
 BatchNorm is, has the same gradient by x at all samples, and pulls G to one image. He's weights are
-half of the cure: with them alone a D did so too, on one seed of two; with R1 beside it did not. Most
-members without a normalisation have a penalty. `demos.starts` measures it.
+half of the cure: with them alone a D did so too, on one seed of two; with R1 beside, it did not.
+Most members without a normalisation have a penalty. `demos.starts` measures it.
 
 `data` is an `ImageSet` everywhere.
 """
@@ -125,8 +125,8 @@ def with_end(data: ImageSet, normalization: str, layer: Callable[[], Layer],
 
 
 def maxout(data: ImageSet, pieces: int = 5, units: int = 100) -> Callable[[Rng], Network]:
-    """No convolutions, three hidden layers of 100 units, as PacGAN's; Goodfellow et al. 2014 had two
-    of 240 on MNIST, with dropout."""
+    """No convolutions, three hidden layers of 100 units; Goodfellow et al. 2014 had two of 240 on
+    MNIST, with dropout."""
     def network(rng: Rng) -> Network:
         layers: list[Layer] = [Flatten()]
         inputs = data.shape[0] * data.shape[1] * data.shape[2]

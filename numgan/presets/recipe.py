@@ -184,7 +184,8 @@ class Training:
 
     def latents(self, n: int, seed: Seed) -> Samples:
         """(n, ...) inputs of the generator, of a random generator of their own: looking must not
-        change the training. With a condition its class goes round: 0, 1, 2, ..."""
+        change the training. With a condition its class goes round, 0, 1, 2, ...: the classes have
+        even shares by construction."""
         positive_int("latents", "n", n)
         rng = random_generator("latents", seed)
         if self._draw is None:
