@@ -221,6 +221,15 @@ def test_a_run_that_stopped_early_is_in_no_mean():
     assert shown.startswith("|  | recall |\n| --- | --- |\n| GAN | 0.50 |\n| L1 | 0.25 |\n\n")
 
 
+def test_published_rows_have_trainings_of_one_length():
+    def run(steps, seed, row="GAN", taken=None):
+        return {"key": f"grid, {row}, {steps} steps, seed {seed}", "data": "grid", "row": row,
+                "seed": seed, "steps": taken or steps}
+    real = {"key": "grid, (real samples), seed 0", "data": "grid", "row": "(real samples)"}
+    long = [run(400, 0), run(400, 1, taken=7), run(30, 0, "5 steps"), real]  # one diverged
+    assert games.longest([run(20, 2), *long, run(100, 1)]) == long
+
+
 def test_of_two_ways_the_faster_is_shown(copy):
     run = {"workload": "MLP: one D step + one G step", "step": "D and G", "date": "2026-01-01"}
     results.write(results.FOLDER / "speed.json", "python -m demos.speed", {}, [

@@ -1,5 +1,6 @@
 """The tables of what is measured in the plane."""
 
+import re
 import statistics
 
 import numpy as np
@@ -119,18 +120,33 @@ def seeds_in(found):
 
 
 def published():
-    """`demos.tables`: of each published table that was trained again, both figures."""
+    """`demos.tables`: of each published table that was trained again, both figures; of a row with
+    trainings of several lengths, those of the most steps."""
     from ..tables.entries import TABLES as ENTRIES
     from ..tables.views import conclusion, lines_of
     parts = []
     for name in ENTRIES:
         if (results.FOLDER / f"table_{name}.json").exists():
             found, entry = load(f"table_{name}"), ENTRIES[name]()
-            runs = {run["key"]: run for run in found["runs"]}
+            runs = {run["key"]: run for run in longest(found["runs"])}
             parts.append(f"**{entry.title}**\n\n" + markdown(*lines_of(entry, runs)) + "\n\n"
                          + "\n".join(f"- {line}" for line in entry.differs) + "\n\n"
                          + "\n".join(conclusion(entry, runs)) + notes(found))
     return "\n\n".join(parts)
+
+
+def longest(runs):
+    """The runs of `demos.tables` without those that were to have fewer steps than others of their
+    row, as their key says: one that diverged counts."""
+    def planned(run):
+        steps = re.search(r", (\d+) steps, seed", run["key"])
+        return int(steps[1]) if steps else 0
+
+    most = {}
+    for run in runs:
+        row = run["data"], run["row"]
+        most[row] = max(most.get(row, 0), planned(run))
+    return [run for run in runs if planned(run) == most[run["data"], run["row"]]]
 
 
 def tips():

@@ -213,7 +213,9 @@ def unrolled_table():
         ["published are figures alone: without unrolling all samples hop from mode to mode, with "
          "10 steps they cover the ring, with 5 most of it",
          "eight modes; the notebook's linspace repeats one of seven",
-         "radius 2, std 0.02, as in the paper; the rest as in the notebook"],
+         "radius 2, std 0.02, as in the paper; the rest as in the notebook",
+         "a step is G's first, and then D's on fresh batches; in the notebook both belong to one "
+         "graph and see the same batch"],
         wide_ring, judge_points)
 
 
@@ -250,6 +252,7 @@ def stacked_table():
         {"modes": ("modes", 1), "kl": ("KL", 3)}, rows,
         ["10,000 of the published 500,000 steps, unless --steps says otherwise",
          "the classifier is this library's LeNet, right on 99.02 % (published: about 99.25 %)",
+         "no BatchNorm after D's first convolution, where PacGAN's code has one",
          "R3GAN, of here: the same channels, no BatchNorm in D, averaged weights"],
         stacks, judge_stacks, seeds=(0, 1), steps=10_000, count=25_600)
 
@@ -263,8 +266,12 @@ def parzen_table():
             Row("mnist", "DCGAN, of here", recipe=functools.partial(preset, "gan", "mnist"))]
     return Table("Parzen-window log-likelihood of MNIST",
                  {"likelihood": ("nats", 1), "bandwidth": ("bandwidth", 3)}, rows,
-                 ["GAN: a D of maxout units as there, but G is a small DCGAN; cGAN: both small "
-                  "DCGANs; steps and rates are those of the presets",
+                 ["GAN: a D of three maxout layers of 100 units, without dropout, the authors' has "
+                  "two of 240, with dropout (each unit of five pieces); G is a small DCGAN",
+                  "cGAN: both small DCGANs; the preset adds R1, and its D has no normalisation",
+                  "steps and rates are those of the presets",
+                  "the window is chosen on the last 1,000 training images, on which every G was "
+                  "trained; the authors train on 50,000 and choose it on the other 10,000",
                   "a sanity band, not a quality claim: real training images stand beside"],
                  digits, judge_likelihood, seeds=(0,), count=10_000)
 

@@ -62,7 +62,8 @@ def orthogonal(rng, shape, fan_in, fan_out):
 
 
 def unrolled(steps):
-    """Metz et al. 2017, the notebook of the authors' code."""
+    """Metz et al. 2017, the notebook of the authors' code, but for the order: here G moves first,
+    then D on fresh batches; there both on one batch."""
     def network(inputs, outputs, rng):
         return Network([Dense(inputs, 128, init=orthogonal), Tanh(),
                         Dense(128, 128, init=orthogonal), Tanh(),
@@ -113,7 +114,8 @@ class Stacked(Toy2D):
 
 
 def stacked(share, m=1, best=False):
-    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels.
+    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. Its first
+    convolution has no BatchNorm after it, as PacGAN's code has.
 
     best : the method of here, R3GAN's: pairs, and a penalty on D's slope at real and generated
         samples, which BatchNorm in D does not go with
