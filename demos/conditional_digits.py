@@ -29,7 +29,7 @@ from numgan import metrics, plotting
 from . import results
 from .common import INTERRUPTED, run_main, write
 from .images import variety
-from .labelled import COLUMNS, METHODS, RECIPES, load, parser_of, recipe_of, train_method
+from .labelled import COLUMNS, METHODS, RECIPES, load, parser_of, train_method
 
 JUDGED = 5000
 QUICK = dict(steps=60, frames=5, judged=500)
@@ -73,10 +73,10 @@ def main(arguments=None):
         results.keep(
             file, results.command("conditional_digits", arguments),
             {"data": options.data, "seed": options.seed, "samples": options.judged,
-             "steps": options.steps or recipe_of(RECIPES, options.data)["steps"],
              "real": real._asdict()},
             [{"method": one.method, "right": one.right.mean(), **one.variety._asdict(),
-              "seconds": round(one.seconds, 1)} for one in done], options.quick)
+              "steps": one.steps, "seconds": round(one.seconds, 1)} for one in done],
+            options.quick)
         print(conclusion(done), flush=True)
     if done and options.method == "all":
         path = options.out / "methods.png"

@@ -73,9 +73,9 @@ def main(arguments=None):
     file = results.path_of(parser, options)
 
     z = standard_normal(z_rng, (options.judged, options.latent), np.float32)
-    problem, networks, pictures = "", {}, {}
+    problem, steps, networks, pictures = "", 0, {}, {}
     if not options.load:
-        problem, generator, networks, pictures = fit(
+        problem, steps, generator, networks, pictures = fit(
             options, generator, discriminator, data.sampler(images, data_rng), z[:SHOWN], init_rng)
 
     def draw_final():
@@ -100,7 +100,7 @@ def main(arguments=None):
         print(f"  {name:<7}  {report}; {varied[name]}")
     if not options.load:
         results.keep(file, results.command("digits", arguments),
-                     {"data": options.data, "seed": options.seed, "steps": options.steps,
+                     {"data": options.data, "seed": options.seed, "steps": steps,
                       "samples": options.judged},
                      [{"images": name, "recognised": report.confident,
                        "classes": report.classes, "rarest": report.shares.min(),
@@ -121,8 +121,8 @@ def conclusion(real, samples):
 
 
 def fit(options, generator, discriminator, real, z, rng):
-    """Train. Returns (why it ended early or "", averaged generator, and what `common.write` has to
-    write: the networks, the pictures)."""
+    """Train. Returns (why it ended early or "", steps that were taken, averaged generator, and what
+    `common.write` has to write: the networks, the pictures)."""
     average = WeightAverage(generator, 0.999)
     budget, drawn = Budget(options.steps, options.minutes), itertools.count()
 
@@ -149,7 +149,7 @@ def fit(options, generator, discriminator, real, z, rng):
     if fitted.records:
         pictures = {"curves.png": lambda: draw_curves(fitted.records, options.out / "curves.png"),
                     **pictures}
-    return fitted.problem, average.network, networks, pictures
+    return fitted.problem, len(fitted.records), average.network, networks, pictures
 
 
 # -- pictures --------------------------------------------------------------------------------------

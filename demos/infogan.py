@@ -15,7 +15,8 @@ digits that a classifier sees in them. Middle and right: a row for each class, a
 right one of the numbers from −1.5 to 1.5, all else equal. film.gif: the first of these while
 training goes on. The printed figures match codes to digits, one to one, as well as it goes, and
 tell how often they then agree: for what G makes of a code, judged by a classifier of real images,
-and for real images held out of the training, whose code is read by Q.
+and for real images held out of the training, whose code is read by Q. The first is a forced choice:
+the classifier names the likeliest digit, and may not answer "none of them".
 """
 
 import numpy as np
@@ -54,7 +55,7 @@ def main(arguments=None):
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
     rows = np.repeat(np.arange(CLASSES), COLUMNS)
     sheet = asked(np.tile(z, (CLASSES, 1)), rows, np.zeros((len(rows), NUMBERS)))
-    problem, _, average, networks, film = fit(
+    fitted, average, networks, film = fit(
         options, recipe, generator, discriminator, real, sheet, loss=loss, rng=init_rng,
         out=options.out, title="infogan", latent=latents(recipe["latent"], CLASSES, NUMBERS))
     write(options.out, networks)
@@ -63,7 +64,7 @@ def main(arguments=None):
     code = np.arange(options.judged) % CLASSES
     made = average(asked(z_rng.standard_normal((options.judged, recipe["latent"])), code,
                          z_rng.uniform(-1, 1, (options.judged, NUMBERS)))).x
-    seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]
+    seen = judge.classes[judge.predict_proba(made).argmax(axis=1)]  # a forced choice
     digit_of, agreed = matched(code, seen)
     order = np.argsort(digit_of)
     read = read_codes(discriminator, images)
@@ -71,13 +72,13 @@ def main(arguments=None):
     right = digit_of_read[read_codes(discriminator, held_out[0])] == held_out[1]
     print("\n".join(table(order, (digit_of, code, seen), (digit_of_read, read, labels))))
     print(f"Of {options.judged:,} generated images {100 * agreed:.1f} % show the digit of their "
-          f"code, asked of a classifier that is right on {100 * judge.accuracy(*held_out):.1f} % "
-          f"of {len(held_out[0])} real ones.\nOf these, held out of the training, "
-          f"{100 * right.mean():.1f} % have the code of their digit, read by Q and matched on the "
-          f"images of the training.", flush=True)
+          f"code, by forced choice of a classifier that is right on "
+          f"{100 * judge.accuracy(*held_out):.1f} % of {len(held_out[0])} real ones.\n"
+          f"Of these, held out of the training, {100 * right.mean():.1f} % have the code of their "
+          f"digit, read by Q and matched on the images of the training.", flush=True)
     path = options.out / "codes.png"
     write(options.out, {path.name: lambda: draw_codes(average, z, order, path), **film})
-    return exit_code(problem)
+    return exit_code(fitted.problem)
 
 
 def table(order, generated, real):

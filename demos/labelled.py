@@ -90,6 +90,7 @@ class Result:
     method: str
     code: int  # the exit code: 0 if it is complete
     seconds: float
+    steps: int  # that were taken
     sheet: np.ndarray  # images, a row for each digit
     right: np.ndarray = None  # (N,) bool, of the samples that are counted, and what was asked for
     asked: np.ndarray = None
@@ -110,7 +111,7 @@ def train_method(options, method, images, labels, out):
     z = z_rng.standard_normal((COLUMNS, recipe["latent"]), np.float32)
     sheet = Pair(np.tile(z, (classes, 1)),
                  one_hot(np.repeat(np.arange(classes), COLUMNS), classes))
-    problem, seconds, average, saved, film = fit(
+    fitted, average, saved, film = fit(
         options, recipe, generator, discriminator, real, sheet, rng=init_rng, out=out,
         latent=latents(recipe["latent"], classes), title=method, **game)
 
@@ -125,8 +126,8 @@ def train_method(options, method, images, labels, out):
     asked = np.arange(options.judged) % classes
     judged = Pair(z_rng.standard_normal((len(asked), recipe["latent"]), np.float32),
                   one_hot(asked, classes))
-    return Result(method, exit_code(problem), seconds, drawn(sheet), asked=asked, drawn=drawn,
-                  judged=judged)
+    return Result(method, exit_code(fitted.problem), fitted.seconds, len(fitted.records),
+                  drawn(sheet), asked=asked, drawn=drawn, judged=judged)
 
 
 def networks(recipe, classes, rng, dense=False, **how):
@@ -154,9 +155,8 @@ def networks(recipe, classes, rng, dense=False, **how):
 
 
 def fit(options, recipe, generator, discriminator, real, sheet, *, rng, out, latent, title, **game):
-    """Train. Returns (why it ended early or "", seconds, averaged generator, and what
-    `common.write` has to write: the networks, the film); sheet : latents of the film's picture;
-    game : loss and penalty"""
+    """Train. Returns (`fitting.Fitted`, averaged generator, and what `common.write` has to write:
+    the networks, the film); sheet : latents of the film's picture; game : loss and penalty"""
     average = WeightAverage(generator, 0.999)
     budget = Budget(options.steps or recipe["steps"], options.minutes)
     betas = recipe.get("betas", (0.5, 0.999))
@@ -170,4 +170,4 @@ def fit(options, recipe, generator, discriminator, real, sheet, *, rng, out, lat
                 "discriminator.npz": lambda: discriminator.save(out / "discriminator.npz")}
     sheets = [frame.reshape(-1, *recipe["shape"]) for frame in fitted.frames]
     film = {"film.gif": lambda: save_film(sheets, out / "film.gif", COLUMNS)}
-    return fitted.problem, fitted.seconds, average.network, networks, film
+    return fitted, average.network, networks, film

@@ -117,6 +117,16 @@ def test_the_demo_writes_pictures_and_figures(tmp_path, monkeypatch, capsys):
     assert "clusters in" in text and "DBSCAN finds" in text
 
 
+@pytest.mark.parametrize("stops, code", [
+    (("interrupted",), 130), (("step 2: NaN", ""), 1), (("", "step 2: NaN"), 1)])
+def test_a_training_that_was_cut_short_leaves_no_figures(tmp_path, monkeypatch, stops, code):
+    problems, toy = list(stops), data.ring()
+    monkeypatch.setattr(demo, "fakes_of", lambda recipe, real, seed, n, steps: (
+        toy.sample(n, np.random.default_rng(1)), problems.pop(0)))
+    assert demo.main(["--points", "120", "--out", str(tmp_path)]) == code and not problems
+    assert {path.name for path in tmp_path.iterdir()} == {"clusters.png", "dendrograms.png"}
+
+
 @pytest.mark.parametrize("arguments", [["--points", "50"], ["--seed", "-1"], ["--dataset", "moon"]])
 def test_what_is_wrong_on_the_command_line(arguments, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -289,8 +289,15 @@ def test_demo_end_to_end(small, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert shown.startswith(QUICK) and "takes 500 samples for what was asked for in" in shown
     found = results.read(tmp_path / "results.json")
-    assert found["settings"]["quick"] and found["settings"]["steps"] == 60
+    assert found["settings"]["quick"] and found["runs"][0]["steps"] == 60
     assert f"\n{100 * found['runs'][0]['right']:.0f} % of the samples are the digit" in shown
+
+
+def test_results_have_the_steps_that_were_taken(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("demos.fitting.Budget.used", lambda budget, step=0: step / 2)
+    assert conditional_digits.main(["--quick", "--out", str(tmp_path)]) == 0
+    found = results.read(tmp_path / "results.json")
+    assert found["runs"][0]["steps"] == 2 and "steps" not in found["settings"]
 
 
 def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, capsys):

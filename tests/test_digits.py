@@ -88,8 +88,15 @@ def test_what_stops_the_training_still_saves(tmp_path, monkeypatch, capsys, stop
 @pytest.mark.slow
 def test_time_budget_ends_the_training(tmp_path, capsys):
     assert run(tmp_path, "--steps", "1000000", "--minutes", "0.005") == 0
-    assert int(capsys.readouterr().out.split(" steps in")[0]) < 10000
-    assert set(CHECKPOINTS + PICTURES) <= set(names(tmp_path))
+    steps = int(capsys.readouterr().out.split(" steps in")[0])
+    assert steps < 10000 and set(CHECKPOINTS + PICTURES) <= set(names(tmp_path))
+    assert results.read(tmp_path / "results.json")["settings"]["steps"] == steps
+
+
+def test_results_have_the_steps_that_were_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr("demos.fitting.Budget.used", lambda budget, step=0: step / 3)
+    assert run(tmp_path) == 0
+    assert results.read(tmp_path / "results.json")["settings"]["steps"] == 3
 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")

@@ -47,6 +47,7 @@ def test_demo_writes_grid_sweeps_and_film(small, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert shown.startswith(QUICK) and "60 steps in" in shown
     assert "Of 500 generated images 10.0 % show the digit" in shown  # a code in ten has seven
+    assert "by forced choice of a classifier" in shown
     assert "% have the code of their digit, read by Q" in shown
     rows = [line.split() for line in shown[shown.index("code  "):].splitlines()[1:11]]
     assert sorted(row[1] for row in rows) == sorted(row[3] for row in rows) == [*"0123456789"]

@@ -129,20 +129,22 @@ def main(arguments=None):
 
     toy = data.toy(options.dataset)
     real = look("data", toy.sample(n, np.random.default_rng(options.seed)), toy, most, options.seed)
-    found, problem = [real], ""
+    found, problem = [real], ""  # the last that there was
     for recipe in PAIRS[options.dataset][0]:
         if problem == "interrupted":
             break
-        fake, problem = fakes_of(recipe, toy, options.seed, n, steps)
-        if problem:
+        fake, new = fakes_of(recipe, toy, options.seed, n, steps)
+        if new:
+            problem = new
             print(f"{recipe.title}: {problem}")
         found.append(look(recipe.title, fake, toy, most, options.seed, real.ruler))
     print(table(found))
     print(conclusion(found))
-    results.keep(path, results.command("clusters", arguments),
-                 dict(dataset=options.dataset, seed=options.seed, points=n, steps=steps),
-                 [dict(sample=one.title, radius=one.ruler.radius, **figures(one))
-                  for one in found], options.quick)
+    if not problem:  # figures of a training that was cut short would look like others
+        results.keep(path, results.command("clusters", arguments),
+                     dict(dataset=options.dataset, seed=options.seed, points=n, steps=steps),
+                     [dict(sample=one.title, radius=one.ruler.radius, **figures(one))
+                      for one in found], options.quick)
     clusters, dendrograms = (options.out / f"{name}.png" for name in ("clusters", "dendrograms"))
     write(options.out, {clusters.name: lambda: draw_clusters(found, toy, clusters),
                         dendrograms.name: lambda: draw_dendrograms(found, dendrograms)})
