@@ -1,6 +1,7 @@
 """The tables of the family, as `demos.variants` measured it."""
 
 import statistics
+import textwrap
 
 from numgan.presets import FAMILY, preset
 
@@ -43,7 +44,7 @@ def family_measured():
     return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
                      "high quality", "reverse KL", "digits: recognised", "classes", "rarest",
                      "beside its change"], rows) + even(
-        "so they have no reverse KL, and their rarest is not to be compared with that of others"
+        "they have no reverse KL, and their rarest is not to be compared with that of others"
         ) + left_out(*(one for each in files for one in each)) + notes(
         *(one for each in files for one in each))
 
@@ -56,8 +57,9 @@ def in_turn(name):
 def even(consequence):
     """The line below a table that says whose shares are even by construction."""
     *most, last = (FAMILY[name].title for name in FAMILY if in_turn(name))
-    return (f"\n\nOf {', '.join(most)} and {last} the labels, or codes, are taken in turn when "
-            f"samples are judged. Their shares are even by construction: {consequence}.")
+    return "\n\n" + textwrap.fill(
+        f"Of {', '.join(most)} and {last} the labels, or codes, are taken in turn when samples are "
+        f"judged. Their shares are even by construction: {consequence}.", 100)
 
 
 def left_out(*files):
