@@ -115,7 +115,7 @@ class Stacked(Toy2D):
 
 def stacked(share, m=1, best=False):
     """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. Its first
-    convolution has no BatchNorm after it, as PacGAN's code has.
+    convolution has no BatchNorm after it, where PacGAN's code has one.
 
     best : the method of here, R3GAN's: pairs, and a penalty on D's slope at real and generated
         samples, which BatchNorm in D does not go with
