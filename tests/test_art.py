@@ -275,7 +275,8 @@ def test_a_quick_run_writes_all_there_is(quick):
         assert 0 <= run["precision"] <= 1 and 0 <= run["recall"] <= 1 and run["distance"] >= 0
 
 
-@pytest.mark.parametrize("steps", [pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.mark.slow
+@pytest.mark.parametrize("steps", [1, 3])
 def test_stopped_in_any_training_it_goes_on(tmp_path, monkeypatch, quick, steps):
     """In the first, or in the last, when those before it are over and are not done again."""
     arguments = ["--quick", "--steps", "2", "--out", str(tmp_path)]
