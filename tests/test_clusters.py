@@ -118,7 +118,8 @@ def test_the_demo_writes_pictures_and_figures(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("stops, code", [
-    (("interrupted",), 130), (("step 2: NaN", ""), 1), (("", "step 2: NaN"), 1)])
+    (("interrupted",), 130), pytest.param(("step 2: NaN", ""), 1, marks=pytest.mark.slow),
+    pytest.param(("", "step 2: NaN"), 1, marks=pytest.mark.slow)])
 def test_a_training_that_was_cut_short_leaves_no_figures(tmp_path, monkeypatch, stops, code):
     problems, toy = list(stops), data.ring()
     monkeypatch.setattr(demo, "fakes_of", lambda recipe, real, seed, n, steps: (

@@ -293,6 +293,7 @@ def test_demo_end_to_end(small, tmp_path, capsys):
     assert f"\n{100 * found['runs'][0]['right']:.0f} % of the samples are the digit" in shown
 
 
+@pytest.mark.slow
 def test_results_have_the_steps_that_were_taken(small, tmp_path, monkeypatch):
     monkeypatch.setattr("demos.fitting.Budget.used", lambda budget, step=0: step / 2)
     assert conditional_digits.main(["--quick", "--out", str(tmp_path)]) == 0
