@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 from numgan import BatchNorm, Conv2D, Dense, Dropout, Flatten, LeakyReLU, Network, ReLU
 from numgan.layers import SpectralNorm
 from numgan.networks import Reconstruction, network
-from numgan.networks.models import (dcgan_discriminator, dcgan_generator, mlp_discriminator,
-                                    mlp_generator)
+from numgan.networks.models import (conditional_mlp, dcgan_discriminator, dcgan_generator,
+                                    mlp_discriminator, mlp_generator)
 
 
 def small(rng=0, **options):
@@ -448,3 +448,10 @@ def test_a_network_whose_layer_went_into_another_says_so(tmp_path):
     for use in lambda: net(np.ones((4, 3))), lambda: net.save(tmp_path / "net.npz"):
         with pytest.raises(ValueError, match="was put into another network"):
             use()
+
+
+def test_a_conditional_network_whose_layer_went_into_another_says_so():
+    G, _ = conditional_mlp(2, 3, 3, (8,), (8,), rng=0)
+    Network(G.chain.children[1:], rng=1)
+    with pytest.raises(ValueError, match="was put into another network"):
+        G((np.ones((4, 3)), np.eye(4, 3)))

@@ -72,11 +72,13 @@ def test_every_start_with_a_penalty_says_so_and_no_other(monkeypatch):
         "0.02, BatchNorm in D", "He, G as wide as the data, no R1"]
 
 
-def test_the_page_has_nothing_for_a_start_that_was_not_measured(tmp_path, monkeypatch):
+def test_the_page_has_each_seed_and_names_the_penalty(tmp_path, monkeypatch):
     figures = {"steps": [0, 1], "spread": [0.4, 0.2], "slope": [1, 2], "common": [0.5, 0.6]}
     monkeypatch.setattr(results, "FOLDER", tmp_path)
-    results.write(tmp_path / "starts_mnist.json", "made", {}, [
-        {"start": "0.02", **figures}, {"start": "the data", "spread": 0.386}])
+    for seed, name in (0, "starts_mnist"), (1, "starts_mnist_1"):
+        results.write(tmp_path / f"{name}.json", "made", {"seed": seed}, [
+            {"start": "0.02", "r1": 1.0 if seed else None, **figures},
+            {"start": "the data", "spread": 0.386}])
     rows = pages_table().split("\n")
-    assert "| 0.02, R1 | 0.400 → 0.200 | 1.000 → 2.000 | 50 % → 60 % |" in rows
-    assert "| He, G as wide as the data, no R1 | – | – | – |" in rows
+    assert "| 0 | 0.02 | 0.400 → 0.200 | 1.000 → 2.000 | 50 % → 60 % |" in rows
+    assert "| 1 | 0.02, R1 | 0.400 → 0.200 | 1.000 → 2.000 | 50 % → 60 % |" in rows

@@ -6,7 +6,7 @@ import textwrap
 from numgan.presets import FAMILY, preset
 
 from .. import results
-from .writing import load, markdown, notes, number, over, percent, thousandths
+from .writing import load, markdown, notes, number, over, percent, seeds_of, thousandths
 
 
 def family_runs(name):
@@ -100,14 +100,12 @@ def family_mnist():
 
 def starts():
     """`demos.starts` on MNIST: G's spread and the common share of D's gradient, first and last."""
-    from ..starts import starts as rows_of
-    found = load("starts_mnist")
-    runs = {run["start"]: run for run in found["runs"]}
-    rows = [[one.title, *("–" if one.name not in runs else " → ".join(
-                 text(value) for value in (runs[one.name][name][0], runs[one.name][name][-1]))
-                          for name, text in (("spread", thousandths), ("slope", thousandths),
-                                             ("common", lambda share: percent(share, 0))))]
-            for one in rows_of()]
-    rows.append(["(the data)", thousandths(found["runs"][-1]["spread"]), "", ""])
-    return markdown(["first weights", "spread over z, step 0 → 300", "D's slope",
-                     "common share of its gradient"], rows) + notes(found)
+    found = [load("starts_mnist"), *seeds_of("starts_mnist")]
+    rows = [[str(one["settings"]["seed"]), run["start"] + (", R1" if run["r1"] else ""),
+             *(" → ".join(text(value) for value in (run[name][0], run[name][-1]))
+               for name, text in (("spread", thousandths), ("slope", thousandths),
+                                  ("common", lambda share: percent(share, 0))))]
+            for one in found for run in one["runs"] if "steps" in run]
+    rows.append(["", "(the data)", thousandths(found[0]["runs"][-1]["spread"]), "", ""])
+    return markdown(["seed", "first weights", "spread over z, step 0 → 300", "D's slope",
+                     "common share of its gradient"], rows) + notes(*found)

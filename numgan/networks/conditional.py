@@ -159,6 +159,7 @@ class Conditional(Network):
             pair = Pair(self._cast("x", pair.x, self.takes_integers),
                         self._cast("c", pair.c, self._integer_condition()))
         self.check_input(pair)
+        self.check_owner()
         with sharing_cores():
             return self.forward(pair)[0]
 

@@ -111,17 +111,12 @@ def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
     if (not isinstance(found, tuple) or len(found) != 1 + len(logits) or np.ndim(found[0]) or any(
             np.shape(x_of(d)) != x_of(batch).shape for d, batch in zip(found[1:], logits))):
         shapes = ", ".join(str(x_of(batch).shape) for batch in logits)
-        got = (f"({', '.join(_shape_or_value(part) for part in found)})"
-               if isinstance(found, tuple) else came(found))
+        got = (", ".join(came(x_of(part)) for part in found) if isinstance(found, tuple)
+               else came(found))
         player = "generator" if len(logits) == 1 else "discriminator"
         raise TypeError(f"{loss}: expected {player}(...) to return the loss, one number, and its "
                         f"gradients by the logits, of shape {shapes}; got {got}")
     return found
-
-
-def _shape_or_value(part: Any) -> str:
-    return (f"shape {x_of(part).shape}" if isinstance(x_of(part), np.ndarray) and np.ndim(
-        x_of(part)) else came(part))
 
 
 def real_logits_for(loss: Loss, discriminator: Network,

@@ -1,0 +1,184 @@
+"""What a training refuses, what it undoes, and what a copy of it shares: nothing."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from numgan import SGD, Adam, Dense, Minimax, Network, NonSaturating, Softmax, penalties
+from numgan.data import ring, sampler
+from numgan.latent import truncated_normal
+from numgan.networks.models import conditional_mlp, mlp_discriminator, mlp_generator
+from numgan.pairs import Pair, latents
+from numgan.training import TrainingDiverged, UpdateRule, WeightAverage, train
+
+
+def pair(dtype=np.float64):
+    """A generator of three numbers, and a discriminator, of points of a plane."""
+    rng = np.random.default_rng(0)
+    return (mlp_generator(3, 2, (8, 8), rng=rng, dtype=dtype),
+            mlp_discriminator(2, (8, 8), rng=rng, dtype=dtype))
+
+
+def points(dtype=np.float64):
+    rng = np.random.default_rng(1)
+    return lambda n: rng.standard_normal((n, 2)).astype(dtype)
+
+
+def start(**options):
+    G, D = pair()
+    options = {"loss": NonSaturating(), "steps": 5, "batch_size": 6, **options}
+    return train(G, D, points(), rng=np.random.default_rng(2), **options)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("loss", Minimax()), ("g_optimizer", SGD(1e-9)), ("penalty", penalties.R1()), ("k", 2),
+    ("batch_size", 7)])
+def test_what_a_training_is_made_of_cannot_be_replaced_in_the_middle(name, value):
+    training = start()
+    with pytest.raises(AttributeError, match=f"{name} is part of what a training is"):
+        setattr(training, name, value)
+    training.steps, training.g_optimizer.learning_rate = 6, 1e-9  # these may change
+    before = training.generator.theta.copy()
+    next(training)
+    np.testing.assert_allclose(training.generator.theta, before, atol=1e-7)
+
+
+def test_the_average_is_of_the_generator_that_is_trained():
+    with pytest.raises(ValueError, match="average to be a WeightAverage of the generator"):
+        start(average=WeightAverage(mlp_generator(3, 2, (8,), rng=0)))
+
+
+@pytest.mark.parametrize("found, player, got", [
+    (None, "discriminator", "got None"),
+    (lambda r, f: (0.0, r[:, 0], f), "discriminator",
+     r"0.0, an array of shape \(6,\) .*, an array"),
+    (lambda r, f: (np.zeros(1), r, f), "discriminator", r"an array of shape \(1,\) "),
+    (lambda r, f: (0.0, r), "discriminator", r"0.0, an array of shape \(6, 1\)"),
+    (lambda r, f: 0.0, "generator", "got 0.0")])
+def test_a_loss_must_return_a_number_and_gradients(found, player, got, monkeypatch):
+    training = start()
+    before = training.discriminator.theta.copy()
+    monkeypatch.setattr(NonSaturating, player, lambda self, r, f=None: found and found(r, f))
+    with pytest.raises(TypeError, match=rf"NonSaturating.*expected {player}.*{got}"):
+        next(training)
+    np.testing.assert_array_equal(training.discriminator.theta, before)
+
+
+def test_a_rule_must_return_two_gradients():
+    class Silent(UpdateRule):
+        def step(self, players, real_batch, latent_batch, scale=1.0):
+            players.generator.theta += 1
+
+    training = start(updates=Silent())
+    before = training.generator.theta.copy()
+    with pytest.raises(TypeError, match=r"Silent\(\): expected step.*got None"):
+        next(training)
+    np.testing.assert_array_equal(training.generator.theta, before)
+
+
+def test_a_loss_that_is_nan_while_its_gradient_is_finite_is_called_so(monkeypatch):
+    real = NonSaturating.generator
+    monkeypatch.setattr(NonSaturating, "generator", lambda self, f, r=None: (
+        float("nan"), real(self, f, r)[1]))
+    with pytest.raises(TrainingDiverged, match="it is the value of the loss that is not"):
+        next(start())
+
+
+@pytest.mark.parametrize("c, came", [(np.zeros((6,), int), r"\(6,\)"),
+                                     (np.zeros((6, 4)), r"\(6, 4\)")])
+def test_conditions_must_have_the_shape_that_d_sees(c, came):
+    G, D = conditional_mlp(2, 3, 3, (8,), (8,), rng=0, dtype=np.float64)
+    training = train(G, D, lambda n: Pair(np.zeros((n, 2)), c), loss=NonSaturating(), steps=1,
+                     rng=np.random.default_rng(0), batch_size=6, latent=latents(3, 3))
+    with pytest.raises(ValueError, match=rf"conditions c of shape \(6, 3\).*got {came}"):
+        next(training)
+
+
+@pytest.mark.parametrize("c, error, message", [
+    (None, TypeError, r"expected a Pair of x \(N, 3\) and its condition c \(N, 3\)"),
+    (3, ValueError, r"as many conditions as samples, got \(\) beside \(4, 3\)")])
+def test_a_conditional_network_wants_conditions(c, error, message):
+    G, _ = conditional_mlp(2, 3, 3, (8,), (8,), rng=0)
+    with pytest.raises(error, match=message):
+        G((np.ones((4, 3), np.float32), c))
+
+
+def test_pairs_and_samples_alone_do_not_go_together():
+    G, _ = conditional_mlp(2, 3, 3, (8,), (8,), rng=0, dtype=np.float64)
+    with pytest.raises(ValueError, match="makes pairs .*takes samples alone"):
+        train(G, pair()[1], points(), loss=NonSaturating(), steps=1,
+              rng=np.random.default_rng(0))
+
+
+def test_latents_of_another_precision_are_cast():
+    G, D = pair(np.float32)
+    training = train(G, D, points(np.float32), loss=NonSaturating(), steps=1,
+                     rng=np.random.default_rng(0),
+                     latent=lambda n, rng: truncated_normal(rng, (n, 3), 1.0))
+    assert np.isfinite(next(training).g_loss)
+
+
+@pytest.mark.parametrize("where", ["optimizer", "average"])
+def test_an_interrupt_in_gs_update_or_the_average_is_undone(where, monkeypatch):
+    G, D = pair()
+    average = WeightAverage(G)
+    training = train(G, D, points(), loss=NonSaturating(), steps=5, batch_size=6,
+                     rng=np.random.default_rng(2), average=average)
+    next(training)
+    vectors = [G.theta, D.theta, average.network.theta, training.g_optimizer.averages]
+    before = [vector.copy() for vector in vectors]
+
+    def half(*arguments):
+        vectors[2 if where == "average" else 0][:3] *= 0.2
+        raise KeyboardInterrupt
+    with monkeypatch.context() as patch:
+        if where == "average":
+            patch.setattr(WeightAverage, "update", half)
+        else:
+            real = Adam.step
+            patch.setattr(Adam, "step", lambda self, theta, *rest: (
+                half() if theta is G.theta else real(self, theta, *rest)))
+        with pytest.raises(KeyboardInterrupt):
+            next(training)
+    for vector, kept in zip(vectors, before):
+        np.testing.assert_array_equal(vector, kept)
+    assert (average.updates, training.done, training.g_optimizer.steps) == (1, 1, 1)
+    assert len(list(training)) == 4  # who goes on after an interrupt goes on
+
+
+def test_a_failed_step_turns_the_rule_back_too():
+    class Counting(UpdateRule):
+        remembers = ("seen",)
+        seen = 0
+
+        def step(self, *arguments):
+            self.seen += 1
+            raise OSError("the disk")
+
+    training = start(updates=Counting())
+    with pytest.raises(OSError):
+        next(training)
+    assert training.rule.seen == 0
+
+
+def test_a_copy_has_data_and_random_numbers_of_its_own():
+    def whole():
+        G, D = pair()
+        rng = np.random.default_rng(3)
+        return train(G, D, sampler(ring(), rng, np.float64), loss=NonSaturating(), steps=6, rng=rng,
+                     batch_size=6)
+    alone, original = list(whole()), whole()
+    records = [next(original) for _ in range(2)]
+    clone = pickle.loads(pickle.dumps(copy.deepcopy(original)))
+    assert list(clone) == alone[2:]
+    assert records + list(original) == alone
+
+
+def test_the_averaged_network_takes_over_a_temperature():
+    G = Network([Dense(2, 3), Softmax()], rng=0, input_shape=(2,))
+    average = WeightAverage(G)
+    G.layers[1].temperature = 0.1
+    average.update()
+    assert average.network.layers[1].temperature == 0.1
