@@ -250,7 +250,10 @@ def row(**given):
     (row(entropy=0.21, paintings=0.80), "not what was hoped for"),
     (row(entropy=0.19), "not what was hoped for")])
 def test_the_conclusion_is_computed(can, said):
-    text = demo.conclusion({"GAN": row(), "CAN": can, "one pasted into another": row()})
+    patchy = row(entropy=0.14, paintings=0.45)
+    text = demo.conclusion({"GAN": row(), "GAN, D of patches": patchy, "CAN": can,
+                            "one pasted into another": row()})
+    assert "new D alone, without the term, brings 1.4 times and leaves 50 %" in text
     assert said in text and ("at little cost" in text) == (said[0] == "2")
 
 
@@ -264,19 +267,20 @@ def quick(tmp_path_factory):
 def test_a_quick_run_writes_all_there_is(quick):
     assert sorted(path.name for path in quick.iterdir()) == [
         "can_0.gif", "can_0.npz", "first_0.gif", "first_0.npz", "gan_0.gif", "gan_0.npz",
-        "originals_0.png", "results.json", "sheet_0.png"]
+        "originals_0.png", "patches_0.gif", "patches_0.npz", "results.json", "sheet_0.png"]
     found = results.read(quick / "results.json")
     assert found["settings"]["quick"] and found["settings"]["steps"] == 2
     assert set(judges.SPOILT) < set(found["runs"][0])
     assert [run["method"] for run in found["runs"][1:]] == [
-        "real paintings", "GAN", "CAN", "two at once", "one pasted into another"]
+        "real paintings", "GAN", "GAN, D of patches", "CAN", "two at once",
+        "one pasted into another"]
     for run in found["runs"][1:]:
         assert 0 <= run["paintings"] <= 1 and 0 <= run["entropy"] <= np.log(5) + 1e-9
         assert 0 <= run["precision"] <= 1 and 0 <= run["recall"] <= 1 and run["distance"] >= 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("steps", [1, 4])
 def test_stopped_in_any_training_it_goes_on(tmp_path, monkeypatch, quick, steps):
     """In the first, or in the last, when those before it are over and are not done again."""
     arguments = ["--quick", "--steps", "2", "--out", str(tmp_path)]
@@ -286,8 +290,8 @@ def test_stopped_in_any_training_it_goes_on(tmp_path, monkeypatch, quick, steps)
     done, step = [], Training._step
     monkeypatch.setattr(Training, "_step", lambda training: done.append(1) or step(training))
     assert demo.main([*arguments, "--resume"]) == 0
-    assert len(done) == 4 - steps + 2  # and those of the early samples
-    for name in "first_0.npz", "gan_0.npz", "can_0.npz":
+    assert len(done) == 5 - steps + 2  # and those of the early samples
+    for name in "first_0.npz", "gan_0.npz", "patches_0.npz", "can_0.npz":
         assert (tmp_path / name).read_bytes() == (quick / name).read_bytes()
     assert results.read(tmp_path / "results.json")["runs"] == (
         results.read(quick / "results.json")["runs"])

@@ -2,13 +2,13 @@
 
     python -m demos.art
 
-A plain GAN learns small paintings in five styles. Then it goes on in two ways, for a tenth of the
-steps: as it is, with its D; and as CAN, with one term more and another D. D has a second head,
-which learns to tell the styles of real paintings; CAN's G is paid for pictures whose style that
-head cannot tell, while D still asks of them to look like paintings (Elgammal et al. 2017). Who is
-paid for it before it can paint finds that noise has no style. CAN's D is new, and sees patches of
-12x12 pixels: to a D that sees the whole picture one of no style is no painting. No run has the D of
-patches without the term, so the two rows do not say which of both does what.
+A plain GAN learns small paintings in five styles. Then it goes on in three ways, for a tenth of
+the steps: as it is, with its D; with a new D; and as CAN, with that D and one term more. D has a
+second head, which learns to tell the styles of real paintings; CAN's G is paid for pictures whose
+style that head cannot tell, while D still asks of them to look like paintings (Elgammal et al.
+2017). Who is paid for it before it can paint finds that noise has no style. The new D sees patches
+of 12x12 pixels: to a D that sees the whole picture one of no style is no painting. So the way in
+the middle says what comes of that D alone, and CAN beside it what comes of the term.
 
 The paper asked people whether the results were art. Here the world is made, so two networks that D
 never meets can say more: one tells styles, the entropy of its answer is how ambiguous a picture's
@@ -20,7 +20,7 @@ a skeptic would try first: two paintings shining through each other, and one pas
 
 sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's, with a bar under each: the
 styles that the judge sees, as shares. originals_0.png has CAN's most ambiguous paintings above the
-nearest real ones; first_0.gif, gan_0.gif and can_0.gif are films of the trainings.
+nearest real ones; first_0.gif, gan_0.gif, patches_0.gif and can_0.gif are films of the trainings.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4,
 SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
 APART = 0.25  # the least distance, by `nearest`, of two pictures that are not nearly the same
 LEAST = 0.02  # of the samples: from there on a style counts as drawn
-METHODS = "GAN", "CAN"
+METHODS = "GAN", "GAN, D of patches", "CAN"
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
            "precision": "precision", "recall": "recall", "distance": "nearest real"}
 
@@ -80,18 +80,21 @@ def one_seed(options, seed, savers):
     images, styles = styled(options.known, world_rng)
     z = latents(options.judged, z_rng)
     generators, start = {}, ()
-    for name, title, steps, weight in (("first", "GAN", options.steps, 0.0),
-                                       ("GAN", "GAN, goes on", more(options.steps), 0.0),
-                                       ("CAN", "CAN", more(options.steps), options.weight)):
-        budget, creative = Budget(steps, np.inf), name == "CAN"
+    gan, patchy, can = METHODS
+    for name, stem, title, steps, weight in (
+            ("first", "first", "GAN", options.steps, 0.0),
+            (gan, "gan", "GAN, goes on", more(options.steps), 0.0),
+            (patchy, "patches", patchy, more(options.steps), 0.0),
+            (can, "can", can, more(options.steps), options.weight)):
+        budget, patches = Budget(steps, np.inf), name in (patchy, can)
         run = training({**RECIPE, "steps": steps}, weight, images, styles, budget, seed,
-                       start[:1] if creative else start, patches=creative)
+                       start[:1] if patches else start, patches=patches)
         savers.append(Saver(options.out / "state", f"{title} {seed}", options.resume))
         fitted = fitting.fit(
             run, budget, savers[-1], options.frames,
             lambda run=run: drawn(run.average.network, z[:SHOWN]), f"{title}, seed {seed}",
             keep=True)
-        generators[name], stem = run.average.network, f"{name.lower()}_{seed}"
+        generators[name], stem = run.average.network, f"{stem}_{seed}"
         write(options.out, {
             f"{stem}.npz": lambda: generators[name].save(options.out / f"{stem}.npz"),
             f"{stem}.gif": lambda: save_film(fitted.frames, options.out / f"{stem}.gif",
@@ -203,7 +206,7 @@ def table(rows):
 
 def conclusion(rows):
     """What was counted, in a sentence or two."""
-    gan, can = rows["GAN"], rows["CAN"]
+    gan, patchy, can = (rows[name] for name in METHODS)
     times, share = (can[name] / max(gan[name], 1e-9) for name in ("entropy", "paintings"))
     reached = times >= 2 and share >= 0.9
     pasted = rows["one pasted into another"]
@@ -211,7 +214,10 @@ def conclusion(rows):
             f"% as many of its pictures are still paintings: "
             + ("new styles, at little cost." if reached else
                "not what was hoped for (at least twice, at least 90 %).")
-            + f" To paste one painting into another has {pasted['entropy']:.2f} nats and "
+            + f" Of this the new D alone, without the term, brings "
+            f"{patchy['entropy'] / max(gan['entropy'], 1e-9):.1f} times and leaves "
+            f"{100 * patchy['paintings'] / max(gan['paintings'], 1e-9):.0f} %. To paste one "
+            f"painting into another has {pasted['entropy']:.2f} nats and "
             f"{100 * pasted['paintings']:.0f} % paintings, without any network.")
 
 
@@ -221,7 +227,7 @@ def parse(arguments):
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--steps", type=positive, default=RECIPE["steps"], metavar="N",
                         help=f"training steps of the first part (default {RECIPE['steps']:,}); the "
-                             "second has a tenth of them, for each")
+                             "second has a tenth of them, for each of three")
     parser.add_argument("--weight", type=positive_number, default=WEIGHT, metavar="N",
                         help=f"of the style ambiguity in CAN (default {WEIGHT:g})")
     parser.share(seeds=[0], out=True, resume=True, results=True)
