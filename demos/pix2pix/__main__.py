@@ -18,9 +18,9 @@ median of both; and pix2pix with a G that has no skips from one side of its U to
 
 On 500 maps that were held out: the share of pixels, and intersection over union of the classes, of
 the map that is read back from the picture by `houses.read`, which knows the colours of everything;
-texture (neighbouring pixels of walls) and saturation, as shares of what real pictures have; how far
-two drawings of one map lie apart, as a share of what two real ones do; and L1, which no picture but
-one can have low.
+texture (neighbouring pixels of walls) and saturation, as shares of what real pictures of the same
+time of day have; how far two drawings of one map lie apart, as a share of what two real ones do;
+and L1, which no picture but one can have low.
 
 --folder DIR: DIR/input and DIR/target with files of the same names, or files with both pictures
 side by side, what is read on the left.
