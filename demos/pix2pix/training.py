@@ -16,7 +16,7 @@ from .worlds import world
 METHODS = {"l1": "L1 alone", "no-skips": "L1 + GAN, no skips", "gan": "L1 + GAN"}
 # weight is that of L1, and reading that of what is read, as a multiple of it
 RECIPE = dict(width=12, d_width=16, batch_size=8, weight=15.0, reading=1.2, rate=1e-3, d_rate=4e-4,
-              beta1=0.5, dropout=0.5, average=0.998)
+              beta1=0.5, dropout=0.5, average=0.99)
 READER = dict(steps=1500, batch_size=16, rate=3e-3)
 TOGETHER = 50  # pictures at a time, when they are drawn
 FRAMES = 30
