@@ -265,7 +265,9 @@ def draw_path(ax, founds):
     for way, color, marker, size in zip(WAYS, WAY_COLORS, "*P", (13, 9)):
         ax.plot(*at[way], marker, color=color, markersize=size, markeredgecolor="white",
                 label=f"half-way, {way}", zorder=4)
-    ax.set(xlabel="recall", ylabel="precision", xlim=(-0.05, 1.08), ylim=(-0.12, 1.1))
+    lowest = min(precision for _, precision in at.values())
+    ax.set(xlabel="recall", ylabel="precision", xlim=(-0.05, 1.08),
+           ylim=(max(lowest - 0.35, -0.12), 1.1))
     ax.set_title("half-way between two latents", fontsize=11)
     ax.legend(fontsize=8.5, loc="best")
     ax.grid(alpha=0.3)
@@ -283,7 +285,7 @@ def draw_norms(ax, founds):
     ax.set_xticks(places, ["none" if t == np.inf else f"{t:g}" for t in THRESHOLDS], fontsize=8)
     ax.set(xlim=(max(places) + 0.06, min(places) - 0.06), ylim=(0, 1.1 * max(at.values())),
            xlabel="threshold t of the latents")
-    ax.set_title("norm of z, of that without truncation", fontsize=11)
+    ax.set_title("median norm of z, of that without truncation", fontsize=11)
     ax.legend(fontsize=9)
     ax.grid(alpha=0.3)
 
