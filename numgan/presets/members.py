@@ -126,10 +126,8 @@ FAMILY.register("ebgan", Member(
     "D is an autoencoder, its error an energy with a margin",
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=lambda toy: dict(
-        by_name(toy, dict(loss=losses.EnergyBased(1.0)),
-                grid=dict(plane.LASTING_NOISE, loss=losses.EnergyBased(5.0))),
-        d_network=plane.autoencoder),
+    plane=lambda toy: dict(plane.lasting_noise(toy), loss=losses.EnergyBased(5.0), steps=20_000,
+                           d_network=plane.autoencoder),
     images=lambda data: dict(loss=losses.EnergyBased(0.1), d_optimizer=adam(1e-3, 0.0, 0.9),
                              d_network=images.autoencoder(data)),
     own=("loss", "d_network")))
@@ -138,8 +136,9 @@ FAMILY.register("ebgan-pt", Member(
     "the same, and the codes of a batch are pulled apart",
     "samples that are all alike",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=dict(plane.LASTING_NOISE, loss=losses.EnergyBased(5.0, pulling_away=0.01),
-               d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
+    plane=lambda toy: dict(plane.lasting_noise(toy),
+                           loss=losses.EnergyBased(5.0, pulling_away=0.01),
+                           d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
     own=("loss", "d_network")))

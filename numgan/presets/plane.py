@@ -17,16 +17,19 @@ from .recipe import adam
 
 # instance noise, where without it modes are missed
 NOISE: dict[str, Any] = dict(noise=1.0, besides={"noise": "instance noise that fades"})
-# for an energy: less, and nearly to the end. Where it is gone sooner, modes are lost again while
-# the rates are still large
-LASTING_NOISE: dict[str, Any] = dict(
-    noise=0.3, fade=0.95, besides={"noise": "instance noise that fades"})
 
 
 def common(toy: ToySet) -> dict[str, Any]:
     """The plain GAN's settings: what a member does not change."""
     return dict(steps=by_name(toy, 12_000, grid=20_000), d_optimizer=adam(1e-3),
                 g_optimizer=adam(1e-3))
+
+
+def lasting_noise(toy: ToySet) -> dict[str, Any]:
+    """For an energy: less noise, and to the end, or nearly. Where it is gone sooner, modes are lost
+    again while the rates are still large."""
+    return dict(noise=0.3, fade=by_name(toy, 1.0, grid=0.95),
+                besides={"noise": "instance noise that fades"})
 
 
 def tame(toy: ToySet) -> dict[str, Any]:
