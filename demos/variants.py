@@ -130,7 +130,8 @@ def parse(arguments):
     parser = Parser("variants", __doc__, QUICK,
                     epilog="Ctrl-C stops the training and saves what there is. Each differs from "
                            "the plain GAN in what it is, and in rates and steps; beside it some "
-                           f"have more: {declared()}")
+                           "have more (k: steps of D for each of G's, else one): "
+                           f"{declared()}")
     parser.add_argument("--dataset", default="ring", choices=names(labelled=True))
     parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
                         help="some of " + ", ".join(FAMILY))

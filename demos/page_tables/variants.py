@@ -3,7 +3,7 @@
 import statistics
 import textwrap
 
-from numgan.presets import FAMILY, preset
+from numgan.presets import FAMILY, besides, preset
 
 from .. import results
 from .writing import load, markdown, notes, number, over, percent, seeds_of, thousandths
@@ -38,9 +38,7 @@ def family_measured():
         title = FAMILY[name].title if name in FAMILY else "(a perfect sampler, real images)"
         rows.append([title, *(cell for mine in runs[:2] for cell in plane_cells(name, *mine)),
                      *image_cells(*runs[2]),
-                     "; ".join(f"{words} ({dataset})" for dataset, mine in zip(datasets, runs)
-                               for words in dict.fromkeys(run.get("besides") for run in mine)
-                               if words)])
+                     besides(name, *datasets) if name in FAMILY else ""])
     return markdown(["", "ring: modes", "high quality", "reverse KL", "grid: modes",
                      "high quality", "reverse KL", "digits: recognised", "classes", "rarest",
                      "beside its change"], rows) + even(
@@ -90,7 +88,7 @@ def family_mnist():
             FAMILY[name].title, *image_cells(*runs), over(runs, "as_asked", percent),
             " to ".join(dict.fromkeys(percent(run["times"], 0) for run in runs)),
             "–" if "seconds" not in runs[0] else f"{max(run['seconds'] for run in runs) / 60:.0f}",
-            str(len(runs)), "; ".join(dict.fromkeys(run.get("besides") or "" for run in runs))]))
+            str(len(runs)), "; ".join(preset(name, "mnist").besides.values())]))
     rows.sort(key=lambda row: -row[0])
     return markdown(["", "recognised", "classes", "rarest", "as asked", "of its steps", "minutes",
                      "seeds", "beside its change"],
