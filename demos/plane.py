@@ -20,7 +20,8 @@ SAMPLES = 2500  # that are judged, as in PacGAN's table
 
 @dataclasses.dataclass
 class Run:
-    """What one training left behind; a frame of the film is (number of records, G, D)."""
+    """What one training left behind; a frame of the film is (number of records, G, D), seconds are
+    of processor time."""
 
     recipe: Preset
     seed: int
@@ -76,7 +77,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
     result = Run(recipe, seed, steps, training=training)
     saver = saver or Saver(None, "")
     result.remember(saver.begin(training))
-    start = time.perf_counter() - result.seconds
+    start = time.process_time() - result.seconds
     # Frames lie closer together at the beginning, where more happens.
     shown = set((np.linspace(0, 1, frames) ** 2 * (steps - 1)).astype(int)) if frames else set()
     counted = set(np.linspace(0, steps - 1, COUNTS).astype(int))
@@ -92,10 +93,10 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
             if record.step in shown:
                 result.frames.append((len(result.records), training.sampled.copy(),
                                       training.discriminator.copy()))
-            result.seconds = time.perf_counter() - start
+            result.seconds = time.process_time() - start
             report(record.step + 1, note)
             saver.now_and_then(result.memories)
-    result.seconds = time.perf_counter() - start
+    result.seconds = time.process_time() - start
     saver.save(result.memories())
     if frames and result.records:  # wherever it ended, the film ends there too
         result.frames.append((len(result.records), training.sampled.copy(),

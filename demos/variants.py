@@ -13,7 +13,7 @@ real and generated samples over D's landscape, and modes are counted, as `demos.
 explains. Of images it has samples, and a classifier of real images tells how many are digits, as in
 `demos.digits`; the GANs that know labels have a row for each. Labels and codes are taken in turn
 when samples are judged. So the shares of CGAN, infoGAN, ACGAN and the projection discriminator are
-even by construction: they have no reverse KL and no class KL.
+even by construction: they have no reverse KL and no class KL. Seconds are of processor time.
 
 Loss, penalty, network and update rule are chosen one by one: `dataclasses.replace` of a preset
 makes a GAN that is not here. What cannot go together says so when it is started.
@@ -130,7 +130,8 @@ def parse(arguments):
     parser = Parser("variants", __doc__, QUICK,
                     epilog="Ctrl-C stops the training and saves what there is. Each differs from "
                            "the plain GAN in what it is, and in rates and steps; beside it some "
-                           f"have more: {declared()}")
+                           "have more (k: steps of D for each of G's, else one): "
+                           f"{declared()}")
     parser.add_argument("--dataset", default="ring", choices=names(labelled=True))
     parser.add_argument("--only", nargs="+", choices=list(FAMILY), metavar="NAME",
                         help="some of " + ", ".join(FAMILY))

@@ -17,7 +17,7 @@ from numgan import data, metrics, plotting
 from numgan.presets import Images, nearest
 
 from . import plane
-from .images import load_data
+from .images import load_data, variety
 from .jobs import Saver, Task, ending
 
 JUDGED = 2000  # generated images that the classifier looks at
@@ -99,7 +99,8 @@ class Plane:
 class Digits:
     """Images: a classifier of real ones says how many are digits, and of which classes."""
 
-    columns = ("recognised %", "classes", "rarest %", "class KL", "as asked %")
+    columns = ("recognised %", "classes", "rarest %", "class KL", "as asked %", "recall",
+               "coverage")
     seen = ("A picture shows generated images after the training; of the GANs that know labels, a "
             "row for each label, and in a column the same noise.")
     explained = ("Recognised: a classifier that saw real images only, and may answer \"none of "
@@ -107,21 +108,24 @@ class Digits:
                  "digits with one such sample; rarest: the smallest share of them, of all samples. "
                  "The class KL is 0 for equal shares among the recognised, 2.3 if they are one "
                  "digit. As asked: the classifier names the digit of the label, or, of infoGAN, "
-                 "the one that goes with the code. Labels and codes are taken in turn, so that "
+                 "the one that goes with the code. Recall and coverage: the share of held-out real "
+                 "images with samples near them. Labels and codes are taken in turn, so that "
                  "shares are even by construction: GANs with them have no class KL, and their "
                  "rarest is not to be compared with that of others.")
 
     def __init__(self, dataset, seed, folder=None, no_verify=False):
         data_rng, judge_rng = np.random.default_rng(seed).spawn(2)
-        options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
-        train, held_out = load_data(options, data_rng)
+        self.options = types.SimpleNamespace(data=dataset, folder=folder, no_verify=no_verify)
+        train, held_out = load_data(self.options, data_rng)
         self.real, self.seed = Images(*train), seed
         self.classes = data.DATA_SETS[dataset].classes
         _, self.name = data.DATA_SETS[dataset].called(not no_verify)
         self.judge = metrics.digit_classifier(*train, judge_rng)
         right = 100 * self.judge.accuracy(*held_out)
+        self.held_out = held_out[0][:JUDGED]
         self.reference = (f"(real images, {right:.1f} % right)",
-                          self._report(self.judge.predict_proba(held_out[0]), None))
+                          {**self._report(self.judge.predict_proba(held_out[0]), None),
+                           **self._near(self.real.images)})
         self.spread = spread(self.real.images[:JUDGED])
         self.shape, self.panels = (1.75, 3.6), range(5, 8)
 
@@ -141,8 +145,13 @@ class Digits:
             none = 1 - p.sum(axis=1)
             seen = np.where(p.max(axis=1) > none, p.argmax(axis=1), -1)
             asked = agreement(training, seen).mean()
-        found = {**self._report(p, asked), "variety": spread(images) / self.spread}
+        found = {**self._report(p, asked), "variety": spread(images) / self.spread,
+                 **self._near(images)}
         return found | {"class_kl": None} if training.codes else found
+
+    def _near(self, images):
+        """{"recall", "coverage"}: see `images.variety`."""
+        return variety(self.options, self.held_out, images)._asdict()
 
     def _report(self, probabilities, asked):
         report = metrics.sample_report(probabilities)
@@ -155,7 +164,8 @@ class Digits:
     def cells(self, found):
         kl = found["class_kl"]
         return (percent(found["recognised"]), str(found["classes"]), percent(found["rarest"]),
-                "–" if kl is None else f"{kl:.3f}", percent(found["as_asked"]))
+                "–" if kl is None else f"{kl:.3f}", percent(found["as_asked"]),
+                f"{found['recall']:.3f}", f"{found['coverage']:.3f}")
 
     def conclusion(self, runs):
         known = [one for one in runs if one.figures]
@@ -240,13 +250,13 @@ def fit(recipe, real, seed, steps=None, saver=None, report=lambda step, note="":
     result = plane.Run(recipe, seed, training.steps, training=training)
     saver = saver or Saver(None, "")
     result.remember(saver.begin(training))
-    start = time.perf_counter() - result.seconds
+    start = time.process_time() - result.seconds
     with ending(result):
         for record in training:
             result.records.append(record)
-            result.seconds = time.perf_counter() - start
+            result.seconds = time.process_time() - start
             report(record.step + 1, f"D(x) {record.d_real:.2f}, D(G(z)) {record.d_fake:.2f}")
             saver.now_and_then(result.memories)
-    result.seconds = time.perf_counter() - start
+    result.seconds = time.process_time() - start
     saver.save(result.memories())
     return result

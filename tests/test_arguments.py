@@ -237,7 +237,7 @@ TABLE = [
      dict(real="points", fake="points", second=None, network=None, labels=None, most="count",
           resamples="count", rng="rng", fit=None)),
     (presets.preset, dict(name="gan", dataset="ring"), dict(name="name", dataset="name")),
-    (presets.besides, dict(name="gan"), dict(name="name")),
+    (presets.besides, dict(name="gan"), dict(name="name", datasets=None)),
     (presets.names, dict(dataset="ring"), dict(dataset="name")),
     (presets.adam, dict(rate=1), dict(rate="positive", beta1="fraction", beta2="fraction")),
     (presets.faded, dict(start=1, end=0.1, progress=0),

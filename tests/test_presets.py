@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from numgan import data, losses, penalties
+from numgan.networks.models import mlp_discriminator
 from numgan.optimizers import RMSprop
 from numgan.pairs import x_of
 from numgan.presets import COMPARED, FAMILY, Images, besides, names, nearest, preset
@@ -37,7 +38,8 @@ def described(preset, field):
     """A field of a preset as something to compare: what its functions make."""
     value = getattr(preset, field)
     if field.endswith("_network") and value is not None:
-        return value(np.random.default_rng(0)).description()
+        made = value(np.random.default_rng(0))
+        return made.description(), made.theta.tobytes()  # layers, and their first values
     if field.endswith("_optimizer"):  # its kind; rates are each training's own
         made = value()
         return type(made).__name__, type(getattr(made, "optimizer", None)).__name__
@@ -68,10 +70,38 @@ def test_a_row_changes_what_it_says_and_nothing_else(name, dataset):
 def test_a_change_that_is_not_declared_is_found(monkeypatch):
     lsgan = FAMILY["lsgan"]
     for changed in dict(noise=1.0), dict(normalization="batch"), dict(loss=losses.Hinge()), dict(
-            d_optimizer=lambda: RMSprop(1e-3)), dict(penalty=penalties.R1):
+            d_optimizer=lambda: RMSprop(1e-3)), dict(penalty=penalties.R1), dict(
+            k=2), dict(batch_size=7), dict(final_weight=0.1), dict(
+            d_network=lambda rng: mlp_discriminator(2, (9,), rng=rng)):
         monkeypatch.setitem(FAMILY, "lsgan", dataclasses.replace(
             lsgan, plane={"loss": losses.LeastSquares(), **changed}, own=()))
         assert differing("lsgan", "ring") == {"loss", *changed}
+
+
+def test_other_first_values_are_a_change(monkeypatch):
+    """WGAN's D on 28x28 images has the layers of the plain one."""
+    assert "d_network" in differing("wgan", "mnist")
+    mine, plain = (preset(name, "mnist").d_network(0) for name in ("wgan", "gan"))
+    assert mine.description() == plain.description()
+    assert mine.layers[0].W.std() > 2 * plain.layers[0].W.std()
+
+
+def test_steps_of_d_batches_and_a_last_weight_are_said_where_they_differ():
+    assert preset("wgan", "grid").besides == {"k": "k = 3"}
+    assert preset("gan", "digits").besides == {}
+    assert besides("unrolled", "ring") == (
+        "the minimax loss, as in its paper (ring); a D of two layers (ring); batches of 128 (ring)")
+    assert besides("r1", "ring", "grid", "mnist") == (
+        "a penalty that falls to 0.02 (ring, grid); no normalisation in D, with He's weights "
+        "(mnist); k = 2 (mnist)")
+
+
+def test_what_is_put_in_another_place_is_no_longer_said():
+    recipe = preset("r1", "mnist").but(updates="simultaneous", penalty="r1r2")
+    assert recipe.k == 1 and recipe.besides == {
+        "d_network": "no normalisation in D, with He's weights"}
+    assert recipe.changes.endswith("; beside it, no normalisation in D, with He's weights")
+    assert "beside it" not in preset("wgan", "ring").but(updates="simultaneous").changes
 
 
 def test_titles_are_told_apart():

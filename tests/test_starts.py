@@ -8,6 +8,7 @@ from demos.page_tables.variants import starts as pages_table
 from numgan import models
 from numgan.data import DATA_SETS
 from numgan.layers import BatchNorm, LayerNorm, SpectralNorm
+from numgan.penalties import R1, WGANGP
 from numgan.presets import FAMILY, preset
 from numgan.presets.images import as_wide_as_data
 from test_presets import few_images
@@ -65,11 +66,45 @@ def test_every_start_with_a_penalty_says_so_and_no_other(monkeypatch):
     given = []
     monkeypatch.setattr(starts, "train", lambda *_, penalty, **settings: given.append(penalty)
                         or [])
-    for one in starts.starts():
+    for one in starts.starts().values():
         starts.follow(one, few_images(8).images, 1, 0)
-        assert one.title.endswith(", R1") == (given[-1] is not None)
-    assert [one.title for one, penalty in zip(starts.starts(), given) if penalty is None] == [
-        "0.02, BatchNorm in D", "He, G as wide as the data, no R1"]
+        kind = type(given[-1])
+        assert (", R1" in one.title, ", WGAN-GP" in one.title) == (kind is R1, kind is WGANGP)
+    assert [one.title for one, penalty in zip(starts.starts().values(), given)
+            if penalty is None] == ["0.02, BatchNorm in D", "He, G as wide as the data, no R1"]
+
+
+def test_images_and_samples_of_another_scale_start_alike(monkeypatch):
+    """G begins with the same images but for the factor, and the data have it too."""
+    seen = {}
+    monkeypatch.setattr(starts, "train", lambda generator, discriminator, draw, **settings:
+                        seen.update(real=draw(20)) or [])
+    images = few_images(8).images
+    for name, scale in ("gp-half", 0.5), ("gp", 1), ("gp-double", 2):
+        one = starts.starts()[name]
+        starts.follow(one, images, 1, 0)
+        seen[name] = one
+        assert np.abs(seen["real"]).max() == pytest.approx(scale * np.abs(images).max(), rel=0.05)
+    for name in "gp-half", "gp-double":
+        assert seen[name].images == pytest.approx(seen["gp"].images)
+        assert seen[name].spread == pytest.approx(seen["gp"].spread)
+        assert seen[name].slope == pytest.approx(seen["gp"].slope, rel=0.5)
+        assert seen[name].title == f"{seen['gp'].title}, images times {seen[name].scale:g}"
+
+
+def test_rates_and_rows_can_be_asked_for(tmp_path, capsys):
+    assert starts.main(["--quick", "--steps", "2", "--only", "he", "gp-half", "--rate", "0.001",
+                        "0.1", "--out", str(tmp_path)]) == 0
+    *runs, _ = results.read(tmp_path / "results.json")["runs"]
+    assert [(run["rate"], run["gp"], run["scale"]) for run in runs] == [
+        (0.001, None, 1), (0.001, 10, 0.5), (0.1, None, 1), (0.1, 10, 0.5)]
+    first, other = runs[0]["slope"], runs[2]["slope"]
+    assert first[0] == other[0] and first[1] != other[1]
+    assert "He, G as wide as the data, R1, rate 0.1 " in capsys.readouterr().out
+    assert (tmp_path / "starts.png").stat().st_size > 1000
+    with pytest.raises(SystemExit):
+        starts.main(["--rate", "0"])
+    assert "--rate: expected a positive number, got 0" in capsys.readouterr().err
 
 
 def test_the_page_has_each_seed_and_names_the_penalty(tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ def test_the_words_follow_from_the_figures():
     runs = {}
     for seed, kl in enumerate((0.71, 0.69, 0.70)):
         runs[f"a{seed}"] = run("grid", "GAN", seed, steps=9, published_steps=400_000, modes=17,
-                               high_quality=60 + seed, reverse_kl=kl)
+                               high_quality=60 + seed, reverse_kl=kl, precision=0.9, recall=0.7)
         runs[f"b{seed}"] = run("grid", entries.BEST, seed, steps=40_000, published_steps=40_000,
                                modes=25, high_quality=98.5, reverse_kl=0.006 + 0.002 * seed)
     text = " ".join(views.conclusion(entry, runs))
@@ -92,7 +92,10 @@ def test_the_words_follow_from_the_figures():
     assert text.endswith("grid, modes: R3GAN, of here 25.0 ± 0.0, GAN 17.0 ± 0.0.")
     header, rows = views.lines_of(entry, runs)
     assert rows[0] == ["grid", "GAN", "17.3 ± 0.8", "17.0 ± 0.0", "94.8 ± 0.7", "61.0 ± 0.6",
-                       "0.7 ± 0.07", "0.700 ± 0.006", "3", "9 of 400,000"]
+                       "0.7 ± 0.07", "0.700 ± 0.006", "0.900 ± 0.000", "0.700 ± 0.000", "3",
+                       "9 of 400,000"]
+    assert header[6:10] == ["reverse KL: published", "measured", "precision: measured",
+                            "recall: measured"]
     assert [row[1] for row in rows] == ["GAN", "ALI", "minibatch discrimination", "PacGAN2",
                                         "PacGAN3", "PacGAN4", entries.BEST]
 

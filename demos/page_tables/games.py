@@ -6,9 +6,9 @@ import statistics
 import numpy as np
 
 from .. import results
-from .writing import load, markdown, notes, number, percent, spread
+from .variants import MODES, QUALITY, bars_in_plane
+from .writing import below, load, markdown, notes, number, percent, reached, spread
 
-MODES = {"ring": 8, "grid": 25}
 PUBLISHED = {"grid": [["(PacGAN4, published)", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"]]}
 
 
@@ -24,7 +24,12 @@ def mode_collapse():
         rows += [[data, *cells] for cells in PUBLISHED.get(data, [])]
         rows.append([data, "(a perfect sampler)", str(modes), percent(1 - np.exp(-4.5)),
                      f"{(modes - 1) / (2 * found[0]['settings']['samples']):.4f}"])
-    return markdown(["data", "method", "modes", "high quality", "reverse KL"], rows) + notes(*found)
+    missed = {(f"{run['recipe']} on the {one['settings']['dataset']}", run["seed"]): below(
+        run, bars_in_plane(one["settings"]["dataset"]))
+        for one in found for run in one["runs"] if run["recipe"] != "plain GAN"}
+    return markdown(["data", "method", "modes", "high quality", "reverse KL"], rows) + reached(
+        f"of the cures all modes, and at least {percent(QUALITY, 0)} of high quality",
+        missed) + notes(*found)
 
 
 def means(runs):
@@ -95,24 +100,29 @@ def balance():
 
 
 def duels():
-    """`demos.balance`: one learns while the other stands still; who is done, and how soon."""
+    """`demos.balance`: one learns while the other stands still; who is done, and how soon, by the
+    age of the other and the width of the one that learns."""
     from ..balance.duels import AGES
+    from ..balance.games import WIDTHS
     from ..balance.views import duels_in
     found = load("balance")
     runs, rows = {run["key"]: run for run in found["runs"]}, []
     for data in ("grid", "digits"):
         fought = duels_in(data, runs, seeds_in(found))
         for age in AGES:
-            cells = []
-            for job in "DG":
-                mine = [one for one in fought if (one["job"], one["age"]) == (job, age)]
-                steps = [one["steps"] for one in mine if one["steps"] is not None]
-                cells += [f"{len(steps)} of {len(mine)}",
-                          f"{statistics.median(steps):g}" if steps else "–"]
-            rows.append([data, f"{100 * age:g} %", *cells,
-                         spread([one["recall"] for one in mine if one["steps"] is not None])])
-    return markdown(["data", "the other has had", "D is done", "steps (median)", "G is done",
-                     "steps (median)", "G's recall then"], rows) + notes(found)
+            for width in WIDTHS[data]:
+                cells = []
+                for job in "DG":
+                    mine = [one for one in fought if (one["job"], one["age"], one["width"])
+                            == (job, age, width)]
+                    steps = [one["steps"] for one in mine if one["steps"] is not None]
+                    cells += [f"{mine[0]['parameters']:,}", f"{len(steps)} of {len(mine)}",
+                              f"{statistics.median(steps):g}" if steps else "–"]
+                rows.append([data, f"{100 * age:g} %", str(width), *cells,
+                             spread([one["recall"] for one in mine if one["steps"] is not None])])
+    return markdown(["data", "the other has had", "width", "D: parameters", "done",
+                     "steps (median)", "G: parameters", "done", "steps (median)",
+                     "G's recall then"], rows) + notes(found)
 
 
 def seeds_in(found):

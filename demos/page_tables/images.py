@@ -1,8 +1,8 @@
 """The tables of digits and of pictures from text."""
 
 from .. import results
-from .variants import image_cells
-from .writing import load, markdown, notes, percent
+from .variants import TOLD, image_cells
+from .writing import below, load, markdown, notes, percent, reached
 
 METHODS = {"cgan": "beside z, and as channels beside the image",
            "mlp": "the same without convolutions",
@@ -21,7 +21,18 @@ def conditional():
             for run in found["runs"]]
     if "real" in found["settings"]:
         rows.append(["(other real images)", "", *variety_cells(found["settings"]["real"]), ""])
-    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(found)
+    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + asked_for(
+        {(f"`{run['method']}`", None): run for run in found["runs"]}) + notes(found)
+
+
+def asked_for(runs):
+    """The line that says what was asked of samples that are asked for, and which runs have it."""
+    bars = {"right": (TOLD, lambda share: f"{percent(share)} as asked for"),
+            "recall": (0.93, lambda share: f"recall {share:.3f}"),
+            "coverage": (0.92, lambda share: f"coverage {share:.3f}")}
+    return reached(f"at least {percent(TOLD, 0)} as asked for, a recall of {bars['recall'][0]:g} "
+                   f"and a coverage of {bars['coverage'][0]:g}",
+                   {of: below(run, bars) for of, run in runs.items()})
 
 
 def conditional_mnist():
@@ -31,7 +42,9 @@ def conditional_mnist():
     rows = [[f"seed {one['settings']['seed']}", percent(run["right"]), *variety_cells(run),
              f"{run['seconds']:.0f}"] for one in found for run in one["runs"]]
     rows.append(["(other real images)", "", *variety_cells(found[0]["settings"]["real"]), ""])
-    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + notes(*found)
+    return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + asked_for(
+        {(f"seed {one['settings']['seed']}", None): run for one in found for run in one["runs"]}
+        ) + notes(*found)
 
 
 def digits():
@@ -41,7 +54,14 @@ def digits():
     return markdown(
         ["", "recognised", "classes", "rarest", "recall", "coverage"],
         [[f"{one['settings']['data']}, {run['images']}", *image_cells(run), *variety_cells(run)]
-         for one in found for run in one["runs"]]) + notes(*found)
+         for one in found for run in one["runs"]]) + reached(
+        "80 % recognised and ten classes, on digits 3 % of the rarest",
+        {(f"{one['settings']['data']}, samples", None): below(run, {
+            "recognised": (0.8, lambda share: f"{percent(share)} recognised"),
+            "classes": (10, lambda n: f"{n} classes"),
+            **({"rarest": (0.03, lambda share: f"rarest {percent(share)}")}
+               if one["settings"]["data"] == "digits" else {})})
+         for one in found for run in one["runs"] if run["images"] == "samples"}) + notes(*found)
 
 
 def variety_cells(run):

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+import textwrap
 
 from .. import results
 
@@ -22,6 +23,32 @@ def over(runs, name, text):
     if len(ends) == 1 or isinstance(values[0], int):
         return " to ".join(ends)
     return f"{text(statistics.fmean(values))} ({' to '.join(ends).replace(' %', '')})"
+
+
+def reached(bar, missed):
+    """The line below a table that says what was asked of its rows, and which reached it.
+
+    bar : str; missed : {(row, seed): list of str, what that run missed}, seed None where there is
+    only one
+    """
+    rows, short = {row for row, _ in missed}, {}
+    for (row, seed), words in missed.items():
+        if words:
+            short.setdefault(row, []).append(
+                (f"seed {seed}: " if seed is not None else "") + " and ".join(words))
+    said = "; missed by " + ", ".join(f"{row} ({'; '.join(words)})"
+                                      for row, words in short.items()) if short else ""
+    text = (f"Asked: {bar}. Reached by {len(rows) - len(short)} of {len(rows)} rows"
+            f"{' on every seed' * any(seed is not None for _, seed in missed)}{said}.")
+    return "\n\n" + textwrap.fill(text.replace(" %", "\0%"), 100, break_on_hyphens=False).replace(
+        "\0", " ")
+
+
+def below(run, bars):
+    """What of a run is below its bar, in words. bars : {name: (the least, function of a value that
+    makes the words)}"""
+    return [text(run[name]) for name, (least, text) in bars.items()
+            if run.get(name) is not None and run[name] < least]
 
 
 def thousandths(value):

@@ -14,7 +14,8 @@ parzen                      the log-likelihood that the first GANs were measured
 
 Networks, rates, batches and data are the published ones; where they had to differ, or a run was
 shorter, is said below the table (`entries`, `recipes`). Beside the published methods stands the
-best of this library, by its own recipe. Means are over seeds, ± their standard error.
+best of this library, by its own recipe. Means are over seeds, ± their standard error. In the plane
+precision and recall stand beside, which nobody published: modes do not say what is inside them.
 
 Most take hours: results are kept after each training, in results.json in the output folder or where
 `--results` says, and trainings on their way in files beside. Ctrl-C, and the same command goes on,

@@ -39,10 +39,12 @@ def as_published(figure):
 
 
 def lines_of(entry, runs):
-    """The table as a header and rows of cells, published before measured."""
-    header = ["data", "method"]
-    for label, _ in entry.measures.values():
-        header += [f"{label}: published", "measured"]
+    """The table as a header and rows of cells, published before measured; of a measure that nobody
+    published, the measured alone."""
+    header, compared = ["data", "method"], published_measures(entry)
+    for measure, (label, _) in entry.measures.items():
+        header += [f"{label}: published", "measured"] if measure in compared else [
+            f"{label}: measured"]
     header += ["seeds", "steps"]
     rows = []
     for data in dict.fromkeys(row.data for row in entry.rows):
@@ -53,10 +55,14 @@ def lines_of(entry, runs):
                 continue
             cells = [data, name]
             for measure, (_, digits) in entry.measures.items():
-                cells += [as_published(published.get(measure)),
-                          figure_text(measured(found, measure), digits)]
+                cells += [as_published(published.get(measure))] * (measure in compared)
+                cells += [figure_text(measured(found, measure), digits)]
             rows.append([*cells, str(len(found) or "–"), steps_text(found)])
     return header, rows
+
+
+def published_measures(entry):
+    return {measure for row in entry.rows for measure in row.published}
 
 
 def steps_text(found):
@@ -149,7 +155,8 @@ def draw(entry, runs, path):
         if runs_of(runs, data, REAL):
             last = max((i for i, row in enumerate(rows) if row[0] == data), default=-1)
             rows.insert(last + 1, (data, REAL, {}))
-    figure = Figure(figsize=(3.0 + 3.3 * len(entry.measures), 1.6 + 0.36 * len(rows)), dpi=100,
+    wide = 3.3 if len(entry.measures) < 4 else 2.2
+    figure = Figure(figsize=(3.0 + wide * len(entry.measures), 1.6 + 0.36 * len(rows)), dpi=100,
                     layout="constrained")
     figure.suptitle(entry.title + ("" if not shortened(runs) else
                                    "; trainings shortened, see the table"),
@@ -173,7 +180,8 @@ def draw(entry, runs, path):
         ax.set_title(label, fontsize=11)
         ax.grid(axis="x", alpha=0.3)
         ax.margins(x=0.08)
-        ax.set_xlim(min(ax.get_xlim()[0], -0.05 * ax.get_xlim()[1]))  # zero, or near it, is there
+        low, high = ax.get_xlim()
+        ax.set_xlim(min(low, -0.05 * high), 1.03 * high)  # zero, or near it, is there
         ax.set_ylim(-0.6, len(rows) - 0.4)
         for y in places[1::2]:
             ax.axhspan(y - 0.5, y + 0.5, color="black", alpha=0.04, linewidth=0)

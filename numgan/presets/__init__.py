@@ -19,8 +19,8 @@ from typing import Any
 from .._checks import choice
 from ..data import DATA_SETS
 from . import images, members, plane  # noqa: F401  members: they register themselves
-from .family import FAMILY, Member
-from .recipe import Images, Preset, Training, adam, faded, nearest
+from .family import FAMILY, SAID, Member
+from .recipe import Images, Preset, Training, adam, beside, faded, nearest
 
 COMPARED = ("gan", "wgan", "wgan-gp", "dragan", "r1", "r3gan", "sn-gan", "unrolled",
             "consensus")  # what demos.mode_collapse sets side by side
@@ -38,19 +38,24 @@ def preset(name: str, dataset: str) -> Preset:
     if changed is None:
         raise ValueError(f"preset: {name} has no settings for data such as {dataset}")
     changed = changed(data) if callable(changed) else changed
+    plain = common(data)
+    settings = {**plain, **changed}
+    more = dict(settings.get("besides", {}))
+    for field, words in SAID.items():
+        value, usual = (one.get(field, getattr(Preset, field)) for one in (settings, plain))
+        if value != usual and field not in member.own:
+            more[field] = words(value)
     changes = f"{member.changes} ({member.paper})" if member.paper else member.changes
-    if besides := "; ".join(changed.get("besides", {}).values()):
-        changes += f"; beside it, {besides}"
-    return Preset(member.title, changes, **{**common(data), **changed})
+    return Preset(member.title, beside(changes, more), **{**settings, "besides": more})
 
 
-def besides(name: str) -> str:
+def besides(name: str, *datasets: str) -> str:
     """What the presets called `name` change of the plain GAN beside what the member is, and for
-    which data sets; "" if nothing: "no normalisation in D (digits, mnist)"."""
+    which of the data sets, or of all that have labels; "" if nothing: "k = 2 (digits, mnist)"."""
     choice("besides", "name", name, FAMILY)
     found: dict[str, list[str]] = {}  # words: data sets
-    for dataset in DATA_SETS:
-        if DATA_SETS[dataset].classes and name in names(dataset):
+    for dataset in datasets or [one for one in DATA_SETS if DATA_SETS[one].classes]:
+        if name in names(dataset):
             for words in preset(name, dataset).besides.values():
                 found.setdefault(words, []).append(dataset)
     return "; ".join(f"{words} ({', '.join(sets)})" for words, sets in found.items())

@@ -26,9 +26,10 @@ class Member:
     plane, images : dict of fields of a `Preset`, beside those of `plane.common` and
         `images.common`; or a function of the data set, a `ToySet` or an `ImageSet`, that returns
         one; None: not for such data
-    own : the fields of a `Preset` that are what the member changes. Rates, steps, the sizes of
-        batches and how fast something fades belong to every training (`TUNED`); whatever else
-        differs from the plain GAN, the preset declares in `besides`, and the tables show it
+    own : the fields of a `Preset` that are what the member changes. Rates, steps and how fast
+        something fades belong to every training (`TUNED`). D's steps, the size of batches and a
+        penalty's last weight are said where they differ from the plain GAN's (`SAID`); whatever
+        else differs, the preset declares in `besides`. The tables show both
     """
 
     title: str
@@ -53,8 +54,11 @@ class Member:
         return (self.title, self.objective, self.changes, self.cures, self.code, self.paper)
 
 
-TUNED = ("title", "changes", "besides", "steps", "batch_size", "k", "d_optimizer", "g_optimizer",
-         "final_weight", "fade")  # what each training has of its own
+TUNED = ("title", "changes", "besides", "steps", "d_optimizer", "g_optimizer",
+         "fade")  # what each training has of its own
+SAID: dict[str, Callable[[Any], str]] = {  # field: its value in words
+    "k": lambda k: f"k = {k}", "batch_size": lambda n: f"batches of {n}",
+    "final_weight": lambda weight: f"a penalty that falls to {weight:g}"}
 FAMILY: Registry[Member] = Registry(
     "member of the family", "a Member", lambda value: isinstance(value, Member))
 SMALL = 16  # pixels: up to here the images are small, and take the settings of the 8x8 digits

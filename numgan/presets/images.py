@@ -73,7 +73,7 @@ def penalised(data: ImageSet) -> dict[str, Any]:
     rate = by_size(data, adam(1e-3, 0.5, 0.999), adam(1e-3, 0.0, 0.9))
     return dict(k=by_size(data, 1, 2), steps=8_000, d_optimizer=rate, g_optimizer=rate,
                 d_network=discriminator(data, None),
-                besides={"d_network": "no normalisation in D"})
+                besides={"d_network": "no normalisation in D, with He's weights"})
 
 
 def bounded(data: ImageSet) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def told(data: ImageSet, head: str) -> dict[str, Any]:
     return by_size(
         data, dict(both_networks=conditional(data, head)),
         dict(both_networks=conditional(data, head, None, None), penalty=lambda: R1(1.0), k=2,
-             steps=8_000, besides={"penalty": "R1 and no normalisation in D"}))
+             steps=8_000, besides={"penalty": "R1 and no normalisation in D, with He's weights"}))
 
 
 # -- networks: functions rng → Network, or rng → (G, D) --------------------------------------------

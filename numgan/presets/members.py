@@ -51,7 +51,8 @@ FAMILY.register("wgan", Member(
         loss=losses.Wasserstein(), k=2, steps=by_size(data, 6_000, 10_000),
         d_network=images.discriminator(data, "batch", "he"),
         d_optimizer=lambda: Clipped(Adam(1e-3, 0.0, 0.9), 0.1),
-        besides=by_size(data, {"d_network": "BatchNorm in D"}, {})),
+        besides={"d_network": by_size(data, "BatchNorm in D, with He's weights",
+                                      "He's weights in D")}),
     own=("loss", "d_optimizer")))
 FAMILY.register("wgan-gp", Member(
     "WGAN-GP", "as WGAN without clipping; D: + λ E (‖∇l(x̂)‖ − 1)², x̂ between x and G(z)",
@@ -202,7 +203,7 @@ FAMILY.register("unrolled", Member(
         updates=Unrolled(2), steps=by_size(data, 4_000, 5_000),
         d_network=images.discriminator(data, None),
         d_optimizer=by_size(data, adam(5e-4, 0.5, 0.999), adam(3e-4, 0.0, 0.9)),
-        besides={"d_network": "no normalisation in D"}),
+        besides={"d_network": "no normalisation in D, with He's weights"}),
     own=("updates",)))
 FAMILY.register("consensus", Member(
     "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",

@@ -103,7 +103,9 @@ class Preset:
                 changed["updates"] = updates
             else:
                 changed.update(updates=rule, k=1)  # k steps of D belong to Algorithm 1
-        return dataclasses.replace(self, title=", ".join(names), **changed)
+        more = {field: words for field, words in self.besides.items() if field not in changed}
+        return dataclasses.replace(self, title=", ".join(names), besides=more,
+                                   changes=beside(self.changes, more), **changed)
 
     def start(self, real: Real, seed: Seed, steps: int | None = None,
               batch_size: int | None = None) -> Training:
@@ -305,6 +307,15 @@ def faded(start: float, end: float, progress: float) -> float:
         number("faded", name, value, above=0)
     number("faded", "progress", progress, least=0)
     return start * (end / start) ** progress if progress < 1 else 0.0
+
+
+BESIDE = "; beside it, "
+
+
+def beside(changes: str, besides: dict[str, str]) -> str:
+    """What a preset changes, in words, and what else it changes beside that."""
+    before, more = changes.partition(BESIDE)[0], "; ".join(besides.values())
+    return before + BESIDE + more if more else before
 
 
 def adam(rate: float, beta1: float = 0.0, beta2: float = 0.99) -> Callable[[], Adam]:
