@@ -147,7 +147,8 @@ def draw_panel(ax, one, toy, seed):
     below = "" if one.score is None else (
         f"\n{one.score.modes} of {len(one.score.counts)} modes, "
         f"{100 * one.score.high_quality:.0f} % high quality")
-    ax.set_title(one.recipe.title + (", a colour a label" if training.codes else "") + below
+    kinds = f", a colour a {one.recipe.condition}" if training.codes else ""
+    ax.set_title(one.recipe.title + kinds + below
                  + (" (stopped early)" if one.stopped else ""), fontsize=11)
 
 
