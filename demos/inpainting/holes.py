@@ -85,7 +85,7 @@ def world(name, folder=None, verify=True, held_out=200, train=60_000):
     if name == "folder":
         return of_folder(pathlib.Path(folder))
     if name == "photos":
-        return of_photos(min(train, 6000), held_out)
+        return of_photos(min(train, 6000), min(held_out, 100))
     rng = np.random.default_rng(SEED)
     if name == "houses":
         known, scenes = (houses.draw(n, rng) for n in (min(train, 6000), held_out))

@@ -33,7 +33,7 @@ RECIPES = {"mnist": dict(RECIPE, width=16, batch_size=32, weight=50.0, latent=32
                          hidden=128, g_batch=64, g_beta2=0.9, penalty=0.0, reading=0.05)}
 # of an encoder and of the GAN; longer, an encoder of houses comes no nearer to the truth, and its
 # D asks for more contrast than walls have
-STEPS = {"mnist": (6000, 8000), "houses": (3000, 8000), "photos": (2000, 4000),
+STEPS = {"mnist": (6000, 8000), "houses": (3000, 8000), "photos": (1500, 2000),
          "folder": (3000, 8000)}
 STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
 DRAWN = 100  # latents of which each start is the best: from dusk no small step leads to day
