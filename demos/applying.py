@@ -4,7 +4,7 @@ user's, and a PNG of what the network makes of each.
     keep(path, network, size=32, width=12)    the numbers, and beside them what makes the network
     network, settings = kept(path, make)      make(size=32, width=12) gives one that is not trained
     named = pictures(paths, read)             name → read(path), of files and of folders of them
-    write_each(folder, {name: image}, sheet)  NAME.png of each, and sheet.png
+    write_each(parser, folder, {name: image}, sheet)         NAME.png of each, and sheet.png
 """
 
 import itertools
@@ -16,7 +16,7 @@ from numgan._files import replacing
 from numgan._optional import needed_by
 from numgan.training import state
 
-from .common import usable_folder, write
+from .common import attempt, usable_folder, write
 from .faces import draw_sheet
 from .pix2pix.worlds import list_of
 
@@ -41,9 +41,6 @@ def kept(path, make, demo):
     """(network, settings) as `keep` wrote them; ValueError, with the path, if the file holds
     something else or is not there. make : function **settings → an untrained network; demo : str,
     whose file it should be"""
-    if not pathlib.Path(path).exists():
-        raise ValueError(f"expected {path}, which python -m demos.{demo} writes when it has "
-                         f"trained; there is none")
     try:
         tree = state.load(path)
         settings = tree["settings"]
@@ -56,10 +53,17 @@ def kept(path, make, demo):
             if here.shape != there.shape or not np.isfinite(there).all():
                 raise ValueError(f"{name} of shape {there.shape}, not {here.shape}, or not finite")
             here[...] = there
+    except FileNotFoundError:
+        raise ValueError(missing(path, demo)) from None
     except (ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:
         raise ValueError(f"expected {path} to be a network that python -m demos.{demo} wrote, got "
                          f"{type(error).__name__}: {error}") from error
     return network, settings
+
+
+def missing(path, demo):
+    """What is said where there is no network."""
+    return f"expected {path}, which python -m demos.{demo} writes when it trains; there is none"
 
 
 def small(settings):
@@ -88,13 +92,23 @@ def pictures(paths, read):
 
 def write_each(parser, folder, images, sheet):
     """Write NAME.png of each of `images`, (H, W, 1 or 3) in [-1, 1], into `folder`, and sheet.png.
-    sheet : column's title → (N, H, W, 1 or 3)"""
+    sheet : function of its path"""
     usable_folder(parser, folder)
+    written = 0
+    for name, image in images.items():
+        with attempt(folder / f"{name}.png"):
+            png(image, folder / f"{name}.png")
+            written += 1
+    print(f"Written: {written} pictures into {folder}", flush=True)
+    write(folder, {"sheet.png": lambda: sheet(folder / "sheet.png")})
+
+
+def side_by_side(columns):
+    """The function that draws a row for each picture, the first SHOWN. columns : title →
+    (N, H, W, 1 or 3)"""
     rows = np.stack([np.repeat(column[:SHOWN], 3 // column.shape[-1], axis=-1)
-                     for column in sheet.values()], axis=1)
-    write(folder, {**{f"{name}.png": lambda name=name, image=image: png(
-        image, folder / f"{name}.png") for name, image in images.items()},
-        "sheet.png": lambda: draw_sheet(rows, folder / "sheet.png", tuple(sheet), side=1.5)})
+                     for column in columns.values()], axis=1)
+    return lambda path: draw_sheet(rows, path, tuple(columns), side=1.5)
 
 
 def png(image, path):

@@ -149,8 +149,9 @@ def apply(parser, options):
         parser, options.out / "applied",
         {f"{name}_{method}": image for method, of in made.items()
          for name, image in zip(named, of)},
-        {"the hole": views.gap(images, mask),
-         **{TITLES[method]: of for method, of in made.items()}, "yours": images})
+        applying.side_by_side({"the hole": views.gap(images, mask),
+                               **{TITLES[method]: of for method, of in made.items()},
+                               "yours": images}))
     return 0
 
 
