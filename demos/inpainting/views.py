@@ -40,7 +40,8 @@ def draw(pairs, made, path):
 
 def draw_completions(pairs, completions, path, hole, rows=6):
     """Of a picture with a hole several completions, each from another start."""
-    images = beside(pairs.held[:rows], completions[:rows], mask_of(hole))
+    held, mask = pairs.held[:rows], mask_of(hole)
+    images = beside(held, filled(held[:, None], mask, completions[:rows]), mask)
     columns = images.shape[1]
     figure = Figure(figsize=(1.3 * columns, 1.35 * len(images) + 0.6), dpi=100,
                     layout="constrained")
@@ -51,18 +52,18 @@ def draw_completions(pairs, completions, path, hole, rows=6):
     plotting.save_figure(figure, path, dpi=100)
 
 
-def beside(held, completions, mask):
-    """(pictures, 1 + starts + 1, ...): the picture with its hole, each start's fill, the truth."""
-    return np.stack([gap(held, mask),
-                     *(rgb(filled(held, mask, start)) for start in completions.swapaxes(0, 1)),
-                     rgb(held)], axis=1)
+def beside(held, made, mask):
+    """(pictures, 1 + starts + 1, ...): the picture with its hole, what each start made, the truth.
+    """
+    return np.concatenate([gap(held, mask)[:, None], rgb(made), rgb(held)[:, None]], axis=1)
 
 
 def film(pairs, one, path, hole):
-    """How the latents of a few pictures descend, each from several starts, until what is around the
-    hole fits."""
+    """How the latents of a few pictures descend, each from several starts, until what G draws
+    around the hole fits; it draws whole pictures."""
     sheets = [beside(pairs.held[:frame.shape[0]], frame, mask_of(hole)) for frame in one.film]
     rows, columns = sheets[0].shape[:2]
     save_film([part.reshape(-1, *part.shape[2:]) for part in sheets], path, columns,
               (columns, 1.05 * rows + 0.35),
-              [f"step {step}: the hole, {columns - 2} starts, the truth" for step in one.at])
+              [f"step {step}: the hole, what G draws from {columns - 2} starts, the truth"
+               for step in one.at])
