@@ -299,6 +299,9 @@ def test_a_folder_of_anything_else_is_one_error(make, message, tmp_path, capsys)
     with pytest.raises(SystemExit):
         pix2pix.main(["--folder", str(tmp_path), "--data", "houses"])
     assert "expected none with --data houses" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        pix2pix.main(["--generator", str(tmp_path)])
+    assert "--generator: expected only with --apply" in capsys.readouterr().err
 
 
 # -- inputs of one's own ---------------------------------------------------------------------------

@@ -175,6 +175,7 @@ def test_new_faces_of_a_generator_that_is_there(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize("words, message", [
     (["--draw", "3"], "generator_0.npz, which python -m demos.style writes when it trains"),
     (["--draw", "3", "--generator", "{folder}/other.npz"], "expected the layers"),
+    (["--psi", "0.5"], "--generator, --psi: expected only with --draw"),
     (["--draw", "0"], "expected an integer of at least 1"),
     (["--draw", "3", "--psi", "-1"], "expected a number from 0 to 2, got -1")])
 def test_what_cannot_draw_is_one_error(words, message, tmp_path, capsys):

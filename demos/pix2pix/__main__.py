@@ -271,6 +271,8 @@ def parse(arguments):
     options.only = list(dict.fromkeys(options.only))
     if options.data == "houses" and options.folder:
         parser.error("--folder: expected none with --data houses, which are made here")
+    if options.generator and not options.apply:
+        parser.error("--generator: expected only with --apply")
     return parser, options
 
 

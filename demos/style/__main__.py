@@ -284,6 +284,8 @@ def parse(arguments):
                         help="with --draw (default DIR/generator_SEED.npz)")
     parser.share(seeds=[0], out=True, resume=True, results=True)
     options = parser.parse_args(arguments)
+    if not options.draw and (options.generator or options.psi != 1):
+        parser.error("--generator, --psi: expected only with --draw")
     return parser, options
 
 
