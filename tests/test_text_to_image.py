@@ -238,7 +238,7 @@ def test_a_size_that_is_not_said_may_be_any(text, meant):
     ("red circles above blue box", "words among .*got 'circles', word 2"),
     ("red above blue square", "a colour .* and a shape .* of each thing, got 'red above blue sq"),
     ("red circle and blue square", r"a relation \(left of"),
-    ("red circle to the left a blue square", "'of' after 'left'"),
+    ("red circle left a blue square", "'of' after 'left'"),
     ("small small red circle", "a relation"), ("", "a thing")])
 def test_what_is_not_understood_is_still_named(text, message):
     with pytest.raises(ValueError, match="expected.*" + message):
