@@ -1,12 +1,15 @@
 """demos.inpainting: holes, baselines, networks, what is measured, and a run in few steps."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sklearn.datasets
 from PIL import Image
 
+from demos import applying
 from demos.inpainting import __main__ as inpainting
 from demos.inpainting import holes, methods, networks
 from demos.jobs import Saver
@@ -16,6 +19,10 @@ from numgan.layers import Dense, Reshape
 from numgan.pairs import Pair
 from numgan.training import TrainingDiverged
 from stops import stop_after
+
+
+PICTURES = {"completions.png", "inpainting.png", "inversion.gif"}
+NETWORKS = {"encoder_gan.npz", "generator.npz"}
 
 
 def digits_8x8(folder, part, verify=True):
@@ -43,8 +50,8 @@ def quick(tmp_path_factory):
 
 def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
     out, said, runs = quick
-    assert {path.name for path in out.iterdir()} == {"completions.png", "inpainting.png",
-                                                     "results.json"}
+    assert {path.name for path in out.iterdir()} == {*PICTURES, *NETWORKS, "results.json",
+                                                     "encoder_l1.npz", "encoder_reader.npz"}
     names = [inpainting.TRUTH, *methods.BASELINES, "encoder, L1 alone", "encoder, L1 + GAN",
              "encoder, with a reader", "inversion of a GAN"]
     assert {run.get("method", names[0]) for run in runs} == set(names)
@@ -272,7 +279,8 @@ def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys, m
         assert f"\nLeft out, for it diverged after 0 steps: {name}, seed 1.\n" in said
         assert [run["stopped"] for run in runs if run.get("method") == name] == ["the loss is nan"]
     assert sum("seconds" in run for run in runs) == 3
-    assert {path.name for path in tmp_path.iterdir()} == {"inpainting.png", "results.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"encoder_l2.npz", "inpainting.png",
+                                                          "results.json"}
 
 
 # -- pictures of one's own -------------------------------------------------------------------------
@@ -298,7 +306,7 @@ def test_a_folder_of_pictures(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "there is" in said and "of the distance of two pictures apart" in said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "completions.png", "inpainting.png", "results.json"}
+        *PICTURES, *NETWORKS, "encoder_l2.npz", "results.json"}
 
 
 @pytest.mark.parametrize("make, message", [
@@ -342,3 +350,137 @@ def test_the_reader_that_encoders_pay_for_is_the_trained_one(monkeypatch):
     said = np.exp(readers[0].network(images[:5]))
     np.testing.assert_allclose(cost.network(images[:5]), said / said.sum(axis=1, keepdims=True),
                                rtol=1e-5)
+
+
+# -- two photographs -------------------------------------------------------------------------------
+
+
+def test_no_pixel_of_a_crop_that_is_held_out_is_in_one_to_train_on(monkeypatch):
+    """In photographs whose colours say where a pixel is: its column, and which photograph."""
+    taken = []
+
+    def photo(name):
+        taken.append(name)
+        image = np.zeros((427, 640, 3), np.uint8)
+        image[..., 0], image[..., 1] = np.divmod(np.arange(640), 200)
+        image[..., 2] = 100 * len(taken)
+        return image
+    monkeypatch.setattr(sklearn.datasets, "load_sample_image", photo)
+    pairs = holes.of_photos(300, 60)
+    assert taken == ["china.jpg", "flower.jpg"]
+    assert pairs.train.shape == (300, 32, 32, 3) and pairs.held.shape == (60, 32, 32, 3)
+    held, known = (np.round((part + 1) * 255) / 2 for part in (pairs.held, pairs.train))
+    columns = [200 * part[:, 0, :, 0] + part[:, 0, :, 1] for part in (held, known)]
+    begin, end = holes.STRIP
+    assert begin <= columns[0].min() and columns[0].max() <= end - 1
+    assert ((columns[1] < begin) | (columns[1] > end - 1)).all()
+    assert columns[1].min() < 40 and columns[1].max() > 600
+    for part, of in zip((held, known), columns):
+        assert set(part[:, 0, 0, 2]) == {100, 200}  # both photographs
+        assert set(np.diff(of[:, :2], axis=1).ravel()) == {1, 2}  # both scales
+
+
+def test_a_crop_at_the_larger_scale_has_the_means_of_pixels():
+    photo = np.arange(64 * 64 * 3).reshape(64, 64, 3) % 251
+    made = holes.crops([photo.astype(np.uint8)], [(0, 64)], 40, np.random.default_rng(0))
+    by_hand = photo.reshape(32, 2, 32, 2, 3).mean(axis=(1, 3)) / 127.5 - 1
+    whole = np.abs(made - by_hand).max(axis=(1, 2, 3)) < 1e-5
+    small = [any(np.allclose(one, photo[top:top + 32, left:left + 32] / 127.5 - 1, atol=1e-5)
+                 for top in range(33) for left in range(33)) for one in made[~whole][:2]]
+    assert 10 < whole.sum() < 30 and all(small)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """The folder of a run on the photographs in few steps, and what it said."""
+    out = tmp_path_factory.mktemp("photos")
+    with pytest.MonkeyPatch.context() as patch:
+        said = []
+        patch.setattr("builtins.print", lambda *given, **options: said.append(str(given[0])))
+        assert inpainting.main(["--quick", "--steps", "1", "--data", "photos", "--jobs", "1",
+                                "--out", str(out)]) == 0
+    return out, "\n".join(said)
+
+
+def test_a_quick_run_on_photographs(photos):
+    out, said = photos
+    assert {path.name for path in out.iterdir()} == {*PICTURES, *NETWORKS, "encoder_l2.npz",
+                                                     "results.json"}
+    assert "crops of two photographs, 12 held out" in said and "of the real texture" in said
+    for name in (*methods.BASELINES, "encoder, L2 alone", "encoder, L1 + GAN",
+                 "inversion of a GAN"):
+        assert said.count(f"\n{name:<22} ") == 2
+
+
+def test_the_film_goes_from_the_starts_to_what_was_found(pairs):
+    generator = Network([Dense(2, 1024, init="he"), Reshape(32, 32, 1)], rng=0, input_shape=(2,))
+    one = methods.Filled("inversion", 0)
+    few = spoilt(pairs, holes.mask_of("right half"), 6)
+    methods.complete(one, few, generator, 33)
+    assert one.at.tolist() == [*range(0, 34, 3)] and len(one.at) == methods.FRAMES
+    assert one.film.shape == (methods.FRAMES, methods.FILM_ROWS, methods.STARTS, 32, 32, 1)
+    around = np.abs(one.film - few.held[:methods.FILM_ROWS, None])[..., :16, :].mean(axis=(2, 3, 4))
+    assert (around[-1] <= around[0] + 1e-3).all() and around[-1].mean() < around[0].mean()
+    shown = inpainting.views.beside(few.held[:4], one.film[0], holes.mask_of("right half"))
+    assert shown.shape == (4, methods.STARTS + 2, 32, 32, 3)
+    assert (shown[:, 1:-1] == one.film[0]).all()
+
+
+# -- networks that are there fill holes of a user --------------------------------------------------
+
+
+@pytest.mark.parametrize("name, hole", [
+    ("centre", "centre"), ("right", "right half"), ("lower", "lower half"),
+    ("random", "80 % of pixels")])
+def test_networks_of_a_run_fill_pictures_of_a_user(photos, tmp_path, monkeypatch, name, hole):
+    save(tmp_path, 2)
+    out, _ = photos
+    shutil.copytree(out, tmp_path / "out")
+    monkeypatch.setattr(inpainting, "train_one", None)  # no training
+    assert inpainting.main(["--quick", "--data", "photos", "--hole", name, "--out",
+                            str(tmp_path / "out"), "--apply", str(tmp_path)]) == 0
+    folder = tmp_path / "out/applied"
+    ways = methods.METHODS["photos"]
+    assert {path.name for path in folder.iterdir()} == {
+        "sheet.png", *(f"{n:02}_{way}.png" for n in range(2) for way in ways)}
+    mask, mine = holes.mask_of(hole), inpainting.picture(tmp_path / "01.png", 32)
+    for way in ways:
+        pixels = np.asarray(Image.open(folder / f"01_{way}.png")) / 127.5 - 1
+        assert np.abs((pixels - mine) * (1 - mask)).max() < 0.01  # around the hole it is mine
+        assert np.abs((pixels - mine) * mask).max() > 0.05
+    network, settings = applying.kept(out / "encoder_gan.npz", methods.untrained, "inpainting")
+    assert settings["channels"] == 3
+    made = network(holes.holed(mine[None], mask)).x[0]
+    pixels = np.asarray(Image.open(folder / "01_gan.png")) / 127.5 - 1
+    assert np.abs((pixels - np.clip(made, -1, 1)) * mask).max() < 0.02
+
+
+def test_networks_of_digits_fill_grey_pictures(quick, tmp_path):
+    shutil.copytree(quick[0], tmp_path / "out")
+    save(tmp_path, 1)
+    assert inpainting.main(["--quick", "--out", str(tmp_path / "out"), "--apply",
+                            str(tmp_path / "00.png")]) == 0
+    assert Image.open(tmp_path / "out/applied/00_reader.png").mode == "L"
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--data", "houses"], "encoder_l2.npz, which python -m demos.inpainting writes"),
+    (["--hole", "left"], "invalid choice: 'left'"), (["--data", "photos", "--folder", "x"],
+                                                     "which come with scikit-learn")])
+def test_what_cannot_be_filled_is_one_error(words, message, tmp_path, capsys):
+    save(tmp_path, 1)
+    with pytest.raises(SystemExit) as ended:
+        inpainting.main([*words, "--apply", str(tmp_path / "00.png"), "--out",
+                         str(tmp_path / "out")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_kept_is_the_averaged_network(tmp_path):
+    about = ("houses", None, True, 4, 16)
+    recipe = {**methods.RECIPE, "width": 2, "batch_size": 4, "g_width": 4, "hidden": 8}
+    for method in "l2", "inversion":
+        one = methods.train_one(about, method, 0, 2, recipe, 1, Saver(None, "x"))
+        inpainting.keep(one, holes.world(*about), recipe, tmp_path)
+        network, _ = applying.kept(tmp_path / inpainting.file_of(method), methods.untrained, "x")
+        assert (network.theta == one.theta).all() and (network.buffer == one.buffer).all()

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demos import applying
 from demos.pix2pix import __main__ as pix2pix
-from demos.pix2pix import networks, worlds
+from demos.pix2pix import networks, views, worlds
 from demos.jobs import Saver
-from demos.pix2pix.training import METHODS, RECIPE, fitted_reader, train_one
+from demos.pix2pix.training import METHODS, RECIPE, drawn, fitted_reader, train_one
 from numgan.data import houses
 from numgan.layers import Skip
 from numgan.pairs import Pair
+from numgan.training import state
 
 
 @pytest.fixture(scope="module")
@@ -305,3 +307,99 @@ def test_a_folder_of_anything_else_is_one_error(make, message, tmp_path, capsys)
     with pytest.raises(SystemExit):
         pix2pix.main(["--folder", str(tmp_path), "--data", "houses"])
     assert "expected none with --data houses" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        pix2pix.main(["--generator", str(tmp_path)])
+    assert "--generator: expected only with --apply" in capsys.readouterr().err
+
+
+# -- inputs of one's own ---------------------------------------------------------------------------
+
+
+def a_map(path, side=32):
+    """A map of the houses as a file, larger than it need be, and beside it; what it says."""
+    labels = houses.draw(1, np.random.default_rng(1)).labels[0]
+    image = Image.fromarray(pix2pix.COLOURS[labels].astype(np.uint8)).resize((side, side), 0)
+    wide = Image.new("RGB", (side + 20, side), (1, 2, 3))
+    wide.paste(image, (10, 0))
+    wide.save(path)
+    return labels
+
+
+@pytest.mark.parametrize("side", [32, 96])
+def test_a_map_is_read_by_its_colours_from_the_square_in_the_middle(tmp_path, side):
+    labels = a_map(tmp_path / "map.png", side)
+    c = pix2pix.input_of(tmp_path / "map.png", "houses", 32)
+    assert c.dtype == np.float32 and (c == houses.one_hot_maps(labels[None])[0]).all()
+
+
+def test_a_trained_generator_translates_maps_of_a_user(quick, tmp_path, monkeypatch, capsys):
+    out, _, _ = quick
+    a_map(tmp_path / "mine.png")
+    (tmp_path / "more").mkdir()
+    a_map(tmp_path / "more/mine.png", 64)
+    monkeypatch.setattr(pix2pix, "train_one", None)  # no training
+    assert pix2pix.main(["--apply", str(tmp_path / "mine.png"), str(tmp_path / "more"), "--out",
+                         str(tmp_path / "out"), "--generator", str(out / "generator_gan.npz")]) == 0
+    assert "Written: 2 pictures into" in capsys.readouterr().out
+    folder = tmp_path / "out/applied"
+    assert {path.name for path in folder.iterdir()} == {"mine.png", "mine_2.png", "sheet.png"}
+    generator, settings = applying.kept(out / "generator_gan.npz", views.untrained, "pix2pix")
+    assert settings["data"] == "houses" and settings["method"] == "gan"
+    c = pix2pix.input_of(tmp_path / "mine.png", "houses", 32)
+    made = drawn(generator, np.stack([c, c]))
+    for n, name in enumerate(("mine", "mine_2")):
+        pixels = np.asarray(Image.open(folder / f"{name}.png"))
+        assert np.abs(pixels / 127.5 - 1 - made[n]).max() < 0.01  # the generator of that training
+
+
+def test_what_is_kept_is_the_averaged_generator(quick, tmp_path):
+    about = ("houses", 32, None, True, 4, 16)
+    recipe = {**RECIPE, "width": 2, "d_width": 2, "batch_size": 4}
+    one = train_one(about, "no-skips", 0, 1, recipe, Saver(None, "x"), 2)
+    views.save(one, worlds.world(*about), recipe, tmp_path / "g.npz")
+    network, _ = applying.kept(tmp_path / "g.npz", views.untrained, "pix2pix")
+    assert (network.theta == one.theta).all() and (network.buffer == one.buffer).all()
+
+
+def test_grey_inputs_for_digits(tmp_path):
+    image = np.zeros((32, 32, 3), np.uint8)
+    image[4, :, :], image[5, :, 0] = 255, 120
+    Image.fromarray(image).save(tmp_path / "a.png")
+    grey = pix2pix.input_of(tmp_path / "a.png", "digits-to-edges", 32)
+    assert grey.shape == (32, 32, 1) and grey[4, 0, 0] == 1 and -1 < grey[5, 0, 0] < 0
+    edges = pix2pix.input_of(tmp_path / "a.png", "edges-to-digits", 32)
+    assert edges[4, 0, 0] == 1 and edges[5, 0, 0] == -1
+    assert pix2pix.input_of(tmp_path / "a.png", "folder", 32).shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize("file, message", [
+    ("photo.png", "to be a map of houses in the colours (RGB) sky 184 219 255, ground"),
+    ("text.png", "text.png to be a picture"), ("gone.png", "gone.png to be a picture"),
+    ("empty", "expected pictures in")])
+def test_an_input_of_another_kind_is_one_error(quick, file, message, tmp_path, capsys):
+    Image.new("RGB", (40, 40), (250, 0, 250)).save(tmp_path / "photo.png")
+    (tmp_path / "text.png").write_text("no")
+    (tmp_path / "empty").mkdir()
+    good = tmp_path / "good.png"
+    a_map(good)
+    with pytest.raises(SystemExit) as ended:
+        pix2pix.main(["--apply", str(good), str(tmp_path / file), "--out", str(tmp_path / "out"),
+                      "--generator", str(quick[0] / "generator_gan.npz")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("change, message", [
+    (None, "which python -m demos.pix2pix writes when it trains; there is none"),
+    ({"settings": {"method": "gan"}}, "TypeError"),
+    ({"theta": np.zeros(3, np.float32)}, "theta of shape (3,), not"),
+    ({"network": "other"}, "other layers"),
+    ({"settings": {"data": "houses", "size": 10 ** 9, "reads": 7, "writes": 3, "method": "gan",
+                   "recipe": RECIPE}}, "expected numbers of 0 to 4096, got 1000000000")])
+def test_a_file_that_is_no_generator_is_one_error(quick, change, message, tmp_path, capsys):
+    a_map(tmp_path / "map.png")
+    if change:
+        state.save(tmp_path / "g.npz", state.load(quick[0] / "generator_gan.npz") | change)
+    with pytest.raises(SystemExit) as ended:
+        pix2pix.main(["--apply", str(tmp_path / "map.png"), "--generator", str(tmp_path / "g.npz")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]

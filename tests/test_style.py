@@ -2,6 +2,7 @@
 
 import json
 
+import matplotlib.image
 import numpy as np
 import pytest
 
@@ -143,6 +144,47 @@ def test_quick_from_end_to_end(tmp_path, capsys):
         "results.json", "generator_0.npz", "mixing.png", "psi.png", "walks.png", "noise.png",
         "film.gif"}
     assert "A walk in w is" in capsys.readouterr().out
+
+
+def test_new_faces_of_a_generator_that_is_there(tmp_path, capsys, monkeypatch):
+    def files(folder):
+        return {path.name: path.read_bytes() for path in (tmp_path / folder / "drawn").iterdir()}
+
+    G = networks.generator(rng(3), demo.RECIPE["mixing"])
+    truncated = networks.truncation(G)
+    truncated.mean[...] = 0.5
+    (tmp_path / "a").mkdir()
+    G.save(tmp_path / "a/generator_4.npz")
+    monkeypatch.setattr(demo, "train", None)  # no training
+    assert demo.main(["--draw", "12", "--out", str(tmp_path / "a"), "--seeds", "4"]) == 0
+    assert demo.main(["--draw", "12", "--psi", "0", "--generator",
+                      str(tmp_path / "a/generator_4.npz"), "--out", str(tmp_path / "b")]) == 0
+    one, all_alike = files("a"), files("b")
+    assert set(one) == set(all_alike) == {*(f"{n:02}.png" for n in range(1, 13)), "sheet.png"}
+    faces = [matplotlib.image.imread(tmp_path / side / "drawn" / name)
+             for side in "ab" for name in ("01.png", "02.png")]
+    assert faces[0].shape == (32, 32, 3)
+    assert np.abs(faces[0] - faces[1]).max() > 0.1 > np.abs(faces[2] - faces[3]).max()
+    z = networks.latents(12, np.random.default_rng([4, 1])).c
+    with measures.without_noise(G):
+        first = networks.drawn(G, networks.styles(G, z))[0]
+    assert np.abs(2 * faces[0] - 1 - first).max() < 0.1
+    assert "Written: 12 pictures into" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--draw", "3"], "generator_0.npz, which python -m demos.style writes when it trains"),
+    (["--draw", "3", "--generator", "{folder}/other.npz"], "expected the layers"),
+    (["--psi", "0.5"], "--generator, --psi: expected only with --draw"),
+    (["--draw", "0"], "expected an integer of at least 1"),
+    (["--draw", "3", "--psi", "-1"], "expected a number from 0 to 2, got -1")])
+def test_what_cannot_draw_is_one_error(words, message, tmp_path, capsys):
+    networks.discriminator(rng()).save(tmp_path / "other.npz")
+    with pytest.raises(SystemExit) as ended:
+        demo.main([*(word.format(folder=tmp_path) for word in words), "--out",
+                   str(tmp_path / "out")])
+    assert ended.value.code == 2 and message in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
 
 
 def test_ctrl_c_keeps_what_there_is(tmp_path, monkeypatch):

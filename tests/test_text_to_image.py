@@ -15,6 +15,7 @@ from demos.arguments import QUICK
 from demos.text_to_image import __main__ as demo
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
 from demos.text_to_image.variety import Varied, mean_distance, typical_difference, variety
+from demos.text_to_image.wording import meanings
 from numgan import Adam, Network, NonSaturating, _files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
@@ -214,6 +215,36 @@ def test_what_does_not_fit_is_refused(call, error, message):
         call()
 
 
+# -- captions as they are typed --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text, meant", [
+    ("a small red circle, that is above a large blue box",
+     ["a small red circle above a large blue square"]),
+    ("Small red-circle on the right side of a big Blue-box!",
+     ["a small red circle right of a large blue square"]),
+    ("On the left-hand side of a big red ball is a blue box", [
+        f"a {size} blue square left of a large red circle" for size in ("large", "small")]),
+    ("above a blue square, a red circle.", [
+        f"a {a} red circle above a {b} blue square"
+        for b in ("large", "small") for a in ("large", "small")]),
+    ("circle red", ["a large red circle", "a small red circle"])])
+def test_a_size_that_is_not_said_may_be_any(text, meant):
+    assert [caption(scene) for scene in meanings(text)] == meant
+
+
+@pytest.mark.parametrize("text, message", [
+    ("a rde circle", r"red, green, .*circle \(or disc, disk, ball\).*got 'rde', word 2 of"),
+    ("red circles above blue box", "words among .*got 'circles', word 2"),
+    ("red above blue square", "a colour .* and a shape .* of each thing, got 'red above blue sq"),
+    ("red circle and blue square", r"a relation \(left of"),
+    ("red circle left a blue square", "'of' after 'left'"),
+    ("small small red circle", "a relation"), ("", "a thing")])
+def test_what_is_not_understood_is_still_named(text, message):
+    with pytest.raises(ValueError, match="expected.*" + message):
+        meanings(text)
+
+
 # -- the demo --------------------------------------------------------------------------------------
 
 FILES = ["film.gif", "generator.npz", "grid.png", "held_out.png", "settings.json"]
@@ -264,6 +295,13 @@ def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
     assert {name for name in FILES if after[name] != before[name]} == {"grid.png"}
     assert run(tmp_path, "a large red circle") == 0
     assert (tmp_path / "grid.png").read_bytes() == before["grid.png"]
+
+    asked, drawn_of = [], demo.text_to_image.drawn
+    monkeypatch.setattr(demo.text_to_image, "drawn", lambda generator, scenes, z: (
+        asked.extend(scenes), drawn_of(generator, scenes, z))[1])
+    assert run(tmp_path, "a red circle") == 0
+    assert {scene.first.size for scene in asked} == {"large", "small"} and len(asked) == demo.SHOWN
+    assert '"a red circle", in which not every size is said' in capsys.readouterr().out
 
 
 @pytest.mark.slow

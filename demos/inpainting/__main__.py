@@ -2,7 +2,9 @@
 
     python -m demos.inpainting                       MNIST
     python -m demos.inpainting --data houses         the street of `demos.pix2pix`
+    python -m demos.inpainting --data photos         crops of scikit-learn's two photographs
     python -m demos.inpainting --folder DIR          pictures of your own
+    python -m demos.inpainting --apply FILE --hole right     fill holes, after one of these
 
 Four holes: the centre, the right half, the lower half, and 80 % of the pixels. Two ways:
 
@@ -24,7 +26,11 @@ with the package says the right digit, and is sure (0.9); of houses, the texture
 hole as a share of the real one, and the share of the map in the hole that is read back.
 
 --folder DIR: at least 20 pictures. The square in the middle of each is taken, at 32x32; a tenth is
-held out. Texture is then that of everything.
+held out. Texture is then that of everything; so it is of the photographs, of each of which a strip
+is held out.
+
+--apply FILE ... trains nothing: the networks that a run has left in its folder fill holes in your
+pictures, so give it the same --data or --folder. inversion.gif shows the latents descend.
 """
 
 import pathlib
@@ -32,23 +38,27 @@ import textwrap
 
 import numpy as np
 
-from .. import results
+from .. import applying, results
 from ..arguments import Parser, positive
-from ..common import INTERRUPTED, run_main, usable_folder, write
+from ..common import INTERRUPTED, progress, run_main, usable_folder, write
 from ..jobs import Saver, Task, diverged, left_out, results_of
+from ..pix2pix.worlds import picture
 from . import views
-from .holes import HOLES, filled, mask_of, world
-from .methods import (BASELINES, INVERTED, METHODS, MNIST_STEPS, RECIPE, RECIPES, STEPS, TITLES,
-                      train_one)
+from .holes import HOLES, SIZE, filled, mask_of, world
+from .methods import (BASELINES, FILMED, INVERTED, METHODS, RECIPE, RECIPES, STEPS, TITLES,
+                      TOGETHER, drawn, encoded, sought, train_one, trained, untrained)
 
 QUICK = dict(steps=2, held_out=12, train=60, inverted=3)
 TRUTH = "the truth"
 MEASURES = {"psnr": "dB", "sure": "sure, right", "texture": "texture", "pixels": "read back"}
 DIGITS = {"psnr": 1, "sure": 3, "texture": 2, "pixels": 3}
+CALLED = dict(zip(("centre", "right", "lower", "random"), HOLES))  # on the command line
 
 
 def main(arguments=None):
     parser, options = parse(arguments)
+    if options.apply:
+        return apply(parser, options)
     try:
         pairs = world(*about(options))
     except (ValueError, OSError, MemoryError) as error:
@@ -85,11 +95,16 @@ def main(arguments=None):
                          "seconds": round(one.seconds), "varies": one.varies,
                          "stopped": one.stopped} for one in done], options.quick)
     first = {name: seeds[0] for name, seeds in rows.items() if name != TRUTH}
-    files = {"inpainting.png": lambda: views.draw(pairs, first, options.out / "inpainting.png")}
-    for one in whole[::-1]:
-        if one.completions is not None:
-            files["completions.png"] = lambda one=one: views.draw_completions(
-                pairs, one.completions, options.out / "completions.png")
+    networks = {one.method: one for one in reversed(whole)}
+    files = {file_of(method): lambda one=one: keep(one, pairs, recipe, options.out)
+             for method, one in networks.items()}
+    files["inpainting.png"] = lambda: views.draw(pairs, first, options.out / "inpainting.png")
+    if "inversion" in networks:
+        one = networks["inversion"]
+        files["completions.png"] = lambda: views.draw_completions(
+            pairs, one.completions, options.out / "completions.png", FILMED)
+        files["inversion.gif"] = lambda: views.film(pairs, one, options.out / "inversion.gif",
+                                                    FILMED)
     write(options.out, files)
     return code
 
@@ -100,8 +115,56 @@ def about(options):
 
 
 def steps_of(options, method):
-    usual = MNIST_STEPS if options.data == "mnist" else STEPS
-    return options.steps or usual[method == "inversion"]
+    return options.steps or STEPS[options.data][method == "inversion"]
+
+
+# -- pictures of the user --------------------------------------------------------------------------
+
+
+def file_of(method):
+    return "generator.npz" if method == "inversion" else f"encoder_{method}.npz"
+
+
+def keep(one, pairs, recipe, folder):
+    network, settings = trained(one, pairs, recipe)
+    applying.keep(folder / file_of(one.method), network, **settings)
+
+
+def apply(parser, options):
+    """Fill a hole in pictures of the user, by each network that a run has left."""
+    mask = mask_of(CALLED[options.hole])
+    try:
+        kept = {method: applying.kept(options.out / file_of(method), untrained, "inpainting")
+                for method in METHODS[options.data]}
+        channels, = {settings["channels"] for _, settings in kept.values()}
+        named = applying.pictures(options.apply, lambda path: picture(path, SIZE))
+    except (ValueError, OSError, MemoryError) as error:
+        parser.error(str(error))
+    images = np.stack(list(named.values()))
+    if channels == 1:
+        images = images.mean(axis=-1, keepdims=True)
+    made = {method: filled(images, mask, fills(network, method, images, mask, options))
+            for method, (network, _) in kept.items()}
+    applying.write_each(
+        parser, options.out / "applied",
+        {f"{name}_{method}": image for method, of in made.items()
+         for name, image in zip(named, of)},
+        applying.side_by_side({"the hole": views.gap(images, mask),
+                               **{TITLES[method]: of for method, of in made.items()},
+                               "yours": images}))
+    return 0
+
+
+def fills(network, method, images, mask, options):
+    """What a network makes of pictures with a hole: an encoder at once, a generator by inversion.
+    """
+    if method != "inversion":
+        return encoded(network, images, mask)
+    rng, made = np.random.default_rng([options.seeds[0], 6]), []
+    for start in progress(range(0, len(images), TOGETHER), desc=TITLES[method], leave=False):
+        made.append(drawn(network, sought(network, images[start:start + TOGETHER], mask,
+                                          options.inverted, rng).z))
+    return np.concatenate(made)
 
 
 # -- words -----------------------------------------------------------------------------------------
@@ -163,7 +226,7 @@ def conclusion(name, figures, varies):
         best = max((method for method in figures if method != TRUTH), key=mean_of)
         words.append(f"Most is right with: {best} ({mean_of(best):.3f}).")
     if len(varies):
-        things = {"mnist": "digits", "houses": "houses", "folder": "pictures"}[name]
+        things = {"mnist": "digits", "houses": "houses"}.get(name, "pictures")
         words.append(f"Completions of one hole from other starts lie {np.mean(varies):.2f} of the "
                      f"distance of two {things} apart; an encoder has one answer.")
     return textwrap.wrap(" ".join(words), 100)
@@ -181,7 +244,8 @@ def parse(arguments):
     parser = Parser("inpainting", __doc__, QUICK,
                     dict(held_out=200, train=60_000, inverted=INVERTED),
                     epilog="Ctrl-C stops the training and saves what there is.")
-    parser.add_argument("--data", choices=("mnist", "houses"), help="default mnist")
+    parser.add_argument("--data", choices=("mnist", "houses", "photos"), help="default mnist; "
+                        "photos: crops of the two photographs that come with scikit-learn")
     parser.add_argument("--folder", type=pathlib.Path, metavar="DIR",
                         help="pictures of your own; with --data mnist, where its four files are "
                              "(default: the environment variable NUMGAN_DATA; without it, they are "
@@ -189,14 +253,21 @@ def parse(arguments):
     parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "
                         "take other images in the format of MNIST's files")
     parser.add_argument("--steps", type=positive, metavar="N",
-                        help="of each training (default: encoder {:,}, on MNIST {:,}; inversion "
-                             "{:,})".format(STEPS[0], *MNIST_STEPS))
+                        help="of each training (default, of an encoder and of inversion: "
+                             + "; ".join(f"{name} {a:,} and {b:,}"
+                                         for name, (a, b) in STEPS.items()) + ")")
+    applying.apply_option(parser, "fill a hole in pictures, by the networks that a run with the "
+                          "same --data or --folder left in DIR; for MNIST's white on black")
+    parser.add_argument("--hole", choices=list(CALLED), default="centre",
+                        help="with --apply (default centre); random: 80 %% of the pixels")
     parser.share(seeds=[1], out=lambda options: f"inpainting_{name_of(options)}", resume=True,
                  jobs=True, results=True)
     options = parser.parse_args(arguments)
     options.data = name_of(options)
-    if options.data == "houses" and options.folder:
-        parser.error("--folder: expected none with --data houses, which are made here")
+    if options.data in ("houses", "photos") and options.folder:
+        parser.error(f"--folder: expected none with --data {options.data}, which "
+                     + ("are made here" if options.data == "houses" else
+                        "come with scikit-learn"))
     return parser, options
 
 

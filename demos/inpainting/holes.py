@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from numgan import data, metrics
+from numgan._optional import needed_by
 from numgan.data import houses
 from numgan.pairs import Pair
 
@@ -18,6 +19,9 @@ SURE = 0.9  # probability above which the judge of digits is sure
 HOLES = ("centre", "right half", "lower half", "80 % of pixels")
 SEED = 0  # of the worlds: every training sees the same
 LEAST = 20  # pictures of one's own, of which a tenth is held out
+PHOTOS = ("china.jpg", "flower.jpg")  # that come with scikit-learn, 427x640 pixels
+SCALES = (1, 2)  # pixels of a photograph, across, that become one of a crop
+STRIP = (208, 288)  # columns of each photograph that are held out: through the temple, the petals
 
 
 def mask_of(hole):
@@ -76,9 +80,12 @@ class World:
 
 @functools.lru_cache(1)
 def world(name, folder=None, verify=True, held_out=200, train=60_000):
-    """"mnist", "houses" or "folder"; ValueError or OSError where a folder does not hold it."""
+    """"mnist", "houses", "photos" or "folder"; ValueError or OSError where a folder does not hold
+    it."""
     if name == "folder":
         return of_folder(pathlib.Path(folder))
+    if name == "photos":
+        return of_photos(min(train, 6000), min(held_out, 100))
     rng = np.random.default_rng(SEED)
     if name == "houses":
         known, scenes = (houses.draw(n, rng) for n in (min(train, 6000), held_out))
@@ -93,6 +100,34 @@ def world(name, folder=None, verify=True, held_out=200, train=60_000):
     (known, digits), (held, labels) = found
     return World(name, "MNIST", known, held,
                  lambda made, mask: of_digits(held, labels, made, mask), digits)
+
+
+def of_photos(train, held_out):
+    """Crops of two photographs, at two scales. No pixel of what is held out is in a crop to train
+    on, but leaves, tiles and petals like those are."""
+    with needed_by("inpainting of photos"):
+        from sklearn.datasets import load_sample_image
+    photos = [load_sample_image(name) for name in PHOTOS]
+    rng, width = np.random.default_rng(SEED), photos[0].shape[1]
+    known = crops(photos, [(0, STRIP[0]), (STRIP[1], width)], train, rng)
+    held = crops(photos, [STRIP], held_out, rng)
+    return World("photos", "crops of two photographs", known, held,
+                 lambda made, mask: of_pictures(held, made, mask))
+
+
+def crops(photos, columns, n, rng):
+    """(n, SIZE, SIZE, 3) float32 in [-1, 1], each of a photograph, a scale and a place drawn at
+    random, and within one of `columns`, pairs (first, one beyond the last)."""
+    found = np.empty((n, SIZE, SIZE, 3), np.float32)
+    for one in found:
+        photo, scale = photos[rng.integers(len(photos))], rng.choice(SCALES)
+        side = SIZE * scale
+        left = rng.choice(np.concatenate([np.arange(begin, end - side + 1)
+                                          for begin, end in columns]))
+        top = rng.integers(len(photo) - side + 1)
+        square = photo[top:top + side, left:left + side]
+        one[...] = square.reshape(SIZE, scale, SIZE, scale, 3).mean(axis=(1, 3)) / 127.5 - 1
+    return found
 
 
 def of_folder(folder):

@@ -20,8 +20,9 @@ from .holes import HOLES, SIZE, HoledPairs, holed, mask_of, world
 
 TITLES = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder, L1 + GAN",
           "reader": "encoder, with a reader", "inversion": "inversion of a GAN"}
-METHODS = {"mnist": ("l1", "gan", "reader", "inversion"), "houses": ("l2", "gan", "inversion"),
-           "folder": ("l2", "gan", "inversion")}  # the first is the plain one
+METHODS = {"mnist": ("l1", "gan", "reader", "inversion"),
+           **dict.fromkeys(("houses", "photos", "folder"), ("l2", "gan", "inversion"))}
+# the first is the plain one
 # penalty : of R1 and R2, with the loss of R3GAN; 0: the plain GAN, with BatchNorm in D, which is
 #     enough for digits. Of houses it learned noise
 RECIPE = dict(width=12, d_width=16, batch_size=16, weight=300.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
@@ -32,10 +33,12 @@ RECIPES = {"mnist": dict(RECIPE, width=16, batch_size=32, weight=50.0, latent=32
                          hidden=128, g_batch=64, g_beta2=0.9, penalty=0.0, reading=0.05)}
 # of an encoder and of the GAN; longer, an encoder of houses comes no nearer to the truth, and its
 # D asks for more contrast than walls have
-STEPS, MNIST_STEPS = (3000, 8000), (6000, 8000)
+STEPS = {"mnist": (6000, 8000), "houses": (3000, 8000), "photos": (1500, 2000),
+         "folder": (3000, 8000)}
 STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
 DRAWN = 100  # latents of which each start is the best: from dusk no small step leads to day
 TOGETHER = 50
+FILMED, FRAMES, FILM_ROWS = "right half", 12, 4  # a film of this hole: frames, and pictures in it
 NEAR = 1.25  # times the best start's distance around the hole, up to which a completion counts
 
 
@@ -83,7 +86,9 @@ class Filled:
     buffer: np.ndarray | None = None
     made: dict = dataclasses.field(default_factory=dict)
     figures: dict = dataclasses.field(default_factory=dict)
-    completions: np.ndarray | None = None  # (pictures, starts, ...) of the first hole
+    completions: np.ndarray | None = None  # (pictures, starts, ...) of the hole FILMED
+    at: np.ndarray | None = None  # steps of the film of the first few of them
+    film: np.ndarray | None = None  # (steps, pictures, starts, ...)
     varies: float = float("nan")
 
 
@@ -127,10 +132,27 @@ def train_one(about, method, seed, steps, recipe, inverted, saver,
     return one
 
 
+def untrained(method, channels, recipe, rng=0):
+    """The network that fills holes: an encoder, or for inversion a generator of z."""
+    if method != "inversion":
+        return networks.encoder(SIZE, channels, recipe["width"], rng=rng)
+    return models.dcgan_generator(SIZE, channels, recipe["latent"], recipe["g_width"],
+                                  recipe["hidden"], rng=rng,
+                                  last_init=as_wide_as_data if recipe["penalty"] else "dcgan")
+
+
+def trained(one, pairs, recipe):
+    """(the network of a `Filled`, what `applying.keep` keeps beside it)."""
+    settings = {"method": one.method, "channels": pairs.train.shape[-1], "recipe": recipe}
+    network = untrained(**settings)
+    network.theta[...], network.buffer[...] = one.theta, one.buffer
+    return network, settings
+
+
 def encoding(pairs, method, seed, steps, recipe, report):
     """(averaged encoder, what trains it)."""
     channels = pairs.train.shape[-1]
-    encoder = networks.encoder(SIZE, channels, recipe["width"], rng=[seed, 1])
+    encoder = untrained(method, channels, recipe, [seed, 1])
     average = WeightAverage(encoder, recipe["average"])
     batch = min(recipe["batch_size"], len(pairs.train))
     real = HoledPairs(pairs.train, np.random.default_rng([seed, 2]))
@@ -173,12 +195,11 @@ def seen_by_reader(pairs, seed, most, report):
 def generative(pairs, seed, steps, recipe):
     """(averaged generator of z, what trains it): a DCGAN of the pictures themselves."""
     channels, rng = pairs.train.shape[-1], np.random.default_rng([seed, 1])
-    first, normalization, init, loss, penalty = {}, "batch", "dcgan", NonSaturating(), None
+    normalization, init, loss, penalty = "batch", "dcgan", NonSaturating(), None
     if recipe["penalty"]:
-        first, normalization, init = {"last_init": as_wide_as_data}, None, "he"
+        normalization, init = None, "he"
         loss, penalty = Relativistic(), R1R2(recipe["penalty"])
-    G = models.dcgan_generator(SIZE, channels, recipe["latent"], recipe["g_width"],
-                               recipe["hidden"], rng=rng, **first)
+    G = untrained("inversion", channels, recipe, rng)
     D = models.dcgan_discriminator(SIZE, channels, recipe["g_width"], hidden=recipe["hidden"],
                                    rng=rng, normalization=normalization, init=init)
     average = WeightAverage(G)
@@ -206,19 +227,29 @@ def complete(one, pairs, generator, inverted):
         mask, rng = mask_of(hole), np.random.default_rng([one.seed, 5, index])
         every, values = [], []
         for start in range(0, len(pairs.held), TOGETHER):
-            held = pairs.held[start:start + TOGETHER]
-            found = invert(generator, held, 1 - mask, rng=rng,
-                           starts=begun(generator, held, mask, rng), steps=inverted,
-                           every=max(inverted, 1), optimizer=Adam(0.1, beta1=0.9))
-            z = found.every_z
-            every.append(generator(z.reshape(-1, z.shape[-1])).reshape(*z.shape[:2],
-                                                                       *pairs.held.shape[1:]))
+            found = sought(generator, pairs.held[start:start + TOGETHER], mask, inverted, rng)
+            every.append(drawn(generator, found.every_z))
             values.append(found.every_value)
+            if hole == FILMED and not start:
+                one.at, one.film = found.at, drawn(generator, found.film[:, :FILM_ROWS])
         every, values = np.concatenate(every), np.concatenate(values)
         best = values.argmin(axis=1)
         one.made[hole] = every[np.arange(len(every)), best]
-        if hole == "right half":
+        if hole == FILMED:
             one.completions, one.varies = every, variety(every, values, pairs.held, mask)
+
+
+def sought(generator, held, mask, steps, rng, bar=False):
+    """The `Inversion` of pictures with a hole, from STARTS starts each, with a film of FRAMES."""
+    return invert(generator, held, 1 - mask, rng=rng, starts=begun(generator, held, mask, rng),
+                  steps=steps, every=max(1, -(-steps // (FRAMES - 1))),
+                  optimizer=Adam(0.1, beta1=0.9), bar=bar)
+
+
+def drawn(generator, z):
+    """Pictures (..., SIZE, SIZE, C) of latents (..., latent)."""
+    images = generator(z.reshape(-1, z.shape[-1]))
+    return images.reshape(*z.shape[:-1], *images.shape[1:])
 
 
 def begun(generator, held, mask, rng):

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from numgan import plotting
 
+from ..images import save_film
 from ..pix2pix.views import rgb, sheet
 from .holes import HOLES, filled, mask_of
 
@@ -37,16 +38,32 @@ def draw(pairs, made, path):
     plotting.save_figure(figure, path, dpi=100)
 
 
-def draw_completions(pairs, completions, path, hole="right half", rows=6):
+def draw_completions(pairs, completions, path, hole, rows=6):
     """Of a picture with a hole several completions, each from another start."""
-    mask = mask_of(hole)
-    held = pairs.held[:rows]
-    starts = completions.shape[1]
-    images = np.stack([gap(held, mask), *(rgb(filled(held, mask, completions[:rows, start]))
-                                          for start in range(starts)), rgb(held)], axis=1)
-    figure = Figure(figsize=(1.3 * (starts + 2), 1.35 * len(held) + 0.6), dpi=100,
+    held, mask = pairs.held[:rows], mask_of(hole)
+    images = beside(held, filled(held[:, None], mask, completions[:rows]), mask)
+    columns = images.shape[1]
+    figure = Figure(figsize=(1.3 * columns, 1.35 * len(images) + 0.6), dpi=100,
                     layout="constrained")
     ax = figure.subplots()
-    plotting.image_grid(images.reshape(-1, *images.shape[2:]), ax, columns=starts + 2)
-    ax.set_title(f"{hole}: the hole, {starts} completions from as many z, the truth", fontsize=11)
+    plotting.image_grid(images.reshape(-1, *images.shape[2:]), ax, columns=columns)
+    ax.set_title(f"{hole}: the hole, {columns - 2} completions from as many z, the truth",
+                 fontsize=11)
     plotting.save_figure(figure, path, dpi=100)
+
+
+def beside(held, made, mask):
+    """(pictures, 1 + starts + 1, ...): the picture with its hole, what each start made, the truth.
+    """
+    return np.concatenate([gap(held, mask)[:, None], rgb(made), rgb(held)[:, None]], axis=1)
+
+
+def film(pairs, one, path, hole):
+    """How the latents of a few pictures descend, each from several starts, until what G draws
+    around the hole fits; it draws whole pictures."""
+    sheets = [beside(pairs.held[:frame.shape[0]], frame, mask_of(hole)) for frame in one.film]
+    rows, columns = sheets[0].shape[:2]
+    save_film([part.reshape(-1, *part.shape[2:]) for part in sheets], path, columns,
+              (columns, 1.05 * rows + 0.35),
+              [f"step {step}: the hole, what G draws from {columns - 2} starts, the truth"
+               for step in one.at])

@@ -4,6 +4,7 @@
     python -m demos.pix2pix --seeds 1 2              mean and spread of two trainings each
     python -m demos.pix2pix --data edges-to-digits   MNIST; also digits-to-edges
     python -m demos.pix2pix --folder DIR             pairs of your own
+    python -m demos.pix2pix --apply FILE             translate yours, after one of these
 
 G reads a map of what is sky, wall, window, ... and draws the picture; D sees both, and says of each
 patch, of 3x3 and of 20x20 pixels, whether it is a real picture of this map (Isola et al. 2017). G
@@ -24,6 +25,9 @@ and L1, which no picture but one can have low.
 
 --folder DIR: DIR/input and DIR/target with files of the same names, or files with both pictures
 side by side, what is read on the left.
+
+--apply FILE ... trains nothing: the generator that a run has left in its folder translates your
+inputs. For the houses these are maps in seven colours, which --help names.
 """
 
 import pathlib
@@ -32,13 +36,15 @@ import textwrap
 
 import numpy as np
 
-from .. import results
+from numgan.data import houses
+
+from .. import applying, results
 from ..arguments import Parser, positive, positive_number
 from ..common import INTERRUPTED, run_main, usable_folder, write
 from ..jobs import Saver, Task, diverged, left_out, results_of
 from . import views
-from .training import METHODS, RECIPE, train_one
-from .worlds import HELD_OUT, NAMES, TRAIN, nearest_of, world
+from .training import METHODS, RECIPE, drawn, train_one
+from .worlds import HELD_OUT, MAP, NAMES, TRAIN, image_of, nearest_of, picture, world
 
 STEPS = 12_000
 QUICK = dict(steps=3, train=40, held_out=20, size=32)
@@ -50,6 +56,8 @@ NOTES = {"pixels": "pixels read back", "iou": "IoU", "recognised": "right digit"
 
 def main(arguments=None):
     parser, options = parse(arguments)
+    if options.apply:
+        return apply(parser, options)
     try:
         pairs = world(*about(options))
     except (ValueError, OSError, MemoryError) as error:
@@ -96,6 +104,58 @@ def about(options):
     """The arguments of `worlds.world`."""
     return (options.data, options.size, options.folder, not options.no_verify, options.held_out,
             options.train)
+
+
+# -- inputs of the user ----------------------------------------------------------------------------
+
+COLOURS = np.round((MAP + 1) * 127.5).astype(int)
+NEAR = 30  # of 255, in each channel: so far may a pixel of a map be from its colour
+NAMED = ", ".join(f"{name} {' '.join(map(str, colour))}"
+                  for name, colour in zip(houses.CLASSES, COLOURS))
+
+
+def apply(parser, options):
+    """Translate inputs of the user by a generator that a run has left."""
+    path = options.generator or options.out / "generator_gan.npz"
+    try:
+        generator, settings = applying.kept(path, views.untrained, "pix2pix")
+        named = applying.pictures(
+            options.apply, lambda one: input_of(one, settings["data"], settings["size"]))
+    except (ValueError, OSError, MemoryError) as error:
+        parser.error(str(error))
+    c = np.stack(list(named.values()))
+    made = drawn(generator, c)
+    shown = MAP[c.argmax(axis=-1)] if settings["data"] == "houses" else c
+    applying.write_each(parser, options.out / "applied", dict(zip(named, made)),
+                        applying.side_by_side({"yours": shown, "G draws": made}))
+    return 0
+
+
+def input_of(path, data, size):
+    """(size, size, what G reads) float32 of a picture, of which the square in the middle is taken;
+    ValueError where it is none, or no map of houses."""
+    if data == "houses":
+        return map_of(path, size)
+    image = picture(path, size)
+    if data == "folder":
+        return image
+    grey = image.mean(axis=-1, keepdims=True)
+    return np.where(grey > 0, np.float32(1), np.float32(-1)) if data == "edges-to-digits" else grey
+
+
+def map_of(path, size):
+    """The one-hot map whose colours a picture has; where it is made smaller, no two are mixed."""
+    pixels = np.asarray(image_of(path)).astype(int)
+    height, width, _ = pixels.shape
+    side = min(height, width)
+    steps = (np.arange(size) * 2 + 1) * side // (2 * size)
+    square = pixels[(height - side) // 2 + steps[:, None], (width - side) // 2 + steps]
+    far = np.abs(square[:, :, None] - COLOURS).max(axis=-1)
+    if (far.min(axis=-1) > NEAR).any():
+        other = square[far.min(axis=-1) > NEAR][0]
+        raise ValueError(f"expected {path} to be a map of houses in the colours (RGB) {NAMED}; got "
+                         f"a pixel of {' '.join(map(str, other))}")
+    return houses.one_hot_maps(far.argmin(axis=-1)[None])[0]
 
 
 # -- what one would try first ----------------------------------------------------------------------
@@ -192,6 +252,11 @@ def parse(arguments):
                         "other images in the format of MNIST's files")
     parser.add_argument("--size", type=int, choices=(32, 64), default=32,
                         help="pixels a side (default 32); of MNIST always 32")
+    applying.apply_option(parser, f"translate these inputs by the generator that a run with the "
+                          f"same --data or --folder left in DIR; for houses maps in the colours "
+                          f"(RGB) {NAMED}; for MNIST white on black")
+    parser.add_argument("--generator", type=pathlib.Path, metavar="PATH",
+                        help="with --apply (default DIR/generator_gan.npz)")
     parser.add_argument("--only", nargs="+", choices=list(METHODS), default=list(METHODS),
                         metavar="METHOD", help="; ".join(f"{name}: {text}"
                                                          for name, text in METHODS.items()))
@@ -206,6 +271,8 @@ def parse(arguments):
     options.only = list(dict.fromkeys(options.only))
     if options.data == "houses" and options.folder:
         parser.error("--folder: expected none with --data houses, which are made here")
+    if options.generator and not options.apply:
+        parser.error("--generator: expected only with --apply")
     return parser, options
 
 

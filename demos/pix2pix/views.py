@@ -4,7 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import plotting
+from numgan.pairs import Pair
 
+from .. import applying
 from ..images import save_film
 from .training import METHODS, generator_of
 
@@ -49,7 +51,16 @@ def film(pairs, one, path):
 
 
 def save(one, pairs, recipe, path):
-    """The averaged generator's parameters."""
-    generator = generator_of(pairs.train, one.method, one.seed, recipe)
+    """The averaged generator, and what it takes to make it again: see `demos.applying`."""
+    settings = {"data": pairs.name, "size": pairs.train.c.shape[1],
+                "reads": pairs.train.c.shape[-1], "writes": pairs.train.x.shape[-1],
+                "method": one.method, "recipe": recipe}
+    generator = untrained(**settings)
     generator.theta[...], generator.buffer[...] = one.theta, one.buffer
-    generator.save(path)
+    applying.keep(path, generator, **settings)
+
+
+def untrained(data, size, reads, writes, method, recipe):
+    """The generator of these settings."""
+    x, c = (np.empty((0, size, size, channels), np.float32) for channels in (writes, reads))
+    return generator_of(Pair(x, c), method, 0, recipe)

@@ -2,6 +2,7 @@
 
     python -m demos.style             train, look and measure
     python -m demos.style --seeds 1 2
+    python -m demos.style --draw 24 --psi 0.7    new faces, after one of these
 
 The generator behind thispersondoesnotexist.com (Karras et al. 2019, 2020), small, on cartoon faces
 (`numgan.data.faces`). z does not enter the picture: a mapping network makes a style w of it, the
@@ -22,18 +23,20 @@ and recall of what it reads, beside a second real sample; the error, how far a p
 true face of the numbers that are read; of whom a mixture has each number; how long a walk is.
 """
 
+import argparse
+import pathlib
 import types
 
 import numpy as np
 
-from numgan import Adam
+from numgan import Adam, plotting
 from numgan.losses import MutualInformation, Relativistic
 from numgan.pairs import Pair
 from numgan.penalties import R1R2
 from numgan.training import WeightAverage, train
 
-from .. import fitting, results
-from ..arguments import Parser, positive
+from .. import applying, fitting, results
+from ..arguments import Parser, integer, positive
 from ..common import run_main, usable_folder, write
 from ..faces import Photos, Reader, draw_sheet, seed_by_seed
 from ..images import save_film
@@ -47,12 +50,15 @@ RECIPE = dict(steps=8000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.25,
 SIZES = dict(photos=8000, reader_steps=2500, samples=2000, pairs=200, stops=17, frames=40)
 QUICK = dict(steps=3, photos=40, reader_steps=3, samples=24, pairs=4, stops=3, frames=2)
 ROWS, COLUMNS = 6, 8      # of the grid
+MOST = 10 * COLUMNS       # faces on a sheet of new ones
 SPLIT = 2                 # of its cells: layers 4x4 and 8x8 are A's
 WALKS = {"w": "in w", "z": "in z", "pixels": "by cross-fade"}
 
 
 def main(arguments=None):
     parser, options = parse(arguments)
+    if options.draw:
+        return draw_new(parser, options)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
     runs, first, code = seed_by_seed(one_run, options)
@@ -65,6 +71,27 @@ def main(arguments=None):
     if first is not None:
         write(options.out, first.files)
     return code
+
+
+def draw_new(parser, options):
+    """Draw new faces with a generator that a run has left."""
+    seed = options.seeds[0]
+    path = options.generator or options.out / f"generator_{seed}.npz"
+    G = generator(np.random.default_rng(0), RECIPE["mixing"])
+    try:
+        G.load(path)
+    except FileNotFoundError:
+        parser.error(applying.missing(path, "style"))
+    except (ValueError, OSError, MemoryError) as error:
+        parser.error(str(error))
+    truncation(G).psi = options.psi
+    z = latents(options.draw, np.random.default_rng([seed, 1])).c
+    images = drawn(G, styles(G, z))
+    digits = len(str(options.draw))
+    applying.write_each(parser, options.out / "drawn",
+                        {f"{n + 1:0{digits}}": image for n, image in enumerate(images)},
+                        lambda path: plotting.image_grid(images[:MOST], path, columns=COLUMNS))
+    return 0
 
 
 def one_run(options, seed):
@@ -226,13 +253,39 @@ def draw_noise(G, z, path, count=5):
 # -- options ---------------------------------------------------------------------------------------
 
 
+def drawable(text):
+    """A number of faces, for argparse."""
+    return integer(text, 1, 10_000)
+
+
+def psi(text):
+    """ψ of the truncation, for argparse; far beyond 1 no styles were seen in training."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 2:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 2, got {text:.100}")
+    return value
+
+
 def parse(arguments):
     parser = Parser("style", __doc__, QUICK, SIZES,
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("--steps", type=positive, default=RECIPE["steps"], metavar="N",
                         help=f"of the GAN (default {RECIPE['steps']:,})")
+    parser.add_argument("--draw", type=drawable, metavar="N",
+                        help="train nothing: draw N new faces with the generator that a run left "
+                             "in DIR. Into DIR/drawn/; another seed draws others")
+    parser.add_argument("--psi", type=psi, default=1.0,
+                        metavar="P", help="with --draw: styles are drawn towards their mean; 1: "
+                                          "not at all (default), 0: all faces are one")
+    parser.add_argument("--generator", type=pathlib.Path, metavar="PATH",
+                        help="with --draw (default DIR/generator_SEED.npz)")
     parser.share(seeds=[0], out=True, resume=True, results=True)
     options = parser.parse_args(arguments)
+    if not options.draw and (options.generator or options.psi != 1):
+        parser.error("--generator, --psi: expected only with --draw")
     return parser, options
 
 

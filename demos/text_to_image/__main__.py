@@ -5,7 +5,8 @@
 The first call trains, which takes a while, and keeps the generator in out/text_to_image/; later
 calls only draw. A caption is a thing of a size, a colour and a shape, or two of them and where one
 is to the other: left of, right of, above or below. Say it as you like, "little blue box on top of a
-big, red circle."; what is not understood is named.
+big, red circle."; what is not understood is named. Where no size is said, each picture has one
+drawn at random.
 
 Generator and discriminator each read the caption with an encoder of their own, word after word, and
 learn to read from their own loss alone. Nobody tells them what "red" is, or that the first thing
@@ -30,7 +31,7 @@ from matplotlib.figure import Figure
 
 from numgan import Adam, NonSaturating, plotting
 from numgan._files import read_json, replacing
-from numgan.data.captions import CaptionData, caption, parse_caption, render_scenes
+from numgan.data.captions import CaptionData, caption, render_scenes
 from numgan.penalties import R1
 from numgan.training import WeightAverage, train
 
@@ -42,6 +43,7 @@ from ..images import save_film
 from ..jobs import Saver
 from . import networks as text_to_image
 from .variety import Varied, typical_difference, variety
+from .wording import meanings
 
 RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=20_000,
               batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
@@ -58,7 +60,7 @@ VARIED = 60  # captions whose variety is measured
 
 
 def main(arguments=None):
-    parser, options, scene = parse(arguments)
+    parser, options, meant = parse(arguments)
     usable_folder(parser, options.out)
     record = None if options.train else read_record(parser, options)
     if record is None or options.resume and not record["completed"]:
@@ -74,13 +76,22 @@ def main(arguments=None):
     data = CaptionData(record["size"])
     z = text_to_image.standard_z(np.random.default_rng((record["seed"], 1)), SHOWN,
                                  record["latent"])
-    images = text_to_image.drawn(generator, [scene] * SHOWN, z)
-    right = text_to_image.judged(images, [scene] * SHOWN).sum(axis=0)
-    print(f'"{caption(scene)}", {"held out of" if scene in data.held_out else "in"} the training: '
+    size_rng = np.random.default_rng((record["seed"], 2))
+    scenes = [meant[i] for i in size_rng.integers(len(meant), size=SHOWN)]
+    images = text_to_image.drawn(generator, scenes, z)
+    right = text_to_image.judged(images, scenes).sum(axis=0)
+    said, held_out = caption(meant[0]), [scene in data.held_out for scene in meant]
+    known = f'{"held out of" if held_out[0] else "in"} the training'
+    if len(meant) > 1:
+        said = " ".join(" ".join(options.caption).split())
+        known = (f"in which not every size is said: each picture has one drawn at random; of "
+                 f"{len(meant)} captions that it can be, {sum(held_out)} were held out of the "
+                 f"training")
+    print(f'"{said}", {known}: '
           + ", ".join(f"{part} right in {count}" for part, count in zip(PARTS, right))
           + f" of {SHOWN} pictures")
     write(options.out, {"grid.png": lambda: plotting.image_grid(
-        images, options.out / "grid.png", columns=COLUMNS, title=caption(scene))})
+        images, options.out / "grid.png", columns=COLUMNS, title=said)})
     return code
 
 
@@ -268,7 +279,7 @@ def in_lines(scene):
 
 
 def parse(arguments):
-    """(parser, options, the scene asked for)."""
+    """(parser, options, the scenes that the caption may mean)."""
     parser = Parser("text_to_image", __doc__, QUICK, dict(frames=FRAMES, every=1),
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("caption", nargs="*", help=f'default: "{EXAMPLE}"')
@@ -286,10 +297,10 @@ def parse(arguments):
     parser.share(out=True, resume=True)
     options = parser.parse_args(arguments)
     try:
-        scene = parse_caption(" ".join(options.caption) if options.caption else EXAMPLE)
+        meant = meanings(" ".join(options.caption) if options.caption else EXAMPLE)
     except ValueError as error:
         parser.error(str(error))
-    return parser, options, scene
+    return parser, options, meant
 
 
 if __name__ == "__main__":
