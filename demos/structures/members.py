@@ -207,7 +207,7 @@ class Drawing:
         text = {"difference": "score of $x$\n− score of $G(z)$",
                 "to the mean": "score − mean\nof other kind",
                 "error": "error:\ncopy − input"}.get(s.says, s.says)
-        self.ax.text(end + 0.08, y, text, color=colour, fontsize=11 if "\n" not in text else 10,
+        self.ax.text(end + 0.08, y, text, color=colour, fontsize=11 if "\n" not in text else 9.5,
                      va="center", linespacing=1.1)
         if s.head:
             low = d[2] - 0.35
