@@ -16,7 +16,7 @@ BEST, TRAINED, DASHES = "black", "#009E73", (0, (4, 2))
 SEEN = (-3.6, 3.6)  # of the line
 PALE = 0.25  # what is drawn where there are next to no points
 TOP = 1.06  # of the axis of densities and probabilities
-SHADES = "#F0A860", plotting.FAKE, "#7A3200"  # of the seeds
+SHADES = "#E99B45", plotting.FAKE, "#7A3200"  # of the seeds
 P_DATA = game.DATA.density(X)
 
 PAGE = """The data (blue) are numbers from two Gaussians; the generator G turns normal numbers into
@@ -229,12 +229,11 @@ def draw_variants(found, path):
     figure.subplots_adjust(left=0.08, right=0.985, top=0.83, bottom=0.055, hspace=0.2, wspace=0.05)
     steps, seeds = found[0].ends[0].step, len(found[0].ends)
     figure.text(0.08, 0.96, variants_title(found), fontsize=17, fontweight="bold")
-    shades, mean = (", a shade a seed", ": of each seed, and mean ± half the range"
+    shades, mean = (", a shade a seed", " of each seed, and mean ± half the range"
                     ) if seeds > 1 else ("", "")
     figure.text(0.08, 0.908, f"Blue: density of the data. Orange: G's, exact, after {steps} of its "
                 f"steps{shades}. A spike: G folds there.\nJSD{mean}; {LN2:.3f} is the most, bold "
-                "the least. A comparison: one row and seed, k = 1 with 5 or 5 with 20.",
-                fontsize=12)
+                "the least. Compared: each row and seed, k = 1 with 5, 5 with 20.", fontsize=11.5)
     plotting.save_figure(figure, path)
 
 

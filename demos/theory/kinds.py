@@ -178,8 +178,8 @@ def draw(found, path):
     headings = (("Discriminative: p(class | x)",
                  "dots: data; line: where both are as likely"),
                 ("Generative: p(x | class)", "dots: samples of G; lines: their density"),
-                (f"\"Make me a {NAMES[1]}!\"", f"uphill from each ○: {found.away} of {ASKED} end "
-                 f"far from all such data, {out} out of the picture"),
+                (f"\"Make me a {NAMES[1]}!\"", f"uphill from ○: {found.away} of {ASKED} end far "
+                 f"from such data, {out} out of the picture"),
                 ("\"Which moon is it?\"", f"Bayes' rule on the densities: "
                  f"{100 * found.right[1]:.1f} % right, the other {100 * found.right[0]:.1f} %"))
     for place, (ax, (heading, text)) in enumerate(zip(axes.flat, headings)):
