@@ -268,7 +268,7 @@ def draw(runs, h, out):
     turns.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     turns.yaxis.set_major_formatter("{x:g}")
     turns.yaxis.set_minor_locator(NullLocator())
-    grows.set_yscale("symlog", linthresh=0.1)
+    grows.set_yscale("symlog", linthresh=0.01)
     panel(grows, runs, lambda moment: moment.growing)
     grows.set_title("How fast a disturbance grows: largest Re λ\n"
                     f"above 1, by e and more within 1 / {h:g} = {1 / h:g} steps", fontsize=12,

@@ -13,11 +13,11 @@ SAME, DIFFERENT, DEAD = "#009E73", "#CC3311", "#888888"
 
 def draw(runs, out):
     """A column a game, of one seed: norms along the way, and what agrees over the training."""
-    figure = Figure(figsize=(2.35 * len(runs), 8.2), dpi=100)
+    figure = Figure(figsize=(2.35 * len(runs), 8.5), dpi=100)
     figure.text(0.012, 0.985, "An x-ray of the gradient: from G's loss through D into G",
                 fontsize=18, fontweight="bold", va="top")
     axes = figure.subplots(2, len(runs), sharey="row", squeeze=False, gridspec_kw=dict(
-        left=0.06, right=0.985, top=0.79, bottom=0.12, hspace=0.5, wspace=0.1))
+        left=0.068, right=0.985, top=0.78, bottom=0.12, hspace=0.5, wspace=0.1))
     for (above, below), one in zip(axes.T, runs):
         last, x = one.moments[-1], one.names.index("x")
         shown = np.unique(np.linspace(0, len(one.moments) - 1, 6).round().astype(int))
@@ -32,8 +32,8 @@ def draw(runs, out):
             above.text(where, 0.02, text, fontsize=10, color="#555555", ha="center",
                        transform=above.get_xaxis_transform())
         title = GAMES[one.game].title.replace(", ", ",\n")
-        above.set_title(f"{title}\n{last.modes} of 8 modes, {100 * last.quality:.0f} % in them",
-                        fontsize=12)
+        above.set_title(f"{title}\n{last.modes} of 8 modes,\n{100 * last.quality:.0f} % in them",
+                        fontsize=11.5)
         steps = np.sqrt([moment.step for moment in one.moments])  # more happens at first
         for name, colour, text in (("weights_same", SAME, "two fakes near one mode"),
                                    ("weights_different", DIFFERENT, "near two modes"),
@@ -52,12 +52,12 @@ def draw(runs, out):
     axes[0, 0].set_ylabel("norm of a sample's gradient\n(median)", fontsize=11)
     axes[1, 0].set_ylabel("cosine of two steps;\nshare of units", fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="upper left", ncols=6, fontsize=10,
-                  frameon=False, bbox_to_anchor=(0.28, 0.942))
+                  frameon=False, bbox_to_anchor=(0.36, 0.945))
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="lower center", ncols=3,
                   fontsize=11, frameon=False, bbox_to_anchor=(0.5, -0.002))
     figure.text(0.012, 0.928, "Above: how much of it arrives where, early (light) to late (dark).",
                 fontsize=11, va="top")
-    figure.text(0.012, 0.432, "Below: cosine of the steps that two fakes ask of G's weights. At "
+    figure.text(0.012, 0.428, "Below: cosine of the steps that two fakes ask of G's weights. At "
                 "1 they can only move together.", fontsize=11, va="top")
     plotting.save_figure(figure, out / "xray.png", dpi=100)
 
