@@ -142,8 +142,8 @@ class Laboratory:
             ax.annotate(", ".join(str(one.number) for one in group), (real, imaginary),
                         xytext=(6 if right else -6, 3), textcoords="offset points", fontsize=10,
                         fontweight="bold", ha="left" if right else "right")
-        ax.set_title(f"eigenvalues λ at the rest (half of each pair);\ngreen: |1 + hλ| < 1, where "
-                     f"steps of h = {h:g} shrink", fontsize=9.5, loc="left")
+        ax.set_title("eigenvalues λ at the rest (half of each pair);\ngreen: |1 + hλ| < 1, "
+                     f"h = {h:g}: steps shrink", fontsize=9.5, loc="left")
         ax.set_xlabel("real part: pulls inwards if negative", fontsize=8.5, labelpad=1)
         ax.set_ylabel("imaginary part: turns", fontsize=8.5)
         ax.tick_params(labelsize=8, length=2)
