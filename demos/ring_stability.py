@@ -217,12 +217,16 @@ SHOWN = 5  # snapshots of each training
 
 
 def panel(ax, runs, value):
-    """A number over the steps, a line for each training with its name at the end."""
+    """A number over the steps, a line for each training; at the bottom, hollow, where it has
+    none."""
     for one, colour, marker in zip(runs, COLOURS, "os"):
-        steps = [moment.step for moment in one.moments]
-        values = [value(moment) for moment in one.moments]
+        steps = np.array([moment.step for moment in one.moments])
+        values = np.array([value(moment) for moment in one.moments])
         ax.plot(steps, values, marker + "-", color=colour, markersize=6, linewidth=2,
                 label=one.title)
+        none = steps[np.isnan(values)]
+        ax.plot(none, np.full(len(none), 0.03), marker, color=colour, markersize=6,
+                markerfacecolor="none", transform=ax.get_xaxis_transform())
     ax.set_xlabel("step", fontsize=11)
     ax.tick_params(labelsize=10, length=2)
     ax.grid(alpha=0.3)
@@ -247,43 +251,48 @@ def snapshot(ax, moment, toy, real, colour):
         spine.set(color=colour, linewidth=2)
 
 
-def draw(runs, steps, h, out):
-    """Two panels, how far it turns and how fast it grows; below, samples of each training."""
-    high = 5.9 + 2.75 * len(runs)  # inches
-    figure = Figure(figsize=(13, high))
+def draw(runs, h, out):
+    """Two panels: how far it turns, and how fast it grows."""
+    figure = Figure(figsize=(13, 5.2))
     figure.suptitle(f"A GAN on a ring, simultaneous gradient steps of {h:g}: what the eigenvalues "
-                    "λ of its game say", fontsize=15, fontweight="bold", x=0.06,
-                    y=1 - 0.2 / high, ha="left", va="top")
-    above = figure.add_gridspec(1, 2, left=0.06, right=0.985, top=1 - 1.2 / high,
-                                bottom=1 - 4.8 / high, wspace=0.14)
+                    "λ of its game say", fontsize=15, fontweight="bold", x=0.06, y=0.96, ha="left",
+                    va="top")
+    above = figure.add_gridspec(1, 2, left=0.06, right=0.985, top=0.77, bottom=0.11, wspace=0.14)
     turns, grows = figure.add_subplot(above[0]), figure.add_subplot(above[1])
     turns.set_yscale("log")
     panel(turns, runs, lambda moment: moment.ratio)
     turns.axhline(1, color="black", linewidth=0.8, linestyle=":")
     turns.set_title("How far it turns before that fades: |Im λ| / |Re λ|\n"
-                    "of the fastest rotation; above 1 the players circle; no point: nothing turns",
+                    "of the fastest rotation; above 1 the players circle; hollow: nothing turns",
                     fontsize=12, loc="left")
     turns.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     turns.yaxis.set_major_formatter("{x:g}")
     turns.yaxis.set_minor_locator(NullLocator())
-    grows.set_yscale("symlog", linthresh=0.1)
+    grows.set_yscale("symlog", linthresh=0.01)
     panel(grows, runs, lambda moment: moment.growing)
     grows.set_title("How fast a disturbance grows: largest Re λ\n"
                     f"above 1, by e and more within 1 / {h:g} = {1 / h:g} steps", fontsize=12,
                     loc="left")
     grows.axhline(1, color="black", linewidth=0.8, linestyle=":")
+    plotting.save_figure(figure, out / "ring_stability.png", dpi=110)
+
+
+def draw_samples(runs, out):
+    """A row of snapshots for each training."""
+    high = 2.8 * len(runs) + 0.1  # inches
+    figure = Figure(figsize=(13, high))
     toy = data.ring(modes=8)
     real = toy.sample(200, np.random.default_rng(0))
     for row, (one, colour) in enumerate(zip(runs, COLOURS)):
-        top = 1 - (5.85 + 2.75 * row) / high
-        figure.text(0.06, top, f"{one.title}: {the_end(one)}", fontsize=12, fontweight="bold",
+        top = 1 - (0.35 + 2.8 * row) / high
+        figure.text(0.015, top, f"{one.title}: {the_end(one)}", fontsize=12, fontweight="bold",
                     color=colour, va="bottom")
-        cells = figure.add_gridspec(1, SHOWN, left=0.06, right=0.985, top=top - 0.22 / high,
-                                    bottom=top - 2.35 / high, wspace=0.06)
+        cells = figure.add_gridspec(1, SHOWN, left=0.015, right=0.985, top=top - 0.22 / high,
+                                    bottom=top - 2.4 / high, wspace=0.06)
         wanted = np.unique(np.linspace(0, len(one.moments) - 1, SHOWN).round().astype(int))
         for cell, index in enumerate(wanted[:len(one.moments)]):
             snapshot(figure.add_subplot(cells[cell]), one.moments[index], toy, real, colour)
-    plotting.save_figure(figure, out / "ring_stability.png", dpi=110)
+    plotting.save_figure(figure, out / "ring_stability_samples.png", dpi=110)
 
 
 def the_end(one):
@@ -322,8 +331,9 @@ def main(arguments=None):
         print("Interrupted: what there is gets drawn and saved.", flush=True)
     if runs:
         print("\n".join([*table(runs, RATE), *words(runs, RATE)]), flush=True)
-        write(options.out, {"ring_stability.png": lambda: draw(runs, options.steps, RATE,
-                                                               options.out)})
+        write(options.out, {
+            "ring_stability.png": lambda: draw(runs, RATE, options.out),
+            "ring_stability_samples.png": lambda: draw_samples(runs, options.out)})
     return code
 
 

@@ -11,6 +11,8 @@ from numgan import data
 from numgan.game import Game
 from numgan.penalties import R1
 
+PICTURES = {"ring_stability.png", "ring_stability_samples.png"}
+
 
 def game(penalty, width=6):
     rng = np.random.default_rng(0)
@@ -74,7 +76,7 @@ def test_end_to_end(tmp_path, capsys):
     assert ring_stability.main(["--quick", "--jobs", "1", "--out", str(tmp_path)]) == 0
     text = capsys.readouterr().out
     assert text.startswith(QUICK)
-    assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]
+    assert {path.name for path in tmp_path.iterdir()} == PICTURES
     assert text.count("\nno penalty  ") == text.count("\nR1, γ = 1  ") == 3 and "|Im/Re|" in text
 
 
@@ -159,7 +161,7 @@ def test_interrupted_in_the_middle_what_there_was_is_drawn(tmp_path, capsys, mon
                                 "--jobs", "1", "--out", str(tmp_path)]) == 130
     text = capsys.readouterr().out
     assert text.count("\nno penalty  ") == 3 and text.count("\nR1, γ") == 0  # 2 moments, 1 reason
-    assert [path.name for path in tmp_path.iterdir()] == ["ring_stability.png"]
+    assert {path.name for path in tmp_path.iterdir()} == PICTURES
 
 
 def test_the_rotation_is_taken_above_the_real_axis():
@@ -187,3 +189,15 @@ def test_where_nothing_turns_no_rotation_is_told():
     assert np.isnan(still.turning) and np.isnan(still.ratio)
     run = ring_stability.Run("x", [still])
     assert ring_stability.table([run], 0.1)[1].split()[2:6] == ["–", "–", "–", "3.000"]
+
+
+def test_where_nothing_turns_a_hollow_mark_stands_at_the_bottom():
+    from matplotlib.figure import Figure
+    still, turning = (Moment(step, {"LI": np.array(found)}, None, 0, False)
+                      for step, found in ((5, [3.0]), (1, [-1 + 2j, -1 - 2j])))
+    ax = Figure().add_subplot()
+    ring_stability.panel(ax, [ring_stability.Run("x", [turning, still])],
+                         lambda moment: moment.ratio)
+    line, hollow = ax.get_lines()
+    assert line.get_ydata()[0] == 2 and hollow.get_xdata() == [5]
+    assert hollow.get_markerfacecolor() == "none"

@@ -24,14 +24,15 @@ def test_who_is_told_a_condition():
     assert having(judged_with="input") == ["cgan"]
     assert having(judged_with="features") == ["projection"]
     assert having(head="Q") == ["infogan"] and having(head="P") == ["acgan"]
+    assert having(labelled=True) == ["cgan", "acgan", "projection"]
 
 
 def test_what_d_is_and_says():
     assert having(autoencoder=True) == having(says="error") == ["ebgan", "ebgan-pt", "began"]
     assert having(codes=True) == ["ebgan-pt"]
-    assert having(says="difference") == ["r3gan", "ragan"]
-    assert {"lsgan", "wgan", "wgan-gp", "f-kl"} <= set(having(says="score"))
-    assert {"gan", "dragan", "sn-gan", "f-js"} <= set(having(says="real?"))
+    assert having(says="difference") == ["r3gan"] and having(says="to the mean") == ["ragan"]
+    assert {"lsgan", "wgan", "wgan-gp", "sn-gan", "f-kl"} <= set(having(says="score"))
+    assert {"gan", "dragan", "f-js"} <= set(having(says="real?"))
     assert having(at_once=2) == ["pacgan"]
     assert having(compares=True) == ["minibatch", "minibatch-std"]
 
@@ -46,8 +47,7 @@ def test_where_the_slope_is_held():
 
 def test_what_else_is_changed():
     assert {name: found.notes for name, found in FOUND.items() if found.notes} == {
-        "wgan": ("weights clipped",), "acgan": ("x comes with its c",),
-        "began": ("held in balance by k",),
+        "wgan": ("weights clipped",), "began": ("held in balance by k",),
         "sn-gan": ("W / σ(W) in D",), "unrolled": ("G sees 5 steps of D ahead",),
         "consensus": ("both: + ½ γ ‖v‖²",), "pacgan": ("D sees 2 samples at a time",),
         "minibatch": ("D compares the samples of a batch",),
@@ -56,7 +56,10 @@ def test_what_else_is_changed():
 
 
 def test_in_words():
-    assert FOUND["cgan"].words() == "z and c → G → G(z, c); x or G(z, c) with c → D → real?"
+    assert FOUND["cgan"].words() == (
+        "z and c → G → G(z, c); x or G(z, c) with c → D → real?; x comes with its c")
+    assert FOUND["ragan"].words() == (
+        "z → G → G(z); x or G(z) → D → each score minus the mean of the other kind's")
     assert FOUND["ebgan-pt"].words() == (
         "z → G → G(z); x or G(z) → D, an autoencoder → its error; "
         "the codes of a batch are pulled apart")

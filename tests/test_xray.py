@@ -63,9 +63,11 @@ def test_the_sentence_and_the_table_are_means_over_the_seeds():
             a_run("D has won, non-saturating", 8, None, 2)]
     assert words.sentence(runs) == (
         "Against a D that has won, the pull on a fake is 6 with the non-saturating loss and 2 with "
-        "the saturating one, 3 times less. D has won, non-saturating: the steps that two fakes ask "
-        "of G's weights have a cosine of 0.9 within a mode and of 0.7 between two; 1.5 modes at "
-        "the end.")
+        "the saturating one, 3 times less. While fakes are near more than one mode, the steps that "
+        "two of them ask of G's weights have a cosine of: D has won, non-saturating, 0.9 within a "
+        "mode and 0.7 between two (1.5 modes at the end).")
+    assert [words.two_digits(value) for value in (0.8, -0.0065, float("nan"))] == [
+        "0.80", "−0.01", "–"]
     assert words.rows(runs)[0] == ["D has won, non-saturating", "1 → 1", "6 → 1", "1 → 1",
                                    "0 % → 25 %", "0.9", "0.7", "1.5", "50 %"]
 

@@ -11,7 +11,7 @@ from .paintings import SIZE, STYLES
 
 COLOURS = np.array([to_rgb(name) for name in ("#E69F00", "#56B4E9", "#009E73", "#CC79A7",
                                               "#444444")])  # of the styles, in the bars
-SCALE, BAR, GAP = 3, 6, 2  # pixels: of a painting's pixel, of a bar's height, between things
+SCALE, BAR, GAP = 3, 14, 2  # pixels: of a painting's pixel, of a bar's height, between things
 
 
 def tile(image, p):
@@ -37,7 +37,8 @@ def sheet(images, p, columns):
 
 def draw_sheets(blocks, judges, path, columns=8):
     """blocks : {title: images (N, 32, 32, 3)}, N a multiple of columns, as many of each"""
-    figure = Figure(figsize=(4.6 * len(blocks), 5.6), layout="constrained")
+    figure = Figure(figsize=(4.6 * len(blocks), 6), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.08)
     for ax, (title, images) in zip(np.atleast_1d(figure.subplots(1, len(blocks))), blocks.items()):
         ax.imshow(sheet(images, judges.style.probabilities(images), columns),
                   interpolation="nearest")

@@ -7,6 +7,7 @@ import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from numgan import plotting
 
@@ -14,6 +15,7 @@ from .duels import AGES, WON, duels_of
 from .games import LABELS, MEASURES, WIDTHS, f_score, maps_of, over_seeds
 
 CLASSES = {"modes": "classes", "high_quality": "recognised"}  # of digits
+MODES = {"grid": 25, "digits": 10, "ring": 8}  # of the data, or their classes
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -89,17 +91,18 @@ def plural(seeds):
 
 
 def draw_maps(dataset, title, runs, seeds, path):
-    """A row of heat maps for each pair of settings, a column for each measure."""
-    names, maps = name_of(dataset), maps_of(dataset)
-    figure = Figure(figsize=(3.7 * len(names), 3.1 * len(maps) + 0.7), dpi=100,
-                    layout="constrained")
-    figure.suptitle(f"Who may be stronger? {title}, mean of {plural(len(seeds))} (± spread)",
+    """A row of heat maps for each pair of settings, a column for each measure and one for F."""
+    names, maps = {**name_of(dataset), "F": "F"}, maps_of(dataset)
+    figure = Figure(figsize=(3 * len(names), 3 * len(maps) + 0.9), dpi=100, layout="constrained")
+    figure.suptitle(f"Who may be stronger? {title}, mean of {plural(len(seeds))} (± spread)\n"
+                    "A pair that stands in two maps was trained once",
                     fontsize=14, fontweight="bold")
     axes = figure.subplots(len(maps), len(names), squeeze=False)
-    tops = [largest(dataset, name, runs) for name in names]
     for row, map_ in zip(axes, maps):
-        for ax, (measure, name), top in zip(row, names.items(), tops):
-            found = cells_of(map_, runs, seeds, lambda run, measure=measure: run[measure])
+        for ax, (measure, name) in zip(row, names.items()):
+            top = MODES[dataset] if measure == "modes" else 1
+            found = cells_of(map_, runs, seeds, f_score if measure == "F" else
+                             lambda run, measure=measure: run[measure])
             image = ax.imshow(found[..., 0], cmap="viridis", vmin=0, vmax=top, aspect="auto")
             for i, j in np.ndindex(found.shape[:2]):
                 mean, spread = found[i, j]
@@ -119,13 +122,6 @@ def draw_maps(dataset, title, runs, seeds, path):
     plotting.save_figure(figure, path, dpi=100)
 
 
-def largest(dataset, measure, runs):
-    """The top of the colours: 1 for shares, else the largest of all runs."""
-    values = [run["modes"] for run in runs.values()
-              if run["part"] == "game" and run["dataset"] == dataset]
-    return max(values, default=1) if measure == "modes" else 1.0
-
-
 def draw_duels(dataset, title, duels, most, path):
     """Steps until the job is done, over the parameters, a panel for each age of the other."""
     figure = Figure(figsize=(4.3 * len(AGES), 4.4), dpi=100, layout="constrained")
@@ -138,22 +134,30 @@ def draw_duels(dataset, title, duels, most, path):
             if not mine:
                 continue
             sizes = sorted({one["parameters"] for one in mine})
-            steps = [[one["steps"] or 1.6 * most for one in mine if one["parameters"] == size]
-                     for size in sizes]
-            for size, some in zip(sizes, steps):
-                ax.plot([size] * len(some), some, "o", color=color, markersize=4, alpha=0.5)
-            ax.plot(sizes, np.median(steps, axis=1), "-", color=color, label=label)
+            steps = np.array([[one["steps"] or 1.6 * most for one in mine
+                               if one["parameters"] == size] for size in sizes])
+            for done, marker, fill in (steps <= most, "o", color), (steps > most, "^", "none"):
+                ax.plot(np.repeat(sizes, done.sum(axis=1)), steps[done], marker, color=color,
+                        markersize=5, markerfacecolor=fill, alpha=0.6)
+            median = np.median(steps, axis=1)
+            ax.plot(sizes, median, ":", color=color)  # to and from what is not done
+            ax.plot(sizes, np.where(median <= most, median, np.nan), "-", color=color, label=label)
         ax.axhline(most, color="0.5", linewidth=0.8, linestyle="--")
-        ax.annotate("not done ↑", (0.02, most), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                    textcoords="offset points", fontsize=8, color="0.4")
+        ax.annotate(f"above: not done in {most:,} steps", (0.02, most), xytext=(0, -4), va="top",
+                    xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8,
+                    color="0.4")
         ax.set(xscale="log", yscale="log", ylim=(0.7, 2.6 * most),
                xlabel="parameters of the one that learns",
                title=f"the other trained for {100 * age:g} % of its steps")
         ax.title.set_fontsize(11)
         ax.grid(alpha=0.3)
     figure.axes[0].set_ylabel(f"steps until {100 * WON:g} % right, or fooled")
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=10, frameon=False)
+    grey = dict(color="0.4", linestyle="none", markersize=5)
+    handles = [*figure.axes[0].get_legend_handles_labels()[0],
+               Line2D([], [], marker="o", label="a seed", **grey),
+               Line2D([], [], marker="^", markerfacecolor="none", label="not done", **grey),
+               Line2D([], [], color="0.4", label="median")]
+    figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize=10, frameon=False)
     plotting.save_figure(figure, path, dpi=100)
 
 

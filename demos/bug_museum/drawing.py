@@ -14,7 +14,7 @@ COLUMNS = 10
 HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
             SHOWN: ("Harm that a curve shows", "#0072B2"),
             HARMLESS: ("No harm here", "#555555")}
-CELL, HEAD, TOP = 3.3, 0.5, 0.95  # inches
+CELL, HEAD, TOP = 3.6, 0.5, 0.95  # inches
 
 
 def draw(found, verdicts, out):
@@ -62,8 +62,8 @@ def panel(figure, one, right, judgement, left, top, high, colour):
     toy, width = data.ring(modes=8), 1 / COLUMNS
     title = EXHIBITS[one.exhibit].title
     figure.text(left + 0.01, 1 - top / high, "\n".join(
-        textwrap.wrap(title[0].upper() + title[1:], 26)), fontsize=9, va="top", linespacing=1.05)
-    ax = figure.add_axes([left + 0.01, 1 - (top + 2.14) / high, width - 0.014, 1.7 / high])
+        textwrap.wrap(title[0].upper() + title[1:], 22)), fontsize=9, va="top", linespacing=1.05)
+    ax = figure.add_axes([left + 0.01, 1 - (top + 2.27) / high, width - 0.014, 1.7 / high])
     plotting.plane(ax, plotting.square(toy.extent))
     samples = one.samples[np.isfinite(one.samples).all(axis=1)][:800]
     plotting.points(ax, samples, color=plotting.FAKE, markersize=1.6, markeredgewidth=0)
@@ -78,11 +78,11 @@ def panel(figure, one, right, judgement, left, top, high, colour):
     verdict, *both = judgement
     bug, good = (f"{mean(runs, 'modes'):.1f}, {100 * mean(runs, 'high_quality'):.0f} %"
                  for runs in both)
-    ax.text(0.5, -0.02, f"modes, in them: {bug}", ha="center", va="top", fontsize=9,
+    ax.text(0.5, -0.02, f"modes, in them: {bug}", ha="center", va="top", fontsize=8,
             fontweight="bold", transform=ax.transAxes)
-    ax.text(0.5, -0.115, f"right code: {good}", ha="center", va="top", fontsize=8,
+    ax.text(0.5, -0.11, f"right code: {good}", ha="center", va="top", fontsize=8,
             color="#555555", transform=ax.transAxes)
-    below = figure.add_axes([left + 0.01, 1 - (top + 3.08) / high, width - 0.014, 0.55 / high])
+    below = figure.add_axes([left + 0.01, 1 - (top + 3.22) / high, width - 0.014, 0.55 / high])
     if verdict.kind == SHOWN:
         below.text(0, -0.04, "off: " + ", ".join(NAMES[name] for name in verdict.curves),
                    fontsize=7, va="top", transform=below.transAxes, color="#555555")
@@ -91,6 +91,6 @@ def panel(figure, one, right, judgement, left, top, high, colour):
                               (one.curves, dict(color=tint, linewidth=1.2))):
             if values:
                 below.plot(values[name], **style)
-    below.set(ylim=(-0.03, 1.03), xticks=[], yticks=[])
+    below.set(ylim=(-0.12, 1.12), xticks=[], yticks=[])  # a curve at 0 or 1 is off the frame
     for spine in below.spines.values():
         spine.set(color="#BBBBBB", linewidth=0.6)

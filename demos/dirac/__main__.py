@@ -9,7 +9,7 @@ origin, D(x) = ψ x, positive where it says "generated" (Mescheder et al. 2018 d
 plane, and all that training does can be seen as a field of arrows (θ̇, ψ̇) = v(θ, ψ). Its rest is
 (0, 0): the generator is right, and the discriminator has no opinion.
 
-Why the plain game turns for ever. D's slope ψ pushes θ to the other side, at speed ψ/2; θ on that
+Why the minimax game turns for ever. D's slope ψ pushes θ to the other side, at speed ψ/2; θ on that
 side tilts the slope the other way, at speed θ/2. Each player's answer comes a quarter of a turn
 late. Near the rest v = J (θ, ψ), and J = [[0, −1/2], [1/2, 0]] is a rotation: its eigenvalues are
 ±i/2, with no real part, so nothing pulls inwards. Changing the loss to the non-saturating one

@@ -27,12 +27,15 @@ the steps."""
 
 
 def text_of(eigenvalues, digits=4):
-    """A pair of eigenvalues: "±0.5000i", "-0.1500 ± 0.4770i" or "-0.5000, -0.5000"."""
+    """A pair of eigenvalues: "±0.5000i", "−0.1500 ± 0.4770i" or "−0.5000, −0.5000"."""
     real, imaginary = eigenvalues.real.mean(), np.abs(eigenvalues.imag).max()
     if imaginary < 0.5 * 10 ** -digits:
-        return ", ".join(f"{value:.{digits}f}" for value in eigenvalues.real)
-    shown = "" if abs(real) < 0.5 * 10 ** -digits else f"{real:.{digits}f} "
-    return f"{shown}±{' ' if shown else ''}{imaginary:.{digits}f}i"
+        text = ", ".join(f"{value:.{digits}f}" for value in eigenvalues.real)
+    elif abs(real) < 0.5 * 10 ** -digits:
+        text = f"±{imaginary:.{digits}f}i"
+    else:
+        text = f"{real:.{digits}f} ± {imaginary:.{digits}f}i"
+    return text.replace("-", "−")
 
 
 def said_of(verdicts):
@@ -139,8 +142,8 @@ class Laboratory:
             ax.annotate(", ".join(str(one.number) for one in group), (real, imaginary),
                         xytext=(6 if right else -6, 3), textcoords="offset points", fontsize=10,
                         fontweight="bold", ha="left" if right else "right")
-        ax.set_title("eigenvalues λ at the rest (half of each pair);\ngreen, |1 + hλ| < 1: "
-                     "simultaneous steps shrink", fontsize=9.5, loc="left")
+        ax.set_title("eigenvalues λ at the rest (half of each pair);\ngreen: |1 + hλ| < 1, "
+                     f"h = {h:g}: steps shrink", fontsize=9.5, loc="left")
         ax.set_xlabel("real part: pulls inwards if negative", fontsize=8.5, labelpad=1)
         ax.set_ylabel("imaginary part: turns", fontsize=8.5)
         ax.tick_params(labelsize=8, length=2)
@@ -162,7 +165,9 @@ class Laboratory:
             ax.annotate(number, (step, height), xytext=(3, 0), textcoords="offset points",
                         fontsize=9, fontweight="bold", va="center")
             above = height, step
-        ax.set_title("distance from the rest, by number of method", fontsize=9.5, loc="left")
+        others = ", ".join(str(one.number) for one in self.runs if SIMULTANEOUS not in one.paths)
+        ax.set_title("distance from the rest, by number of method;\nsimultaneous steps"
+                     + (f", only {others} alternating" if others else ""), fontsize=9.5, loc="left")
         ax.set_xlabel("step", fontsize=8.5, labelpad=1)
         ax.tick_params(labelsize=8, length=2)
         ax.grid(alpha=0.3)

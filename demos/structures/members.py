@@ -10,6 +10,7 @@ from numgan.game import Consensus, Unrolled
 from numgan.layers import Maxout, Pack, Projection, SpectralNorm
 from numgan.layers.conditional import Join
 from numgan.layers.minibatch import ComparingLayer
+from numgan.losses import Hinge, RelativisticAverage
 from numgan.losses.auxiliary import ConditionPrediction
 from numgan.networks import Conditional
 from numgan.optimizers import Clipped
@@ -17,6 +18,7 @@ from numgan.presets import preset
 
 SIZE = 3.8, 1.2  # of a drawing, in inches; a unit of its axes is a third of an inch
 WIDTH, HEIGHT = 11.4, 3.6
+WIDE = 0.62  # half the width of the generated sample's ellipse
 REAL, FAKE = plotting.REAL, plotting.FAKE
 LABEL, CHANGED, INK, PALE = "#007A5A", "#8A2BA0", "#222222", "#F2F2F2"
 
@@ -33,7 +35,8 @@ class Structure:
     head: str = ""  # that guesses c from x: "Q" of a code, "P" of a label, or ""
     autoencoder: bool = False  # D is one
     codes: bool = False  # and its loss sees their codes
-    says: str = "real?"  # what D's output means: or "score", "difference" or "error"
+    says: str = "real?"  # what D's output means: or "score", "difference", "to the mean", "error"
+    labelled: bool = False  # real samples must come with their c
     at_once: int = 1  # how many samples D sees at a time
     compares: bool = False  # D compares the samples of a batch
     slope_at: str = ""  # where D's slope is held: "x", "G(z)", "both", "between", "around x", or ""
@@ -47,6 +50,7 @@ class Structure:
         said = [f"{given} → G → {made}",
                 f"x or {made}{beside} → D{', an autoencoder' * self.autoencoder} → "
                 + {"difference": f"the score of x minus that of {made}", "error": "its error",
+                   "to the mean": "each score minus the mean of the other kind's",
                    "score": "a score"}.get(self.says, self.says)]
         if self.judged_with == "features":
             said.append("c meets D's last features")
@@ -58,6 +62,8 @@ class Structure:
             where = {"between": "between x and G(z)", "both": "at x and at G(z)"}.get(
                 self.slope_at, self.slope_at if " " in self.slope_at else f"at {self.slope_at}")
             said.append(f"D's slope {where} is drawn to {self.slope}")
+        if self.labelled:
+            said.append("x comes with its c")
         return "; ".join([*said, *self.notes])
 
 
@@ -85,12 +91,13 @@ def of(players, rule):
         head="" if not guesses else "Q" if told == "code" else "P",
         autoencoder=bool(energy),
         codes=bool(energy) and bool(getattr(loss, "pulling_away", 0)),
-        says="error" if energy else "difference" if loss.generator_sees_real
-        else "real?" if loss.absolute else "score",
+        says="error" if energy else "to the mean" if isinstance(loss, RelativisticAverage)
+        else "difference" if loss.generator_sees_real
+        else "real?" if loss.absolute and not isinstance(loss, Hinge) else "score",
+        labelled=told == "label",
         at_once=pack, compares=bool(there(ComparingLayer)), slope_at=where, slope=slope,
         notes=tuple(
             text for text, true in (
-                ("x comes with its c", guesses and loss.of_real),
                 (f"D sees {pack} samples at a time", pack > 1),
                 ("D compares the samples of a batch", there(ComparingLayer)),
                 ("weights clipped", isinstance(players.d_optimizer, Clipped)),
@@ -132,29 +139,33 @@ class Drawing:
         self.node(z, "$z$", FAKE)
         self.arrow((z[0], z[1]), (g[0], g[2] + 0.15), shrink=0.42)
         self.trapezoid(*g, 0.5, 0.95, "G", FAKE)
-        self.arrow((g[1], g[2]), (fake[0] - (0.56 if s.slope_at in ("both", "G(z)") else 0.4),
-                                  fake[1]))
-        self.samples(s, fake, r"$\hat{x}$", FAKE)
+        self.arrow((g[1], g[2]), (fake[0] - WIDE - (0.2 if s.slope_at in ("both", "G(z)")
+                                                    else 0.04), fake[1]))
+        self.samples(s, fake, "$G(z)$", FAKE, WIDE)
         self.samples(s, x, "$x$", REAL)
-        for place in fake, x:
+        for place, shrink in (fake, WIDE + 0.1), (x, 0.5):
             aim = d[2] + 0.3 * np.sign(place[1] - d[2])
-            self.arrow(place, (d[0], aim), shrink=0.5)
+            self.arrow(place, (d[0], aim), shrink=shrink)
         if s.condition:
             self.condition(s, c, g, d)
         self.judge(s, d)
         self.output(s, d)
         if s.slope_at:
             self.slope(s, fake, x)
+        if s.labelled:
+            ax.text(x[0] - 0.5, x[1] - 0.05, "x comes\nwith its c", color=CHANGED, fontsize=9.5,
+                    ha="right", va="center", linespacing=1.05)
         if s.notes:
-            ax.text(WIDTH - 0.05, 0.25, ", ".join(s.notes), color=CHANGED, fontsize=10, ha="right",
-                    va="center")
+            ax.text((d[0] + d[1]) / 2, 0.25, ", ".join(s.notes), color=CHANGED, fontsize=10,
+                    ha="center", va="center")
 
-    def samples(self, s, place, text, colour):
+    def samples(self, s, place, text, colour, wide=None):
         """A circle, with others behind it where D sees several at once."""
         behind = s.at_once - 1 if s.at_once > 1 else 2 * s.compares
         for i in range(behind, 0, -1):
-            self.node((place[0] + 0.22 * i, place[1] + 0.2 * i), "", colour, fill="white")
-        self.node(place, text, colour)
+            self.node((place[0] + 0.22 * i, place[1] + 0.2 * i), "", colour, fill="white",
+                      wide=wide)
+        self.node(place, text, colour, wide=wide)
 
     def condition(self, s, c, g, d):
         """c, to G, and to D where that is told it."""
@@ -193,9 +204,10 @@ class Drawing:
         end = 8.1 if start < 7.5 else start + 0.55
         self.arrow((start, y), (end, y))
         colour = INK if s.says == "real?" else CHANGED
-        text = {"difference": "score of $x$\n− score of $\\hat{x}$",
+        text = {"difference": "score of $x$\n− score of $G(z)$",
+                "to the mean": "score − mean\nof other kind",
                 "error": "error:\ncopy − input"}.get(s.says, s.says)
-        self.ax.text(end + 0.08, y, text, color=colour, fontsize=11 if "\n" not in text else 10,
+        self.ax.text(end + 0.08, y, text, color=colour, fontsize=11 if "\n" not in text else 9.5,
                      va="center", linespacing=1.1)
         if s.head:
             low = d[2] - 0.35
@@ -217,24 +229,25 @@ class Drawing:
             return
         for place in {"x": [x], "around x": [x], "G(z)": [fake], "both": [x, fake]}[s.slope_at]:
             style = (0, (1, 1.2)) if s.slope_at == "around x" else "-"
-            self.ring(place, 0.52, style)
-        beside = fake if s.slope_at == "G(z)" else x
+            self.ring(place, 0.52, style, WIDE + 0.16 if place is fake else None)
+        beside = (fake[0] - 0.4, fake[1] - 0.75) if s.slope_at == "G(z)" else x
         self.ax.text(beside[0] - 0.7, beside[1], text, color=CHANGED, fontsize=10.5, ha="right",
                      va="center")
 
     # -- strokes -------------------------------------------------------------------------------
 
-    def node(self, place, text, colour, radius=0.36, fill=None):
-        from matplotlib.patches import Circle
-        self.ax.add_patch(Circle(place, radius, facecolor=fill or pale(colour), edgecolor=colour,
-                                 linewidth=1.3, zorder=3))
+    def node(self, place, text, colour, radius=0.36, fill=None, wide=None):
+        """A circle; an ellipse if half its width, `wide`, is given."""
+        from matplotlib.patches import Ellipse
+        self.ax.add_patch(Ellipse(place, 2 * (wide or radius), 2 * radius, edgecolor=colour,
+                                  facecolor=fill or pale(colour), linewidth=1.3, zorder=3))
         self.ax.text(*place, text, ha="center", va="center_baseline" if text != "·" else "center",
-                     fontsize=11, zorder=4)
+                     fontsize=11 if wide is None else 10, zorder=4)
 
-    def ring(self, place, radius, style):
-        from matplotlib.patches import Circle
-        self.ax.add_patch(Circle(place, radius, fill=False, edgecolor=CHANGED, linewidth=1.6,
-                                 linestyle=style, zorder=3))
+    def ring(self, place, radius, style, wide=None):
+        from matplotlib.patches import Ellipse
+        self.ax.add_patch(Ellipse(place, 2 * (wide or radius), 2 * radius, fill=False,
+                                  edgecolor=CHANGED, linewidth=1.6, linestyle=style, zorder=3))
 
     def trapezoid(self, left, right, middle, from_, to, text, colour, size=12):
         """from_, to : half the height on the left, on the right."""
@@ -266,7 +279,7 @@ def draw_member(structure, path):
     from matplotlib.figure import Figure
     figure = Figure(figsize=SIZE)
     Drawing(figure.add_axes((0, 0, 1, 1)), structure)
-    save(figure, path, structure.words(), 150)
+    save(figure, path, structure.words(), 220)
 
 
 def draw_sheet(found, path, columns=3):
@@ -279,7 +292,7 @@ def draw_sheet(found, path, columns=3):
     figure.text(0.15 / across, 1 - 0.2 / up, "Who is connected to whom", fontsize=18,
                 fontweight="bold", va="top")
     figure.text(0.15 / across, 1 - 0.62 / up, "$z$: noise,  $c$: condition,  $x$: real,  "
-                r"$\hat{x}$: generated.  Green and purple: what the plain GAN does not have",
+                "$G(z)$: generated.  Green and purple: what the plain GAN does not have",
                 fontsize=12, va="top")
     for number, (title, structure) in enumerate(found.items()):
         left = number % columns * wide + 0.15
@@ -287,7 +300,7 @@ def draw_sheet(found, path, columns=3):
         figure.text(left / across, top / up, title, fontsize=13, fontweight="bold", va="top")
         Drawing(figure.add_axes((left / across, (top - 0.3 - SIZE[1]) / up, SIZE[0] / across,
                                  SIZE[1] / up)), structure)
-    save(figure, path, "; ".join(f"{title}: {one.words()}" for title, one in found.items()), 110)
+    save(figure, path, "; ".join(f"{title}: {one.words()}" for title, one in found.items()), 150)
 
 
 def save(figure, path, description, dpi):

@@ -82,7 +82,7 @@ CASES = [  # chosen on seeds 100 to 103
          dict(penalty=R1(0.1), schedule="cosine")),
     Case("G's loss rises, samples get better", "the loss says how good D is, not how good G is",
          SHARP, perceptrons(), NonSaturating(), 350, adam(2e-3), adam(5e-4), dict(k=2)),
-    Case("Collapsed", "calm curves: only samples tell that modes are missing",
+    Case("Collapsed", "D stays ahead; only samples tell what is wrong",
          SHARP, perceptrons(init="dcgan"), NonSaturating(), 1100, adam(6e-3, 0.999),
          adam(4e-4, 0.999), dict(k=2, schedule="linear"), "G collapsed"),
     Case("D has won", "D's loss is 0, and G, by the minimax loss, stands still",

@@ -53,6 +53,7 @@ class Block:
             ax.tick_params(labelsize=11, length=2)
             ax.grid(alpha=0.3)
         above.tick_params(labelbottom=False)
+        below.set_xlabel("step", fontsize=11, labelpad=0)
         if absolute:
             above.set(ylim=(-0.03, 1.35), yticks=[0, 0.5, 1])
             low, high = min(0, losses.min()), np.quantile(losses, 0.998)
@@ -65,6 +66,9 @@ class Block:
             power = 10.0 ** np.floor(np.log10(max(1.0, np.abs(losses).max())))
             below.set_yticks([-power, 0, power])
             below.yaxis.minorticks_off()
+            below.tick_params(axis="y", labelsize=9)
+            below.text(0.02, 0.03, "logarithmic up and down", fontsize=10,
+                       transform=below.transAxes)
         for ax in above, below:
             ax.legend(fontsize=11.5, frameon=False, ncols=2, loc="upper right", borderpad=0,
                       handlelength=1.2, columnspacing=0.9)

@@ -173,10 +173,13 @@ def draw(found, path):
     p_class = sigmoid(found.classifier(points)[:, 0]), sigmoid(logs[1] - logs[0])
     white = LinearSegmentedColormap.from_list("p", [_pale(COLOURS[0]), "#FFFFFF",
                                                     _pale(COLOURS[1])], 21)
-    headings = (("Discriminative: p(class | x)", "the line is where both are as likely"),
-                ("Generative: p(x | class)", "samples of G, and lines of their density"),
-                (f"\"Make me a {NAMES[1]}!\"", f"its only answer is uphill: {found.away} of {ASKED}"
-                 f" end far from all such data"),
+    ends = found.climbs[-1]
+    out = sum(not (EXTENT[0] < x < EXTENT[1] and EXTENT[2] < y < EXTENT[3]) for x, y in ends)
+    headings = (("Discriminative: p(class | x)",
+                 "dots: data; line: where both are as likely"),
+                ("Generative: p(x | class)", "dots: samples of G; lines: their density"),
+                (f"\"Make me a {NAMES[1]}!\"", f"uphill from ○: {found.away} of {ASKED} end far "
+                 f"from such data, {out} out of the picture"),
                 ("\"Which moon is it?\"", f"Bayes' rule on the densities: "
                  f"{100 * found.right[1]:.1f} % right, the other {100 * found.right[0]:.1f} %"))
     for place, (ax, (heading, text)) in enumerate(zip(axes.flat, headings)):

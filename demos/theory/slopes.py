@@ -116,10 +116,11 @@ def draw(places, path):
         ax.axvline(0, color="black", linewidth=0.6, linestyle=":")
         for name, (loss, colour) in LOSSES.items():
             ax.plot(LOGITS, function(loss, LOGITS), color=colour, linewidth=2.6, label=name)
-            for place, marker, fill in zip(places, "oD", (plotting.FAKE, "white")):
+            for place, marker, size, fill in zip(places, "oD", (10, 6.5),
+                                                 (plotting.FAKE, "white")):
                 ax.plot(place.logit, function(loss, np.array([place.logit]))[0], marker,
-                        markersize=11, markerfacecolor=fill, markeredgecolor=plotting.FAKE,
-                        markeredgewidth=2.2, zorder=5, linestyle="none",
+                        markersize=size, markerfacecolor=fill, markeredgecolor=plotting.FAKE,
+                        markeredgewidth=1.8, zorder=5, linestyle="none",
                         label=f"training, step {place.step}" if loss is list(
                             LOSSES.values())[-1][0] else None)
         ax.set_xlim(LOGITS[0], LOGITS[-1])

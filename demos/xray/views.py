@@ -6,18 +6,18 @@ from matplotlib.figure import Figure
 from numgan import data, plotting
 
 from .games import GAMES
-from .words import short
+from .words import two_digits
 
 SAME, DIFFERENT, DEAD = "#009E73", "#CC3311", "#888888"
 
 
 def draw(runs, out):
     """A column a game, of one seed: norms along the way, and what agrees over the training."""
-    figure = Figure(figsize=(3.05 * len(runs), 8.2), dpi=100)
+    figure = Figure(figsize=(2.35 * len(runs), 8.5), dpi=100)
     figure.text(0.012, 0.985, "An x-ray of the gradient: from G's loss through D into G",
                 fontsize=18, fontweight="bold", va="top")
     axes = figure.subplots(2, len(runs), sharey="row", squeeze=False, gridspec_kw=dict(
-        left=0.05, right=0.99, top=0.81, bottom=0.12, hspace=0.5, wspace=0.08))
+        left=0.068, right=0.985, top=0.78, bottom=0.12, hspace=0.5, wspace=0.1))
     for (above, below), one in zip(axes.T, runs):
         last, x = one.moments[-1], one.names.index("x")
         shown = np.unique(np.linspace(0, len(one.moments) - 1, 6).round().astype(int))
@@ -31,8 +31,9 @@ def draw(runs, out):
         for where, text in ((x / 2, "in D"), ((x + len(one.names) - 1) / 2, "in G")):
             above.text(where, 0.02, text, fontsize=10, color="#555555", ha="center",
                        transform=above.get_xaxis_transform())
-        above.set_title(f"{GAMES[one.game].title}\n{last.modes} of 8 modes, "
-                        f"{100 * last.quality:.0f} % in them", fontsize=12)
+        title = GAMES[one.game].title.replace(", ", ",\n")
+        above.set_title(f"{title}\n{last.modes} of 8 modes,\n{100 * last.quality:.0f} % in them",
+                        fontsize=11.5)
         steps = np.sqrt([moment.step for moment in one.moments])  # more happens at first
         for name, colour, text in (("weights_same", SAME, "two fakes near one mode"),
                                    ("weights_different", DIFFERENT, "near two modes"),
@@ -43,20 +44,20 @@ def draw(runs, out):
         below.axhline(0, color="black", linewidth=0.6)
         below.set_ylim(-0.35, 1.03)
         ticks = np.sqrt(last.step) * np.array([0, 0.25, 0.5, 0.75, 1])
-        below.set_xticks(ticks, [f"{tick ** 2:,.0f}" for tick in ticks])
-        below.set_xlabel("step", fontsize=11)
+        below.set_xticks(ticks, [f"{tick ** 2:,.0f}" for tick in ticks], fontsize=9)
+        below.set_xlabel("step, √ scale", fontsize=11)
         for ax in above, below:
             ax.grid(alpha=0.3)
-    axes[0, 0].set_ylim(bottom=max(axes[0, 0].get_ylim()[0], 1e-8))
+    axes[0, 0].set_ylim(bottom=max(axes[0, 0].get_ylim()[0], 1e-9))
     axes[0, 0].set_ylabel("norm of a sample's gradient\n(median)", fontsize=11)
     axes[1, 0].set_ylabel("cosine of two steps;\nshare of units", fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="upper left", ncols=6, fontsize=10,
-                  frameon=False, bbox_to_anchor=(0.28, 0.942))
+                  frameon=False, bbox_to_anchor=(0.36, 0.945))
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="lower center", ncols=3,
                   fontsize=11, frameon=False, bbox_to_anchor=(0.5, -0.002))
     figure.text(0.012, 0.928, "Above: how much of it arrives where, early (light) to late (dark).",
                 fontsize=11, va="top")
-    figure.text(0.012, 0.432, "Below: cosine of the steps that two fakes ask of G's weights. At "
+    figure.text(0.012, 0.428, "Below: cosine of the steps that two fakes ask of G's weights. At "
                 "1 they can only move together.", fontsize=11, va="top")
     plotting.save_figure(figure, out / "xray.png", dpi=100)
 
@@ -99,15 +100,15 @@ def film(runs, out):
             plotting.points(plane, moment.fakes, dots)
             plotting.gradient_arrows(plane, moment.fakes[:60], moment.pulls[:60], 0.35, arrows)
             line.set_ydata(moment.norms)
-            agree = (f"in G's weights: {moment.weights_same:.2f} within a mode, "
-                     f"{short(moment.weights_different)} between two")
             plane.set_title(f"{GAMES[one.game].title}\nstep {moment.step:,}: {moment.modes} of 8 "
-                            f"modes; cosine of two steps\n{agree}", fontsize=10)
+                            f"modes\ncosine of steps: {two_digits(moment.weights_same)} in a mode, "
+                            f"{two_digits(moment.weights_different)} between two", fontsize=10)
 
     plotting.save_film(figure, show, max(len(one.moments) for one in runs), out / "xray.gif",
                        out / "xray.html", fps=4, title="An x-ray of the gradient",
                        text="Two games on a ring of eight, from the same seed, against a D that "
                             "had learned alone before. Orange: generated points; arrows: where "
                             "G's loss pulls them; rings: the modes; behind them what D says. "
+                            "Cosine: of the steps that two samples ask of G's weights. "
                             "Below: the norm of a sample's gradient on its way from the logit "
                             "through D to the point x, and on through G to the latent z.")

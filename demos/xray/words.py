@@ -49,12 +49,18 @@ def rows(runs):
     return found
 
 
-HEADER = ["game", "at the logit", "at x", "at z", "dead units of G", "steps of one mode agree",
-          "of two modes", "modes", "in a mode"]
+HEADER = ["game", "at the logit", "at x", "at z", "dead units of G",
+          "while near two modes: steps of one mode agree", "steps of two modes", "modes at the end",
+          "in a mode"]
 
 
 def short(value):
     return "–" if not np.isfinite(value) else f"{value:.2g}".replace("-", "−")
+
+
+def two_digits(value):
+    """As "0.80", "−0.01" or "–"."""
+    return "–" if not np.isfinite(value) else f"{value:.2f}".replace("-", "−")
 
 
 def rounded(ratio):
@@ -72,11 +78,14 @@ def sentence(runs):
         text.append(f"Against a D that has won, the pull on a fake is {short(pulls[0])} with the "
                     f"non-saturating loss and {short(pulls[1])} with the saturating one, "
                     f"{rounded(pulls[0] / max(pulls[1], 1e-300))} times less.")
+    agreed = []
     for name, mine in of.items():
         if name in ("non-saturating", "D has won, non-saturating", "D had won, held by R1") and (
                 np.isfinite(mean(mine, "over_same") + mean(mine, "over_different"))):
-            text.append(f"{name}: the steps that two fakes ask of G's weights have a cosine of "
-                        f"{short(mean(mine, 'over_same'))} within a mode and of "
-                        f"{short(mean(mine, 'over_different'))} between two; "
-                        f"{mean(mine, 'modes'):.1f} modes at the end.")
+            agreed.append(f"{name}, {short(mean(mine, 'over_same'))} within a mode and "
+                          f"{short(mean(mine, 'over_different'))} between two "
+                          f"({mean(mine, 'modes'):.1f} modes at the end)")
+    if agreed:
+        text.append("While fakes are near more than one mode, the steps that two of them ask of "
+                    f"G's weights have a cosine of: {'; '.join(agreed)}.")
     return " ".join(text)
