@@ -75,18 +75,16 @@ def test_commands_parse(command, monkeypatch):
             main([*words, *more])
 
 
-# of these the tests of their own run --quick, some of them shortened
-RUN_ELSEWHERE = {"art", "balance", "clusters", "code_repair", "dirac", "face_aging", "inpainting",
-                 "mode_collapse", "one_step", "pix2pix", "ring_stability", "style", "theory",
-                 "text_to_image"}
+# of these the tests of their own run --quick, some of them shortened, or on smaller images
+RUN_ELSEWHERE = {"art", "balance", "clusters", "code_repair", "conditional_digits", "digits",
+                 "dirac", "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse",
+                 "one_step", "pix2pix", "ring_stability", "style", "text_to_image", "theory"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [command for command in COMMANDS if shlex.split(command)[0]
                                      .removeprefix("demos.") not in RUN_ELSEWHERE])
 def test_commands_run_with_quick(command, tmp_path):
-    if "--data mnist" in command and "NUMGAN_DATA" not in os.environ:
-        pytest.skip("expected MNIST's files in the folder NUMGAN_DATA")
     words = [sys.executable, "-m", *shlex.split(command), "--quick"]
     ended = subprocess.run(words, cwd=tmp_path, text=True, stderr=subprocess.PIPE,
                            env={**os.environ, "PYTHONPATH": str(PAGES.parent.parent)})
