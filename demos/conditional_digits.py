@@ -18,7 +18,8 @@ thickness, it often means for every digit. film.gif is the same sheet while trai
 At the end a classifier that saw real images only, and may also answer "none of them", tells how
 many of 5,000 samples it takes for the digit that was asked for. Beside it stand recall and
 coverage, the share of real images with samples near them: one fine three, again and again, would be
-what was asked for too.
+what was asked for too. Below them all other metrics, GAN-train and GAN-test among them, with their
+errors and what a second real sample scores (`numgan.metrics.report`).
 """
 
 import numpy as np
@@ -29,15 +30,16 @@ from numgan import metrics, plotting
 from . import results
 from .common import INTERRUPTED, run_main, write
 from .images import variety
+from .judging import LENET_STEPS, report_of, rows_of
 from .labelled import COLUMNS, METHODS, RECIPES, load, parser_of, train_method
 
 JUDGED = 5000
-QUICK = dict(steps=60, frames=5, judged=500)
+QUICK = dict(steps=60, frames=5, judged=500, lenet=20)
 
 
 def main(arguments=None):
-    parser = parser_of("conditional_digits", __doc__, RECIPES, QUICK, dict(judged=JUDGED),
-                       "conditional")
+    parser = parser_of("conditional_digits", __doc__, RECIPES, QUICK,
+                       dict(judged=JUDGED, lenet=LENET_STEPS), "conditional")
     parser.add_argument("--method", choices=[*METHODS, "all"], default="cgan",
                         help="; ".join(f"{name}: {text}" for name, (text, _) in METHODS.items())
                         + "; all of them: a table")
@@ -45,7 +47,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     (images, labels), held_out = load(parser, options)
     file = results.path_of(parser, options)
-    judge, done, code = None, [], 0
+    judge, done, compared, code = None, [], [], 0
     try:
         for method in METHODS if options.method == "all" else [options.method]:
             out = options.out / method if options.method == "all" else options.out
@@ -66,6 +68,8 @@ def main(arguments=None):
             one.right = judged_right(judge, samples, one.asked)
             one.variety = variety(options, held_out[0], samples)
             print(row(one), flush=True)
+            compared.append(report_of(options, (images, labels), held_out, samples, one.asked))
+            print(compared[-1], flush=True)
     except KeyboardInterrupt:
         print("Interrupted.", flush=True)
         code = INTERRUPTED
@@ -73,9 +77,11 @@ def main(arguments=None):
         results.keep(
             file, results.command("conditional_digits", arguments),
             {"data": options.data, "seed": options.seed, "samples": options.judged,
-             "real": real._asdict()},
+             "compared": compared[0].samples,
+             "real": {**real._asdict(), "metrics": rows_of(compared[0])[1]}},
             [{"method": one.method, "right": one.right.mean(), **one.variety._asdict(),
-              "steps": one.steps, "seconds": round(one.seconds, 1)} for one in done],
+              "steps": one.steps, "seconds": round(one.seconds, 1), "metrics": rows_of(found)[0]}
+             for one, found in zip(done, compared)],
             options.quick)
         print(conclusion(done), flush=True)
     if done and options.method == "all":

@@ -21,7 +21,8 @@ A look is no measurement. At the end a classifier that saw real images only, and
 of real images that neither it nor the GAN was trained on. A collapsed generator would miss classes.
 And one that draws the same seven again and again would have a low recall and coverage: the share of
 real images with samples near them, found among the features of a network that knows digits (on 8x8
-images, among the pixels).
+images, among the pixels). After a training all other metrics are printed too, with their errors and
+what a second real sample scores (`numgan.metrics.report`).
 """
 
 import functools
@@ -41,6 +42,7 @@ from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
 from .images import data_name, data_option, load_data, save_film, variety
 from .jobs import Saver
+from .judging import LENET_STEPS, report_of, rows_of
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -48,7 +50,7 @@ RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate
 HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
-QUICK = dict(steps=80, judged=400, frames=6, sheets=3)
+QUICK = dict(steps=80, judged=400, frames=6, sheets=3, lenet=20)
 
 
 def main(arguments=None):
@@ -99,12 +101,16 @@ def main(arguments=None):
     for name, report in reports.items():
         print(f"  {name:<7}  {report}; {varied[name]}")
     if not options.load:
+        compared = report_of(options, (images, labels), held_out, samples)
+        print(f"\n{compared}\n", flush=True)
+        rows = dict(zip(("samples", "real"), rows_of(compared)))
         results.keep(file, results.command("digits", arguments),
                      {"data": options.data, "seed": options.seed, "steps": steps,
-                      "samples": options.judged},
+                      "samples": options.judged, "compared": compared.samples},
                      [{"images": name, "recognised": report.confident,
                        "classes": report.classes, "rarest": report.shares.min(),
-                       **varied[name]._asdict()} for name, report in reports.items()],
+                       **varied[name]._asdict(), "metrics": rows[name]}
+                      for name, report in reports.items()],
                      options.quick)
     print(conclusion(**reports), flush=True)
     return 0
@@ -197,7 +203,8 @@ def draw_beside(samples, real, path):
 
 def parse(arguments):
     """(parser, options)"""
-    parser = Parser("digits", __doc__, QUICK, dict(judged=JUDGED, frames=FRAMES, sheets=SHEETS),
+    parser = Parser("digits", __doc__, QUICK,
+                    dict(judged=JUDGED, frames=FRAMES, sheets=SHEETS, lenet=LENET_STEPS),
                     epilog="Ctrl-C stops the training and saves what there is.")
 
     def add(name, kind, text, recipe):

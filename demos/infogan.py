@@ -26,6 +26,7 @@ from scipy.optimize import linear_sum_assignment
 from numgan import NonSaturating, data, losses, metrics, models, plotting
 from numgan.pairs import Pair, latents, one_hot
 
+from . import results
 from .common import exit_code, run_main, write
 from .labelled import COLUMNS, fit, load, parser_of, recipe_of
 
@@ -39,8 +40,10 @@ QUICK = dict(steps=60, frames=5, judged=500)
 
 def main(arguments=None):
     parser = parser_of("infogan", __doc__, RECIPES, QUICK, dict(judged=JUDGED), "infogan", CLASSES)
+    parser.share(results=True)
     options = parser.parse_args(arguments)
     (images, labels), held_out = load(parser, options)
+    file = results.path_of(parser, options)
     recipe, codes = recipe_of(RECIPES, options.data), CLASSES + NUMBERS
     size, _, channels = recipe["shape"]
     data_rng, init_rng, z_rng, judge_rng = np.random.default_rng(options.seed).spawn(4)
@@ -76,6 +79,13 @@ def main(arguments=None):
           f"{100 * judge.accuracy(*held_out):.1f} % of {len(held_out[0])} real ones.\n"
           f"Of these, held out of the training, {100 * right.mean():.1f} % have the code of their "
           f"digit, read by Q and matched on the images of the training.", flush=True)
+    if not fitted.problem:
+        results.keep(file, results.command("infogan", arguments),
+                     {"data": options.data, "seed": options.seed, "samples": options.judged,
+                      "held_out": len(held_out[0])},
+                     [{"generated": agreed, "real": right.mean(),
+                       "classifier": judge.accuracy(*held_out), "steps": len(fitted.records),
+                       "seconds": round(fitted.seconds, 1)}], options.quick)
     path = options.out / "codes.png"
     write(options.out, {path.name: lambda: draw_codes(average, z, order, path), **film})
     return exit_code(fitted.problem)

@@ -1,5 +1,6 @@
 """Real samples of a data set, and by what generated ones are compared with them."""
 
+import functools
 import types
 
 import numpy as np
@@ -8,7 +9,7 @@ from numgan import data, metrics
 from numgan.presets import Images
 
 from . import plane
-from .images import load_data
+from .images import data_name, load_data
 from .variants_views import fit
 
 LENET_STEPS = 1500  # where no trained one comes with the package
@@ -71,3 +72,33 @@ class Reference:
             report = metrics.sample_report(self.judge.predict_proba(x))
             found |= {"modes": report.classes, "high_quality": report.confident}
         return found
+
+
+def report_of(options, train, held_out, samples, asked=None):
+    """`metrics.report` of samples beside held-out images, and of a second real sample: its ceiling.
+
+    MNIST's digits are compared by the LeNet that comes with the package, which has seen none of the
+    held-out images, and the two real samples are halves of these. Of other images there are fewer:
+    a LeNet learns from half of the training images, and the other half is the second sample. So no
+    network that judges knows what it compares.
+
+    options : with `data`, `no_verify` and `lenet`, the steps of the LeNets
+    train, held_out : (images (N, H, W, C), labels (N,)); samples : (M, H, W, C), finite
+    asked : (M,) int, the labels of the samples, for GAN-train and GAN-test; None leaves them out
+    """
+    fit = functools.partial(metrics.fit_lenet, steps=options.lenet)
+    network, second = None, None
+    if data_name(options.data, options.no_verify) != "mnist":
+        half = len(train[0]) // 2
+        network, second = fit(*(part[:half] for part in train), 0), [part[half:] for part in train]
+    given = [held_out, (samples, asked)] + [second] * (second is not None)
+    images, labels = zip(*given)
+    return metrics.report(*images, network=network, labels=None if asked is None else labels,
+                          fit=fit)
+
+
+def rows_of(report):
+    """What a file of results has of a `metrics.Report`: {metric: [value, standard error]} of the
+    samples, and of the second real sample."""
+    return ({row.name: [row.value, row.error] for row in report.rows},
+            {row.name: [row.ceiling, row.ceiling_error] for row in report.rows})

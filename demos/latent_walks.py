@@ -29,6 +29,7 @@ from numgan import metrics, plotting
 from numgan.latent import great_circle, straight_line, trait_direction
 from numgan.pairs import one_hot
 
+from . import results
 from .arguments import folder
 from .common import run_main, usable_folder, write
 from .images import save_film
@@ -46,8 +47,10 @@ def main(arguments=None):
                        CLASSES)
     parser.add_argument("--generator", type=pathlib.Path, metavar="CHECKPOINT",
                         help="average.npz of demos.conditional_digits (default: in out/)")
+    parser.share(results=True)
     options = parser.parse_args(arguments)
     train_set, held_out = load(parser, options)
+    file = results.path_of(parser, options)
     recipe = recipe_of(RECIPES, options.data)
     made = folder(options, folder_name("conditional", options)) / "average.npz"
     path = options.generator or made
@@ -81,6 +84,13 @@ def main(arguments=None):
                                                          out / "arithmetic.png")),
         "film.gif": lambda: film(draw, latent, rng, options.stops, out / "film.gif")})
     if half and more:
+        results.keep(file, results.command("latent_walks", arguments),
+                     {"data": options.data, "seed": options.seed, "walks": options.walks,
+                      "measured": options.measured},
+                     [{"way": way, "recognised half-way": known, "spread half-way": spread}
+                      for way, (known, spread) in half.items()]
+                     + [{"trait": trait, "get more of it": share} for trait, share in more.items()],
+                     options.quick)
         print(conclusion(half, more), flush=True)
     return 0
 

@@ -87,6 +87,12 @@ def test_programs_come_back_from_their_text():
     ("x = 3;", "x is not known"), ("free(x);", "x is not declared"),
     ('printf("%f", 1);', "%f is not known; %d, %s, %c, %x are"), ("int a@;", "'@;' is not known"),
     ("puts(1);", "1 cannot stand here"), ("int a", "expected ;, got the end of the line"),
+    ('printf("%ls", 1);', "%ls is not known; %d, %s, %c, %x are"),
+    ("char *p = (int *)malloc(8);", "expected char, got int"),
+    ("char *p = malloc(8*8);", "expected sizeof, got 8"),
+    ("int a = sizeof(float);", "expected char or int or long or short or unsigned or signed, got "
+                               "float"),
+    ("long *p;", "expected a name, got *"),
     ('printf("%d %d %d %d", 1, 2, 3, 4);', "more than three values to print")])
 def test_what_the_subset_does_not_know_is_named_with_its_line(line, message):
     with pytest.raises(parser.Unknown) as error:
@@ -95,10 +101,19 @@ def test_what_the_subset_does_not_know_is_named_with_its_line(line, message):
 
 
 @pytest.mark.parametrize("text, message", [
-    ("", "expected a line int main(void) {"),
-    ("int main(void) {\nint a = 1;\n", "to end in a line }"),
-    ("int f;\nint main(void) {\n}\n", "line 1: 'int f;' before main"),
-    (HEAD + "int a = 1;\n" + "a++;\n" * 28 + "}\n", "expected at most 28 lines in main, got 29")])
+    ("", "line 1: expected a function without parameters, as int main(void) {"),
+    ("int main(void) {\nint a = 1;\n", "expected the function to end in a line }"),
+    ("int f;\nint main(void) {\n}\n", "line 1: 'int f;' before the function: only"),
+    ("#define A 1 + 2\nvoid f() {\n}\n", "line 1: '#define A 1 + 2' before the function"),
+    ("void f(int a) {\n}\n", "line 1: 'void f(int a) {' before the function"),
+    ("void f()\nint a;\n}\n", "line 2: expected {, got int a;"),
+    ("void f() {\nreturn 0;\n}\n", "line 2: expected ; after the return of a void function, got 0"),
+    ("void f() {\n}\nvoid g() {\n}\n", "line 3: void is not known"),
+    (HEAD + "int a; /* one\n*/\n}\n", "line 3: a comment of several lines beside a statement"),
+    (HEAD + "/* one\n* two */ a;\n}\n", "line 3: a comment of several lines beside a statement"),
+    (HEAD + "int a;\n/* two\n}\n", "line 4: a comment that does not end"),
+    (HEAD + "int a = 1;\n" + "a++;\n" * 28 + "}\n",
+     "line 31: expected at most 28 lines in the function, got 29")])
 def test_a_text_that_is_no_program(text, message):
     with pytest.raises(parser.Unknown, match=".") as error:
         parser.read(text)
@@ -117,6 +132,94 @@ def test_a_changed_line_keeps_its_names_numbers_and_text():
     grid[2] = language.row("++", "i0")
     assert language.changed(program, grid) == (
         [*HEAD.splitlines(), "    int year = 1972;", "    year = 8;", "    year++;", "}"], [3, 4])
+
+
+FUNCTION = """#define SIZE 10
+#define WORD "a word" // of a text
+/* a comment
+int a;
+*/
+static void f()
+{
+    unsigned long n = SIZE; /* one */
+    char *data = NULL;
+    char out[SIZE];
+
+    // none
+    data = (char *)malloc(n*sizeof(char));
+    printf("%lu // %d /* %u", n, SIZE, 2);
+    strcpy(data, WORD);
+    strcpy(out, data);
+    data = NULL;
+}
+"""
+
+
+def test_a_function_is_the_words_that_the_networks_know():
+    program = parser.read(FUNCTION)
+    plain = parser.read("""int main(void) {
+int n = 10;
+char *data;
+data = NULL;
+char out[10];
+
+data = malloc(n);
+printf("%d %d %d", n, 10, 2);
+strcpy(data, "a word");
+strcpy(out, data);
+data = NULL;
+
+return 0;
+}""")
+    assert (program.grid == plain.grid).all()
+    assert [line for line in program.lines if line is not None] == [
+        7, 8, 8, 9, 10, 12, 13, 14, 15, 16]
+    found = [fault for fault in checker.check(program.grid) if fault.cwe == 401]
+    assert len(found) == 1 and program.lines[found[0].row] == 16
+
+
+@pytest.mark.parametrize("line, codes, after", [
+    (16, language.row("free", "p0"), "    free(data);"),
+    (7, language.row("int", "i0"), "    unsigned long n;"),
+    (8, language.row(), "    data = NULL;"),  # the first of its two rows
+    (9, language.row("char []", "b1", (), ["NUM"]), "    char tmp[SIZE];"),
+    (10, language.row("++", "i0"), "    n++;"),
+    (12, language.row("malloc", "p1", (), ["i0"]), "    word = (char *)malloc(n*sizeof(char));"),
+    (12, language.row("=", "i0", (), ["i0"]), "    n = n;"),
+    (13, language.row("printf", "", ["%d", "%d"], ["i0", "NUM"]),
+     '    printf("%lu // %d /* ", n, SIZE);'),
+    (13, language.row("printf", "", ["%d", "%s", "%d"], ["i0", "p0", "NUM"]),
+     '    printf("%lu // %s /* %u", n, data, SIZE);'),
+    (14, language.row("strcat", "p0", (), ["STR"]), "    strcat(data, WORD);")])
+def test_one_line_of_a_function_changes_and_the_rest_stays_to_the_letter(line, codes, after):
+    program, lines = parser.read(FUNCTION), FUNCTION.splitlines()
+    grid = program.grid.copy()
+    grid[program.lines.index(line)] = codes
+    lines[line] = after
+    assert language.changed(program, grid) == (lines, [line])
+
+
+def test_both_rows_of_a_line_are_one_change_of_it():
+    program = parser.read(FUNCTION)
+    grid = program.grid.copy()
+    first = program.lines.index(8)
+    grid[first], grid[first + 1] = language.row("++", "i0"), language.row("puts", "b0")
+    lines = FUNCTION.splitlines()
+    lines[8] = "    n++; puts(out);"
+    assert language.changed(program, grid) == (lines, [8])
+
+
+def test_a_row_that_is_no_line_is_written_before_the_end_of_the_function():
+    program = parser.read("void f() {\n    char *p;\n    p = malloc(sizeof(char)*9);\n}\n\n// }\n")
+    grid = program.grid.copy()
+    grid[2], grid[3] = language.row("free", "p0"), language.row("return", "", (), ["i0"])
+    assert [program.lines[2], program.lines[3]] == [None, None]
+    assert language.changed(program, grid) == (
+        ["void f() {", "    char *p;", "    p = malloc(sizeof(char)*9);", "    free(p);",
+         "    return;", "}", "", "// }"], [3, 4])
+    grid = program.grid.copy()
+    grid[1] = language.row("malloc", "p1", (), ["NUM"])
+    assert language.changed(program, grid)[0][2] == "    word = malloc(sizeof(char)*9);"
 
 
 # -- the grammar -----------------------------------------------------------------------------------
@@ -433,6 +536,30 @@ def test_the_examples_have_the_bugs_that_they_are_named_for():
     found = {path.stem: [fault.cwe for fault in checker.check(parser.read(
         path.read_text(encoding="utf-8")).grid)] for path in code_repair.EXAMPLES}
     assert found == {"missing_argument": [685], "double_free": [415], "use_after_free": [416]}
+
+
+@pytest.mark.parametrize("name, verdict, sign, line", [
+    ("double_free", "line 31: CWE-415, data is freed twice",
+     "-  31      free(data); /* the fault */", ""),
+    ("missing_argument", "line 24: CWE-685, 2 conversions, 1 arguments",
+     '-  24      sprintf(dest, "%s %s", SOURCE_STRING);',
+     '    sprintf(dest, "%s %s", SOURCE_STRING, data);')])
+def test_functions_are_repaired_in_their_own_words(name, verdict, sign, line):
+    """By an edit that is given: that of the networks is another's."""
+    path = code_repair.EXAMPLES[0].parent / "functions" / f"{name}.c"
+    text = path.read_text(encoding="utf-8")
+
+    def repair(grids):
+        grid = repairs.by_rule(grids[0])
+        if line:
+            at = np.flatnonzero((grid != grids[0]).any(axis=1))[0]
+            grid[at] = language.row("sprintf", "b0", ["%s", "%s"], ["STR", "p0"])
+        return grid[None]
+    one = views.Repair(path.name, text, repair)
+    assert one.verdicts == (verdict, views.GOOD)
+    lines, (at,) = text.splitlines(), one.marks
+    assert sign in str(one).splitlines()
+    assert one.after == [*lines[:at], line, *lines[at + 1:]] and one.after != lines
 
 
 def test_the_sentences_follow_the_figures():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos import conditional_digits, labelled, results
+from demos import conditional_digits, judging, labelled, results
 from demos.arguments import QUICK
 from demos.images import variety
 from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, metrics
@@ -268,6 +268,7 @@ def small(monkeypatch):
     monkeypatch.setitem(labelled.RECIPES, "digits",
                         dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3))
     monkeypatch.setattr(conditional_digits, "JUDGED", 50)
+    monkeypatch.setattr(conditional_digits, "LENET_STEPS", 5)
 
 
 @pytest.mark.parametrize("method", labelled.METHODS)
@@ -325,6 +326,37 @@ def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, cap
         assert re.search(rf"  {run['method']} +10.0 %, recall {run['recall']:.3f}, "
                          rf"coverage {run['coverage']:.3f}, .*7: 100, 8: 0", shown)
         assert run["recall"] < 0.8
+        figures, ceiling = run["metrics"], found["settings"]["real"]["metrics"]
+        assert figures.keys() == ceiling.keys() > {"recall", "Fréchet distance", "GAN-train"}
+        assert f"{figures['Fréchet distance'][0]:.4g} ± " in shown
+        assert figures["Fréchet distance"][0] > 2 * ceiling["Fréchet distance"][0]
+    assert found["settings"]["compared"] == 50
+
+
+def test_who_judges_has_seen_neither_of_the_real_samples(monkeypatch):
+    """MNIST's: halves of the held-out images. Others': a LeNet of one half of the training images,
+    and the other half stands beside the samples."""
+    options = argparse.Namespace(data="digits", no_verify=False, lenet=3)
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 10
+    train, held, samples = (rng.normal(size=(60, 8, 8, 1)) for _ in range(3))
+    seen = []
+    monkeypatch.setattr(metrics, "report", lambda *given, **more: seen.append((given, more)))
+    monkeypatch.setattr(metrics, "fit_lenet", lambda images, labels, rng, steps: (
+        images, labels, rng, steps))
+    judging.report_of(options, (train, labels), (held, labels), samples)
+    (real, fake, second), more = seen.pop()
+    assert real is held and fake is samples and np.array_equal(second, train[30:])
+    images, its, seed, steps = more["network"]
+    assert np.array_equal(images, train[:30]) and np.array_equal(its, labels[:30])
+    assert (seed, steps, more["labels"]) == (0, 3, None)
+    judging.report_of(options, (train, labels), (held, labels), samples, labels)
+    assert [len(one) for one in seen.pop()[1]["labels"]] == [60, 60, 30]
+    options.data = "mnist"
+    judging.report_of(options, (train, labels), (held, labels), samples, labels)
+    (real, fake), more = seen.pop()
+    assert real is held and fake is samples and more["network"] is None
+    assert len(more["labels"]) == 2 and more["fit"](1, 2, rng=4) == (1, 2, 4, 3)
 
 
 def test_variety_sees_what_is_missing(monkeypatch):

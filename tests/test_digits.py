@@ -7,6 +7,7 @@ import pytest
 from demos import digits as demo
 from demos import results
 from demos.arguments import QUICK
+from numgan.metrics.comparison import BETTER
 from numgan.training import TrainingDiverged
 from stops import stop_after
 
@@ -29,6 +30,8 @@ class Judge:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(demo.metrics, "digit_classifier", lambda images, labels, rng: Judge())
+    monkeypatch.setattr(demo, "LENET_STEPS", 5)
+    monkeypatch.setattr(demo, "JUDGED", 100)
 
 
 def run(out, *more):
@@ -63,6 +66,16 @@ def test_all_files_and_figures(tmp_path, capsys):
     for run in real, samples:
         assert f"; recall {run['recall']:.3f}, coverage {run['coverage']:.3f}\n" in text
         assert run["recognised"] == 1 and run["classes"] == 1 and run["rarest"] == 0
+    assert "\n360 samples each, compared by LeNet's features\n" in text
+    assert results.read(tmp_path / "results.json")["settings"]["compared"] == 360
+    for name, (value, error) in samples["metrics"].items():
+        second, spread = real["metrics"][name]
+        better = BETTER[name]
+        if better == "higher":
+            assert value + error < second - spread, name
+        elif better == "lower":
+            assert value - error > second + spread, name
+    assert {"recall", "NDB / bins", "Fréchet distance"} < samples["metrics"].keys()
 
 
 def test_same_seed_same_bits(tmp_path):

@@ -289,7 +289,8 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
                ["step000001.png", "final.png", "curves.png", "film.gif"]),
     "conditional_digits": (["--steps", "2"], ["average.npz", "discriminator.npz", "results.json"],
                            ["grid.png", "film.gif"]),
-    "infogan": (["--steps", "2"], ["average.npz", "discriminator.npz"], ["codes.png", "film.gif"]),
+    "infogan": (["--steps", "2"], ["average.npz", "discriminator.npz", "results.json"],
+                ["codes.png", "film.gif"]),
     "latent_walks": (["--steps", "2"], [], ["walks.png", "morphs.png", "arithmetic.png",
                                             "film.gif"]),
     "text_to_image": (["--steps", "2", "--size", "16"],
@@ -330,6 +331,8 @@ def short(monkeypatch, tmp_path):
                                                          latent=3, rate=1e-3, weight=1.0))
     for demo in conditional_digits, infogan:
         monkeypatch.setattr(demo, "JUDGED", 50)
+    for demo in demo_of("digits"), conditional_digits:
+        monkeypatch.setattr(demo, "LENET_STEPS", 2)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
         monkeypatch.setattr(latent_walks, name, value)
     monkeypatch.setattr(text_to_image, "RECIPE", {**text_to_image.RECIPE, "width": 4, "d_width": 2,

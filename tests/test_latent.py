@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from demos import labelled, latent_walks
+from demos import labelled, latent_walks, results
 from demos.arguments import QUICK
 from numgan.latent import great_circle, straight_line, trait_direction
 
@@ -125,13 +125,23 @@ def small(monkeypatch, tmp_path):
 def test_demo_trains_a_generator_where_there_is_none_and_then_keeps_it(small, tmp_path, capsys):
     assert latent_walks.main(["--quick"]) == 0
     assert {path.name for path in (tmp_path / "out/quick/latent_walks_digits").iterdir()} == {
-        "walks.png", "morphs.png", "arithmetic.png", "film.gif"}
+        "walks.png", "morphs.png", "arithmetic.png", "film.gif", "results.json"}
     shown = capsys.readouterr().out
     assert shown.startswith(QUICK) and "training one" in shown
     assert (tmp_path / "out/quick/conditional_digits/average.npz").exists()
-    assert latent_walks.main(["--quick"]) == 0
+    file = tmp_path / "here" / "walks.json"
+    assert latent_walks.main(["--quick", "--results", str(file)]) == 0
     shown = capsys.readouterr().out
     assert "training" not in shown and "great circle  " in shown and "more of it to" in shown
+    found = results.read(file)
+    assert found["command"] == "python -m demos.latent_walks --quick"
+    assert found["settings"] == {"data": "digits", "seed": 0, "walks": 60, "measured": 100,
+                                 "quick": True}
+    circle, line, ink, slant = found["runs"]
+    assert (circle["way"], line["way"], ink["trait"], slant["trait"]) == (
+        "great circle", "straight line", "ink", "slant")
+    assert f"{line['spread half-way']:.3f}\n" in shown
+    assert f"direction of ink gives more of it to {100 * ink['get more of it']:.0f} %" in shown
 
 
 def test_demo_refuses_what_is_no_generator(small, tmp_path, capsys):

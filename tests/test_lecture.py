@@ -3,8 +3,11 @@
 import doctest
 import importlib
 import inspect
+import os
 import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -70,6 +73,23 @@ def test_commands_parse(command, monkeypatch):
     for more in [], ["--quick"]:
         with pytest.raises(Parsed):
             main([*words, *more])
+
+
+# of these the tests of their own run --quick, some of them shortened, or on smaller images
+RUN_ELSEWHERE = {"art", "balance", "clusters", "code_repair", "conditional_digits", "digits",
+                 "dirac", "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse",
+                 "one_step", "pix2pix", "ring_stability", "style", "text_to_image", "theory"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [command for command in COMMANDS if shlex.split(command)[0]
+                                     .removeprefix("demos.") not in RUN_ELSEWHERE])
+def test_commands_run_with_quick(command, tmp_path):
+    words = [sys.executable, "-m", *shlex.split(command), "--quick"]
+    ended = subprocess.run(words, cwd=tmp_path, text=True, stderr=subprocess.PIPE,
+                           env={**os.environ, "PYTHONPATH": str(PAGES.parent.parent)})
+    assert ended.returncode == 0, ended.stderr
+    assert any(path.is_file() for path in (tmp_path / "out").rglob("*"))
 
 
 def test_names_in_the_prose_exist():

@@ -54,6 +54,8 @@ def seen(monkeypatch, tmp_path):
     for demo in conditional_digits, infogan:
         monkeypatch.setattr(demo, "JUDGED", 50)
     monkeypatch.setattr(digits, "JUDGED", 100)
+    for demo in digits, conditional_digits:
+        monkeypatch.setattr(demo, "LENET_STEPS", 2)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
         monkeypatch.setattr(latent_walks, name, value)
     monkeypatch.chdir(tmp_path)

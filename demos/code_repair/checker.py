@@ -1,6 +1,6 @@
 """Which bugs a program has: exactly, for the subset, on every path through its ifs.
 
-    401  memory is not freed when main returns, or its last pointer is overwritten
+    401  memory is not freed at a return, or its last pointer is overwritten
     415  memory is freed twice
     416  memory is used after it was freed
     685  a format function gets another number of arguments than its format has conversions

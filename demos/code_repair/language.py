@@ -1,14 +1,15 @@
 """A subset of C, and programs of it as grids of words.
 
-A program is `main`, with at most `ROWS` lines of the forms of `FORMS`, one statement a line. The
-network reads a line as eight words:
+A program is `main`, or a function without parameters, with at most `ROWS` lines of the forms of
+`FORMS`, one statement a line. The network reads a line as eight words:
 
     head, target, three conversions, three values        sprintf  out  %d %s _  i0 p1 _
 
 What the form of the line determines (brackets, commas, quotes) is no word, and neither is what
 makes no difference for the bugs: the first variable of type int is i0 whatever it is called, a
-number is NUM and a text without conversions is STR. `parser.read` remembers all of that, and
-`changed` puts it back.
+number is NUM and a text without conversions is STR. Neither are casts, `sizeof`, which kind of
+integer a variable is, and names from a `#define`. `parser.read` remembers all of that in a `Said`
+for each row, and `changed` puts it back.
 """
 
 import re
@@ -60,14 +61,30 @@ DECLARATIONS = ("int", "char *", "char []", "char * = malloc")
 
 
 @dataclass
+class Said:
+    """How the file says what is a word in a row."""
+
+    numbers: list = field(default_factory=list)  # each NUM, in their order: 8, SIZE, 8*sizeof(char)
+    strings: list = field(default_factory=list)  # the format and each STR, in their order
+    integer: str = "int"                         # the type, where the row declares an int
+    cast: str = ""                               # what stands before malloc
+    sizes: dict = field(default_factory=dict)    # variable → what malloc is asked for in its place
+
+
+@dataclass
 class Program:
-    """A grid (ROWS, SLOTS) of codes, with what the words leave out of the file it was read from."""
+    """A grid (ROWS, SLOTS) of codes, with what the words leave out of the file it was read from.
+
+    `char *p = NULL;` is two rows of one line. A void function that ends without a return has a row
+    for it, of no line."""
 
     grid: np.ndarray
     lines: list = field(default_factory=list)   # of each row: the line of the file, from 0, or None
     names: dict = field(default_factory=lambda: dict(NAMES))
-    texts: list = field(default_factory=list)   # of each row: (numbers, strings) in their order
+    said: list = field(default_factory=list)    # of each row: a `Said`
     source: list = field(default_factory=list)  # the lines of the file
+    end: int = 0                                # the line of the function's last }
+    void: bool = False                          # whether it returns nothing
 
 
 # -- rows ------------------------------------------------------------------------------------------
@@ -110,13 +127,25 @@ def wrong_form(codes):
     return ""
 
 
+CONVERSION = re.compile("%l?.?")  # of a format without its %%
+
+
+def plain(conversion):
+    """The word for a conversion: a long or unsigned number is printed as an int is."""
+    short = conversion.replace("l", "")
+    return "%d" if short == "%u" else short
+
+
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def line_of(codes, names=NAMES, numbers=(), strings=()):
-    """The C of one row. numbers, strings : for NUM and STR, and the format, in their order."""
+def line_of(codes, names=NAMES, said=None, void=False):
+    """The C of one row. said : a `Said`; void : bool, whether a return has no value"""
+    said = said or Said()
     head, target, conversions, values = words_of(codes)
-    numbers, strings = list(numbers), list(strings)
+    numbers, strings = list(said.numbers), list(said.strings)
+    if head in ALLOCATIONS:
+        names = {**names, **said.sizes}
     printing = head in PRINTS
     format_ = _format(strings.pop(0) if printing and strings else None, conversions)
 
@@ -132,15 +161,15 @@ def line_of(codes, names=NAMES, numbers=(), strings=()):
         before = {"printf": "", "fprintf": "stderr, "}.get(head, f"{target}, ")
         return f"{head}({before}{', '.join([format_, *values])});"
     operator = f" {conversions[0]} " if conversions else ""
-    return {"": "", "int": f"int {target}{f' = {first}' if values else ''};",
+    return {"": "", "int": f"{said.integer} {target}{f' = {first}' if values else ''};",
             "char *": f"char *{target};", "char []": f"char {target}[{first}];",
-            "char * = malloc": f"char *{target} = malloc({first});",
-            "malloc": f"{target} = malloc({first});", "free": f"free({target});",
+            "char * = malloc": f"char *{target} = {said.cast}malloc({first});",
+            "malloc": f"{target} = {said.cast}malloc({first});", "free": f"free({target});",
             "= NULL": f"{target} = NULL;", "strcpy": f"strcpy({target}, {first});",
             "strcat": f"strcat({target}, {first});", "puts": f"puts({target});",
             "=": f"{target} = {operator.join(values)};", "++": f"{target}++;",
             "strlen": f"{target} = strlen({first});", "if": f"if ({operator.join(values)}) {{",
-            "}": "}", "return": f"return {first};"}[head]
+            "}": "}", "return": "return;" if void else f"return {first};"}[head]
 
 
 def _format(text, conversions):
@@ -148,11 +177,12 @@ def _format(text, conversions):
     as that takes."""
     if text is None:
         return '"' + " ".join(conversions) + '\\n"'
-    pieces, at = re.split(r"(%%|%.)", text), 0
+    pieces, at = re.split(f"(%%|{CONVERSION.pattern})", text), 0
     left = list(conversions)
     for n, piece in enumerate(pieces):
-        if len(piece) == 2 and piece[0] == "%" and piece != "%%":
-            pieces[n] = left.pop(0) if left else ""
+        if piece[:1] == "%" and piece != "%%":
+            wanted = left.pop(0) if left else ""
+            pieces[n] = piece if plain(piece) == wanted else wanted
             at = n
     tail = "".join(" " + one for one in left)
     if not tail:
@@ -182,21 +212,29 @@ def trimmed(grid):
 
 def changed(program, grid):
     """The lines of the program's file with another grid in place of its own; and the number of each
-    line that is new or other, from 0. Lines whose row has not changed stay as they are, to the
+    line that is new or other, from 0. Lines whose rows have not changed stay as they are, to the
     space."""
-    lines, marks, inserted = list(program.source), [], []
+    lines, marks, inserted, done = list(program.source), [], [], set()
     for n in np.flatnonzero((program.grid != grid).any(axis=1)):
-        text = line_of(grid[n], program.names, *program.texts[n])
         at = program.lines[n]
         if at is None:  # a row that stands for no line of the file: before the next that does
             later = [line for line in program.lines[n:] if line is not None]
-            inserted.append((later[0] if later else len(lines) - 1, text))
-        else:
+            inserted.append((later[0] if later else program.end, text_of(program, grid, n)))
+        elif at not in done:
+            done.add(at)
+            texts = [text_of(program, grid, row) for row, line in enumerate(program.lines)
+                     if line == at]
             old = lines[at]
             space = old[:len(old) - len(old.lstrip())] or "    "
+            text = " ".join(filter(None, texts))
             lines[at] = space + text if text else ""
             marks.append(at)
     for at, text in sorted(inserted, reverse=True):
         lines.insert(at, "    " + text)
         marks = [mark + (mark >= at) for mark in marks] + [at]
     return lines, sorted(marks)
+
+
+def text_of(program, grid, n):
+    """The C of a row of another grid, in the words of the program's file."""
+    return line_of(grid[n], program.names, program.said[n], program.void)

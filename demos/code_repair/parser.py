@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 
-from .language import (BLANK, BUFFERS, CHARS, CODE, FORMATS, INTS, NAMES, NUM, NUMBER, OPERATORS,
-                       POINTERS, PRINTS, ROWS, STR, TEXT, Program, row)
+from .language import (BLANK, BUFFERS, CHARS, CODE, CONVERSION, FORMATS, INTS, NAMES, NUM, NUMBER,
+                       OPERATORS, POINTERS, PRINTS, ROWS, STR, TEXT, Program, Said, plain, row)
 
 
 class Unknown(ValueError):
@@ -18,8 +18,14 @@ class Unknown(ValueError):
 
 
 TOKEN = re.compile(r'\s*(?:("(?:\\.|[^"\\])*")|(\d+)|([A-Za-z_]\w*)|(==|\+\+|[-+*<>=(){}\[\],;]))')
-CONVERSION = re.compile(r"%(.?)")
-MAIN = re.compile(r"int main\((?:void)?\)\s*\{$")
+STRING = r'"(?:\\.|[^"\\\n])*"'
+COMMENT = re.compile(rf"({STRING})|//[^\n]*|/\*.*?\*/|(/\*)", re.S)
+HERE = "\0"  # stands for a comment
+FUNCTION = re.compile(r"(?:static\s+)?(int|void)\s+[A-Za-z_]\w*"
+                      r"\s*\(\s*(?:void)?\s*\)\s*(\{?)$")
+DEFINE = re.compile(rf"#\s*define\s+([A-Za-z_]\w*)\s+(\d+|{STRING})$")
+INCLUDE = re.compile(r"#\s*include\s*<[\w/]+\.h>$")
+INTEGER = ("int", "long", "short", "unsigned", "signed")
 
 
 def tokens(text, line):
@@ -39,7 +45,7 @@ class _Line:
 
     def __init__(self, words, line, reader):
         self.words, self.line, self.reader, self.at = words, line, reader, 0
-        self.numbers, self.strings = [], []
+        self.said = Said()
 
     def peek(self):
         return self.words[self.at] if self.at < len(self.words) else "the end of the line"
@@ -67,22 +73,39 @@ class _Line:
 
     def value(self, kinds):
         word = self.peek()
-        if word.isdigit() and NUM in kinds:
-            self.numbers.append(self.take())
+        meant = self.reader.defined.get(word, word)
+        if NUM in kinds and (meant.isdigit() or word == "sizeof"):
+            self.said.numbers.append(self.sizeof() if word == "sizeof" else self.take())
             return NUM
-        if word[0] == '"' and STR in kinds:
-            self.strings.append(self.take())
-            if "%" in word:
+        if meant[0] == '"' and STR in kinds:
+            self.said.strings.append(self.take())
+            if "%" in meant:
                 raise Unknown(self.line, f"{word}: conversions are known in formats alone")
             return STR
         return self.variable(kinds)
+
+    def sizeof(self):
+        """`sizeof(type)`, as text."""
+        self.take("sizeof"), self.take("(")
+        words = [self.integer() if self.peek() in INTEGER else self.take("char", *INTEGER)]
+        if self.maybe("*"):
+            words.append("*")
+        self.take(")")
+        return f"sizeof({' '.join(words)})"
+
+    def integer(self):
+        """`int`, or another type of integers, as text."""
+        words = [self.take(*INTEGER)]
+        while self.peek() in INTEGER:
+            words.append(self.take())
+        return " ".join(words)
 
     def declared(self, kinds, what):
         """A new variable of the kind."""
         name, known = self.take(), self.reader.variables
         if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED:
             raise Unknown(self.line, f"expected a name, got {name}")
-        if name in known:
+        if name in known or name in self.reader.defined:
             raise Unknown(self.line, f"{name} is declared twice")
         free = [kind for kind in kinds if kind not in known.values()]
         if not free:
@@ -95,11 +118,11 @@ class _Line:
         text, conversions, values = self.take(), [], []
         if text[0] != '"':
             raise Unknown(self.line, f"expected a format in quotes, got {text}")
-        self.strings.append(text)
+        self.said.strings.append(text)
         for match in CONVERSION.finditer(text.replace("%%", "")):
-            if match.group() not in FORMATS:
+            if plain(match.group()) not in FORMATS or match.group() in ("%lc", "%ls"):
                 raise Unknown(self.line, f"{match.group()} is not known; {', '.join(FORMATS)} are")
-            conversions.append(match.group())
+            conversions.append(plain(match.group()))
         while self.maybe(","):
             values.append(self.value(NUMBER + TEXT))
         for some in conversions, values:
@@ -109,27 +132,49 @@ class _Line:
         return conversions, values
 
     def malloc(self):
+        """`malloc(8)`, `(char *)malloc(8*sizeof(char))` → [how much]"""
+        if self.maybe("("):
+            self.take("char"), self.take("*"), self.take(")")
+            self.said.cast = "(char *)"
         self.take("malloc"), self.take("(")
-        value = self.value(NUMBER)
+        value, size = self.value(NUMBER), ""
+        if self.maybe("*"):  # a size of some kind is one of the two
+            first = self.said.numbers[-1] if value == NUM else None
+            if first is not None and first.startswith("sizeof("):
+                size, value = f"{self.said.numbers.pop()}*", self.value(NUMBER)
+                self.sized(value, size, "")
+            else:
+                self.sized(value, "", f"*{self.sizeof()}")
         self.take(")")
         return [value]
 
+    def sized(self, value, before, behind):
+        """Remember what stands beside the value that malloc is asked for."""
+        if value == NUM:
+            self.said.numbers[-1] = before + self.said.numbers[-1] + behind
+        else:
+            name = next(name for name, word in self.reader.variables.items() if word == value)
+            self.said.sizes[value] = before + name + behind
 
-RESERVED = {"int", "char", "if", "return", "malloc", "free", "printf", "sprintf", "fprintf",
-            "stderr", "strcpy", "strcat", "strlen", "puts", "NULL", "main", "void"}
+
+RESERVED = {*INTEGER, "char", "if", "return", "malloc", "free", "printf", "sprintf", "fprintf",
+            "stderr", "strcpy", "strcat", "strlen", "puts", "NULL", "main", "void", "sizeof",
+            "static"}
 
 
 class _Reader:
-    def __init__(self):
-        self.variables = {}
+    """defined : {name: its text} of each #define; void : whether the function returns nothing"""
+
+    def __init__(self, defined, void):
+        self.variables, self.defined, self.void = {}, defined, void
 
     def statement(self, words, line):
-        """(row, numbers, strings)"""
+        """(rows, a `Said`): one row, of `char *p = NULL` two."""
         t = _Line(words, line, self)
         found = self._statement(t)
         if t.at < len(words):
             raise Unknown(line, f"one statement a line: {t.peek()} is one too many")
-        return found, t.numbers, t.strings
+        return found if isinstance(found, list) else [found], t.said
 
     def _statement(self, t):
         word = t.take()
@@ -145,21 +190,28 @@ class _Reader:
         return found
 
     def _simple(self, word, t):
-        if word == "int":
+        if word in INTEGER:
+            t.at -= 1
+            t.said.integer = t.integer()
             target = t.declared(INTS, "int")
             return row("int", target, (), [t.value((NUM,))] if t.maybe("=") else ())
         if word == "char":
             if t.maybe("*"):
                 target = t.declared(POINTERS, "char *")
-                return (row("char * = malloc", target, (), t.malloc()) if t.maybe("=") else
-                        row("char *", target))
+                if not t.maybe("="):
+                    return row("char *", target)
+                return ([row("char *", target), row("= NULL", target)] if t.maybe("NULL") else
+                        row("char * = malloc", target, (), t.malloc()))
             target = t.declared(BUFFERS, "char []")
             t.take("[")
             value = t.value((NUM,))
             t.take("]")
             return row("char []", target, (), [value])
         if word == "return":
-            return row("return", BLANK, (), [t.value(NUMBER)])
+            if self.void and t.peek() != ";":
+                raise Unknown(t.line, f"expected ; after the return of a void function, got "
+                                      f"{t.peek()}")
+            return row("return", BLANK, (), [NUM if self.void else t.value(NUMBER)])
         if word in ("free", "puts"):
             t.take("(")
             target = t.variable(POINTERS) if word == "free" else t.value(TEXT)
@@ -211,40 +263,74 @@ def read(text):
     """The `Program` of a C file's text. `Unknown` names the first line that is not of the subset.
 
     An empty line of the file is a blank row; if there is none before the last return, a row is left
-    blank there, since a line may be missing.
+    blank there, since a line may be missing. A void function may end without a return.
     """
     source = text.splitlines()
-    start = next((n for n, line in enumerate(source) if MAIN.match(_bare(line))), None)
-    if start is None:
-        raise Unknown(len(source) or 1, "expected a line int main(void) {")
-    for n, line in enumerate(source[:start]):
-        if _bare(line) and not re.match(r"#include <\w+\.h>$", _bare(line)):
-            raise Unknown(n + 1, f"{_bare(line)!r} before main: only #include <...> is known there")
-    end = max(n for n, line in enumerate(source) if _bare(line)) if len(source) > start + 1 else 0
-    if end <= start or _bare(source[end]) != "}":
-        raise Unknown(len(source), "expected main to end in a line }")
-    reader, rows, lines, texts = _Reader(), [], [], []
-    for n in range(start + 1, end):
-        words = tokens(_bare(source[n]), n + 1)
-        codes, *said = reader.statement(words, n + 1) if words else (row(), [], [])
-        rows, lines, texts = rows + [codes], lines + [n], texts + [said]
+    bare = without_comments(text)
+    code = [line.replace(HERE, " ").strip() for line in bare]
+    start, void, defined = head_of(code)
+    end = max(n for n, line in enumerate(code) if line)
+    if end < start or code[end] != "}":
+        raise Unknown(len(source), "expected the function to end in a line }")
+    reader, rows, lines, said = _Reader(defined, void), [], [], []
+    for n in range(start, end):
+        words = tokens(code[n], n + 1)
+        if not words and HERE in bare[n]:
+            continue  # no place for a statement
+        found, how = reader.statement(words, n + 1) if words else ([row()], Said())
+        rows, lines, said = rows + found, lines + [n] * len(found), said + [how] * len(found)
+    if void and not (rows and rows[-1][0] == CODE["return"]):
+        rows, lines = rows + [row("return", BLANK, (), [NUM])], lines + [None]
+        said.append(Said())
     last = next((n for n in reversed(range(len(rows))) if rows[n][0] == CODE["return"]), len(rows))
     if (last == 0 or rows[last - 1].any()) and sum(codes.any() for codes in rows) < ROWS:
         rows.insert(last, row())
         lines.insert(last, None)
-        texts.insert(last, [[], []])
+        said.insert(last, Said())
     for n in reversed(range(len(rows))):  # empty lines are given up first
         if len(rows) > ROWS and not rows[n].any() and n != last:
-            del rows[n], lines[n], texts[n]
+            del rows[n], lines[n], said[n]
             last -= n < last
     if len(rows) > ROWS:
-        raise Unknown(lines[ROWS] or end, f"expected at most {ROWS} lines in main, got {len(rows)}")
+        raise Unknown((lines[ROWS] or end - 1) + 1, f"expected at most {ROWS} lines in the "
+                                                    f"function, got {len(rows)}")
     spare = ROWS - len(rows)
     rows, lines = rows + [row()] * spare, lines + [None] * spare
     names = {**NAMES, **{word: name for name, word in reader.variables.items()}}
-    return Program(np.array(rows), lines, names, texts + [[[], []]] * spare, source)
+    return Program(np.array(rows), lines, names, said + [Said()] * spare, source, end, void)
 
 
-def _bare(line):
-    """Without comment and the space around it; // inside of a string is not one."""
-    return re.sub(r'((?:"(?:\\.|[^"\\])*"|[^"])*?)(//.*|/\*.*\*/\s*)$', r"\1", line).strip()
+def head_of(code):
+    """(the first line inside of the function, whether it returns nothing, {name: text} of each
+    #define before it)"""
+    defined = {}
+    for n, line in enumerate(code):
+        found = FUNCTION.match(line)
+        if found:
+            if not found[2]:  # the brace has a line of its own
+                n = next((m for m in range(n + 1, len(code)) if code[m]), n)
+                if code[n] != "{":
+                    raise Unknown(n + 1, f"expected {{, got {code[n]}")
+            return n + 1, found[1] == "void", defined
+        name = DEFINE.match(line)
+        if name:
+            defined[name[1]] = name[2]
+        elif line and not INCLUDE.match(line):
+            raise Unknown(n + 1, f"{line!r} before the function: only #include <...> and #define "
+                                 f"NAME value, a number or a text, are known there")
+    raise Unknown(len(code) or 1, "expected a function without parameters, as int main(void) {")
+
+
+def without_comments(text):
+    """The lines of the text with `HERE` in the place of comments; // in a string is not one."""
+    def blank(found):
+        line = text.count("\n", 0, found.start()) + 1
+        if found[1]:
+            return found[1]
+        if found[2]:
+            raise Unknown(line, "a comment that does not end")
+        rest = text[found.end():].split("\n")[0], text[:found.start()].split("\n")[-1]
+        if "\n" in found[0] and any(part.strip() for part in rest):
+            raise Unknown(line, "a comment of several lines beside a statement")
+        return "\n".join([HERE] * (1 + found[0].count("\n")))
+    return COMMENT.sub(blank, text).splitlines()

@@ -1,6 +1,6 @@
 """The tables of the pages, by name: each a function that makes it, as Markdown."""
 
-from . import applications, code, games, images, speed, theory, variants
+from . import applications, code, games, images, metrics, speed, theory, variants
 
 TABLES = {
     "family": code.family, "structures": code.structures, "api": code.api, "layers": code.layers,
@@ -13,7 +13,7 @@ TABLES = {
     "bug-museum": theory.bug_museum, "bug-museum-code": theory.bug_museum_code,
     "xray": theory.xray,
     "conditional": images.conditional, "conditional-mnist": images.conditional_mnist,
-    "digits": images.digits,
+    "digits": images.digits, "metrics-measured": metrics.metrics_measured,
     "text-to-image": images.text_to_image,
     "pix2pix": applications.pix2pix, "face-aging": applications.face_aging,
     "style": applications.style, "style-origins": applications.style_origins,
