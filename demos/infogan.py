@@ -107,7 +107,8 @@ def table(order, generated, real):
 def draw_codes(generator, z, order, path):
     """The classes of the code in this order, and the sweeps of its numbers."""
     rows = np.repeat(order, COLUMNS)
-    figure = Figure(figsize=(15, 5.2), layout="constrained")
+    figure = Figure(figsize=(15, 5.5), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.12)  # inches, above the titles
     axes = figure.subplots(1, 1 + NUMBERS)
     still = np.zeros((len(rows), NUMBERS))
     codes = asked(np.tile(z, (CLASSES, 1)), rows, still)
