@@ -24,10 +24,11 @@ def art():
 
 
 def inpainting():
-    """`demos.inpainting`: each hole of MNIST and of houses, PSNR and what the judges say."""
+    """`demos.inpainting`: each hole of MNIST, houses and photos, PSNR and what the judges say."""
     tables = []
     for name, measures in (("mnist", {"sure": "sure, right", "psnr": "dB"}),
-                           ("houses", {"texture": "texture", "psnr": "dB"})):
+                           ("houses", {"texture": "texture", "psnr": "dB"}),
+                           ("photos", {"texture": "texture", "psnr": "dB"})):
         found = load(f"inpainting_{name}")
         runs = methods_of(found)
         holes = list(dict.fromkeys(run["hole"] for run in runs))
