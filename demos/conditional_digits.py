@@ -30,16 +30,16 @@ from numgan import metrics, plotting
 from . import results
 from .common import INTERRUPTED, run_main, write
 from .images import variety
-from .judging import LENET_STEPS, report_of, rows_of
+from .judging import LENET_STEPS, RESAMPLES, report_of, rows_of
 from .labelled import COLUMNS, METHODS, RECIPES, load, parser_of, train_method
 
 JUDGED = 5000
-QUICK = dict(steps=60, frames=5, judged=500, lenet=20)
+QUICK = dict(steps=60, frames=5, judged=500, lenet=20, resamples=2)
 
 
 def main(arguments=None):
     parser = parser_of("conditional_digits", __doc__, RECIPES, QUICK,
-                       dict(judged=JUDGED, lenet=LENET_STEPS), "conditional")
+                       dict(judged=JUDGED, lenet=LENET_STEPS, resamples=RESAMPLES), "conditional")
     parser.add_argument("--method", choices=[*METHODS, "all"], default="cgan",
                         help="; ".join(f"{name}: {text}" for name, (text, _) in METHODS.items())
                         + "; all of them: a table")

@@ -42,7 +42,7 @@ from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
 from .images import data_name, data_option, load_data, save_film, variety
 from .jobs import Saver
-from .judging import LENET_STEPS, report_of, rows_of
+from .judging import LENET_STEPS, RESAMPLES, report_of, rows_of
 
 # DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
 # took the share of recognised samples further, and so did wider networks and larger batches.
@@ -50,7 +50,7 @@ RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate
 HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
-QUICK = dict(steps=80, judged=400, frames=6, sheets=3, lenet=20)
+QUICK = dict(steps=80, judged=400, frames=6, sheets=3, lenet=20, resamples=2)
 
 
 def main(arguments=None):
@@ -204,7 +204,8 @@ def draw_beside(samples, real, path):
 def parse(arguments):
     """(parser, options)"""
     parser = Parser("digits", __doc__, QUICK,
-                    dict(judged=JUDGED, frames=FRAMES, sheets=SHEETS, lenet=LENET_STEPS),
+                    dict(judged=JUDGED, frames=FRAMES, sheets=SHEETS, lenet=LENET_STEPS,
+                         resamples=RESAMPLES),
                     epilog="Ctrl-C stops the training and saves what there is.")
 
     def add(name, kind, text, recipe):

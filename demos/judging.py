@@ -13,6 +13,7 @@ from .images import data_name, load_data
 from .variants_views import fit
 
 LENET_STEPS = 1500  # where no trained one comes with the package
+RESAMPLES = 10  # of the errors of `report_of`
 
 
 class Reference:
@@ -82,7 +83,8 @@ def report_of(options, train, held_out, samples, asked=None):
     a LeNet learns from half of the training images, and the other half is the second sample. So no
     network that judges knows what it compares.
 
-    options : with `data`, `no_verify` and `lenet`, the steps of the LeNets
+    options : with `data`, `no_verify`, `lenet`, the steps of the LeNets, and `resamples`, of which
+        the errors are
     train, held_out : (images (N, H, W, C), labels (N,)); samples : (M, H, W, C), finite
     asked : (M,) int, the labels of the samples, for GAN-train and GAN-test; None leaves them out
     """
@@ -94,7 +96,7 @@ def report_of(options, train, held_out, samples, asked=None):
     given = [held_out, (samples, asked)] + [second] * (second is not None)
     images, labels = zip(*given)
     return metrics.report(*images, network=network, labels=None if asked is None else labels,
-                          fit=fit)
+                          resamples=options.resamples, fit=fit)
 
 
 def rows_of(report):

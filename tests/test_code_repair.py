@@ -494,6 +494,7 @@ def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys, m
     assert [path.name for path in tmp_path.iterdir()] == ["results.json"]  # no network for files
 
 
+@pytest.mark.slow
 def test_no_file_is_repaired_by_half_a_training(tmp_path, capsys, monkeypatch):
     """After Ctrl-C the same command with --resume goes on, and then repairs."""
     words = ["--quick", "--jobs", "1", "--out", str(tmp_path), str(code_repair.EXAMPLES[0])]

@@ -269,6 +269,7 @@ def small(monkeypatch):
                         dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3))
     monkeypatch.setattr(conditional_digits, "JUDGED", 50)
     monkeypatch.setattr(conditional_digits, "LENET_STEPS", 5)
+    monkeypatch.setattr(conditional_digits, "RESAMPLES", 2)
 
 
 @pytest.mark.parametrize("method", labelled.METHODS)
@@ -336,7 +337,7 @@ def test_demo_compares_all_ways_to_use_a_label(small, tmp_path, monkeypatch, cap
 def test_who_judges_has_seen_neither_of_the_real_samples(monkeypatch):
     """MNIST's: halves of the held-out images. Others': a LeNet of one half of the training images,
     and the other half stands beside the samples."""
-    options = argparse.Namespace(data="digits", no_verify=False, lenet=3)
+    options = argparse.Namespace(data="digits", no_verify=False, lenet=3, resamples=2)
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 10
     train, held, samples = (rng.normal(size=(60, 8, 8, 1)) for _ in range(3))

@@ -31,6 +31,7 @@ class Judge:
 def quick(monkeypatch):
     monkeypatch.setattr(demo.metrics, "digit_classifier", lambda images, labels, rng: Judge())
     monkeypatch.setattr(demo, "LENET_STEPS", 5)
+    monkeypatch.setattr(demo, "RESAMPLES", 2)
     monkeypatch.setattr(demo, "JUDGED", 100)
 
 
@@ -78,6 +79,7 @@ def test_all_files_and_figures(tmp_path, capsys):
     assert {"recall", "NDB / bins", "Fréchet distance"} < samples["metrics"].keys()
 
 
+@pytest.mark.slow
 def test_same_seed_same_bits(tmp_path):
     for out, seed in ("a", "1"), ("b", "1"), ("c", "2"):
         assert run(tmp_path / out, "--seed", seed) == 0

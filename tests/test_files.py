@@ -261,7 +261,8 @@ def test_walks_refuse_if_their_generator_could_not_be_written(tmp_path, capsys, 
 # -- a disk that fills while a demo runs -----------------------------------------------------------
 
 SHORT = {  # demo → arguments, what must be written all the same, what is missed
-    "art": (["--quick", "--steps", "2"], ["can_0.npz", "first_0.npz", "gan_0.npz", "results.json"],
+    "art": (["--quick", "--steps", "2"],
+            ["can_0.npz", "first_0.npz", "gan_0.npz", "patches_0.npz", "results.json"],
             ["can_0.gif", "first_0.gif", "gan_0.gif", "originals_0.png", "sheet_0.png"]),
     "balance": (["--quick"], ["results.json", "table.txt"], ["balance_grid.png",
                                                              "duels_grid.png"]),
@@ -333,6 +334,7 @@ def short(monkeypatch, tmp_path):
         monkeypatch.setattr(demo, "JUDGED", 50)
     for demo in demo_of("digits"), conditional_digits:
         monkeypatch.setattr(demo, "LENET_STEPS", 2)
+        monkeypatch.setattr(demo, "RESAMPLES", 2)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
         monkeypatch.setattr(latent_walks, name, value)
     monkeypatch.setattr(text_to_image, "RECIPE", {**text_to_image.RECIPE, "width": 4, "d_width": 2,

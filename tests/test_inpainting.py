@@ -294,6 +294,7 @@ def save(folder, count, side=(12, 8)):
         image.save(folder / f"{n:02}.png")
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures(tmp_path, capsys):
     save(tmp_path, 23)
     pairs = holes.world("folder", tmp_path)
@@ -402,6 +403,7 @@ def photos(tmp_path_factory):
     return out, "\n".join(said)
 
 
+@pytest.mark.slow
 def test_a_quick_run_on_photographs(photos):
     out, said = photos
     assert {path.name for path in out.iterdir()} == {*PICTURES, *NETWORKS, "encoder_l2.npz",

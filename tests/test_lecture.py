@@ -78,7 +78,8 @@ def test_commands_parse(command, monkeypatch):
 # of these the tests of their own run --quick, some of them shortened, or on smaller images
 RUN_ELSEWHERE = {"art", "balance", "clusters", "code_repair", "conditional_digits", "digits",
                  "dirac", "face_aging", "infogan", "inpainting", "latent_walks", "mode_collapse",
-                 "one_step", "pix2pix", "ring_stability", "style", "text_to_image", "theory"}
+                 "one_step", "pix2pix", "ring_stability", "style", "text_to_image", "theory",
+                 "tips", "truncation", "variants"}
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ def seen(monkeypatch, tmp_path):
     monkeypatch.setattr(digits, "JUDGED", 100)
     for demo in digits, conditional_digits:
         monkeypatch.setattr(demo, "LENET_STEPS", 2)
+        monkeypatch.setattr(demo, "RESAMPLES", 2)
     for name, value in ("STOPS", 2), ("WALKS", 20), ("MEASURED", 50):
         monkeypatch.setattr(latent_walks, name, value)
     monkeypatch.chdir(tmp_path)
