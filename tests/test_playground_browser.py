@@ -68,7 +68,8 @@ class Page:
             self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
         self.browser.get("about:blank")
         self.browser.get(self.server.address)
-        self.wait(lambda: self.js("return picture !== null && $('knob-k').value !== ''"))
+        self.wait(lambda: self.js("return typeof picture !== 'undefined' && picture !== null "
+                                  "&& $('knob-k').value !== ''"))  # its script may not have run
 
     def js(self, text, *values):
         return self.browser.execute_script(text, *values)
