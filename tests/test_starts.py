@@ -7,6 +7,7 @@ from demos import results, starts
 from demos.page_tables.variants import starts as pages_table
 from numgan import models
 from numgan.data import DATA_SETS
+from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import BatchNorm, LayerNorm, SpectralNorm
 from numgan.penalties import R1, WGANGP
 from numgan.presets import FAMILY, preset
@@ -72,6 +73,13 @@ def test_every_start_with_a_penalty_says_so_and_no_other(monkeypatch):
         assert (", R1" in one.title, ", WGAN-GP" in one.title) == (kind is R1, kind is WGANGP)
     assert [one.title for one, penalty in zip(starts.starts().values(), given)
             if penalty is None] == ["0.02, BatchNorm in D", "He, G as wide as the data, no R1"]
+
+
+def test_a_factor_s_gradients_are_right():
+    layer, x = starts.Times(2.0), np.random.default_rng(0).standard_normal((3, 4, 4, 2))
+    rows = check_layer(layer, x) + check_tangent(layer, x)
+    assert max(row.complex_error for row in rows) < 1e-12 and {"x", "ty", "adjoint"} <= {
+        row.quantity for row in rows}
 
 
 def test_images_and_samples_of_another_scale_start_alike(monkeypatch):
