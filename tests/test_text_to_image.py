@@ -12,7 +12,7 @@ import pytest
 
 from demos import results
 from demos.arguments import QUICK
-from demos.text_to_image import __main__ as demo
+from demos.text_to_image import __main__ as demo, changes
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
 from demos.text_to_image.variety import Varied, mean_distance, typical_difference, variety
 from demos.text_to_image.wording import meanings
@@ -203,6 +203,51 @@ def test_one_step_moves_every_layer():
                 assert (getattr(layer, name) != array).any(), (layer, name)
 
 
+def test_what_can_be_undone_of_networks_and_wrong_captions():
+    usual = networks(16, **TINY, rng=0)
+    beside = networks(16, **TINY, turned=False, rng=0)
+    part = networks(16, **TINY, whole=False, rng=0)
+    kinds = [[type(layer).__name__ for layer in pair[0].layers] for pair in (usual, beside)]
+    assert "Modulate" in kinds[0] and "Modulate" not in kinds[1]
+    assert "Join" in kinds[1] and "Join" not in kinds[0]
+    count = [sum(type(layer).__name__ == "Conv2D" for layer in pair[1].layers)
+             for pair in (usual, part)]
+    assert count[0] == count[1] + 1
+    scenes = DATA.train[:2]
+    assert not np.allclose(*drawn(beside[0], scenes, normal(1, 2).repeat(2, axis=0)))
+    sharing = []
+    for near in True, False:
+        source = CaptionPairs(DATA, 3, rng(), near)
+        real = source.real(200)
+        wrong = source.d_batches(real, Pair(real.x, real.c))[1]
+        sharing.append((wrong.c[200:] == real.c).all(axis=1).mean() +
+                       ((wrong.c[200:] == real.c).sum(axis=1) == LENGTH - 1).mean())
+        assert not any(wrong.true_of(right) for right, wrong in zip(
+            scenes_of(real), [parse_caption(text) for text in texts(wrong.c[200:])]))
+    assert sharing[0] > 0.4 and sharing[1] < 0.1
+
+
+def test_what_each_change_gave_is_said():
+    rows = [{"undone": changes.CHANGES[name].words, "seed": 1, "steps": 5,
+             **dict.fromkeys(changes.MEASURED, share)}
+            for name, share in (("none", 0.5), ("r1", 0.4), ("beta", 0.2))]
+    *_, colour, shape, _ = changes.said(rows)
+    assert colour == 'colour: most is lost by "β₂ of 0.999", 30.0 points'
+    assert changes.said(rows[:1] + [{**rows[1], "shape": 0.5}])[-2] == "shape: no row has less"
+    assert len(changes.said([])) == 1
+
+
+@pytest.mark.slow
+def test_what_each_change_gave(tmp_path, capsys):
+    arguments = ["--quick", "--jobs", "1", "--out", str(tmp_path)]
+    assert changes.main(arguments) == 0
+    rows = results.read(tmp_path / "results.json")["runs"]
+    words = [one.words for one in changes.CHANGES.values()]
+    assert [row["undone"] for row in rows] == [words[0], changes.ITSELF, *words[1:]]
+    assert {row["undone"]: row["steps"] for row in rows}[changes.CHANGES["batch"].words] == 2
+    assert words[3] in capsys.readouterr().out and not (tmp_path / "state").exists()
+
+
 @pytest.mark.parametrize("call, error, message", [
     (lambda: networks(22, rng=0), ValueError, "multiple of 4, got 22"),
     (lambda: networks(reads="aloud", rng=0), ValueError, "convolutional, recurrent, bag of words"),
@@ -286,7 +331,7 @@ def test_demo_trains_once_and_then_only_draws(tmp_path, monkeypatch, capsys):
     assert real.split()[2:6] == ["100.0"] * 4 and 70 < float(real.split()[6]) < 140
     before = {name: (tmp_path / name).read_bytes() for name in FILES}
 
-    monkeypatch.setattr(demo, "train", None)  # no training
+    monkeypatch.setattr(demo, "begun", None)  # no training
     scene = CaptionData(16, triples=0, share=0.003).held_out[0]
     assert run(tmp_path, caption(scene).upper()) == 0
     text = capsys.readouterr().out
@@ -372,7 +417,7 @@ def test_demo_time_budget_ends_the_training(tmp_path, capsys, no_pictures):
     (["a large red circle", "--left"], "unrecognized arguments"),
 ])
 def test_demo_refuses_before_it_trains(tmp_path, monkeypatch, capsys, arguments, message):
-    monkeypatch.setattr(demo, "train", None)
+    monkeypatch.setattr(demo, "begun", None)
     with pytest.raises(SystemExit) as ended:
         run(tmp_path / "out", *arguments)
     assert ended.value.code == 2 and message in capsys.readouterr().err

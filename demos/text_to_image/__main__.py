@@ -29,11 +29,9 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from numgan import Adam, NonSaturating, plotting
+from numgan import plotting
 from numgan._files import read_json, replacing
 from numgan.data.captions import CaptionData, caption, render_scenes
-from numgan.penalties import R1
-from numgan.training import WeightAverage, train
 
 from .. import fitting, results
 from ..arguments import Parser, natural, positive, positive_number
@@ -42,21 +40,14 @@ from ..fitting import Budget
 from ..images import save_film
 from ..jobs import Saver
 from . import networks as text_to_image
-from .variety import Varied, typical_difference, variety
+from .recipe import JUDGED, MEASURED, PARTS, RECIPE, begun, drawing, networks, shares
 from .wording import meanings
 
-RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=20_000,
-              batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
-              varied=10.0, most=0.7, encoder="convolutional")
 EXAMPLE = "a small green triangle left of a large red circle"
 SHOWN, COLUMNS, FRAMES = 24, 6, 40
-JUDGED = 2  # pictures of each held-out caption
 SIZES = (16, 24, 32)
 QUICK = dict(steps=10, size=16, frames=2, every=25)
 OPTIONS = ("seed", "steps", "encoder", "size")  # of the recipe, that the command line can change
-PARTS = ("colour", "position", "shape", "size")
-MEASURED = (*PARTS, "variety")
-VARIED = 60  # captions whose variety is measured
 
 
 def main(arguments=None):
@@ -98,14 +89,6 @@ def main(arguments=None):
 # -- training --------------------------------------------------------------------------------------
 
 
-def networks(recipe):
-    """(generator, discriminator) of a recipe."""
-    rng = np.random.default_rng(recipe["seed"])
-    return text_to_image.networks(
-        recipe["size"], recipe["latent"], recipe["width"], recipe["d_width"], recipe["hidden"],
-        recipe["features"], recipe["encoder"], rng=rng)
-
-
 def fit(options):
     """Train, judge and write what there is to see. Returns (record, averaged generator, exit
     code)."""
@@ -113,23 +96,12 @@ def fit(options):
              if (value := getattr(options, name)) is not None}
     recipe = {**RECIPE, "seed": 0, **given}
     data = CaptionData(recipe["size"])
-    pairs_rng, train_rng, sheet_rng, judge_rng = np.random.default_rng(recipe["seed"]).spawn(4)
-    generator, discriminator = networks(recipe)
-    source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng)
-    average = WeightAverage(generator, 0.998)
+    sheet_rng, judge_rng = np.random.default_rng(recipe["seed"]).spawn(4)[2:]
     sheet = [data.held_out[i] for i in sheet_rng.permutation(len(data.held_out))[:SHOWN]]
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
     budget = Budget(recipe["steps"], options.minutes)
-    some = [data.train[i] for i in pairs_rng.choice(len(data.train), VARIED)]
-    most = recipe["most"] * typical_difference(some, data.size, pairs_rng)
-    run = train(generator, discriminator, source.real, loss=NonSaturating(),
-                steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
-                g_optimizer=Adam(recipe["rate"], recipe["beta1"], recipe["beta2"]),
-                d_optimizer=Adam(recipe["d_rate"], recipe["beta1"], recipe["beta2"]),
-                average=average, latent=source.latents, d_batches=source.d_batches,
-                penalty=R1(recipe["weight"]), updates=Varied(recipe["varied"], most),
-                schedule=budget)
+    run, average = begun(recipe, data, budget, networks(recipe))
     fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
                          options.frames, lambda: text_to_image.drawn(average.network, sheet, z))
     frames, problem, steps = fitted.frames, fitted.problem, len(fitted.records)
@@ -230,26 +202,19 @@ def figures(generator, data, latent, rng, every=1):
     def real(scenes):
         return render_scenes(scenes, rng, data.size)
 
-    def drawn(scenes):
-        z = text_to_image.standard_z(rng, len(scenes), latent)
-        return text_to_image.drawn(generator, scenes, z)
-
-    def row(draw, scenes):
-        some = rng.permutation(list(dict.fromkeys(scenes)))[:max(1, VARIED // every)]
-        right = text_to_image.judged(draw(scenes), scenes).mean(axis=0)
-        return [round(100 * float(share), 1)
-                for share in (*right, variety(draw, some, data.size, rng))]
-
-    return {"real pictures": row(real, held_out), "captions of the training": row(drawn, known),
-            "captions held out": row(drawn, held_out * JUDGED)}
+    drawn = drawing(generator, latent, rng)
+    return {name: [round(100 * share, 1) for share in shares(draw, scenes, data.size, rng, every)]
+            for name, draw, scenes in (("real pictures", real, held_out),
+                                       ("captions of the training", drawn, known),
+                                       ("captions held out", drawn, held_out * JUDGED))}
 
 
 def print_figures(record):
     if "figures" not in record:
         return
     print(f"{'right, in %':26s}" + "".join(f"{part:>10s}" for part in MEASURED))
-    for name, shares in record["figures"].items():
-        print(f"{name:26s}" + "".join(f"{share:10.1f}" for share in shares))
+    for name, values in record["figures"].items():
+        print(f"{name:26s}" + "".join(f"{share:10.1f}" for share in values))
 
 
 def draw_sheet(images, scenes, path):

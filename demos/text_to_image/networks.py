@@ -19,8 +19,9 @@ import numpy as np
 from numgan._checks import positive_int
 from numgan.data.captions import (LENGTH, VOCABULARY, CaptionData, caption, parse_caption, texts,
                                   tokens)
-from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Embedding, Flatten, LeakyReLU,
-                           MeanOverTime, Modulate, Projection, Recurrent, ReLU, Reshape, Tanh)
+from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Embedding, Flatten, Join,
+                           LeakyReLU, MeanOverTime, Modulate, Projection, Recurrent, ReLU,
+                           Reshape, Tanh)
 from numgan.networks import Conditional
 from numgan.pairs import Pair, concatenate
 
@@ -41,14 +42,15 @@ class CaptionPairs:
     data : CaptionData
     latent : int, the numbers of z
     rng : numpy.random.Generator, draws pictures and wrong captions
+    near : bool; if False, wrong captions are any others, wrong in about every word
     """
 
     remembers = ("rng",)
 
-    def __init__(self, data, latent, rng):
+    def __init__(self, data, latent, rng, near=True):
         if not isinstance(data, CaptionData):
             raise TypeError(f"CaptionPairs: expected data to be a CaptionData, got {data!r}")
-        self.data, self.rng = data, rng
+        self.data, self.rng, self.near = data, rng, near
         self.latent = positive_int("CaptionPairs", "latent", latent)
 
     def real(self, n):
@@ -67,10 +69,10 @@ class CaptionPairs:
         scenes = [parse_caption(text) for text in texts(real.c)]
         half = len(scenes) // 2
         quarter = (half + len(scenes)) // 2
+        parts = ((scenes[:half], True, False), (scenes[half:quarter], True, True),
+                 (scenes[quarter:], False, False)) if self.near else ((scenes, False, False),)
         ids = [self.data.mismatched(part, self.rng, near=near, swapped=swapped)[0]
-               for part, near, swapped in ((scenes[:half], True, False),
-                                           (scenes[half:quarter], True, True),
-                                           (scenes[quarter:], False, False))]
+               for part, near, swapped in parts]
         return real, concatenate(fake, Pair(real.x, np.concatenate(ids)))
 
 
@@ -110,7 +112,7 @@ def encoder(kind, features, word=32, width=64):
 
 
 def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
-             reads="convolutional", *, rng, dtype=np.float32):
+             reads="convolutional", turned=True, whole=True, *, rng, dtype=np.float32):
     """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
 
     The generator begins with z alone, and what the caption says turns the features of every layer
@@ -121,6 +123,8 @@ def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
     No BatchNorm, which a penalty on its gradient does not go with.
 
     reads : the kind of both text encoders, see `encoder`
+    turned : bool; if False, the caption stands beside z, and turns nothing in the generator
+    whole : bool, whether the discriminator has the convolution that sees a whole thing
     """
     size = positive_int("networks", "size", size, 16)
     if size % 4:
@@ -128,10 +132,12 @@ def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
     rng, small = np.random.default_rng(rng), size // 4
 
     def after(n):  # conditional batch normalisation
-        return [BatchNorm(n), Modulate(n, features), ReLU()]
+        return [BatchNorm(n), *[Modulate(n, features)] * turned, ReLU()]
 
+    beside = [] if turned else [Join(features)]
     generator = Conditional(
-        [Dense(latent, hidden, bias=False, init="he"), *after(hidden),
+        [*beside, Dense(latent + features * (not turned), hidden, bias=False, init="he"),
+         *after(hidden),
          Dense(hidden, hidden, bias=False, init="he"), *after(hidden),
          Dense(hidden, small * small * width, bias=False, init="he"),
          Reshape(small, small, width), *after(width),
@@ -141,15 +147,16 @@ def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
         latent, LENGTH, encoder=[*encoder(reads, features), BatchNorm(features)], keep=True,
         rng=rng, dtype=dtype)
 
-    def turned(n):
+    def told(n):
         return [Modulate(n, features), LeakyReLU()]
 
     w, end = d_width, max(1, hidden // 2)
     discriminator = Conditional(
         [Conv2D(3, w, 4, 2, 1, init="he"), LeakyReLU(),
-         Conv2D(w, 2 * w, 4, 2, 1, init="he"), *turned(2 * w),
-         Conv2D(2 * w, 2 * w, 3, padding=1, init="he"), *turned(2 * w), Flatten(),
-         Dense(2 * w * small * small, end, init="he"), *turned(end), Projection(end, features)],
+         Conv2D(w, 2 * w, 4, 2, 1, init="he"), *told(2 * w),
+         *([Conv2D(2 * w, 2 * w, 3, padding=1, init="he"), *told(2 * w)] if whole else []),
+         Flatten(),
+         Dense(2 * w * small * small, end, init="he"), *told(end), Projection(end, features)],
         (size, size, 3), LENGTH, encoder=encoder(reads, features), rng=rng, dtype=dtype)
     return generator, discriminator
 
