@@ -241,8 +241,17 @@ def test_the_bar_shows_shares():
     np.testing.assert_allclose(shares, [0.5, 0.25, 0, 0, 0.25])
 
 
+def test_truncated_latents_keep_their_code_and_palette():
+    z = networks.latents(200, np.random.default_rng(8))
+    middle = networks.truncated(z, 0.5, np.random.default_rng(9))
+    assert (middle.c == z.c).all() and middle.x.dtype == z.x.dtype
+    assert (middle.x[:, networks.NORMAL:] == z.x[:, networks.NORMAL:]).all()
+    assert 0.4 < np.abs(middle.x[:, :networks.NORMAL]).max() <= 0.5
+    assert np.abs(z.x[:, :networks.NORMAL]).max() > 2
+
+
 def row(**given):
-    return {"paintings": 0.9, "entropy": 0.1, **given}
+    return {"paintings": 0.9, "entropy": 0.1, "styles": 5, **given}
 
 
 @pytest.mark.parametrize("can, said", [
@@ -251,8 +260,11 @@ def row(**given):
     (row(entropy=0.19), "not what was hoped for")])
 def test_the_conclusion_is_computed(can, said):
     patchy = row(entropy=0.14, paintings=0.45)
+    cut = {demo.within(name, threshold): row(paintings=share) for threshold in demo.THRESHOLDS
+           for name, share in (("GAN", 0.97), ("CAN", 0.63))}
     text = demo.conclusion({"GAN": row(), "GAN, D of patches": patchy, "CAN": can,
-                            "one pasted into another": row()})
+                            "one pasted into another": row(), **cut})
+    assert "t = 0.7: 97 % in 5 styles, and 63 %, 1.0 times" in text
     assert "new D alone, without the term, brings 1.4 times and leaves 50 %" in text
     assert said in text and ("at little cost" in text) == (said[0] == "2")
 
@@ -272,7 +284,8 @@ def test_a_quick_run_writes_all_there_is(quick):
     assert found["settings"]["quick"] and found["settings"]["steps"] == 2
     assert set(judges.SPOILT) < set(found["runs"][0])
     assert [run["method"] for run in found["runs"][1:]] == [
-        "real paintings", "GAN", "GAN, D of patches", "CAN", "two at once",
+        "real paintings", *demo.METHODS,
+        *(demo.within(name, t) for t in demo.THRESHOLDS for name in demo.METHODS), "two at once",
         "one pasted into another"]
     for run in found["runs"][1:]:
         assert 0 <= run["paintings"] <= 1 and 0 <= run["entropy"] <= np.log(5) + 1e-9

@@ -17,6 +17,7 @@ edge, which are paintings of no style, so that a new style is no fault in itself
 
 A picture of ambiguous style is easy to have: fog is one. So the table has beside the two GANs what
 a skeptic would try first: two paintings shining through each other, and one pasted into another.
+All three ways are judged with truncated latents too, which have more fidelity and less variety.
 
 sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's, with a bar under each: the
 styles that the judge sees, as shares. originals_0.png has CAN's most ambiguous paintings above the
@@ -35,7 +36,7 @@ from ..images import save_film
 from ..jobs import Saver
 from . import views
 from .judges import examined, mixed, trained
-from .networks import RECIPE, drawn, latents, training
+from .networks import RECIPE, drawn, latents, training, truncated
 from .paintings import STYLES, hybrids, styled
 
 WEIGHT = 0.1  # of the style ambiguity
@@ -46,6 +47,7 @@ SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
 APART = 0.25  # the least distance, by `nearest`, of two pictures that are not nearly the same
 LEAST = 0.02  # of the samples: from there on a style counts as drawn
 METHODS = "GAN", "GAN, D of patches", "CAN"
+THRESHOLDS = 1.4, 1.0, 0.7, 0.4  # of z, whose pictures are judged too
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
            "precision": "precision", "recall": "recall", "distance": "nearest real"}
 
@@ -115,6 +117,9 @@ def one_seed(options, seed, savers):
     held_out, _ = styled(options.judged, test_rng)
     reference, _ = styled(options.judged, test_rng)
     made = {name: drawn(generators[name], z) for name in METHODS}
+    for threshold in THRESHOLDS:
+        middle = truncated(z, threshold, np.random.default_rng((seed, 16)))
+        made |= {within(name, threshold): drawn(generators[name], middle) for name in METHODS}
     shown = {"real paintings": held_out, **made,
              "two at once": mixed(held_out, test_rng).astype(np.float32),
              "one pasted into another": hybrids(options.judged, test_rng)}
@@ -132,6 +137,11 @@ def one_seed(options, seed, savers):
         f"originals_{seed}.png": lambda: views.draw_originals(
             originals, images[nearest(originals, images)[1]], judges,
             options.out / f"originals_{seed}.png")}
+
+
+def within(name, threshold):
+    """What a way is called where z is truncated."""
+    return f"{name}, t = {threshold:g}"
 
 
 def more(steps):
@@ -195,12 +205,12 @@ def most_ambiguous(images, judges):
 
 def table(rows):
     """Lines of text."""
-    lines = [" " * 25 + "".join(f"{title:>13}" for title in FIGURES.values())]
+    lines = [" " * 27 + "".join(f"{title:>13}" for title in FIGURES.values())]
     for name, row in rows.items():
         cells = [f"{100 * row['paintings']:.1f} %", f"{row['styles']} of {len(STYLES)}",
                  f"{row['entropy']:.3f}", f"{row['even']:.2f}", f"{row['precision']:.2f}",
                  f"{row['recall']:.2f}", f"{row['distance']:.3f}"]
-        lines.append(f"{name:<25}" + "".join(f"{cell:>13}" for cell in cells))
+        lines.append(f"{name:<27}" + "".join(f"{cell:>13}" for cell in cells))
     return lines
 
 
@@ -209,6 +219,11 @@ def conclusion(rows):
     gan, patchy, can = (rows[name] for name in METHODS)
     times, share = (can[name] / max(gan[name], 1e-9) for name in ("entropy", "paintings"))
     reached = times >= 2 and share >= 0.9
+    cut = "; ".join(
+        f"t = {threshold:g}: {100 * one['paintings']:.0f} % in {one['styles']} styles, and "
+        f"{100 * other['paintings']:.0f} %, {other['entropy'] / max(one['entropy'], 1e-9):.1f} "
+        f"times" for threshold in THRESHOLDS
+        for one, other in [[rows[within(name, threshold)] for name in ("GAN", "CAN")]])
     pasted = rows["one pasted into another"]
     return (f"CAN's styles are {times:.1f} times as ambiguous as the GAN's, and {100 * share:.0f} "
             f"% as many of its pictures are still paintings: "
@@ -218,7 +233,8 @@ def conclusion(rows):
             f"{patchy['entropy'] / max(gan['entropy'], 1e-9):.1f} times and leaves "
             f"{100 * patchy['paintings'] / max(gan['paintings'], 1e-9):.0f} %. To paste one "
             f"painting into another has {pasted['entropy']:.2f} nats and "
-            f"{100 * pasted['paintings']:.0f} % paintings, without any network.")
+            f"{100 * pasted['paintings']:.0f} % paintings, without any network. With truncated z "
+            f"the GAN has paintings, CAN has, and is as ambiguous as the GAN: {cut}.")
 
 
 def parse(arguments):

@@ -10,6 +10,7 @@ CAN has a discriminator of patches: see `discriminator`.
 import numpy as np
 
 from numgan import Adam, data, losses
+from numgan.latent import truncated_normal
 from numgan.layers import (BatchNorm, Conv2D, ConvTranspose2D, Dense, Flatten, LeakyReLU,
                            ModulatedConv2D, ReLU, Reshape, Softmax, Upsample2D)
 from numgan.networks import Conditional
@@ -166,6 +167,14 @@ def latents(n, rng):
 
 
 latents.remembers = ()
+
+
+def truncated(z, threshold, rng):
+    """The latents with other normal numbers, all within ±threshold: nearer to the middle of what
+    each code stands for. Codes and palettes stay."""
+    x = z.x.copy()
+    x[:, :NORMAL] = truncated_normal(rng, (len(z), NORMAL), threshold)
+    return Pair(x, z.c)
 
 
 def drawn(generator, z):
