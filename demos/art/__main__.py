@@ -233,8 +233,8 @@ def conclusion(rows):
             f"{patchy['entropy'] / max(gan['entropy'], 1e-9):.1f} times and leaves "
             f"{100 * patchy['paintings'] / max(gan['paintings'], 1e-9):.0f} %. To paste one "
             f"painting into another has {pasted['entropy']:.2f} nats and "
-            f"{100 * pasted['paintings']:.0f} % paintings, without any network. With truncated z "
-            f"the GAN has paintings, CAN has, and is as ambiguous as the GAN: {cut}.")
+            f"{100 * pasted['paintings']:.0f} % paintings, without any network. Paintings of the "
+            f"GAN and of CAN, and how much more ambiguous CAN's are, where z is truncated: {cut}.")
 
 
 def parse(arguments):

@@ -127,8 +127,8 @@ FAMILY.register("ebgan", Member(
     "D is an autoencoder, its error an energy with a margin",
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
-    plane=lambda toy: dict(plane.lasting_noise(toy), loss=losses.EnergyBased(5.0), steps=20_000,
-                           d_network=plane.autoencoder),
+    plane=lambda toy: dict(plane.lasting_noise(toy), loss=losses.EnergyBased(5.0),
+                           steps=by_name(toy, 20_000, grid=40_000), d_network=plane.autoencoder),
     images=lambda data: dict(loss=losses.EnergyBased(0.1), d_optimizer=adam(1e-3, 0.0, 0.9),
                              d_network=images.autoencoder(data)),
     own=("loss", "d_network")))
@@ -139,6 +139,7 @@ FAMILY.register("ebgan-pt", Member(
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(plane.lasting_noise(toy),
                            loss=losses.EnergyBased(5.0, pulling_away=0.01),
+                           steps=by_name(toy, 12_000, grid=40_000),
                            d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
@@ -262,14 +263,14 @@ FAMILY.register("f-js", Member(
     "D estimates the Jensen-Shannon divergence",
     "nothing: it is the plain GAN, found again as one of many",
     "losses/separable.py", "Nowozin et al. 2016",
-    plane=dict(loss=losses.JensenShannon()),
+    plane=lambda toy: dict(by_name(toy, {}, grid=dict(steps=30_000)), loss=losses.JensenShannon()),
     images=dict(loss=losses.JensenShannon())))
 FAMILY.register("pacgan", Member(
     "PacGAN", "as GAN, of pairs: l(x₁, x₂) and l(G(z₁), G(z₂))",
     "D sees two samples at a time",
     "missing modes, which show twice as clearly in pairs",
     "layers/minibatch.py", "Lin et al. 2018",
-    plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4))),
+    plane=lambda toy: dict(by_name(toy, {}, grid=dict(d_optimizer=adam(3e-4), steps=40_000)),
                            d_network=plane.packed),
     images=lambda data: dict(d_network=images.packed(data)),
     own=("d_network",)))
