@@ -27,6 +27,7 @@ DEMOS = {
     "tables": ("hours", "published tables, published and measured side by side"),
     "tips": ("half an hour", "the seventeen tips of ganhacks, each with and without"),
     "text_to_image": ("40 minutes", "a picture of what you say; later calls only draw"),
+    "text_to_image.changes": ("45 minutes", "what each change of its recipe gave"),
     "face_aging": ("10 minutes", "a person on a photo at six other ages, and a judge"),
     "pix2pix": ("25 minutes", "pictures of houses from label maps; your own pairs too"),
     "inpainting": ("50 minutes", "holes in digits and houses filled, in two ways, and judged"),
@@ -43,7 +44,7 @@ def main(arguments=None):
         arguments)
     print("python -m demos.NAME [--help], where NAME is\n")
     for name, (time, line) in DEMOS.items():
-        print(f"  {name:<20}{time:<15}{line}")
+        print(f"  {name:<24}{time:<15}{line}")
     print("\npython -m numgan.gradcheck checks every gradient, in a minute.")
 
 

@@ -68,8 +68,8 @@ def main(arguments=None):
                     epilog="Ctrl-C stops the trainings and keeps those that are done.")
     parser.add_argument("--only", nargs="+", choices=list(CHANGES), default=list(CHANGES),
                         metavar="NAME", help=f"of {', '.join(CHANGES)} (default: all)")
-    parser.add_argument("--steps", type=positive, default=3_000, metavar="N",
-                        help="of each training (default 3,000; the demo has "
+    parser.add_argument("--steps", type=positive, default=2_500, metavar="N",
+                        help="of each training (default 2,500; the demo has "
                              f"{RECIPE['steps']:,})")
     parser.share(seeds=[1], out=lambda options: "text_to_image_changes", resume=True, jobs=True,
                  results=True)
