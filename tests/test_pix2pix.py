@@ -198,7 +198,7 @@ def test_fog_has_a_low_l1_and_little_texture(pairs):
 
 def test_whoever_likes_the_evening_is_compared_with_evenings():
     """Real pictures at dusk have less texture and saturation; a share of real ones does not."""
-    scenes = houses.draw(300, np.random.default_rng(0))
+    scenes = houses.draw(200, np.random.default_rng(0))
     for measure in worlds.texture, worlds.saturation:
         dusk, day, both = (measure(scenes.pictures[some], scenes.labels[some])
                            for some in (scenes.dusk, ~scenes.dusk, scenes.dusk | True))

@@ -47,7 +47,7 @@ SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
 APART = 0.25  # the least distance, by `nearest`, of two pictures that are not nearly the same
 LEAST = 0.02  # of the samples: from there on a style counts as drawn
 METHODS = "GAN", "GAN, D of patches", "CAN"
-THRESHOLDS = 1.4, 1.0, 0.7, 0.4  # of z, whose pictures are judged too
+THRESHOLDS = 1.0, 0.7, 0.4  # of z, whose pictures are judged too
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
            "precision": "precision", "recall": "recall", "distance": "nearest real"}
 
