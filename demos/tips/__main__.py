@@ -33,7 +33,8 @@ out (*). Holm's correction (1979) allows for that: of m intervals with p values 
 those before the first with p_i > 0.05 / (m − i + 1) remain (‡), and the chance that any of them is
 there by accident is at most 5 %. An effect that is smaller than the interval is not excluded. And
 most rows have the same trainings on one side, those of the baseline: if these were lucky, all of
-these rows look worse together, which no correction mends.
+these rows look worse together (better, where a tip is measured by leaving it out), which no
+correction mends.
 
 Results are kept after each training, in results.json in the output folder or where `--results`
 says. What is there already is not trained again: Ctrl-C, and the same command goes on, without

@@ -291,7 +291,8 @@ def _hint(expected: Array, came: Array) -> str:
     if not np.isfinite(came).all() or not came.any() or not expected.any():
         return "\n  backward gave zeros or NaN" if not came.any() else ""
     factor = (expected @ came) / (expected @ expected)
-    if len(came) > 1 and np.allclose(came, factor * expected, rtol=1e-6, atol=0):
+    if (len(came) > 1 and abs(factor - 1) > 1e-5
+            and np.allclose(came, factor * expected, rtol=1e-6, atol=0)):
         return f"\n  every coordinate is {factor:.6g} times what it should be"
     return ""
 
