@@ -60,6 +60,15 @@ def test_links_and_pictures_exist(name):
 
 
 @page
+def test_below_a_picture_stands_what_one_sees(name):
+    """Below one or several; README tells it in its first paragraph."""
+    if name == "README.md":
+        return
+    found = re.findall(r"(?:^!\[[^]]*\]\([^)]*\)\n\n)+(.{10})", TEXTS[name], re.M | re.S)
+    assert set(found) <= {"*One sees:"}
+
+
+@page
 def test_files_and_folders_that_are_named_exist(name):
     for path in re.findall(r"`((?:demos|numgan|tests|\.ci)/[\w./]*)`", TEXTS[name]):
         assert (ROOT / path).exists() or path.endswith(".json"), path
