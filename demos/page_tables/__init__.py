@@ -14,6 +14,7 @@ TABLES = {
     "xray": theory.xray,
     "conditional": images.conditional, "conditional-mnist": images.conditional_mnist,
     "digits": images.digits, "metrics-measured": metrics.metrics_measured,
+    "infogan": images.infogan,
     "text-to-image": images.text_to_image,
     "pix2pix": applications.pix2pix, "face-aging": applications.face_aging,
     "style": applications.style, "style-origins": applications.style_origins,

@@ -2,7 +2,7 @@
 
 from .. import results
 from .variants import TOLD, image_cells
-from .writing import below, load, markdown, notes, percent, reached
+from .writing import below, load, markdown, notes, number, percent, reached
 
 METHODS = {"cgan": "beside z, and as channels beside the image",
            "mlp": "the same without convolutions",
@@ -45,6 +45,17 @@ def conditional_mnist():
     return markdown(["", "as asked for", "recall", "coverage", "seconds"], rows) + asked_for(
         {(f"seed {one['settings']['seed']}", None): run for one in found for run in one["runs"]}
         ) + notes(*found)
+
+
+def infogan():
+    """`demos.infogan`: how often code and digit agree, data by data and seed by seed."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob("infogan_*.json"))]
+    return markdown(
+        ["data", "seed", "generated: show the digit of their code", "real: have the code of their "
+         "digit", "steps", "minutes"],
+        [[one["settings"]["data"], str(one["settings"]["seed"]), percent(run["generated"]),
+          percent(run["real"]), f"{run['steps']:,}", number(run["seconds"] / 60, 1)]
+         for one in found for run in one["runs"]]) + notes(*found)
 
 
 def digits():
