@@ -143,7 +143,8 @@ def test_every_result_file_is_shown_and_says_what_made_it():
     for path in results.FOLDER.iterdir():
         found = results.read(path)
         said = [found["command"].replace("|", "\\|"), re.sub(
-            r" --seed \d+| --only( [^-]\S*)+", "", found["command"]) + " --seed S`, S = "]
+            r" --seed \d+| --only( [^-]\S*)+", "", found["command"]) + " --seed S`, S = ", re.sub(
+            r" --only( [^-]\S*)+", "", found["command"]) + "`, some rows apart or again"]
         assert any(command in text for text in TEXTS.values() for command in said), path
         for run in found["runs"]:
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", run["date"]) and run["numgan"]
