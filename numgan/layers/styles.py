@@ -19,7 +19,7 @@ class Styles(NoisyLayer):
         y[n, l] = w[n], or for a mixed sample, from a layer k on, that of the next sample:
         y[n, l] = w[n] for l < k, w[n + 1] for l >= k
 
-    A sample is mixed with probability `mixing`, k is drawn evenly from 1 ... layers − 1, and the
+    A sample is mixed with probability `mixing`, k is drawn uniformly from 1 ... layers − 1, and the
     last sample's next is the first. So no layer can rely on another layer having the same style,
     and each learns what is its own to decide. When not training, every layer has w; the styles of
     two samples may then be put together by hand, y = [a[:, :k], b[:, k:]].
