@@ -1,6 +1,6 @@
 """Penalties on the gradient of the discriminator by its input, g = ∇ₓ D(x), and their gradients.
 
-Training with a penalty P(g) needs ∇_θ P, a second-order gradient. With u = ∂P/∂g held constant,
+Training θ with a penalty P(g) needs ∇_θ P, a second-order gradient. With u = ∂P/∂g held constant,
 
     ∇_θ P = ∇_θ ⟨u, g⟩,    and ⟨u, g⟩ = Σ_n ∂D(x_n)/∂x_n · u_n
 

@@ -50,9 +50,10 @@ class Layer:
     ``tangent_backward(dy, dty, cache, tcache, input_grad=True, dtx=None) -> dx, dtx``
         the reverse of forward and tangent together. For a loss of y and ty with the gradients dy
         and dty, it returns the gradients of x and tx, and adds those of the parameters to
-        self.dW ... dy may be None, which stands for zeros, and so may dx: a loss of ty alone asks
-        nothing of what is linear. The result is (None, None) unless `input_grad`. A dtx that is
-        already known (it is what `backward` makes of dty) can be passed in, and is returned.
+        self.dW ... dy may be None, which stands for zeros, and so may dx: a loss of ty alone sends
+        nothing to x where the layer is linear. The result is (None, None) unless `input_grad`. A
+        dtx that is already known (it is what `backward` makes of dty) can be passed in, and is
+        returned.
 
     dtx is what `backward` makes of dty, because ty is linear in tx. dx has a term that `backward`
     does not have, because ty also depends on x. This term appears where f is curved and, along

@@ -28,7 +28,7 @@ class ModulatedConv2D(ConditionalLayer):
 
     Shapes: x (N, H, W, in_channels), c (N, condition); W (kh, kw, in_channels, out_channels),
     A (condition, in_channels), 0 at first, b (out_channels,); y (N, Ho, Wo, out_channels). Stride
-    1; kernel and padding as of `Conv2D`. To enlarge an image put `Upsample2D` before it.
+    1; kernel and padding as for `Conv2D`. To enlarge an image put `Upsample2D` before it.
 
     Backward, with V_io = Σ_{a, b} W² so that q = s² V, and sums Σ over the pixels of a sample:
 

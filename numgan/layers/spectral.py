@@ -17,7 +17,7 @@ class SpectralNorm(Layer):
 
         W̄ = W / σ(W),   σ(W) = uᵀ W v
 
-    Shapes: as of the layer inside; parameters W and b are this layer's, with the same shapes. As a
+    Shapes: as for the layer inside; parameters W and b are this layer's, with the same shapes. As a
     matrix, W has its last axis as columns: (inputs, outputs) for Dense, (kh·kw·inputs, outputs) for
     Conv2D; for ConvTranspose2D it is the matrix of the convolution whose adjoint this is. Buffers:
     u with one value for each row and v with one for each column, estimates of the first singular

@@ -84,7 +84,7 @@ class FGAN(Separable):
         D minimises  −mean T(l_real) + mean f*(T(l_fake)),    f* the conjugate of f
         G minimises  −mean T(l_fake)
 
-    T maps a logit into the domain of f*, and grows with it, so that a large logit means "real", as
+    T maps a logit into the domain of f*, and grows with it. So a large logit means "real", as
     everywhere here (the paper's reverse KL and Hellinger have −v in place of v). D's best T is
     f′(p/q), and its loss there is −D_f. G climbs T instead of descending −f*(T): the fixed point is
     the same, and the gradient does not vanish where D wins, as in `NonSaturating` (Nowozin et al.,

@@ -124,7 +124,7 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
         normalisation starts with a slope of a thousandth, nearly linear; with "he" it starts with
         one of about 1
 
-    Reference: as of `dcgan_generator`.
+    Reference: as for `dcgan_generator`.
     """
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
