@@ -1,8 +1,8 @@
 """From a picture back to a latent: which z makes the generator draw this?
 
-The generator is fixed and z is what learns. The gradient enters at the picture, passes G as it
-stands (`param_grads=False`) and leaves it at z. With a mask only what is inside counts, and what G
-draws outside is a completion: inpainting. The cost has many minima, so that several starts run at
+The generator is fixed and z is what learns. The gradient enters at the picture, passes through G as
+it stands (`param_grads=False`) and leaves it at z. With a mask only what is inside counts, and what
+G draws outside is a completion: inpainting. The cost has many minima, so several starts run at
 once, as one batch; no row knows of another.
 """
 
@@ -28,15 +28,15 @@ __all__ = ["Inversion", "invert", "tune"]
 
 
 class Inversion(NamedTuple):
-    """What `invert` has found, of N targets with S starts each."""
+    """What `invert` has found, for N targets with S starts each."""
 
-    z: Array  # (N, latent): of each target the best start's
-    values: Array  # (N,): what that costs, the objective
-    every_z: Array  # (N, S, latent): of each start the best z that it has met
+    z: Array  # (N, latent): for each target, that of the best start
+    values: Array  # (N,): its cost, the objective
+    every_z: Array  # (N, S, latent): for each start, the best z that it has met
     every_value: Array  # (N, S)
-    steps: int  # that were taken
+    steps: int  # how many were taken
     at: Array  # (K,): the steps of the film
-    film: Array  # (K, N, S, latent): z at these
+    film: Array  # (K, N, S, latent): z at these steps
 
     def best(self) -> Array:
         """(N,): which start it was."""
@@ -48,39 +48,40 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
            prior: float = 0.01, discriminator: Network | None = None, realism: float = 0.0,
            condition: Array | None = None, optimizer: Optimizer | None = None,
            every: int = 10, bar: bool = False) -> Inversion:
-    """Find latents of which a fixed generator makes the targets, by backpropagation through it.
+    """Find latents from which a fixed generator makes the targets, by backpropagation through it.
 
         J(z) = cost(G(z), target, mask) + prior · ½ mean z² + realism · softplus(−D(G(z)))
 
-    The second term is −ln of the latents' density N(0, I), a number of z; the third is −ln D, what
-    G minimises in its own training. z descends ∂J/∂z = (∂G/∂z)ᵀ (∂cost/∂x + realism ∂(−ln D)/∂x)
-    + prior · z / latent, each row its own. Of every start the best z that it has met is kept.
+    The second term is −ln of the latents' density N(0, I), per number of z; the third is −ln D,
+    which G minimises in its own training. z descends
+    ∂J/∂z = (∂G/∂z)ᵀ (∂cost/∂x + realism ∂(−ln D)/∂x) + prior · z / latent, each row on its own.
+    For every start, the best z that it has met is kept.
 
     Parameters
     ----------
     generator : Network of z, or a `Conditional` of z and `condition`; used with running statistics,
         and left as it is. Layers that draw noise make J uncertain: switch them off
-    target : (N, ...), what G should make; mask : as of `costs.Cost`, 1 where it must, 0 where it is
-        free; None for everywhere
+    target : (N, ...), what G should make; mask : as for `costs.Cost`, 1 where G must make it, 0
+        where G is free; None for everywhere
     rng : numpy.random.Generator, draws the starts
-    starts : S, how many z ~ N(0, 1) each target begins with; or these themselves, (N, latent) or
-        (N, S, latent), such as what an encoder says
+    starts : S, how many z ~ N(0, 1) each target begins with; or the starts themselves, (N, latent)
+        or (N, S, latent), such as the output of an encoder
     steps : int >= 0
-    cost : of `numgan.costs`, L2() if None
-    prior, realism : numbers >= 0; discriminator : the Network D that `realism` asks
+    cost : one of `numgan.costs`, L2() if None
+    prior, realism : numbers >= 0; discriminator : the Network D that `realism` needs
     condition : (N, ...), for a Conditional generator, one for each target
-    optimizer : a new one, of z; Adam(0.05, beta1=0.9) if None. It must move each number by itself
-    every : z is kept for a film at each so many steps, and at the last
+    optimizer : a new one, of z; Adam(0.05, beta1=0.9) if None. It must move each number on its own
+    every : z is kept for a film every so many steps, and at the last
     bar : bool, a progress bar on a terminal
 
-    Ctrl-C ends it, and what was found so far is returned; before the first step is done there is
-    nothing, and KeyboardInterrupt is raised.
+    Ctrl-C ends it, and what was found so far is returned. Before the first step is done there is
+    nothing to return, and KeyboardInterrupt is raised.
 
     Returns an `Inversion`, with z in the generator's dtype.
-    ValueError, TypeError for what does not fit; ValueError where no start of a target gives a
-    finite cost.
-    Reference: Yeh et al. 2017, whose distance is L1 in a mask and whose prior is D's, ln(1 − D) in
-    the place of −ln D; Bora et al. 2017 for λ ‖z‖² and several starts.
+    ValueError, TypeError for arguments that do not fit; ValueError where no start of a target gives
+    a finite cost.
+    Reference: Yeh et al. 2017, whose distance is L1 in a mask and whose prior comes from D, with
+    ln(1 − D) in place of −ln D; Bora et al. 2017 for λ ‖z‖² and several starts.
     """
     _check_arguments("invert", generator, discriminator, cost, optimizer, prior, realism, steps,
                      every, bar)
@@ -164,14 +165,15 @@ class _Objective:
 def tune(generator: Network, z: Array, target: Array, mask: Array | None = None, *,
          steps: int = 100, cost: Cost | None = None, condition: Array | None = None,
          optimizer: Optimizer | None = None, bar: bool = False) -> tuple[Network, list[float]]:
-    """A copy of the generator that is fitted to make the targets of these z.
+    """A copy of the generator that is fitted to make the targets from these z.
 
-    z (N, latent), such as `invert` has found; target, mask, cost, condition as of `invert`. What is
-    particular about a picture and cannot be had from any z goes into the weights, which were good
-    for all pictures: a few steps at a small rate, or what else the copy draws suffers.
+    z (N, latent), such as `invert` has found; target, mask, cost, condition as for `invert`. What
+    is particular about a picture and cannot be had from any z goes into the weights, which were
+    good for all pictures. So take a few steps at a small rate, or everything else that the copy
+    draws suffers.
     optimizer : Adam(1e-4) if None. Running statistics stay as they are.
 
-    Ctrl-C ends it, and what was fitted so far is returned: (copy, the cost of each step before it).
+    Ctrl-C ends it, and what was fitted so far is returned: (copy, the cost before each step).
     Reference: Roich et al. 2021 (pivotal tuning), without their regularisation.
     """
     _check_arguments("tune", generator, None, cost, optimizer, 0, 0, steps, 1, bar)
@@ -231,7 +233,7 @@ def _in_dtype(condition: Any, generator: Network) -> Array:
 
 
 def _check_condition(owner: str, generator: Network, condition: Any, count: int) -> None:
-    """As many conditions as targets, where the generator wants one; it checks their shape itself.
+    """As many conditions as targets, if the generator wants one. It checks their shape itself.
     """
     if (condition is None) != (generator.condition_shape is None) or (
             condition is not None and len(np.atleast_1d(condition)) != count):

@@ -1,9 +1,9 @@
 """Samples that come with a condition: pairs (x, c).
 
-A conditional GAN is a GAN on pairs: the real thing is a sample with what it shows, the generated
-one is (G(z, c), c), and the discriminator judges pairs. c is an array of any shape and dtype with
-one entry a sample: one-hot labels, codes, ids of words, images. What passes samples on (`train`,
-losses, update rules, averages) does so without looking inside; the functions of this module serve
+A conditional GAN is a GAN on pairs: a real pair is a sample with what it shows, a generated one is
+(G(z, c), c), and the discriminator judges pairs. c is an array of any shape and dtype with one
+entry a sample: one-hot labels, codes, ids of words, images. Code that passes samples on (`train`,
+losses, update rules, averages) does so without looking inside. The functions of this module serve
 both kinds, arrays and pairs.
 """
 
@@ -26,8 +26,8 @@ class Pair:
     """A batch of samples x (N, ...) with their conditions c (N, ...).
 
     ``len(pair)`` is N, ``pair[rows]`` the pair of these rows, and ``x, c = pair`` its two arrays.
-    Gradients and tangents of pairs are pairs too. There c is None where nothing is asked of c, or
-    where c is made of integers, which have no gradient.
+    Gradients and tangents of pairs are pairs too. In them, c is None where nothing is asked of c,
+    or where c is made of integers, which have no gradient.
 
     >>> pair = Pair(np.zeros((3, 2)), np.array([7, 1, 4]))
     >>> len(pair), pair[1:].c
@@ -75,8 +75,8 @@ Samples: TypeAlias = Array | Pair
 
 
 def samples(value: Any) -> Any:
-    """`value` as samples: a tuple of two, or a list of two arrays, becomes a `Pair`, the rest is as
-    it is (a list of two points is a list of points)."""
+    """`value` as samples: a tuple of two, or a list of two arrays, becomes a `Pair`; the rest stays
+    as it is (a list of two points is a list of points)."""
     if len(value) == 2 if isinstance(value, tuple) else isinstance(value, list) and len(
             value) == 2 and all(isinstance(part, np.ndarray) for part in value):
         return Pair(*value)
@@ -89,7 +89,7 @@ def x_of(samples: Samples) -> Array:
 
 
 def c_of(samples: Samples) -> Array | None:
-    """Their conditions, or None."""
+    """The conditions of the samples, or None."""
     return samples.c if isinstance(samples, Pair) else None
 
 
@@ -132,9 +132,9 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = np.float32) -> A
 
 
 class latents:
-    """The function ``(n, rng) -> Pair`` that `train` draws from: z ~ N(0, 1), (n, latent), with the
-    one-hot label of a class drawn evenly, and beside the label numbers drawn evenly from [−1, 1]
-    (infoGAN's continuous codes): c (n, classes + continuous)."""
+    """The function ``(n, rng) -> Pair`` that `train` draws from: z ~ N(0, 1), (n, latent), and c,
+    (n, classes + continuous). c is the one-hot label of a class drawn uniformly and, beside the
+    label, numbers drawn uniformly from [−1, 1] (infoGAN's continuous codes)."""
 
     remembers = ()
 

@@ -1,21 +1,21 @@
 """Penalties on the gradient of the discriminator by its input, g = ∇ₓ D(x), and their gradients.
 
-A penalty P(g) of θ needs ∇_θ P, a second-order gradient. With u = ∂P/∂g held constant,
+Training θ with a penalty P(g) needs ∇_θ P, a second-order gradient. With u = ∂P/∂g held constant,
 
     ∇_θ P = ∇_θ ⟨u, g⟩,    and ⟨u, g⟩ = Σ_n ∂D(x_n)/∂x_n · u_n
 
-is the derivative of D along u, that is, the sum of the tangent ty for tx = u. So four passes do it:
-forward; backward from ones, which gives g; tangent along u; and the reverse of forward and tangent,
-`tangent_backward`, from dty = 1. The last has a half that is known: the gradients dtx on its way
-are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid, as
-everywhere here.
+is the derivative of D along u, that is, the sum of the tangent ty for tx = u. So four passes are
+enough: forward; backward from ones, which gives g; tangent along u; and the reverse of forward and
+tangent, `tangent_backward`, from dty = 1. Half of the last one is already known: the gradients dtx
+on its way are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid,
+as everywhere here.
 
-Of a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone; a point
+For a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone; a point
 between two pairs has the condition of the real one.
 
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
-very samples of the loss (`R1R2`) lets the loss's gradient take that seat, and the step needs no
-pass of its own for it.
+same samples as the loss (`R1R2`) passes the gradient of the loss there, so the step needs no
+separate pass for it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Penalty:
         raise NotImplementedError(f"{self} has no of_norms")
 
     def of_one_size(self, real: Samples, fake: Samples) -> None:
-        """ValueError unless the batches have one size."""
+        """ValueError unless the batches have the same size."""
         if len(real) != len(fake):
             raise ValueError(f"{self}: expected as many real samples as generated ones, got "
                              f"{len(real)} and {len(fake)}")
@@ -87,9 +87,9 @@ class Penalty:
 
     def add_gradient_from(self, discriminator: Network, logits: Batch, cache: Cache,
                           d_logits: Array | None = None) -> float:
-        """The same for points whose forward pass is done.
+        """The same, for points whose forward pass is already done.
 
-        d_logits : like logits, the gradient of another cost by them, which is taken along
+        d_logits : like logits, the gradient of another cost by them, added in the same pass
         """
         ones = np.zeros_like(x_of(logits))
         trace: Trace = []
@@ -138,7 +138,7 @@ class R2(R1):
 @PENALTIES.register("r1r2")
 class R1R2(Penalty):
     """R1 and R2 with one weight: weight / 2 · (mean ‖∇D(x)‖² over the real samples + the same over
-    the generated ones). Both batches must have one size. R3GAN, Huang et al. 2024, eq. 4."""
+    the generated ones). Both batches must have the same size. R3GAN, Huang et al. 2024, eq. 4."""
 
     at_batch = True
 
@@ -155,11 +155,11 @@ class R1R2(Penalty):
 
 @PENALTIES.register("wgan-gp")
 class WGANGP(Penalty):
-    """weight · mean (‖∇D(x̂)‖ − 1)², x̂ drawn evenly on the line between a real and a fake sample.
+    """weight · mean (‖∇D(x̂)‖ − 1)², x̂ uniform on the line between a real and a fake sample.
 
     one_sided : bool, only norms above 1 cost anything
-    Both batches must have one size. The norm has no derivative at 0; there the penalty's gradient
-    is taken as 0.
+    Both batches must have the same size. The norm has no derivative at 0; there the penalty's
+    gradient is taken as 0.
     Gulrajani et al. 2017, eq. 3; their λ is `weight`.
     """
 
@@ -185,7 +185,7 @@ class WGANGP(Penalty):
 
 @PENALTIES.register("dragan")
 class DRAGAN(WGANGP):
-    """The same cost around the real samples alone: x̂ = x + share · std · noise.
+    """The cost of `WGANGP`, around the real samples alone: x̂ = x + share · std · noise.
 
     share is uniform in [0, 1] for each sample, noise uniform in [−1, 1] for each value, std half
     the standard deviation of the real batch. Kodali et al. 2017, algorithm 1.

@@ -1,4 +1,4 @@
-"""The layers, a family a file; `base` says what they have in common."""
+"""The layers, one family per file; `base` says what they have in common."""
 
 from .activations import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .attention import AdditiveAttention

@@ -1,17 +1,17 @@
-"""Elementwise functions y = f(x): the chain rule is dx = dy · f′(x), nothing couples.
+"""Elementwise functions y = f(x): the chain rule gives dx = dy · f′(x), no element affects another.
 
-Each cache is what makes f′ cheapest: the input's sign for the piecewise linear ones, the output for
-those whose derivative is a polynomial in the output.
+Each layer caches what makes f′ cheapest to compute: the input's sign for the piecewise linear ones,
+the output for those whose derivative is a polynomial in the output.
 
-One order up, ty = f′(x) tx. Its reverse has the same factor twice, and one more term where f is
-curved, because there f′ itself depends on x:
+For second-order gradients, ty = f′(x) tx. Its reverse has the factor f′(x) twice. It has one more
+term where f is curved, because there f′ itself depends on x:
 
     dtx = dty f′(x)
     dx  = dy f′(x) + dty tx f″(x)
 
-A piecewise linear f has f″ = 0 but at its kink, which a random input never hits: no such term. That
-a discriminator of ReLUs still has a gradient penalty to learn from comes from its weights, which
-are in the gradient.
+A piecewise linear f has f″ = 0 except at its kink, which a random input never hits, so it has no
+such term. A discriminator of ReLUs can still learn from a gradient penalty, because its weights are
+in the gradient.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .base import Layer, plus
 def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + e^−x) = (1 + tanh(x/2)) / 2; any shape. The last form cannot overflow.
 
-    It is right to the precision of 1, not of σ: far below 0 (x <= −20 in float32, −38 in
-    float64) it is 0.
+    It has the rounding error of a number near 1, not of one near σ: far below 0 (x <= −20 in
+    float32, −38 in float64) it is 0.
 
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
@@ -47,7 +47,7 @@ def softplus(x: Array) -> Array:
 
 
 class Activation(Layer):
-    """What all of them share. A subclass says what f, f′ and, where it is curved, f″ are:
+    """Base of all of them. A subclass defines f, f′ and, if f is curved, f″:
 
     ``forward(x, train=False) -> y, cache``
     ``derivative(cache) -> f′(x)``
@@ -107,8 +107,8 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """ReLU that lets a share `slope` of negative inputs, and of their gradients, through: with a
-    plain ReLU in the discriminator the generator would get no gradient from its dead units.
+    """ReLU that lets through a share `slope` of negative inputs and of their gradients. With a
+    plain ReLU in the discriminator, the generator would get no gradient through dead units.
 
         y = max(x, slope · x)                  0 <= slope < 1
         dx = dy · (slope + (1 − slope) · 1[x > 0])
@@ -170,8 +170,8 @@ class Sigmoid(Activation):
         dx = dy · y (1 − y)
         σ″ = y (1 − y) (1 − 2y)
 
-    Discriminators here end in the logit and the losses take logits, because y (1 − y) vanishes in
-    floating point where D is sure, and with it the gradient. `Network.probability` gives D(x).
+    Discriminators here end in the logit, and the losses take logits: where D is sure, y (1 − y)
+    vanishes in floating point, and the gradient vanishes with it. `Network.probability` gives D(x).
     Cache: y.
     """
 

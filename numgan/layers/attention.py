@@ -14,19 +14,19 @@ from .text import check_caption, mask_of, with_mask
 
 
 class AdditiveAttention(ConditionalLayer):
-    """Each state x_t asks, and gets a mean of the vectors c_j, weighed by how well they answer.
+    """Each state x_t asks, and gets a mean of the vectors c_j, weighted by how well they answer.
 
         g_tj = x_t Wq + c_j Wk + b,   u_tj = tanh(g_tj),   e_tj = u_tj · v
         p_tj = m_j exp(e_tj) / Σ_k m_k exp(e_tk)
         y_t = Σ_j p_tj c_j
 
-    m is the mask of c: there is nothing to be found in padding, and y = 0 where c has no word.
+    m is the mask of c: padding gets no weight, and y = 0 for a c without any word.
 
     Shapes: x (N, T, features + 1) and c (N, L, condition + 1), the masks last; Wq (features,
     hidden), Wk (condition, hidden), b and v (hidden,); y (N, T, condition + 1) with x's mask. In a
     `Conditional` whose encoder is [Embedding, GRU(states=True)], Skip(AdditiveAttention(...)) puts
-    beside each state of the chain what it found in the text: (N, T, features + 1 + condition + 1),
-    where the mask of x has become one more feature.
+    beside each state of the chain what that state found in the text:
+    (N, T, features + 1 + condition + 1). The mask of x has then become one more feature.
 
     Backward: with dp_tj = dy_t · c_j, and the softmax's Jacobian p (δ − p),
 
@@ -36,18 +36,19 @@ class AdditiveAttention(ConditionalLayer):
     dWq = Σ_t x_tᵀ Σ_j dg_tj, dWk = Σ_j c_jᵀ Σ_t dg_tj, db = Σ dg.
 
     Tangent: tg = tx Wq + x tWq + tc Wk + c tWk + tb, te = ((1 − u²) tg) · v + u · tv,
-    tp = p (te − Σ_k p_k te_k), ty = Σ_j tp c + p tc. Its reverse, with G_tj = dty_t · c_j the
-    gradient of tp and Ḡ = Σ_k p_k G_k:
+    tp = p (te − Σ_k p_k te_k), ty = Σ_j tp c + p tc. In its reverse, G_tj = dty_t · c_j is the
+    gradient of tp, and Ḡ = Σ_k p_k G_k:
 
-        ete = p (G − Ḡ),   etg = (1 − u²) v ete      as de and dg of dty
+        ete = p (G − Ḡ),   etg = (1 − u²) v ete      like de and dg, but from dty
         dp = dy · c_j + dty · tc_j + G (te − Σ_k p_k te_k) − Ḡ te,   de = p (dp − Σ_k p_k dp_k)
         dg = (1 − u²) (v de + tv ete − 2 u tg v ete),   dv = Σ u de + (1 − u²) tg ete
 
-    and c_j gets Σ_t tp dty beside Σ_t p dy; weights get what they got, and tx and tc with etg.
+    Besides Σ_t p dy, c_j gets Σ_t tp dty. The weights get the sums of backward and, in addition,
+    the same sums of tx and tc with etg.
 
     Cache: x, c, p, u (N, T, L, hidden); tcache: tx, tc, tp, te, tg, the parameters' tangents.
-    Reference: Bahdanau et al. 2015, section 3.1 and appendix A.1.2, without their maxout; b is
-    ours, and x_t is the state of the same step rather than the one before.
+    Reference: Bahdanau et al. 2015, section 3.1 and appendix A.1.2, without their maxout; b is our
+    addition, and x_t is the state of the same step, not of the step before.
     """
 
     Wq: Array

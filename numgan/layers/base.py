@@ -34,29 +34,31 @@ class Layer:
     A subclass writes
 
     ``forward(x, train=False) -> y, cache``
-        changes nothing in the layer, and ``x`` neither.
+        changes neither the layer nor ``x``.
     ``backward(dy, cache, param_grads=True, input_grad=True) -> dx``
-        takes dL/dy; *adds* dL/dparameter into ``self.dW`` ... if `param_grads`, and returns dL/dx,
-        or None unless `input_grad`. It changes neither ``dy`` nor the cache.
+        takes dL/dy; *adds* dL/dparameter to ``self.dW`` ... if `param_grads`, and returns dL/dx if
+        `input_grad`, else None. It changes neither ``dy`` nor the cache.
     ``output_shape(input_shape) -> shape``
         shapes without the batch axis; raises through `refuse` if the input does not fit.
 
     and, where they apply, ``initialize(rng)``, ``commit(cache)`` and ``check_buffers()``. For
-    second-order gradients it writes the same pair once more, one order up:
+    second-order gradients it writes a second pair of methods, one order higher:
 
     ``tangent(tx, cache, tparams=None) -> ty, tcache``
         the derivative of y along tx, ty = ∂y/∂x · tx; and along the parameters too if `tparams`
         gives their tangents (dict, name -> array): + ∂y/∂W · tW + ...
     ``tangent_backward(dy, dty, cache, tcache, input_grad=True, dtx=None) -> dx, dtx``
-        the reverse of forward and tangent together: for a loss of y and ty with the gradients dy
-        and dty it returns those of x and tx, and adds those of the parameters into self.dW ...
-        dy may be None, which stands for zeros, and so may dx: a loss of ty alone asks nothing of
-        what is linear. (None, None) unless `input_grad`. A dtx that is known already (it is what
-        `backward` makes of dty) can be given, to be returned as it is.
+        the reverse of forward and tangent together. For a loss of y and ty with the gradients dy
+        and dty, it returns the gradients of x and tx, and adds those of the parameters to
+        self.dW ... dy may be None, which stands for zeros, and so may dx: a loss of ty alone sends
+        nothing to x where the layer is linear. The result is (None, None) unless `input_grad`. A
+        dtx that is already known (it is what `backward` makes of dty) can be passed in, and is
+        returned.
 
-    dtx is what `backward` makes of dty, because ty is linear in tx; dx has a term that `backward`
-    has not, because ty depends on x: where f is curved, and, along tangents of the parameters,
-    where they multiply x (of y = W x and tW, dx gains tWᵀ dty).
+    dtx is what `backward` makes of dty, because ty is linear in tx. dx has a term that `backward`
+    does not have, because ty also depends on x. This term appears where f is curved and, along
+    tangents of the parameters, where they multiply x: for y = W x and a tangent tW, dx gains
+    tWᵀ dty.
 
     Attributes
     ----------
@@ -64,8 +66,8 @@ class Layer:
     buffers : dict, name -> shape of each array that is kept but not trained (running statistics)
     couples_samples : bool, True if an output depends on other samples of its batch (BatchNorm)
     sees_condition : bool, True if it takes a condition c beside x (`layers.conditional`)
-    children : tuple of Layer, those that it is made of (`layers.compose`)
-    remembers : names of what a step changes beside parameters and buffers (a random generator)
+    children : tuple of Layer, the layers that it is made of (`layers.compose`)
+    remembers : names of what a step changes besides parameters and buffers (a random generator)
     bounds_slope : bool, True if it keeps the network from growing steep (SpectralNorm)
     gives_energy : bool, True if its output is low where a logit is high (Reconstruction)
     takes_integers : bool, True if x is made of integers, which have no gradient: dx, dtx are None
@@ -118,11 +120,11 @@ class Layer:
         """Write the starting values of parameters and buffers; `rng` is a numpy Generator."""
 
     def commit(self, cache: Cache) -> None:
-        """Move what a training forward learned about the data from its cache into the buffers."""
+        """Move what a training pass learned about the data from its cache to the buffers."""
 
     def check_buffers(self) -> None:
-        """Raise a ValueError if the buffers hold what no training leaves there, such as a negative
-        variance; asked of what comes from a file."""
+        """Raise a ValueError if the buffers hold values that no training leaves there, such as a
+        negative variance. Used for what was read from a file."""
 
     def check_batch_size(self, n: int) -> None:
         """Raise a ValueError if batches of n samples make no sense for this layer."""
@@ -130,13 +132,13 @@ class Layer:
     # -- plumbing ----------------------------------------------------------------------------
 
     def walk(self) -> Iterator[Layer]:
-        """This layer and all that it is made of, however deep."""
+        """This layer and all layers that it is made of, at any depth."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def told_input_shape(self) -> Shape | None:
-        """The shape of x without the batch axis, if the layer alone tells it; None otherwise."""
+        """The shape of x without the batch axis, if the layer alone determines it; else None."""
         return None
 
     @functools.cached_property
@@ -188,7 +190,7 @@ class Layer:
             layer.begun = layer._checksum()
 
     def learned(self) -> bool:
-        """Whether its own parameters and buffers are other ones than the starting values."""
+        """Whether its own parameters and buffers differ from the starting values."""
         return self.begun is not None and self.begun != self._checksum()
 
     def _checksum(self) -> int:
@@ -198,7 +200,7 @@ class Layer:
                                 (*self.shapes, *self.buffers), 0)
 
     def check_input(self, x: Array) -> None:
-        """Raise a ValueError that says what was expected, unless x fits; forward's first line."""
+        """Raise a ValueError that says what was expected, unless x fits; forward begins with it."""
         if x.shape[1:] not in self._fitting:
             if x.ndim < 2:
                 self.refuse("(N, ...)", x.shape)
@@ -206,17 +208,17 @@ class Layer:
             self._fitting.add(x.shape[1:])
 
     def refuse(self, expected: str, shape: Iterable[object]) -> NoReturn:
-        """Raise the ValueError of an input that does not fit. `shape` is what came."""
+        """Raise the ValueError for an input that does not fit; `shape` is that of the input."""
         raise ValueError(f"{self}: expected x of shape {expected}, got {tuple(shape)}")
 
     def arguments(self) -> str:
-        """What stands between the brackets of the layer's name, as a string."""
+        """What stands in the brackets after the layer's name, as a string."""
         return ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.arguments()})"
 
-    if not TYPE_CHECKING:  # for mypy a name that is misspelt would be an attribute too
+    if not TYPE_CHECKING:  # or mypy would accept any misspelt name as an attribute
         def __getattr__(self, name: str) -> None:  # reached only when the attribute is not there
             if name in ("shapes", "buffers"):  # an AttributeError would hide in Network's `size`
                 raise TypeError(f"{type(self).__name__}: expected its __init__ to call "
@@ -229,10 +231,10 @@ class Layer:
 
 
 class PiecewiseLinear(Layer):
-    """Base of layers without parameters that are linear in x as far as a piece of them reaches.
+    """Base of layers without parameters that are linear in x within each piece.
 
-    The tangent goes the way of x, ty = J tx with J constant on the piece. So dtx = Jᵀ dty is
-    `backward` once more, and nothing of dty comes to x.
+    The tangent takes the same way as x: ty = J tx, with J constant on the piece. So dtx = Jᵀ dty is
+    `backward` once more, and dx gets nothing from dty.
     """
 
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
@@ -250,12 +252,12 @@ def sum_of(rows: Array) -> Array:
 
 
 def sum_of_products(a: Array, b: Array) -> Array:
-    """Σ over the rows of a · b, without writing the products down."""
+    """Σ over the rows of a · b, without storing the products."""
     return _in_order(functools.partial(np.einsum, "ij,ij->j"), a, b)
 
 
 def _in_order(total: Callable[..., Array], *arrays: Array) -> Array:
-    """total(*arrays), of large ones part by part."""
+    """total(*arrays); for large arrays, part by part."""
     if not is_large(arrays[0]):
         return total(*arrays)
     return sum_in_order(in_parts(lambda some: total(*(array[some] for array in arrays)),
@@ -280,5 +282,5 @@ def plus(a: Array | None, b: Array | None) -> Array | None: ...
 
 
 def plus(a: Array | None, b: Array | None) -> Array | None:
-    """a + b, of which either may be None: zeros."""
+    """a + b; either may be None, which stands for zeros."""
     return b if a is None else a if b is None else a + b

@@ -1,10 +1,10 @@
 """Layers made of layers: one after the other (`Chain`), around others (`Residual`, `Skip`), side by
-side (`Concatenate`). Each is a layer like any other, and so may hold others of its kind: a U-Net is
+side (`Concatenate`). Each is a layer like any other, so it may hold others of its kind: a U-Net is
 `Skip`s inside `Skip`s.
 
 Their backward is the chain rule and nothing else: where a value goes two ways, its gradient is the
-sum of what comes back on both. A child may see a condition (`layers.conditional`); its parent then
-does too, and hands it on.
+sum of what comes back on both. A child may see a condition (`layers.conditional`); then its parent
+sees it too, and passes it on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Branch: TypeAlias = Layer | list[Layer] | tuple[Layer, ...] | None
 class Composite(Layer):
     """Base: a layer whose parameters are those of its `children`, one after the other in theta."""
 
-    children: tuple[Any, ...]  # Layers, of which those that see a condition take and return more
+    children: tuple[Any, ...]  # Layers; those that see a condition take and return more
 
     def __init__(self, children: Iterable[Layer]) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class Chain(Composite):
         dx_L = dy,  dx_{l−1} = (∂x_l/∂x_{l−1})ᵀ dx_l,  dθ_l = (∂x_l/∂θ_l)ᵀ dx_l
 
     A condition c is given to every layer that sees one; dc is the sum of what they send back.
-    Tangents go the same way forward, and their reverse the same way back.
+    Tangents take the same way forward, and their reverse takes the same way back.
 
     Cache: the list of the layers' caches.
     """
@@ -109,8 +109,8 @@ class Chain(Composite):
 
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True, input_grad: bool = True,
                  condition_grad: bool = True, trace: Trace | None = None) -> Batch:
-        """As of every layer. The gradients on the way, of each layer's input from the last layer's
-        to the first's, are appended to the list `trace` if one is given: for `tangent_backward`."""
+        """As for every layer. If a list `trace` is given, the gradients of the layers' inputs are
+        appended to it, from the last layer's to the first's, for `tangent_backward`."""
         dc, last = None, self._last(param_grads, input_grad, condition_grad)
         if not self.sees_condition and trace is None:
             for index in range(len(self.children) - 1, last - 1, -1):
@@ -140,7 +140,7 @@ class Chain(Composite):
                          input_grad: bool = True, dtx: Array | None = None,
                          condition_grad: bool = True,
                          trace: Trace | None = None) -> tuple[Batch, Batch]:
-        """As of every layer; `trace` is that of the backward pass that dty has made already."""
+        """As for every layer; `trace` comes from the backward pass that was already made of dty."""
         dc = dtc = None
         last = self._last(True, input_grad, condition_grad)
         for index in range(len(self.children) - 1, last - 1, -1):
@@ -168,7 +168,7 @@ class Chain(Composite):
         return None
 
     def _last(self, param_grads: bool, input_grad: bool, condition_grad: bool) -> int:
-        """The first layer, which the way back must reach for what is wanted."""
+        """The index of the first layer that the backward pass must reach for what is wanted."""
         if input_grad:
             return 0
         return next((index for index, layer in enumerate(self.children)
@@ -273,12 +273,12 @@ class Branches(Composite):
 
 
 class Concatenate(Branches):
-    """Branches side by side: their features (the last axis) one beside the other.
+    """Branches side by side: their features (the last axis) are put next to each other.
 
         y = [f_1(x), f_2(x), ...]
 
-    Each argument is a Layer, a list of layers, or None for x itself. All must give the same shape
-    but for the last axis. Backward: each branch gets its part of dy.
+    Each argument is a Layer, a list of layers, or None for x itself. All must give the same shape,
+    except for the last axis. Backward: each branch gets its part of dy.
     """
 
     def __init__(self, *branches: Branch) -> None:
@@ -301,12 +301,12 @@ class Concatenate(Branches):
 
 
 class Skip(Concatenate):
-    """A short way past some layers: the features of x beside those that the layers make of it.
+    """A shortcut past some layers: the features of x stand beside those that the layers make of it.
 
         y = [x, f(x)]
 
-    Layers that halve an image and double it again, with others inside, make a U-Net: what is fine
-    passes over the top, what is coarse goes through the middle.
+    Layers that halve an image and double it again, with other `Skip`s inside, make a U-Net: fine
+    detail passes over the top, coarse structure goes through the middle.
     Shapes: x (N, ..., C), f(x) (N, ..., K) → y (N, ..., C + K).
     Backward: dx = dy_x + (∂f/∂x)ᵀ dy_f.
     Reference: Ronneberger et al. 2015, figure 1; Isola et al. 2017, section 3.2.1.
@@ -324,8 +324,8 @@ class Residual(Branches):
 
         y = s(x) + scale · f(x)
 
-    The gradient has a way round the layers on which nothing happens to it, so that a network can be
-    deep. s is x itself, or the layer `shortcut` (a 1x1 convolution, say) where the shapes differ.
+    The gradient has a way around the layers that leaves it unchanged, so a network can be deep. s
+    is x itself, or the layer `shortcut` (a 1x1 convolution, say) where the shapes differ.
     Backward: dx = (∂s/∂x)ᵀ dy + scale · (∂f/∂x)ᵀ dy.
     Reference: He et al. 2016, eq. 1 and 2.
     """

@@ -1,6 +1,6 @@
 """Layers that see a condition c beside their input: they live in a `networks.Conditional`.
 
-Three ways for a label, or a caption, to act: it stands beside the input (`Join`), it turns the gain
+Three ways for a label, or a caption, to act: it stands beside the input (`Join`), it sets the gain
 and shift of every feature (`Modulate`), or it is compared with the features at the end
 (`Projection`).
 """
@@ -17,7 +17,7 @@ from .base import Layer, plus
 from .initializers import initializer
 
 
-# An array, always: None is there because the protocol of `Layer` knows no condition.
+# Always an array: None is there only because the protocol of `Layer` knows no condition.
 Condition: TypeAlias = Any
 Two: TypeAlias = tuple[Array | None, Array | None]  # by x and by c
 
@@ -31,8 +31,8 @@ class ConditionalLayer(Layer):
     ``tangent_backward(dy, dty, cache, tcache, input_grad=True, dtx=None, condition_grad=True)
     -> (dx, dc), (dtx, dtc)``
 
-    dx and dc are None where they are not asked for, and where dy is None and nothing else moves
-    them.
+    dx and dc are None where they are not asked for. They are also None where dy is None and nothing
+    else contributes to them.
     """
 
     sees_condition = True
@@ -54,11 +54,11 @@ class Join(ConditionalLayer):
     """The condition beside the input: y = [x, c].
 
     Shapes: x (N, F), c (N, condition), y (N, F + condition); or images x (N, H, W, C), y (N, H, W,
-    C + condition), where every number of c becomes a channel of one value, so that wherever a
-    kernel lies the label is under it. c may itself be an image (N, H, W, condition).
+    C + condition). Then every number of c becomes a channel of one value, so a kernel has the label
+    under it wherever it lies. c may itself be an image (N, H, W, condition).
 
-    Backward: dx is the first part of dy, dc the second, summed over the image where c is not one.
-    Linear, so tangents go the same way. Cache: the number of axes of c.
+    Backward: dx is the first part of dy; dc is the second, summed over the pixels if c is not an
+    image. Linear, so tangents go the same way. Cache: the number of axes of c.
     Reference: Mirza & Osindero 2014, figure 1; images beside images, Isola et al. 2017.
     """
 
@@ -120,19 +120,19 @@ class Modulate(ConditionalLayer):
 
         y = g x + s,    g = 1 + c Γ,  s = c B
 
-    Behind a BatchNorm this is conditional batch norm; behind nothing, FiLM. Γ and B start at zero:
+    After a BatchNorm this is conditional batch norm; without one it is FiLM. Γ and B start at zero:
     at first the condition changes nothing.
 
     Shapes: x (N, features) or (N, H, W, features); c (N, condition); Gamma, Beta (condition,
-    features). For a one-hot c, a row of Γ and B for each class.
+    features). For a one-hot c, each class has a row of Γ and B.
 
     Backward: with sums Σ over the pixels of a sample, dg = Σ dy x and ds = Σ dy, (N, features):
 
         dx = g dy,   dΓ = cᵀ dg,   dB = cᵀ ds,   dc = dg Γᵀ + ds Bᵀ
 
-    Tangent: ty = g tx + tg x + ts, with tg = tc Γ + c tΓ and ts = tc B + c tB. It holds g and x, so
-    they get more: dx = g dy + tg dty and dg = Σ (dy x + dty tx), beside dtx = g dty,
-    dtg = Σ dty x, dts = Σ dty; and Γ, met in g and in tg, gets cᵀ dg + tcᵀ dtg, as B does.
+    Tangent: ty = g tx + tg x + ts, with tg = tc Γ + c tΓ and ts = tc B + c tB. ty contains g and x,
+    so they get more: dx = g dy + tg dty and dg = Σ (dy x + dty tx), beside dtx = g dty,
+    dtg = Σ dty x, dts = Σ dty. Γ stands in g and in tg, so it gets cᵀ dg + tcᵀ dtg; B likewise.
 
     Cache: x, c, g; tcache: tx, tc, tg, the parameters' tangents.
     Reference: de Vries et al. 2017, eq. 3 (a change of BatchNorm's gain and shift); Perez et al.
@@ -223,8 +223,8 @@ class Projection(ConditionalLayer):
 
         l = Σ_j v_j x_j + b,    v = w + c V
 
-    w asks whether x is real at all, the row of V that c chooses, whether it is real as a c. It is
-    the form that ln p(x, c) / q(x, c) takes for classes that are log-linear in the features x.
+    w asks whether x is real at all; the row of V that c chooses asks whether x is real as a c. This
+    is the form that ln p(x, c) / q(x, c) takes for classes that are log-linear in the features x.
 
     Shapes: x (N, features), c (N, condition), w (features,), V (condition, features), b (1,),
     y (N, 1).
@@ -313,7 +313,7 @@ class Projection(ConditionalLayer):
 
 
 def _under(rows: Array, x: Array) -> Array:
-    """(N, F) beside (N, F) or under every pixel of (N, H, W, F)."""
+    """rows (N, F), shaped to go with x (N, F), or with every pixel of x (N, H, W, F)."""
     return rows if x.ndim == 2 else rows[:, None, None]
 
 

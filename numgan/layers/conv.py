@@ -1,16 +1,16 @@
 """Convolution and its adjoint, which is the "fractional-strided convolution" of DCGAN.
 
 Three functions do all the work, on channels-last arrays and weights (kh, kw, in, out). The
-convolution is linear in x and in W, so there are three ways to fill the trilinear form
-Σ dy · conv(x, W), and each function leaves out one of its arguments:
+convolution is linear in x and in W, so Σ dy · conv(x, W) is a trilinear form: linear in dy, x and
+W. Each function leaves out one of the three:
 
     conv_forward(x, W)            y     Conv2D.forward, and ConvTranspose2D.backward to its input
     conv_input_gradient(dy, W)    dx    Conv2D.backward to its input, and ConvTranspose2D.forward
     conv_weight_gradient(x, dy)   dW    both
 
 Each is a copy that lays out patches (im2col) and a matrix product, made for a part of the batch at
-a time: for as many images as have patches that stay in a core's cache between the copy and the
-product. The parts are shared among threads.
+a time. A part is as many images as have patches that stay in a core's cache between the copy and
+the product. The parts are shared among threads.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .initializers import initializer
 
 Two: TypeAlias = tuple[int, int]  # rows, columns
 PATCH_BYTES = 3 << 19  # of patches that are made at a time
-FEW_CHANNELS = 8  # below, conv_input_gradient adds patches up instead of gathering
+FEW_CHANNELS = 8  # with fewer, conv_input_gradient adds patches up instead of gathering
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int) -> int:
@@ -58,7 +58,7 @@ def im2col(x: Array, kernel: Two, stride: Two, padding: Two) -> Array:
 
 
 def patches(x: Array, kernel: Two, stride: Two, first: Two, count: Sequence[int]) -> Array:
-    """Those of `count` = (rows, columns) positions, `stride` apart, from `first` on; x contiguous.
+    """Patches at `count` = (rows, columns) places, `stride` apart, from `first` on; x contiguous.
 
     A row of a patch is kw·C numbers that are neighbours in x. Seen as one element of that many
     bytes they are copied at once, which is several times faster for few channels.
@@ -75,7 +75,7 @@ def patches(x: Array, kernel: Two, stride: Two, first: Two, count: Sequence[int]
 
 @functools.lru_cache(None)
 def _bytes(count: int) -> np.dtype[Any]:
-    """A dtype of so many bytes. Kept: while NumPy makes one, a Ctrl-C gets lost."""
+    """A dtype of that many bytes. It is kept, because a Ctrl-C gets lost while NumPy makes one."""
     return np.dtype((np.void, count))
 
 
@@ -136,8 +136,8 @@ def conv_input_gradient(dy: Array, W: Array, size: Sequence[int], stride: Two, p
                         b: Array | None = None) -> Array:
     """dx[n, i·sh − ph + a, j·sw − pw + b, c] += Σ_o dy[n, i, j, o] W[a, b, c, o] (dx = b before).
 
-    dy (N, Ho, Wo, O), W (kh, kw, C, O) → dx (N, H, W, C), with (H, W) = `size`. Two ways to the
-    same sum, of which the second is faster but for images of few channels.
+    dy (N, Ho, Wo, O), W (kh, kw, C, O) → dx (N, H, W, C), with (H, W) = `size`. There are two ways
+    to the same sum; the second is faster, except for images of few channels.
     """
     form = _add_patches if W.shape[2] < FEW_CHANNELS else _gather_patches
     return form(dy, W, size, stride, padding, b)
@@ -167,10 +167,10 @@ def _add_patches(dy: Array, W: Array, size: Sequence[int], stride: Two, padding:
 
 def _gather_patches(dy: Array, W: Array, size: Sequence[int], stride: Two, padding: Two,
                     b: Array | None = None) -> Array:
-    """Without additions: with a stride, a pixel lies only under every stride-th row and column of
-    the kernel, and all pixels a multiple of the stride apart lie under the same ones. Their dx is
-    a convolution of dy with stride 1, by that piece of the kernel, flipped: stride × stride
-    convolutions, each of its own pixels.
+    """Without additions. With a stride, a pixel lies only under every stride-th row and column of
+    the kernel, and pixels a multiple of the stride apart lie under the same ones. Their dx is a
+    convolution of dy, with stride 1, by that piece of the kernel, flipped. So there are
+    stride × stride convolutions, each for its own pixels.
     """
     channels, outputs = W.shape[2:]
     reach = [-(-k // s) - 1 for k, s in zip(W.shape, stride)]  # zeros around dy that pieces see
@@ -208,8 +208,8 @@ class _Piece(NamedTuple):
 
 def _piece(offset: int, outputs: int, size: int, kernel: int, stride: int, padding: int,
            reach: int) -> _Piece | None:
-    """The piece of weights offset + stride · t, t < taps, by which output i gives to the pixels
-    offset + stride · u of the padded image with u = i + t; None if there are none."""
+    """The piece of weights offset + stride · t, t < taps. Through it output i contributes to the
+    pixels offset + stride · u of the padded image, with u = i + t. None if there are none."""
     taps = -(-(kernel - offset) // stride)
     first = max(0, -(-(padding - offset) // stride))  # u
     stop = min(outputs + taps - 1, -(-(padding + size - offset) // stride))
@@ -221,7 +221,7 @@ def _piece(offset: int, outputs: int, size: int, kernel: int, stride: int, paddi
 
 
 class _Convolution(Layer):
-    """Arguments, bias and starting values, which Conv2D and ConvTranspose2D have in common."""
+    """The arguments, bias and starting values that Conv2D and ConvTranspose2D have in common."""
 
     W: Array
     dW: Array
@@ -269,7 +269,7 @@ class _Convolution(Layer):
 
 
 class Conv2D(_Convolution):
-    """Every output pixel is an affine function of the patch under it, the same everywhere.
+    """Every output pixel is an affine function of the patch under it, the same function everywhere.
 
         y[n, i, j] = b + Σ_{a, b} x[n, i·s − p + a, j·s − p + b] W[a, b]
 
@@ -283,8 +283,8 @@ class Conv2D(_Convolution):
     dW = patchesᵀ dy and dpatches = dy Wᵀ. A pixel lies in several patches and feeds each of them,
     so its gradient is the sum over the patches it lies in: col2im, the adjoint of im2col.
 
-    Tangent: linear in x and in W, as `Dense`: ty = conv(tx, W) + conv(x, tW) + tb; W meets x in y
-    and tx in ty, so that dW gets a term from each.
+    Tangent: it is linear in x and in W, like `Dense`, so ty = conv(tx, W) + conv(x, tW) + tb. W
+    meets x in y and tx in ty, so dW gets a term from each.
 
     Cache: x. The patches are made again for dW: they are kh·kw times as large as x.
     """
@@ -346,22 +346,23 @@ class Conv2D(_Convolution):
 
 
 class ConvTranspose2D(_Convolution):
-    """The adjoint of Conv2D: each input pixel paints the kernel, `stride` apart, into the output.
+    """The adjoint of Conv2D: each input pixel paints the kernel into the output, `stride` apart.
 
         y[n, i·s − p + a, j·s − p + b] += x[n, i, j] W[a, b]ᵀ,   then + b
 
-    It is what Conv2D's backward does to its input, hence "transposed", and it enlarges an image by
-    the factor that the convolution shrinks it, hence "fractional-strided".
+    It is what Conv2D's backward does to reach its input, hence "transposed". It enlarges an image
+    by the factor by which the convolution shrinks it, hence "fractional-strided".
 
     Shapes: x (N, H, W, in_channels), W (kh, kw, out_channels, in_channels), the shape of the
     convolution out_channels → in_channels whose adjoint this is; y (N, Ho, Wo, out_channels) with
-    Ho = (H − 1) s − 2p + kh + output_padding. A convolution of stride s rounds s sizes to one;
-    0 <= output_padding < s says which of them is meant.
+    Ho = (H − 1) s − 2p + kh + output_padding. A convolution of stride s takes s different sizes to
+    the same one; 0 <= output_padding < s says which of them is meant.
 
-    Backward: the adjoint of the adjoint is the convolution, dx = conv(dy, W); and in the trilinear
-    form Σ x · conv(dy, W) the weights' gradient is that of the convolution with dy as its input.
+    Backward: the adjoint of the adjoint is the convolution, so dx = conv(dy, W). In the trilinear
+    form Σ x · conv(dy, W), the gradient of the weights is that of the convolution with dy as its
+    input.
 
-    Tangent: as of Conv2D, with the adjoint in its place.
+    Tangent: as for Conv2D, with the adjoint in place of the convolution.
 
     Cache: x.
     Reference: Radford et al. 2016 (DCGAN); Dumoulin & Visin 2016, chapter 4.

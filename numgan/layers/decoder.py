@@ -16,10 +16,10 @@ from .text import check_caption
 
 
 class Places(PiecewiseLinear):
-    """A text from vectors in a row, each with its place: y_j = [x_j, e_j, 1].
+    """Makes a text from a row of vectors, each with its place: y_j = [x_j, e_j, 1].
 
-    e_j is the one-hot of j, by which a `Decoder` finds the vector that stands where it is writing;
-    the last 1 is the mask, as there is a word everywhere.
+    e_j is the one-hot vector of j: by it a `Decoder` finds the vector at the place where it is
+    writing. The last 1 is the mask, as there is a word everywhere.
 
     Shapes: x (N, L, F), y (N, L, F + L + 1). Backward: dx is the first part of dy; linear.
     Cache: F.
@@ -56,28 +56,28 @@ class Decoder(Composite):
 
     with s_0 = 0, w_0 = 0 and e_t the one-hot of t. The layers end in a distribution over words, or
     in several side by side: Dense(..., 8 · 40), Reshape(8, 40), GumbelSoftmax(hard=True),
-    Flatten() writes eight words at a step. With a `GumbelSoftmax` or `Softmax` that is not hard it
-    is the mean word that is fed back; with a hard one the word, and its gradient passes straight
+    Flatten() writes eight words at a step. A `GumbelSoftmax` or `Softmax` that is not hard feeds
+    back the mean word. A hard one feeds back the word itself, and its gradient passes straight
     through.
 
     Shapes: x (N, L, condition + 1), a text with its mask last, such as the states of a `GRU`;
     y (N, steps, K), where the layers take (N, hidden + condition) to (N, K). There is no mask in y.
 
-    Backward, from the last step to the first, with S and W what the later steps send back to s_t
-    and w_t:
+    Backward, from the last step to the first, where S and W are what the later steps send back to
+    s_t and w_t:
 
         [ds_t, df_t] = what the layers' backward makes of dy_t + W
         [dw_{t−1}, df′_t, ds_{t−1}] = what the cell's makes of ds_t + S
         [ds′_{t−1}, ·], dx += what the attention's makes of df_t + df′_t
         W ← dw_{t−1},   S ← ds_{t−1} + ds′_{t−1}
 
-    Every step uses the same parameters, and their gradients are the sums over the steps. Tangents
-    go through the steps as x does, and their reverse as backward: the chain rule, no more; what is
-    curved is inside the parts.
+    Every step uses the same parameters, so their gradients are sums over the steps. Tangents go
+    through the steps as x does, and their reverse as backward does. This is the chain rule and no
+    more: what is curved is inside the parts.
 
     condition : features of x; hidden : of the state; asks : hidden units of the attention
-    Cache: of each step those of attention, cell and layers.
-    Reference: Bahdanau et al. 2015, appendix A.2.2, without their maxout; e_t is ours.
+    Cache: for each step, those of attention, cell and layers.
+    Reference: Bahdanau et al. 2015, appendix A.2.2, without their maxout; e_t is our addition.
     """
 
     def __init__(self, *layers: Layer, condition: int, hidden: int, asks: int,
@@ -177,7 +177,7 @@ class Decoder(Composite):
         return np.zeros((len(x), self.hidden), x.dtype), np.zeros((len(x), self.words), x.dtype)
 
     def _asked(self, s: Array, t: int | None = None) -> Array:
-        """[s, e_t] as a text of one word; the tangent's, where e_t is 0, without a t."""
+        """[s, e_t] as a text of one word; without t, for tangents, e_t is 0."""
         asked = np.zeros((len(s), 1, self.hidden + self.steps + 1), s.dtype)
         asked[:, 0, :self.hidden] = s
         if t is not None:
@@ -185,7 +185,7 @@ class Decoder(Composite):
         return asked
 
     def _two(self, d: Any) -> tuple[Any, Any]:
-        """The gradient of [s, f], cut; of None, two."""
+        """The gradient of [s, f], cut in two; None gives (None, None)."""
         return (None, None) if d is None else (d[:, :self.hidden], d[:, self.hidden:])
 
     def _three(self, d: Any) -> tuple[Any, Any, Any]:

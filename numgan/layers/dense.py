@@ -24,9 +24,9 @@ class Dense(Layer):
         dW_ij = Σ_n x_ni dy_nj      dW = xᵀ dy
         db_j  = Σ_n dy_nj           db = 1ᵀ dy
 
-    Tangent: ty = tx W + x tW + tb. y and ty are linear in (x, tx) for given weights, and W meets x
-    in y and tx in ty: so dW = xᵀ dy + txᵀ dty, dtx = dty Wᵀ, and dx = dy Wᵀ + dty tWᵀ, where the
-    second term is there only if the weights move. A linear layer has no curvature of its own.
+    Tangent: ty = tx W + x tW + tb. For given weights, y and ty are linear in (x, tx), and W meets x
+    in y and tx in ty. So dW = xᵀ dy + txᵀ dty, dtx = dty Wᵀ, and dx = dy Wᵀ + dty tWᵀ. The second
+    term of dx is there only if the weights move. A linear layer has no curvature of its own.
 
     Cache: x; tcache: tx and tW.
     """

@@ -1,4 +1,4 @@
-"""A recurrent layer with gates, which decide at each word what of the state is kept."""
+"""A recurrent layer with gates, which decide at each word how much of the state is kept."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .text import Recurrent, mask_of, with_mask
 
 
 class GRU(Recurrent):
-    """A recurrent layer whose state stays as it is where a gate says so: what was read early is
-    still there many words later, and so is its gradient.
+    """A recurrent layer whose gates can keep its state as it is: what was read early is still there
+    many words later, and so is its gradient.
 
         z_t = σ(x_t W_z + h_{t−1} U_z + b_z)        how much of the state stays
-        r_t = σ(x_t W_r + h_{t−1} U_r + b_r)        how much of it the new one sees
+        r_t = σ(x_t W_r + h_{t−1} U_r + b_r)        how much of it the new state sees
         a_t = tanh(x_t W_a + q_t U_a + b_a),   q_t = r_t h_{t−1}
         h_t = h_{t−1} + s_t (a_t − h_{t−1}),   s_t = m_t (1 − z_t),   h_0 = 0
 
@@ -33,7 +33,7 @@ class GRU(Recurrent):
         du_z = −z (1 − z) m (a − h) D,    du_r = r (1 − r) h dq
         D ← (1 − s) D + r dq + [du_z, du_r] [U_z, U_r]ᵀ,    and on to t − 1
 
-    with h = h_{t−1}: the first term is the way past everything. dx = du Wᵀ, dW = Σ_t xᵀ du,
+    with h = h_{t−1}. The first term of D is the way past everything. dx = du Wᵀ, dW = Σ_t xᵀ du,
     db = Σ_t du; U_z and U_r get Σ_t hᵀ du, U_a gets Σ_t qᵀ du_a.
 
     Tangent, the product rule line by line:
@@ -42,8 +42,8 @@ class GRU(Recurrent):
         th_t = th + ts (a − h) + s (ta − th),   ts = −m tz
 
     Its reverse carries E, the gradient of th_t, by the same formulas as D: etu_a = (1 − a²) s E,
-    eq = etu_a U_aᵀ, etu_z = −z (1 − z) m (a − h) E, etu_r = r (1 − r) h eq. What stands beside a
-    tangent in a product gets it back, so that D's lines get
+    eq = etu_a U_aᵀ, etu_z = −z (1 − z) m (a − h) E, etu_r = r (1 − r) h eq. A factor that stands
+    beside a tangent in a product gets a gradient through it, so the lines of D become
 
         da: s D + ts E − 2 a tu_a s E          dz: −m ((a − h) D + (ta − th) E) − m (a − h) E tz′
         dq: du_a U_aᵀ + etu_a tU_aᵀ            dr: h dq + th eq + h eq tr′
@@ -194,12 +194,12 @@ class GRU(Recurrent):
 
 
 class GRUCell(GRU):
-    """One step of a `GRU`, of which the state before is handed in: what a `Decoder` goes on from.
+    """One step of a `GRU` from a given state; a `Decoder` uses it for each of its steps.
 
         y = h_1  of  h_0 = the last `hidden` numbers of x, and one word, the others
 
     Shapes: x (N, in_features + hidden), y (N, hidden). Parameters, backward and tangents are those
-    of `GRU`, where the gradients D and E that arrive at h_0 are kept, as part of dx and dtx.
+    of `GRU`. The gradients D and E that arrive at h_0 are kept, as parts of dx and dtx.
     """
 
     def __init__(self, in_features: int, hidden: int, init: str | Initializer = "glorot") -> None:

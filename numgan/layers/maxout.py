@@ -10,14 +10,14 @@ from .base import PiecewiseLinear
 
 
 class Maxout(PiecewiseLinear):
-    """The largest of each group of `pieces` neighbours: after Dense(n, units · pieces) any convex
-    piecewise linear function of its input, learned.
+    """The largest of each group of `pieces` neighbours. After Dense(n, units · pieces) it can learn
+    any convex piecewise linear function of the input.
 
         y_nu = max_p x_n,(u·pieces + p)
         dx is dy at the largest piece, 0 elsewhere
 
     Shapes: x (N, units · pieces), y (N, units). Piecewise linear: tangent and its reverse pick the
-    same pieces. Cache: where the largest lie in the flat x, (N · units,).
+    same pieces. Cache: the places of the largest in the flat x, (N · units,).
     Reference: Goodfellow et al. 2013.
     """
 

@@ -1,7 +1,7 @@
 """Layers that let a discriminator see more than one sample at a time.
 
 A discriminator that judges each sample alone cannot tell a varied batch from the same good sample
-again and again, which is what a collapsed generator makes. These show it the batch.
+again and again, which is what a collapsed generator makes. These layers show it the batch.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .initializers import initializer
 
 
 class ComparingLayer(Layer):
-    """What those share that compare the samples of a batch."""
+    """What the layers that compare the samples of a batch have in common."""
 
     couples_samples = True
 
@@ -88,8 +88,8 @@ class MinibatchDiscrimination(ComparingLayer):
 
         dM_i = −Σ_j (do_i + do_j) c_ij s_ij,    dW = xᵀ dM,    dx = dy_x + dM Wᵀ
 
-    Tangent: e_ij = Σ_dims s_ij (tM_i − tM_j) is how fast i and j part, to_i = −Σ_j c_ij e_ij. Its
-    reverse has the same form twice: dtM is what backward makes of dto; and as c depends on M, in o
+    Tangent: e_ij = Σ_dims s_ij (tM_i − tM_j) is how fast i and j move apart, to_i = −Σ_j c_ij e_ij.
+    Its reverse has the same form twice. dtM is what backward makes of dto. As c depends on M, in o
     and in to, the weight of c_ij in dM is (do_i + do_j) − (dto_i + dto_j) e_ij.
 
     Cache: x, c (kernels, N, N), s (dims, kernels, N, N): the long axes lie last, which is fast.
@@ -192,10 +192,10 @@ class MinibatchStd(ComparingLayer):
 
     Shapes: x (N, C) or (N, H, W, C), y with C + 1; m runs over all M values of a sample.
 
-    Backward: with u = x − mean(x), ∂s/∂x_nm = u_nm / (N M σ_m), as the mean's own motion drops out;
-    ds is the sum of dy over all places of s.
+    Backward: with u = x − mean(x), ∂s/∂x_nm = u_nm / (N M σ_m), as the change of the mean drops
+    out; ds is the sum of dy over all places of s.
 
-    Tangent: ts = Σ u tx / (N M σ). It depends on x through u and σ, so for its reverse
+    Tangent: ts = Σ u tx / (N M σ). ts depends on x through u and σ, so in its reverse
 
         dx += dts / (N M) · ( (tx − mean tx) / σ − u Σ_k u_k tx_k / (N σ³) )
 

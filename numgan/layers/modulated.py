@@ -15,19 +15,20 @@ from .initializers import initializer
 
 
 class ModulatedConv2D(ConditionalLayer):
-    """A style scales the channels that go into a convolution, and what comes out is scaled back to
-    the size that it would have had: the style decides what counts, not how loud it is.
+    """A style scales the channels that go into a convolution, and the output is scaled back to the
+    magnitude that it would have had. So the style decides what counts, not how loud it is.
 
         s = 1 + c A,    q_no = Σ_{a, b, i} (s_ni W[a, b, i, o])²,    σ = 1 / √(q + eps)
         y' = conv(s x, W),    y = σ y' + b
 
-    It is a convolution by weights of each sample's own, s W σ; written so, all samples share one
-    convolution. For independent inputs of variance 1, σ y' has variance 1 whatever s is: that takes
-    the place of `InstanceNorm`, without looking at the image. Without `demodulate`, σ = 1.
+    It is a convolution in which each sample has weights of its own, s W σ; written like this, all
+    samples share one convolution. For independent inputs of variance 1, σ y' has variance 1
+    whatever s is: this replaces `InstanceNorm`, without looking at the image. Without `demodulate`,
+    σ = 1.
 
     Shapes: x (N, H, W, in_channels), c (N, condition); W (kh, kw, in_channels, out_channels),
     A (condition, in_channels), 0 at first, b (out_channels,); y (N, Ho, Wo, out_channels). Stride
-    1; kernel and padding as of `Conv2D`. To enlarge an image put `Upsample2D` before it.
+    1; kernel and padding as for `Conv2D`. To enlarge an image put `Upsample2D` before it.
 
     Backward, with V_io = Σ_{a, b} W² so that q = s² V, and sums Σ over the pixels of a sample:
 
@@ -38,8 +39,8 @@ class ModulatedConv2D(ConditionalLayer):
 
     Tangent: ts = tc A + c tA, tx' = ts x + s tx, ty' = conv(tx', W) + conv(x', tW),
     tV = 2 Σ_{a, b} W tW, tq = 2 (s ts) V + s² tV, tσ = −½ σ³ tq, ty = tσ y' + σ ty' + tb. Its
-    reverse writes e for the gradient of a tangent, which goes the way of backward, and d for what
-    stands beside it in a product:
+    reverse writes e for the gradient of a tangent, which takes the same way as in backward, and d
+    for that of what stands beside it in a product:
 
         ey' = σ dty,    eσ = Σ dty y',    eq = −½ σ³ eσ,    eV = (s²)ᵀ eq
         ex' = convᵀ(ey', W),    dtx = s ex',    ets = Σ ex' x + 2 s (eq Vᵀ)

@@ -1,8 +1,8 @@
-"""Layers that draw random numbers, most of them while training alone.
+"""Layers that draw random numbers, most of them only while training.
 
 The draw is kept in the cache, so that backward sees the very noise its forward saw. The generator
-`rng` is the layer's own; a `Network` gives each such layer one. Drawing advances it: the one thing
-that a forward changes.
+`rng` is the layer's own; a `Network` gives each such layer one. Drawing advances it: that is the
+one thing that a forward pass changes.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class NoisyLayer(PiecewiseLinear):
 
 class Dropout(NoisyLayer):
     """Each value is set to zero with probability `rate`; the rest are scaled up, so that the
-    expectation stays.
+    expectation stays the same.
 
         train:      y = x · m,   m = 1/(1 − rate) with probability 1 − rate, else 0
         otherwise:  y = x
         dx = dy · m
 
-    always : bool, drop when not training too: in a generator, m is then one more latent
+    always : bool, drop when not training too; in a generator, m is then one more latent
 
     Cache: m, or None when nothing was dropped.
     Reference: Srivastava et al. 2014, in the "inverted" form that scales while training; `always`
@@ -120,18 +120,18 @@ class GaussianNoise(NoisyLayer):
 
 
 class NoiseInjection(NoisyLayer):
-    """An image of noise, the same for all channels, added with a strength that each channel learns:
-    what is left to chance, such as where a hair lies, need not be made of z.
+    """Adds an image of noise, the same for all channels, with a strength that each channel learns.
+    So what is left to chance, such as where a hair lies, need not be made from z.
 
         y[n, i, j, c] = x[n, i, j, c] + scale[c] · std · ε[n, i, j],   ε ~ N(0, 1)
 
-    when training and when not. `std` is 1; set to 0 it switches the noise off, to see what it does.
-    For the same noise again give the layer the same `rng`.
+    both when training and when not. `std` is 1; set to 0 it switches the noise off, to show what
+    the noise does. For the same noise again give the layer the same `rng`.
 
     Shapes: x, y (N, H, W, channels), scale (channels,), 0 at first.
     Backward: dx = dy, dscale_c = Σ_nij dy std ε.
-    Tangent: ty = tx + tscale std ε. y is linear in x and in scale, neither of which ty holds: so
-    dtx = dty, dx = dy, and dscale as in backward.
+    Tangent: ty = tx + tscale std ε. y is linear in x and in scale, and ty contains neither. So
+    dtx = dty, dx = dy, and dscale is as in backward.
     Cache: std · ε (N, H, W, 1), or None without noise.
     Reference: Karras et al. 2019, section 2 and figure 1b, "B".
     """

@@ -54,23 +54,25 @@ class BatchNorm(Normalization):
     that is: g without its components along the constant and along x̂, the two directions that the
     normalisation removed. With running statistics only dx = gamma / s · dy is left.
 
-    Tangent, with batch statistics: x̂ moves along what is left of tx without the constant and x̂,
+    Tangent, with batch statistics: x̂ moves along what is left of tx without its components along
+    the constant and along x̂,
 
         tx̂ = (tx − mean(tx) − x̂ c) / s,  c = mean(x̂ · tx)
         ty = gamma tx̂ + tgamma x̂ + tbeta
 
-    This is linear in tx, by the same symmetric matrix as backward, so dtx is backward's formula of
-    dty. It depends on x through x̂, through c, which holds x̂, and through 1/s, and every sample's
-    statistics hold all samples: that is how a normalisation couples them to second order too. With
-    du = gamma dty, the gradient by tx̂, and as ∂(1/s)/∂x_k = −x̂_k / (M s²):
+    This is linear in tx, with the same symmetric matrix as backward, so dtx is backward's formula
+    applied to dty. It depends on x through x̂, through c, which contains x̂, and through 1/s. Every
+    sample's statistics contain all samples: so a normalisation couples them to second order too.
+    With du = gamma dty, the gradient by tx̂, and with ∂(1/s)/∂x_k = −x̂_k / (M s²):
 
         dx̂ = gamma dy + tgamma dty − (c du + tx mean(x̂ · du)) / s
         dx = (dx̂ − mean(dx̂) − x̂ mean(x̂ · dx̂)) / s − x̂ mean(du · tx̂) / s
 
-    and dgamma = Σ dy · x̂ + Σ dty · tx̂. With running statistics x̂ is linear in x: no such terms.
+    and dgamma = Σ dy · x̂ + Σ dty · tx̂. With running statistics x̂ is linear in x, so there are no
+    such terms.
 
-    Cache: x as rows (M, features), m, v, 1/s, train. x̂ is never made: it is cheaper to compute
-    again than to write and read.
+    Cache: x as rows (M, features), m, v, 1/s, train. x̂ is not kept: it is cheaper to compute again
+    than to write and read.
     Reference: Ioffe & Szegedy 2015, algorithms 1 and 2.
     """
 
@@ -202,14 +204,14 @@ class LayerNorm(Normalization):
     Shapes: x (N, features) or (N, H, W, features); gamma, beta (features,); m, v (N, 1). M below
     is the number of values of a sample.
 
-    It normalises as BatchNorm does but along the other axis: samples do not know of each other, so
-    a penalty on the gradient of each sample means what it says, and there is nothing to average
-    for later. With g = gamma · dy, and all means over a sample,
+    It normalises like BatchNorm, but along the other axis. Samples do not know of each other, so a
+    penalty on the gradient of each sample means what it says, and there is nothing to average for
+    later. With g = gamma · dy, and all means over a sample,
 
         dx = (g − mean(g) − x̂ mean(x̂ · g)) / s
 
-    Tangent: tx̂ = (tx − mean(tx) − x̂ mean(x̂ · tx)) / s; its reverse is that of BatchNorm, where
-    it is derived, with these means.
+    Tangent: tx̂ = (tx − mean(tx) − x̂ mean(x̂ · tx)) / s; its reverse is that of BatchNorm (it is
+    derived there), with these means.
 
     Cache: x̂ as (N, M), 1/s, the shape of x.
     Reference: Ba et al. 2016; over (H, W, features) of an image, as in Gulrajani et al. 2017.
@@ -285,7 +287,7 @@ class LayerNorm(Normalization):
         return dx, in_rows(self._input_gradient, dty, normalized, scale) if dtx is None else dtx
 
     def normalized_together(self, x: Array) -> Array:
-        """x with the values that have one mean along the second axis."""
+        """x, reshaped so that the values that share a mean lie along the second axis."""
         return x.reshape(len(x), -1)
 
     def pixels(self, array: Array) -> Array:
@@ -327,9 +329,9 @@ class InstanceNorm(LayerNorm):
 
 
 def moments(rows: Array) -> tuple[Array, Array]:
-    """Mean and variance of each column. Those of the parts, each taken while it is in the cache,
-    are put together as by Chan, Golub & LeVeque 1983: the squares of a part around its own mean,
-    and its mean's distance from the mean of all."""
+    """Mean and variance of each column. Those of each part are taken while it is in the cache, and
+    are combined as in Chan, Golub & LeVeque 1983: from the squares of a part around its own mean,
+    and the distance of this mean from the mean of all."""
     parts = rows_of(rows)
 
     def of_part(some: slice) -> tuple[Array, Array]:

@@ -15,12 +15,12 @@ class Windows(PiecewiseLinear):
     window: Two
 
     def pixels(self, x: Array) -> list[Array]:
-        """Views (N, H/ph, W/pw, C) of the larger: each window's first pixel, its second ..."""
+        """Views (N, H/ph, W/pw, C) of the larger: the first pixel of each window, its second ..."""
         ph, pw = self.window
         return [x[:, a::ph, b::pw] for a in range(ph) for b in range(pw)]
 
     def larger(self, y: Array) -> Array:
-        """An array for the larger image that belongs to the smaller one y, not filled."""
+        """An array, not filled, for the larger image that belongs to the smaller image y."""
         n, rows, columns, channels = y.shape
         ph, pw = self.window
         return np.empty((n, ph * rows, pw * columns, channels), y.dtype)
@@ -38,10 +38,10 @@ class MaxPool2D(Windows):
     Shapes: x (N, H, W, C), y (N, H/ph, W/pw, C). The window is ph rows times pw columns, an int or
     a pair, and must divide H and W.
 
-    Backward: dy goes to one x of a window, also where several are the largest, as on black paper:
-    the first of them, row by row. So Σ dx = Σ dy, whatever x is.
+    Backward: dy goes to one x of a window. If several are the largest, as on black paper, it goes
+    to the first of them, row by row. So Σ dx = Σ dy, whatever x is.
 
-    Tangent: piecewise linear, as `Maxout`: tangent and its reverse pick the same pixels.
+    Tangent: piecewise linear, like `Maxout`: tangent and its reverse pick the same pixels.
     Cache: which pixel of its window was the largest, a·pw + b, (N, H/ph, W/pw, C).
     Reference: Ranzato et al. 2007 (LeNet-5 took the mean).
     """
@@ -81,14 +81,14 @@ class MaxPool2D(Windows):
 
 
 class Upsample2D(Windows):
-    """Every pixel becomes a window of pixels like it: an image enlarged, by its nearest pixels.
+    """Every pixel becomes a window of equal pixels: an image is enlarged by nearest neighbours.
 
         y[n, i, j, c] = x[n, ⌊i/ph⌋, ⌊j/pw⌋, c]
         dx is the sum of dy over the window
 
     Shapes: x (N, H, W, C), y (N, ph·H, pw·W, C). The window is ph rows times pw columns, an int or
-    a pair. Before a convolution it does what a ConvTranspose2D does, without that one's
-    checkerboards, which come where kernels overlap unevenly (Odena et al. 2016).
+    a pair. Before a convolution it does what a ConvTranspose2D does, but without the checkerboards
+    that appear where kernels overlap unevenly (Odena et al. 2016).
 
     Tangent: linear, the same way. Cache: nothing.
     """

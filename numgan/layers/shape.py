@@ -1,4 +1,4 @@
-"""Layers that only rename axes: the gradient takes the old shape back."""
+"""Layers that only rename axes: the gradient gets the old shape back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import PiecewiseLinear
 
 
 class Renaming(PiecewiseLinear):
-    """What all share: a linear map without numbers, whose tangent is itself."""
+    """What all share: a linear map without parameters, which is its own tangent."""
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Array, Cache]:
         return tx.reshape(len(tx), *self.output_shape(tx.shape[1:])), None
@@ -62,11 +62,13 @@ class Reshape(Renaming):
 
 
 class Patches(Renaming):
-    """Every pixel becomes a sample of its own: (N, H, W, C) → (N·H·W, C), row by row. As a
-    discriminator's last layer it makes of a map of logits (N, H, W, 1) logits (N·H·W, 1), one for
-    each patch of the image that a pixel of the map has seen, and every loss is then the mean over
-    patches: fine structure is judged everywhere, and how the parts fit together nowhere. What looks
-    at the gradient of D(x) by x (`penalties`) takes for D the sum over the patches of a sample.
+    """Every pixel becomes a sample of its own: (N, H, W, C) → (N·H·W, C), row by row.
+
+    As a discriminator's last layer it turns a map of logits (N, H, W, 1) into logits (N·H·W, 1),
+    one for each patch of the image that a pixel of the map has seen. Every loss is then the mean
+    over patches: fine structure is judged everywhere, and how the parts fit together nowhere. What
+    looks at the gradient of D(x) by x (`penalties`) takes as D the sum over the patches of a
+    sample.
 
     Cache: the old shape. Reference: Isola et al. 2017, section 3.2.2 (PatchGAN).
     """

@@ -1,5 +1,4 @@
-"""Distributions over tokens: what a generator of texts ends in, and how a gradient passes a choice.
-"""
+"""Distributions over tokens: the end of a text generator, and how a gradient passes a choice."""
 
 from __future__ import annotations
 
@@ -26,14 +25,15 @@ class Softmax(Layer):
 
         dx = p (dy − Σ_k p_k dy_k) / τ
 
-    Tangent, with s = tx / τ and s̄ = Σ p s: ty = p (s − s̄). The reverse, with Ḡ = Σ p dty: dtx is
-    backward's formula of dty, and ty holds p twice, so that it sends dp = dty (s − s̄) − Ḡ s, and
-    dx is backward's formula of dy + dp.
+    Tangent, with s = tx / τ and s̄ = Σ p s: ty = p (s − s̄). In the reverse, with Ḡ = Σ p dty, dtx
+    is backward's formula applied to dty. ty contains p twice, so it sends dp = dty (s − s̄) − Ḡ s,
+    and dx is backward's formula applied to dy + dp.
 
-    `hard` is the straight-through estimator: what goes on is a choice, which has no gradient, and
-    what comes back is the gradient of p. So it is no gradient of y, and no check can find it one.
+    `hard` is the straight-through estimator: what goes forward is a choice, which has no gradient,
+    and what comes back is the gradient of p. This is not a gradient of y, and no gradient check can
+    confirm it.
 
-    temperature : number > 0, may be changed between steps; small makes p sharp and gradients large
+    temperature : number > 0, may be changed between steps; if small, p is sharp, gradients large
     Cache: p, τ.
     Reference: Bengio et al. 2013 (straight-through).
     """
@@ -86,16 +86,16 @@ class Softmax(Layer):
 
 
 class GumbelSoftmax(Softmax, NoisyLayer):
-    """Draws from the distribution of the logits, smoothly, so that a gradient passes.
+    """Draws from the distribution of the logits, smoothly, so that a gradient passes through.
 
         train:      y = softmax((x + g) / τ),   g = −ln(−ln u),   u ~ U(0, 1) for each logit
         otherwise:  y = softmax(x / τ)
 
-    The largest of x + g is k with probability softmax(x)_k, whatever τ is (Gumbel 1954): as τ → 0,
-    y becomes a one-hot draw, and its gradients grow without bound. With `hard` it is one at every
-    τ, and the gradient that of y (see `Softmax`).
+    The largest of x + g is at k with probability softmax(x)_k, whatever τ is (Gumbel 1954). As
+    τ → 0, y becomes a one-hot draw, and its gradients grow without bound. With `hard` the output is
+    a one-hot draw at every τ, and its gradient is that of y (see `Softmax`).
 
-    temperature, hard : as of `Softmax`; always : bool, draw when not training too
+    temperature, hard : as for `Softmax`; always : bool, draw when not training too
     Backward and tangents: those of Softmax, as x + g moves as x does. Cache: p, τ.
     Reference: Jang et al. 2017, eq. 1 and 2; Maddison et al. 2017.
     """
@@ -115,7 +115,7 @@ class GumbelSoftmax(Softmax, NoisyLayer):
         return super().forward(x, train)
 
     def gumbel(self, shape: Shape, dtype: np.dtype[Any]) -> Array:
-        """g = −ln e with e = −ln u, which is exponential."""
+        """g = −ln e, where e = −ln u is exponentially distributed."""
         e = self.generator().standard_exponential(
             shape, dtype=np.float32 if dtype == np.float32 else np.float64)
         return -np.log(np.maximum(e, np.finfo(e.dtype).tiny))
@@ -132,7 +132,7 @@ def softmax(x: Array) -> Array:
 
 
 def masked_softmax(x: Array, mask: Array) -> Array:
-    """The same over those where the mask is 1; 0 elsewhere, and everywhere where there are none."""
+    """`softmax` over those where the mask is 1; 0 elsewhere, and 0 everywhere if there are none."""
     there = np.broadcast_to(mask.real > 0.5, x.shape)
     top = np.where(there, x.real, -np.inf).max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0).astype(x.real.dtype)

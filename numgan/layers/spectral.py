@@ -17,24 +17,25 @@ class SpectralNorm(Layer):
 
         W̄ = W / σ(W),   σ(W) = uᵀ W v
 
-    Shapes: as of the layer inside; parameters W and b are this layer's, with the same shapes. As a
-    matrix W has its last axis as columns: (inputs, outputs) for Dense, (kh·kw·inputs, outputs) for
-    Conv2D, and for ConvTranspose2D that of the convolution whose adjoint it is. Buffers: u, v, of
-    one value a row and a column, estimates of the first singular vectors.
+    Shapes: as for the layer inside; parameters W and b are this layer's, with the same shapes. As a
+    matrix, W has its last axis as columns: (inputs, outputs) for Dense, (kh·kw·inputs, outputs) for
+    Conv2D; for ConvTranspose2D it is the matrix of the convolution whose adjoint this is. Buffers:
+    u with one value for each row and v with one for each column, estimates of the first singular
+    vectors.
 
     u and v are improved by power iteration, u ← W v / ‖W v‖, v ← Wᵀ u / ‖Wᵀ u‖: twenty rounds at
-    the start, `iterations` of them at each `commit`, when an update has moved W a little. forward
-    takes them as they stand, so that it is a plain function of W, linear above and linear below the
-    bar:
+    the start, and `iterations` of them at each `commit`, when an update has moved W a little.
+    forward takes u and v as they stand. So it is a plain function of W, linear above and linear
+    below the fraction bar:
 
-        ∂σ/∂W = u vᵀ        (at the exact singular vectors it is so even if they move with W)
+        ∂σ/∂W = u vᵀ        (at the exact singular vectors this holds even if they move with W)
         dW = (dW̄ − ⟨dW̄, W̄⟩ u vᵀ) / σ
 
-    the layer's own gradient without its part along W̄, seen through u vᵀ: making W longer changes
-    nothing. The bias is not normalised.
+    This is the layer's own gradient without its part along W̄, seen through u vᵀ: making W longer
+    changes nothing. The bias is not normalised.
 
     Tangent: tW̄ = (tW − s W̄) / σ with s = uᵀ tW v. The loss S of tangent_backward depends on W
-    through W̄ and through tW̄; with A = ∂S/∂tW̄, which is the weight gradient that the layer's own
+    through W̄ and through tW̄. With A = ∂S/∂tW̄, which is the weight gradient that the layer's own
     backward makes of dty,
 
         dW gains (−s A + ⟨A, 2 s W̄ − tW⟩ u vᵀ) / σ²
@@ -73,7 +74,7 @@ class SpectralNorm(Layer):
     def backward(self, dy: Array, cache: Cache, param_grads: bool = True,
                  input_grad: bool = True) -> Array | None:
         inner, inner_cache, sigma, u, v = cache
-        inner = self.with_weights(inner.W)  # with gradients of its own, zero
+        inner = self.with_weights(inner.W)  # with its own gradients, set to zero
         dx = inner.backward(dy, inner_cache, param_grads, input_grad)
         if param_grads:
             self.dW += self.unnormalized(inner.dW, inner.W, sigma, self.outer(u, v))
@@ -108,7 +109,7 @@ class SpectralNorm(Layer):
 
     def unnormalized(self, d_normalized: Array, normalized: Array, sigma: float,
                      outer: Array) -> Array:
-        """dW of dW̄."""
+        """dW from dW̄."""
         return (d_normalized - (d_normalized * normalized).sum() * outer) / sigma
 
     def with_weights(self, W: Array) -> Any:

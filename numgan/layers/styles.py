@@ -1,4 +1,4 @@
-"""A style for every layer: what is coarse may come from one sample, what is fine from another."""
+"""A style for every layer: coarse features may come from one sample, fine ones from another."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .noise import NoisyLayer
 
 
 class Styles(NoisyLayer):
-    """The style w, once for every layer that will see it; in training some samples are mixed.
+    """The style w, repeated for every layer that will see it; in training some samples are mixed.
 
         y[n, l] = w[n], or for a mixed sample, from a layer k on, that of the next sample:
         y[n, l] = w[n] for l < k, w[n + 1] for l >= k
 
-    A sample is mixed with probability `mixing`, k is drawn evenly from 1 ... layers − 1, and the
-    last sample's next is the first. So no layer can count on another's style being its own, and
-    each learns what is its own to decide. When not training every layer has w; the styles of two
-    may then be put together by hand, y = [a[:, :k], b[:, k:]].
+    A sample is mixed with probability `mixing`, k is drawn uniformly from 1 ... layers − 1, and the
+    last sample's next is the first. So no layer can rely on another layer having the same style,
+    and each learns what is its own to decide. When not training, every layer has w; the styles of
+    two samples may then be put together by hand, y = [a[:, :k], b[:, k:]].
 
-    Shapes: x (N, features), y (N, layers, features). As the last layer of a `Conditional`'s
-    encoder, whose layers see their row by `OwnStyle`.
+    Shapes: x (N, features), y (N, layers, features). Use it as the last layer of a `Conditional`'s
+    encoder; the layers of the chain see their row through `OwnStyle`.
 
-    Backward: the sum of what came back from the layers where w went, dx[n] = Σ_{own l} dy[n, l] +
-    Σ_{not own l} dy[n − 1, l]. Linear, so tangents go the same way.
+    Backward: the sum of what came back from the layers to which w went, dx[n] = Σ_{own l} dy[n, l]
+    + Σ_{not own l} dy[n − 1, l]. Linear, so tangents go the same way.
     Cache: which layers are own, (N, layers, 1), or None where all are.
     Reference: Karras et al. 2019, section 3.1, who mix 90 % of the samples.
     """
@@ -76,12 +76,12 @@ class Styles(NoisyLayer):
 
 
 class OwnStyle(Composite):
-    """A layer that sees one row of the condition: of the styles of all layers, its own.
+    """A layer that sees one row of the condition: its own style, from the styles of all layers.
 
         y = f(x, c[:, index])
 
     Shapes: x, y those of f; c (N, layers, features), of which f sees (N, features).
-    Backward: dc is zero but for that row. Cache: f's, and the shape of c.
+    Backward: dc is zero except in that row. Cache: f's, and the shape of c.
     index : int from 0; layers : int; layer : one that sees a condition, or one made of such
     """
 
@@ -141,7 +141,7 @@ class OwnStyle(Composite):
         return f"{self.index}, {self.count}, {self.children[0]!r}"
 
     def _whole(self, d: Array | None, shape: Shape) -> Array | None:
-        """The gradient of c of that of a row."""
+        """The gradient of c, from that of its row."""
         if d is None:
             return None
         whole = np.zeros(shape, d.dtype)

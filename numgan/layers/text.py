@@ -1,10 +1,10 @@
 """Layers that read a caption: ids of words → vectors → one vector. They make the encoder of a
 `networks.Conditional` whose condition is a caption.
 
-Between them a caption is (N, L, F + 1): at each of L places a vector of F numbers and, last, the
-mask m, which is 1 where there is a word and 0 where the caption has ended. Masks are whole numbers,
-read by rounding. So they are constants: their gradient is zero, and a tangent of theirs moves
-nothing.
+Between these layers a caption is (N, L, F + 1): at each of L places a vector of F numbers and,
+last, the mask m. It is 1 where there is a word and 0 where the caption has ended. Masks are whole
+numbers, read by rounding. So they are constants: their gradient is zero, and a tangent of a mask
+moves nothing.
 """
 
 from __future__ import annotations
@@ -83,8 +83,9 @@ class Embedding(Layer):
 
 
 class MeanOverTime(PiecewiseLinear):
-    """The mean of the vectors of the words; padding does not count. It knows no order: of a bag of
-    words it is all there is to know, of the states of a `Recurrent` a short way back to each word.
+    """The mean of the vectors of the words; padding does not count. It ignores order: for a bag of
+    words it is all there is to know; for the states of a `Recurrent` it is a short way back to each
+    word.
 
         y = Σ_t c_t x_t,    c_t = m_t / Σ_t m_t
 
@@ -114,8 +115,8 @@ class MeanOverTime(PiecewiseLinear):
 
 
 class PerWord(Composite):
-    """Layers applied to the vector of each word by itself, the same everywhere: a Dense(8, 20) and
-    a Softmax make of each state a distribution over 20 words.
+    """The same layers applied to the vector of each word by itself: a Dense(8, 20) and a Softmax
+    turn each state into a distribution over 20 words.
 
         y_t = f(x_t)
 
@@ -199,24 +200,24 @@ class Recurrent(Layer):
     b (hidden,); y (N, hidden), the last state, or with `states` all of them and the mask,
     (N, L, hidden + 1).
 
-    Backward, through time: with D the gradient of h_t, its own dy_t and what the later ones send,
-    and u the argument of tanh,
+    Backward, through time: with D the gradient of h_t, which is its own dy_t plus what the later
+    states send back, and u the argument of tanh,
 
         du_t = m_t (1 − a_t²) D,    D ← (1 − m_t) D + du_t Uᵀ,   and on to t − 1
 
-    dx_t = du_t Wᵀ,  dW = Σ_t x_tᵀ du_t,  dU = Σ_t h_{t−1}ᵀ du_t,  db = Σ_t du_t. A way of t steps
-    back is a product of t matrices diag(1 − a²) Uᵀ. U starts orthogonal, so it changes no length,
-    and the gradient cannot grow at first. But 1 − a² shrinks it wherever a state is not near 0: of
-    12 words ~ N(0, 1) on the way, Recurrent(16, 32) at its start leaves about 0.01 of it. With
+    dx_t = du_t Wᵀ,  dW = Σ_t x_tᵀ du_t,  dU = Σ_t h_{t−1}ᵀ du_t,  db = Σ_t du_t. A way back of t
+    steps is a product of t matrices diag(1 − a²) Uᵀ. U starts orthogonal, so it changes no length,
+    and the gradient cannot grow at first. But 1 − a² shrinks it wherever a state is not near 0:
+    with 12 words ~ N(0, 1) on the way, Recurrent(16, 32) at its start leaves about 0.01 of it. With
     `states` and a `MeanOverTime` every word has a short way too.
 
-    Tangent: tu_t = tx_t W + x_t tW + th_{t−1} U + h_{t−1} tU + tb, ta = (1 − a²) tu, and th_t of ta
-    as h_t of a. Its reverse carries E, the gradient of th_t, as backward carries D:
+    Tangent: tu_t = tx_t W + x_t tW + th_{t−1} U + h_{t−1} tU + tb, ta = (1 − a²) tu, and th_t
+    follows from ta as h_t from a. Its reverse carries E, the gradient of th_t, as backward does D:
 
         dtu_t = m_t (1 − a_t²) E,    E ← (1 − m_t) E + dtu_t Uᵀ
 
-    and D gets what ty owes to h. ta has the factor 1 − a², whose derivative by u is −2a (1 − a²);
-    h_{t−1} and x_t stand in tu beside tU and tW:
+    and D also gets what ty sends back to h. ta has the factor 1 − a², whose derivative by u is
+    −2a (1 − a²); h_{t−1} and x_t stand in tu beside tU and tW:
 
         du_t = m_t (1 − a_t²) D − 2 a_t tu_t dtu_t,    D ← (1 − m_t) D + du_t Uᵀ + dtu_t tUᵀ
         dx_t = du_t Wᵀ + dtu_t tWᵀ,    dW = Σ_t x_tᵀ du_t + tx_tᵀ dtu_t,    dU likewise

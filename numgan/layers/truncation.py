@@ -1,4 +1,4 @@
-"""Truncation in w: fewer odd pictures for less variety, after the training."""
+"""Truncation in w: fewer odd pictures at the price of less variety, after the training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .base import PiecewiseLinear, sum_of
 
 
 class Truncation(PiecewiseLinear):
-    """Styles are drawn towards their mean: ψ = 1 leaves them, ψ = 0 gives everybody the mean one.
+    """Styles are drawn towards their mean: ψ = 1 changes nothing, ψ = 0 makes every style the mean.
 
         train:      y = x
         otherwise:  y = mean + ψ (x − mean)

@@ -1,8 +1,8 @@
 """Losses of a discriminator that also says what it sees: ACGAN, infoGAN and CAN.
 
-It ends in one logit and, beside it, a guess of the condition c. `networks.Conditional` with
-`keep` gives c too: an output is a `Pair` of [logit, guess], (N, 1 + K), and c (N, K), and the loss
-compares guess with c. c is given, not made: gradients are by the first part.
+It ends in one logit and, beside it, a guess of the condition c. `networks.Conditional` with `keep`
+returns c too: an output is a `Pair` of [logit, guess], (N, 1 + K), and c (N, K). The loss compares
+the guess with c. c is given, not made, so gradients are by the first part.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 
 class ConditionPrediction(Loss):
-    """Base: `loss` of the logit plus `weight` times what the guess costs.
+    """Base: `loss` of the logit plus `weight` times the cost of the guess.
 
     The first `categorical` numbers of c are a one-hot class, for which the guess holds logits q and
-    costs their cross-entropy; the other `continuous` ones are guessed by the mean μ of a Gaussian
+    costs their cross-entropy. The other `continuous` ones are guessed by the mean μ of a Gaussian
     of variance 1, and cost its −ln p without the constant:
 
         cost = mean_n [ −Σ_k c_k ln softmax(q)_k  +  ½ Σ_j (c_j − μ_j)² ]
 
     Gradients: (softmax(q) − c) / N by q for a one-hot c, (μ − c) / N by μ.
-    `of_real`: whether real samples have a condition to be guessed; `of_fake`: whether D guesses
-    that of generated ones too; `wanted(fake outputs)`: the outputs with what G wants guessed.
+    `of_real`: whether real samples have a condition to be guessed; `of_fake`: whether D also
+    guesses that of generated ones; `wanted(fake outputs)`: the outputs with the condition that G
+    wants D to guess.
     """
 
     several_outputs = True
@@ -53,7 +54,7 @@ class ConditionPrediction(Loss):
                              f"continuous=0")
         self.weight = number(name, "weight", weight, least=0)
         for about in "generator_sees_real", "absolute", "low_is_real", "bounded":
-            setattr(self, about, getattr(self.loss, about))  # as the loss of the logit is
+            setattr(self, about, getattr(self.loss, about))  # as in the loss of the logit
 
     def check(self, players: Players) -> None:
         self.loss.check(players)
@@ -170,17 +171,17 @@ class ConditionPrediction(Loss):
 
 @LOSSES.register("auxiliary-classifier")
 class AuxiliaryClassifier(ConditionPrediction):
-    """ACGAN: D also tells the class, of real and of generated samples, and G wants it told.
+    """ACGAN: D also guesses the class of real and generated samples, and G wants it guessed right.
 
         D minimises  L_D + weight · (CE of the real samples' classes + CE of the generated ones')
         G minimises  L_G + weight · CE of the generated ones'
 
-    CE is the mean cross-entropy −ln P(class asked for | x). D itself is not told the class. Its
-    classes come out clearer than they are, for what is easy to tell costs least.
+    CE is the mean cross-entropy −ln P(class asked for | x). D itself is not told the class. The
+    generated classes come out clearer than they are, because what is easy to tell costs least.
     Optimum: that of `loss` where classes do not overlap; elsewhere G gives up what is hard to tell.
     For a given G the guess is P(class | x), of real and generated samples together. Odena et al.
-    2017, eq. 2 and 3, with signs turned: they maximise.
-    loss : of the logit, NonSaturating() if None; classes : int; weight : their λ, 1 there
+    2017, eq. 2 and 3, with the signs reversed, because they maximise.
+    loss : of the logit, NonSaturating() if None; classes : int; weight : their λ, which is 1 there
     """
 
     of_real = True
@@ -195,14 +196,14 @@ class AuxiliaryClassifier(ConditionPrediction):
 
 @LOSSES.register("mutual-information")
 class MutualInformation(ConditionPrediction):
-    """infoGAN: a part of the latent, the code c, must be readable in what G makes of it.
+    """infoGAN: a part of the latent, the code c, must be readable from what G makes of it.
 
         D and G minimise their loss − weight · L_I,   L_I = E ln Q(c | G(z, c)) + H(c) <= I(c; G)
 
     Q is the guess at D's end, which both players improve: the bound is tight where Q is the
-    posterior of c. H(c), a constant, is left out. Nobody says what c should mean; a class and some
-    numbers that can be read again are the cheapest where the data have classes and traits. Real
-    samples have no code: theirs is not looked at, and may be zeros.
+    posterior of c. H(c), a constant, is left out. Nobody says what c should mean. Where the data
+    have classes and traits, a class and some numbers that can be read again are the cheapest. Real
+    samples have no code: the one in their pairs is not looked at, and may be zeros.
     Optimum: that of `loss`, with I(c; G) as large as the data allow.
     Chen et al. 2016, eq. 5 and 6; Q's variance for numbers is held at 1, as in their MNIST code.
     loss : of the logit, NonSaturating() if None; categorical, continuous : int, numbers of c;
@@ -214,16 +215,17 @@ class MutualInformation(ConditionPrediction):
 
 @LOSSES.register("style-ambiguity")
 class StyleAmbiguity(ConditionPrediction):
-    """CAN: D learns the styles of real pictures, and G makes what is art and of none of them.
+    """CAN: D learns the styles of real pictures, and G makes art that is of none of them.
 
         D minimises  L_D + weight · CE(style of the real samples)
         G minimises  L_G + weight · mean_n −(1/K) Σ_k ln P(style k | G(z))
 
-    The second is the cross-entropy of D's guess to the uniform distribution over K styles, at least
-    ln K, where D cannot tell which it is. Its gradient by the guess's logits is (p − 1/K) / N.
-    Of generated samples D guesses nothing; G need not know of styles, and the condition in their
-    pairs is not looked at (`Conditional(keep=True)` of layers that do not see it).
-    Optimum: none of `loss` alone: samples that are real are of a style. weight says how far G
+    G's second term is the cross-entropy of D's guess with the uniform distribution over K styles.
+    It is at least ln K, which it reaches where D cannot tell which style it is. Its gradient by the
+    guess's logits is (p − 1/K) / N.
+    D guesses nothing about generated samples. G need not know about styles, and the condition in
+    its pairs is not looked at (`Conditional(keep=True)` of layers that do not see it).
+    Optimum: not that of `loss` alone, because real samples are of a style. weight says how far G
     goes from the data.
     Elgammal et al. 2017, eq. 2 and 3, but with one softmax over the styles: theirs is a sum of K
     cross-entropies of style k or not.

@@ -1,4 +1,4 @@
-"""What a loss is: the protocol that all of them share, and the names of those there are."""
+"""What a loss is: the protocol that all losses share, and the names of the existing ones."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Loss:
         real_logits are given if `generator_sees_real`
 
     ``commit(real_logits, fake_logits)``
-        after D's step, for a loss with a state (BEGAN's balance); nothing else changes it
+        after D's step, for a loss with a state (BEGAN's balance); nothing else changes the state
     ``generator_by_real(fake_logits, real_logits) -> d_real``
         the gradient of the generator's value by the real logits, if it sees them
 
-    What a loss is, for `training.checks` and for those who draw:
+    Properties of a loss, for `training.checks` and for what draws pictures:
 
     generator_sees_real : bool, G's loss compares its samples with real ones
     several_outputs : bool, D may end in more than one number a sample
     low_is_real : bool, D gives an energy, which is low where it says "real"
     absolute : bool, a logit of 0 means "undecided"; False where only differences have a meaning
-    bounded : bool, D's loss has a minimum, whatever D is; False where something else must keep it
+    bounded : bool, D's loss has a minimum, whatever D is; False where something else must keep D
         from growing steeper without end
     condition : str, the condition that real samples must come with: "label", "code" (drawn, real
         ones have none), or None for any
@@ -57,7 +57,7 @@ class Loss:
     remembers: tuple[str, ...] = ()
 
     def check(self, players: Players) -> None:
-        """Raise a ValueError, before the first step, if it cannot work with these
+        """Raise a ValueError, before the first step, if the loss cannot work with these
         `training.Players`; what the attributes say need not be checked."""
 
     def discriminator(self, real_logits: Array, fake_logits: Array) -> tuple[float, Array, Array]:

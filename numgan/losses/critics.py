@@ -10,14 +10,14 @@ from .base import LOSSES, Loss
 
 @LOSSES.register("wasserstein")
 class Wasserstein(Loss):
-    """The critic's game of WGAN: it gives numbers, not probabilities; there is no sigmoid.
+    """The game of WGAN: the critic gives numbers, not probabilities; there is no sigmoid.
 
         D minimises  mean l_fake − mean l_real
         G minimises  −mean l_fake
 
     The critic must be kept from growing steeper without end: by a penalty on its gradient
     (`penalties.WGANGP`) or, as in the first paper, by clipping its weights. Arjovsky et al. 2017,
-    eq. 2 and algorithm 1, with the signs of a descent.
+    eq. 2 and algorithm 1, with the signs for descent.
     """
 
     absolute = bounded = False
@@ -43,14 +43,14 @@ class Wasserstein(Loss):
 
 @LOSSES.register("hinge")
 class Hinge(Wasserstein):
-    """The critic's game with a margin: samples that are right by more than 1 cost nothing more.
+    """The critic's game with a margin: samples that are right by more than 1 cost nothing.
 
         D minimises  mean max(0, 1 − l_real) + mean max(0, 1 + l_fake)
         G minimises  −mean l_fake
 
     D's gradient by a logit is −1/N where l_real < 1, 1/M where l_fake > −1, and 0 elsewhere:
-    piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation (`SpectralNorm`) the
-    loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
+    piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation (`SpectralNorm`) it
+    is the loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
     """
 
     absolute = bounded = True

@@ -1,4 +1,4 @@
-"""Losses of discriminators that give an energy, low for what is real: see `Reconstruction`."""
+"""Losses for discriminators that give an energy, low for what is real: see `Reconstruction`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class EnergyBased(Loss):
         PT = 1 / (N (N − 1)) Σ_{i ≠ j} cos²(s_i, s_j)
 
     With unit vectors u = s / ‖s‖ and C = u uᵀ, the gradient by u_i is
-    4 / (N (N − 1)) Σ_{j ≠ i} C_ij u_j, and that by s_i its part across u_i, divided by ‖s_i‖. It
-    needs a D that ends in energy and code, which is asked for by the
-    Reconstruction's `embedding`: logits are then (N, 1 + codes), energy first; without it (N, 1).
+    4 / (N (N − 1)) Σ_{j ≠ i} C_ij u_j. That by s_i is its part perpendicular to u_i, divided by
+    ‖s_i‖. The term needs a D that ends in energy and code: a Reconstruction with `embedding`.
+    Logits are then (N, 1 + codes), energy first; without it they are (N, 1).
     Optimum: p_G = p_data, and the energy is below the margin there. Zhao et al. 2017, eq. 1 to 4.
     """
 
@@ -88,9 +88,9 @@ class BoundaryEquilibrium(Loss):
         G minimises  mean E_fake
         k ← clip(k + rate (gamma E_real − E_fake), 0, 1)    after each step of D
 
-    k, first 0, holds the energies at the ratio gamma: a small gamma asks for quality, a large one
-    for diversity. `convergence` is the measure M = E_real + |gamma E_real − E_fake| of the last
-    step, the one number that falls as training goes well. Berthelot et al. 2017, eq. 4 to 8.
+    k starts at 0 and holds the energies at the ratio gamma: a small gamma asks for quality, a large
+    one for diversity. `convergence` is the measure M = E_real + |gamma E_real − E_fake| of the last
+    step, the one number that falls when training goes well. Berthelot et al. 2017, eq. 4 to 8.
     """
 
     absolute = False

@@ -1,11 +1,11 @@
 """Cross-entropy, of probabilities and of logits, and the value function of the game.
 
-The discriminator's last layer gives a logit l; D(x) = σ(l) is the probability that x is real. In l
-everything is stable: with softplus(l) = ln(1 + e^l),
+The discriminator's last layer gives a logit l; D(x) = σ(l) is the probability that x is real. As
+functions of l, all costs are numerically stable: with softplus(l) = ln(1 + e^l),
 
     −ln D = softplus(−l)      −ln(1 − D) = softplus(l)      softplus′(l) = σ(l)
 
-so that no logarithm ever sees a rounded 0 or 1, and the gradients are differences of probabilities.
+So no logarithm ever sees a rounded 0 or 1, and the gradients are differences of probabilities.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def cross_entropy(p: ArrayLike, q: ArrayLike) -> Array:
 def binary_cross_entropy(target: ArrayLike, probability: ArrayLike) -> Array:
     """−[t ln p + (1 − t) ln(1 − p)], elementwise, in nats: cross-entropy of two classes.
 
-    The discriminator's two costs: a real sample (t = 1) that it gives p = 0.4, and a generated one
-    (t = 0) that it gives p = 0.02:
+    The discriminator's two costs: a real sample (t = 1) to which it gives p = 0.4, and a generated
+    one (t = 0) to which it gives p = 0.02:
 
     >>> print(f"{binary_cross_entropy(1, 0.4):.3f} {binary_cross_entropy(0, 0.02):.2f}")
     0.916 0.02
@@ -56,7 +56,7 @@ def binary_cross_entropy_with_logits(target: Array | float, logits: Array) -> tu
         value = mean( t softplus(−l) + (1 − t) softplus(l) ) = mean( softplus(l) − t l )
         gradient = (σ(l) − t) / N
 
-    since softplus(−l) = softplus(l) − l; and so the gradient is prediction minus target. With
+    since softplus(−l) = softplus(l) − l. So the gradient is prediction minus target. With
     softplus(l) = max(l, 0) + ln(1 + e^−|l|), the difference max(l, 0) − t l is taken first: it is
     exact where the logarithm is small.
     logits: any shape, of N values; target: a number or the same shape.

@@ -55,7 +55,8 @@ class NonSaturating(Minimax):
         G minimises  −mean ln D(G(z)) = mean softplus(−l_fake)
 
     Its gradient by the logits is (σ(l_fake) − 1)/N = −(1 − D(G(z)))/N: strongest where D recognises
-    the fakes, of the same sign, and with the same fixed point. Goodfellow et al. 2014, section 3.
+    the fakes, with the same sign as in `Minimax`, and with the same fixed point. Goodfellow et al.
+    2014, section 3.
     """
 
     def generator(self, fake_logits: Array,

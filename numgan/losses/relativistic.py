@@ -8,7 +8,7 @@ from .entropy import binary_cross_entropy_with_logits, gradient_tangent
 
 
 def _given(loss: Loss, *arrays: Array | None) -> list[Array]:
-    """The arrays, or a ValueError if one is missing: those of the real samples may be."""
+    """The arrays, or a ValueError if one is missing, as those of the real samples may be."""
     if any(array is None for array in arrays):
         raise ValueError(f"{loss}: expected real logits and their tangents beside the generated "
                          f"ones, got None")
@@ -18,17 +18,17 @@ def _given(loss: Loss, *arrays: Array | None) -> list[Array]:
 @LOSSES.register("relativistic")
 class Relativistic(Loss):
     """Each real sample is paired with a generated one, and D says by how much the real one looks
-    more real: it needs no absolute scale, and G descends the same difference that D climbs.
+    more real. It needs no absolute scale, and G descends the same difference that D climbs.
 
         δ_n = l_real,n − l_fake,n
         D minimises  mean softplus(−δ)
         G minimises  mean softplus(δ)
 
-    By the logits: D's gradient is −σ(−δ)/N for the real one and σ(−δ)/N for its partner, G's is
+    Gradients by the logits: D's is −σ(−δ)/N for the real one and σ(−δ)/N for its partner, G's is
     −σ(δ)/N for the generated one. D cannot win by calling one heap of samples real and all else
-    generated, which is what leaves G alone with few modes: see `penalties.R1R2` for the penalty
-    that makes it converge. Both batches must have one size. Jolicoeur-Martineau 2019 (relativistic
-    pairing, not the average); R3GAN, Huang et al. 2024, eq. 2.
+    generated, which is what leaves G with few modes. See `penalties.R1R2` for the penalty that
+    makes the game converge. Both batches must have the same size. Jolicoeur-Martineau 2019
+    (relativistic pairing, not the average); R3GAN, Huang et al. 2024, eq. 2.
     """
 
     generator_sees_real = True
@@ -75,8 +75,8 @@ class RelativisticAverage(Loss):
         D minimises  mean softplus(−δ_real) + mean softplus(δ_fake)
         G minimises  mean softplus(δ_real) + mean softplus(−δ_fake)
 
-    With a and b the gradients of these means by δ_real and δ_fake, every logit has its own share
-    and, through the mean it is part of, an equal share of all of the other kind:
+    Let a and b be the gradients of these means by δ_real and δ_fake. Every logit has its own share
+    and, through the mean that it is part of, an equal share of all those of the other kind:
 
         d l_real = a − Σ b / N,    d l_fake = b − Σ a / M
 

@@ -2,8 +2,8 @@
 
     D minimises  mean a(l_real) + mean b(l_fake),    G minimises  mean c(l_fake)
 
-Such a loss is three functions of one number, with their first and second derivatives: here LSGAN
-and the f-GANs, whose divergences follow from the choice of a and b.
+Such a loss is three functions of one number, with their first and second derivatives. Here these
+are LSGAN and the f-GANs, whose divergences follow from the choice of a and b.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class LeastSquares(Separable):
         G minimises  ½ mean (l_fake − 1)²
 
     A generated sample on the right side, but far from the boundary, is still drawn towards it: the
-    gradient does not saturate. With ½ mean (l_real − 1)² added, which does not move G, its cost
-    against the best D is ¼ + ⅛ ∫ (p − q)² / (p + q), least where p = q; with the labels −1, 1, 0 it
+    gradient does not saturate. With ½ mean (l_real − 1)² added, which does not move G, G's cost
+    against the best D is ¼ + ⅛ ∫ (p − q)² / (p + q), least where p = q. With the labels −1, 1, 0 it
     is Pearson's χ² of p + q and 2 q. Optimum: l = p / (p + q), 1/2 where they agree.
     Mao et al. 2017, eq. 2, 9.
     """
@@ -84,12 +84,13 @@ class FGAN(Separable):
         D minimises  −mean T(l_real) + mean f*(T(l_fake)),    f* the conjugate of f
         G minimises  −mean T(l_fake)
 
-    T maps a logit into the domain of f*, and grows with it, so that a large logit means "real", as
-    everywhere here (the paper's reverse KL and Hellinger have −v in the place of v). D's best T is
-    f′(p/q), and its loss there is −D_f. G climbs T instead of descending −f*(T): the same fixed
-    point, and the gradient does not vanish where D wins, as in `NonSaturating` (Nowozin et al.,
-    section 3.2). With ``original=True`` it does descend −mean f*(T(l_fake)): reverse KL's T is
-    −exp(−l), and climbing it explodes; Hellinger's has the same exponential, and has trained.
+    T maps a logit into the domain of f*, and grows with it. So a large logit means "real", as
+    everywhere here (the paper's reverse KL and Hellinger have −v in place of v). D's best T is
+    f′(p/q), and its loss there is −D_f. G climbs T instead of descending −f*(T): the fixed point is
+    the same, and the gradient does not vanish where D wins, as in `NonSaturating` (Nowozin et al.,
+    section 3.2). With ``original=True`` G does descend −mean f*(T(l_fake)). Reverse KL's T is
+    −exp(−l), and climbing it explodes; Hellinger's T has the same exponential, but training with it
+    has worked.
     A subclass writes ``output(l)``, T with two derivatives, and ``conjugate(l)``, f*(T(l)) with two
     derivatives. Nowozin et al. 2016, table 2 and 6.
     """

@@ -1,4 +1,4 @@
-"""Chains of layers over one flat vector, with conditions, as autoencoders, as translators.
+"""Chains of layers over one flat vector: plain, with conditions, as autoencoders, as translators.
 """
 
 from . import models

@@ -1,7 +1,7 @@
 """An autoencoder as discriminator: real is what it can reconstruct."""
 
 # mypy: disable-error-code="override"
-# a Network takes what a Chain takes, but for a condition, of which it has none to give
+# a Network takes what a Chain takes, except for a condition: it has none to give
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ class Reconstruction(Network):
     Shapes: x (N, ...), y (N, 1); with `embedding` y is (N, 1 + codes): the energy, then the code,
     for a loss that looks at both (`losses.EnergyBased`).
 
-    Backward: with D values a sample, dr = dE · 2 r / D (or dE · sign(r) / D), and x is reached
-    twice: through the autoencoder, and as the thing to compare with, dx = encodeᵀ(decodeᵀ dr) − dr.
-    Tangent: tE = mean 2 r tr with tr = t(decode) − tx; for squares r moves too, so its reverse has
-    dr = 2 (r dE + tr dtE) / D beside dtr = 2 r dtE / D. Absolute values have no such curvature.
+    Backward: with D values per sample, dr = dE · 2 r / D (or dE · sign(r) / D). x is reached twice,
+    through the autoencoder and as the thing to compare with: dx = encodeᵀ(decodeᵀ dr) − dr.
+    Tangent: tE = mean 2 r tr with tr = t(decode) − tx. For squares, the factor r moves too, so the
+    reverse has dr = 2 (r dE + tr dtE) / D beside dtr = 2 r dtE / D. Absolute values have no such
+    curvature.
 
-    Cache: those of encoder and decoder, r. `trace` as of `Network`: decoder, then encoder.
+    Cache: those of encoder and decoder, r. `trace` as for `Network`: decoder, then encoder.
     Reference: Zhao et al. 2017 (EBGAN; squares), Berthelot et al. 2017 (BEGAN; absolute values).
 
     Parameters
@@ -41,7 +42,7 @@ class Reconstruction(Network):
     encoder, decoder : lists of layers; decode must end in the shape of x
     squares : bool, r² rather than |r|
     embedding : bool
-    others : as of `Network`
+    others : as for `Network`
     """
 
     gives_energy = True

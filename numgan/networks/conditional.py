@@ -1,6 +1,6 @@
 """Conditional GANs: a GAN on pairs (x, c) of a sample and what it shows; see `pairs`.
 
-The real thing is a pair (x, c), the generated one (G(z, c), c), and the discriminator judges pairs:
+A real sample is a pair (x, c), a generated one is (G(z, c), c), and the discriminator judges pairs:
 is this a seven, and is it one that was asked for? So nothing changes in losses, penalties and
 training.
 
@@ -10,7 +10,7 @@ Mirza & Osindero 2014, eq. 2.
 """
 
 # mypy: disable-error-code="override"
-# a Network takes what a Chain takes, but for a condition, of which it has none to give
+# a Network takes what a Chain takes, except for a condition: it has none to give
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from .network import Network, Row, _chain_rows, _shape_text, list_of_layers
 
 
 class Conditional(Network):
-    """A network of pairs: a chain for x, of which some layers see c (`layers.conditional`: Join,
+    """A network of pairs: a chain for x, in which some layers see c (`layers.conditional`: Join,
     Modulate, Projection), and a chain through which c goes first.
 
         e = encoder(c),    x_l = f_l(x_{l−1}) or f_l(x_{l−1}, e),    y = x_L, or the pair (x_L, c)
 
-    Shapes: the input is a `Pair` of x (N, *shape) and c (N, *condition); the output that of the
-    last layer, or, with `keep`, a pair of it and c.
+    Shapes: the input is a `Pair` of x (N, *shape) and c (N, *condition); the output is that of the
+    last layer or, with `keep`, a pair of it and c.
 
-    Backward: along the chain as ever; every layer that sees e adds to its gradient de, which then
-    goes back through the encoder to c. With `keep`, c is reached as itself too. The tangent and its
-    reverse likewise. Cache: c, the encoder's and the chain's.
+    Backward: along the chain as always. Every layer that sees e adds to its gradient de, which then
+    goes back through the encoder to c. With `keep`, c is also reached directly, as part of the
+    output. The tangent and its reverse go the same ways. Cache: c, the encoder's and the chain's.
 
     Parameters
     ----------
@@ -50,10 +50,11 @@ class Conditional(Network):
     shape : int or tuple, of x without the batch axis
     condition : int or tuple, of c without the batch axis
     encoder : list of Layer through which c goes first: [Dense(10, 4, bias=False)] is a label
-        embedding, a row of W for each label. c is made of integers if its first layer takes them
-    keep : bool, whether c comes out again beside the result: a generator of pairs does that, and a
-        discriminator whose loss compares what it says with c (`losses.AuxiliaryClassifier`)
-    rng, dtype : as of `Network`
+        embedding, a row of W for each label. c is made of integers if the encoder's first layer
+        takes them
+    keep : bool, whether c comes out again beside the result: a generator of pairs does that, and so
+        does a discriminator whose loss compares what it says with c (`losses.AuxiliaryClassifier`)
+    rng, dtype : as for `Network`
 
     Attributes: condition_shape, of c; the chains `encoder` (or None) and `chain`.
 
@@ -182,7 +183,7 @@ class Conditional(Network):
         return self.chain.output_shape(input_shape)
 
     def _check_seen(self, layer: Layer, condition: Shape) -> None:
-        """ValueError if it, or one of those that it is made of, sees another condition."""
+        """ValueError if the layer, or one that it is made of, sees another condition."""
         if isinstance(layer, (ConditionalLayer, OwnStyle)) and not layer.accepts(condition):
             raise ValueError(f"{self}: expected layers that see a condition of "
                              f"{_numbers(condition)} numbers, got {layer}")

@@ -37,7 +37,7 @@ def mlp_discriminator(inputs: int = 2, hidden: Sequence[int] = (128, 128), slope
                       init: str | Initializer = "he") -> Network:
     """x (N, inputs) → Dense, LeakyReLU for each hidden size → Dense → logit (N, 1).
 
-    normalization : as of `mlp_generator`
+    normalization : as for `mlp_generator`
     """
     return Network(_mlp("mlp_discriminator", inputs, hidden, 1, lambda: LeakyReLU(slope), init,
                         normalization), rng=rng, dtype=dtype)
@@ -82,10 +82,10 @@ def dcgan_generator(size: int = 28, channels: int = 1, latent: int = 64, width: 
     BatchNorm would subtract it.
 
     hidden : int, size of a dense layer (with BatchNorm and ReLU) between z and the smallest image.
-        Without it that image is linear in z, and two convolutions later a stroke at one end of a
+        Without it that image is linear in z, and after two convolutions a stroke at one end of a
         digit knows little of the other end; with 256 the digits hold together.
-    last_init : of the last layer. With Radford's 0.02 all first images are nearly zero, with a
-        standard deviation of 0.1, where digits in [−1, 1] have 0.6; see `presets`
+    last_init : of the last layer. With Radford's 0.02 all first images are nearly zero: their
+        standard deviation is 0.1, while digits in [−1, 1] have 0.6; see `presets`
 
     Reference: Radford et al. 2016 (DCGAN), with the smallest image as large as `size` asks; the
     hidden layer is InfoGAN's (Chen et al. 2016, appendix C.1).
@@ -112,18 +112,19 @@ def dcgan_discriminator(size: int = 28, channels: int = 1, width: int = 32, slop
                         init: str | Initializer = "dcgan") -> Network:
     """Images (N, size, size, channels) → logit (N, 1): the generator's mirror image.
 
-    Strided convolutions that halve the image and double the channels, each but the first followed
-    by BatchNorm, all by LeakyReLU; then Dense, after another dense layer with BatchNorm and
-    LeakyReLU if `hidden` gives its size.
+    Strided convolutions halve the image and double the channels. Each but the first is followed by
+    BatchNorm, and all are followed by LeakyReLU. Then comes Dense, after another dense layer with
+    BatchNorm and LeakyReLU if `hidden` gives its size.
 
-    normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which
-        BatchNorm does not go with; or "spectral", of all weights, and then no biases before the
-        last layer: such weights make signals small, biases grow as fast as ever, and with them
-        SN-GAN drew five of MNIST's ten digits
-    init : Radford's 0.02 is for BatchNorm after it; a D without normalisation then starts with a
-        slope of a thousandth, nearly linear, where "he" starts with one of about 1
+    normalization : "batch"; "layer" or None for penalties on the gradient of each sample, which do
+        not go with BatchNorm; or "spectral", of all weights. With "spectral" there are no biases
+        before the last layer: such weights make signals small while biases grow as fast as ever,
+        and with biases SN-GAN drew five of MNIST's ten digits
+    init : Radford's 0.02 is for layers with BatchNorm after them. With it, a D without
+        normalisation starts with a slope of a thousandth, nearly linear; with "he" it starts with
+        one of about 1
 
-    Reference: as of `dcgan_generator`.
+    Reference: as for `dcgan_generator`.
     """
     base, halvings = _pyramid("dcgan_discriminator", size)
     depth = positive_int("dcgan_discriminator", "width", width)
@@ -195,17 +196,17 @@ def conditioned(generator: Callable[[int], Network], discriminator: Callable[[in
                 shape: int | Shape, latent: int, condition: int, *, head: str = "join",
                 embedding: int | None = None, modulated: bool = False,
                 rng: Seed) -> tuple[Network, Network]:
-    """(generator, discriminator) of pairs (x, c), of plain ones: see `conditional`.
+    """(generator, discriminator) of pairs (x, c), made from plain ones: see `conditional`.
 
-    generator, discriminator : functions ``extra -> Network``: as many more inputs (channels)
+    generator, discriminator : functions ``extra -> Network``, with as many more inputs (channels)
     shape : of x; latent, condition : int, the numbers of z and of c
     head : how D uses c: "join", beside x (Mirza & Osindero 2014); "projection", compared with the
-        last features (Miyato & Koyama 2018); "auxiliary", not at all, but it guesses it: logit,
-        guess and c come out, for the losses of `losses.auxiliary` (ACGAN, infoGAN)
+        last features (Miyato & Koyama 2018); "auxiliary", not at all, but D guesses c: logit, guess
+        and c come out, for the losses of `losses.auxiliary` (ACGAN, infoGAN)
     embedding : int, c goes first through Dense(condition, embedding) in both networks (a label
         embedding); None: c as it is
-    modulated : bool, G's every BatchNorm becomes a conditional one (de Vries et al. 2017), beside
-        the c beside z
+    modulated : bool, every BatchNorm of G becomes a conditional one (de Vries et al. 2017), in
+        addition to the c beside z
     """
     choice("conditioned", "head", head, HEADS)
     flag("conditioned", "modulated", modulated)

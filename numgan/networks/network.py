@@ -1,7 +1,7 @@
 """A chain of layers over one flat parameter vector."""
 
 # mypy: disable-error-code="override"
-# a Network takes what a Chain takes, but for a condition, of which it has none to give
+# a Network takes what a Chain takes, except for a condition: it has none to give
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ..layers.compose import Branches, Chain
 from ..pairs import still, x_of
 
 Row: TypeAlias = tuple[str, str, str]  # of a summary
-# Bytes of a batch whose pass is work for one core. The layers of smaller ones are so short that
-# threads would wait for each other; those of larger ones are shared as well, with less memory.
+# Bytes of a batch whose pass is work for one core. The layers of smaller batches are so short that
+# threads would wait for each other; those of larger ones are shared just as well, with less memory.
 ONE_CORE = range(1 << 17, 1 << 18)
 
 
@@ -34,7 +34,7 @@ class Network(Chain):
 
     All parameters live in one vector `theta`, all gradients in one vector `grad` of the same shape
     and all running statistics in one vector `buffer`; the layers' arrays are views of them. So
-    zeroing is ``grad.fill(0)``, an optimiser step is arithmetic on vectors, a checkpoint is two
+    zeroing is ``grad.fill(0)``, an optimiser step is arithmetic on vectors, and a checkpoint is two
     arrays.
 
     Parameters
@@ -85,8 +85,8 @@ class Network(Chain):
 
     @staticmethod
     def of_trained(layers: Iterable[Layer], *, input_shape: Shape | None = None) -> Network:
-        """A network of copies of layers with the numbers that they have: layers of a trained
-        network, whole networks, and layers without parameters. The originals stay as they are.
+        """A network of copies of layers, which keep their numbers: layers of a trained network,
+        whole networks, and layers without parameters. The originals stay as they are.
 
         >>> from numgan import Dense, LeakyReLU
         >>> D = Network([Dense(2, 16), LeakyReLU(), Dense(16, 1)], rng=0)
@@ -154,7 +154,7 @@ class Network(Chain):
 
         Both are the gradients of one number, the derivative of L along the tangents,
         R = ⟨dy, ty⟩. R depends on ty, with the gradient dy, and on y through dy, with the gradient
-        L″(y) ty = tdy: so one tangent pass and one tangent_backward do it (Pearlmutter 1994).
+        L″(y) ty = tdy. So one tangent pass and one tangent_backward are enough (Pearlmutter 1994).
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class Network(Chain):
     # -- several batches -----------------------------------------------------------------------
 
     def on_one_core(self, x: Batch) -> bool:
-        """Whether passes of batches like this one are better made at once, each on a core. Layers
+        """Whether passes of batches like this one should rather run at once, each on a core. Layers
         that draw random numbers need their passes one after the other."""
         return x_of(x).nbytes in ONE_CORE and not self.remembering
 
@@ -201,7 +201,7 @@ class Network(Chain):
                 self.backward(dy, cache, input_grad=False)
 
     def _twins(self, count: int) -> list[Network]:
-        """Networks of the same parameters, with gradients of their own: zeros."""
+        """Networks that share the parameters but have gradients of their own, which are zeros."""
         twins = vars(self).setdefault("twins", [])
         if twins and twins[0].theta is not self.theta:
             twins.clear()
@@ -225,7 +225,7 @@ class Network(Chain):
             return self.forward(x)[0]
 
     def check_owner(self) -> None:
-        """ValueError if a layer was put into another network since, and left this one's vectors."""
+        """ValueError if a layer now belongs to another network, and not to this one's vectors."""
         for layer in self.walk():
             for name in layer.shapes:
                 if not np.may_share_memory(getattr(layer, name), self.theta):
@@ -234,12 +234,12 @@ class Network(Chain):
                                      f"network (Network.of_trained(layers) takes copies)")
 
     def probability(self, x: Batch) -> Array:
-        """D(x) in [0, 1], of shape (N, 1), of a discriminator, whose output is a logit."""
+        """D(x) in [0, 1], of shape (N, 1), for a discriminator, whose output is a logit."""
         return sigmoid(x_of(self(x))[:, :1])
 
     def preceded(self, layer: Layer, rng: Seed) -> Network:
-        """An untrained network of the same layers behind another one that acts on x, such as
-        GaussianNoise. `rng` draws all starting values; this network is to be used no more."""
+        """An untrained network of the same layers after another layer that acts on x, such as
+        GaussianNoise. `rng` draws all starting values; do not use this network any more."""
         return Network([layer, *self.layers], rng=rng, dtype=self.dtype,
                        input_shape=self.input_shape)
 
@@ -276,7 +276,7 @@ class Network(Chain):
         return array
 
     def _apart(self, tparams: Pieces) -> Pieces:
-        """A vector like theta as what the layers take: a list, one entry a layer."""
+        """A vector like theta, in the form that the layers take: a list, one entry per layer."""
         return self.views(tparams) if isinstance(tparams, np.ndarray) else tparams
 
     remembers = ("theta", "buffer", "remembering")
@@ -291,7 +291,7 @@ class Network(Chain):
         return {name: value for name, value in vars(self).items() if name != "twins"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # a copy (copy.deepcopy, pickle) copies every view apart: tie them to the vectors again
+        # a copy (copy.deepcopy, pickle) copies each view by itself: tie them to the vectors again
         self.__dict__.update(state)
         self.bind(self.theta, self.grad, self.buffer)
 
@@ -377,8 +377,8 @@ def _one_by_one(function: Callable[[Any], Any], things: Sequence[Any]) -> list[A
 
 
 def _read_npz(path: Path, wanted: dict[str, Array]) -> dict[str, Any]:
-    """The arrays named in `wanted`, none read that is much larger than the one it stands for;
-    layers as a list."""
+    """The arrays named in `wanted`; none is read that is much larger than the one it stands for.
+    The layers are a list."""
     most = {name: 4 * array.nbytes + 100_000 for name, array in wanted.items()}
     with opened(path) as file:
         try:
@@ -396,7 +396,7 @@ def _read_npz(path: Path, wanted: dict[str, Array]) -> dict[str, Any]:
                     found[name] = read_npy(archive.read(name + ".npy"))
             found["layers"] = found["layers"].tolist()
             return found
-        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
+        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything on wrong bytes
             raise ValueError(f"{path}: expected a network saved by Network.save, "
                              f"got {type(error).__name__}: {error}") from error
 

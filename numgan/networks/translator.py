@@ -1,7 +1,7 @@
-"""A generator that reads data and hands them on, to be judged beside what it makes of them."""
+"""A generator that reads data and passes them on, to be judged beside what it makes of them."""
 
 # mypy: disable-error-code="override"
-# a Network takes what a Chain takes, but for a condition, of which it has none to give
+# a Network takes what a Chain takes, except for a condition: it has none to give
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from .network import Network
 
 
 class Translator(Network):
-    """A network that translates x, and gives what it made in a pair with x: (f(x), x).
+    """A network that translates x, and returns the translation in a pair with x: (f(x), x).
 
-    As the generator of `train` it reads a label map, a picture with a hole, a program, where others
-    read z; the discriminator is a `Conditional`, which sees the translation beside the original.
+    As the generator of `train` it reads a label map, a picture with a hole or a program, where
+    others read z. The discriminator is a `Conditional`, which sees the translation beside the
+    original.
 
         y = (f(x), x)
 
-    Shapes: x (N, ...) → a `Pair` of f(x) (N, ...) and c = x. Arguments, and `output_shape`, which
-    is that of f(x), as of `Network`.
+    Shapes: x (N, ...) → a `Pair` of f(x) (N, ...) and c = x. Arguments are as for `Network`;
+    `output_shape` is that of f(x).
     Backward: x goes two ways, so dx = (∂f/∂x)ᵀ dy + dc. Tangents likewise.
     Reference: Isola et al. 2017, figure 2.
     """
