@@ -1,7 +1,7 @@
 """Elementwise functions y = f(x): the chain rule gives dx = dy · f′(x), no element affects another.
 
-Each layer caches what makes f′ cheapest to compute: the input's sign for the piecewise linear ones,
-the output for those whose derivative is a polynomial in the output.
+Each layer caches what makes f′ cheapest to compute: the output, where it has the input's sign or f′
+is a polynomial in it, and elsewhere f′ itself.
 
 For second-order gradients, ty = f′(x) tx. Its reverse has the factor f′(x) twice. It has one more
 term where f is curved, because there f′ itself depends on x:

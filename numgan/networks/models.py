@@ -173,7 +173,7 @@ def conditional_dcgan(size: int = 28, channels: int = 1, classes: int = 10, late
                       **how: Any) -> tuple[Network, Network]:
     """(generator, discriminator) of pairs of an image and a condition, from `dcgan_generator`, with
     its `last_init`, and `dcgan_discriminator`, with `d_init` as its `init`; how : see
-    `conditioned`. Pairs are (N, size·size·channels + classes)."""
+    `conditioned`. A pair is images (N, size, size, channels) and conditions (N, classes)."""
     positive_int("conditional_dcgan", "latent", latent)
     rng = random_generator("conditional_dcgan", rng)
 
