@@ -26,8 +26,8 @@ def common(toy: ToySet) -> dict[str, Any]:
 
 
 def lasting_noise(toy: ToySet) -> dict[str, Any]:
-    """For an energy: less noise, and to the end. Where it is gone sooner, modes are lost again while
-    the rates are still large."""
+    """For an energy: less noise, but until the end. If the noise is gone sooner, modes are lost
+    again while the rates are still large."""
     return dict(noise=by_name(toy, 0.3, grid=0.5), fade=1.0,
                 besides={"noise": "instance noise that fades"})
 
