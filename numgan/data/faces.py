@@ -106,8 +106,7 @@ class _Canvas:
 
 
 def _ellipse(x: Array, y: Array, across: Any, down: Any, power: Any = 2.0) -> Array:
-    """Nearly the distance to an ellipse around (0, 0); for a power above 2, nearer to a rectangle.
-    """
+    """Roughly the distance to an ellipse around (0, 0), more rectangular for a power above 2."""
     reach = (np.abs(x / across) ** power + np.abs(y / down) ** power) ** (1 / power)
     return (reach - 1) * np.minimum(across, down)
 
