@@ -22,7 +22,8 @@ MISLED_STEPS = 100  # an untrained D may begin on the wrong side
 
 COLLAPSED = 0.5  # of the real diversity in nats, or of the modes. After 500 steps presets are above
 # 0.8, the digits of demos.digits above 0.6, the plain GAN of demos.mode_collapse below 0.45
-COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan"); leaving it takes some 100 steps
+COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan"); it takes some hundred steps to
+# get out
 ON_MODES = 0.5  # of the samples must be of high quality: before that G is on its way, not collapsed
 
 SWING_WINDOW = 256  # points of a window; with the blocks below, 256 and 2048 steps
@@ -31,7 +32,7 @@ SWING_SHORTEST = 8  # points: faster turning is one player overshooting, not two
 SWING_CORRELATION = 0.4  # at one period's distance: this share of the variance repeats, the rest is
 # noise; healthy presets, where they swing as widely as is asked here, stay below 0.25
 SWING_SETTLED = 0.8  # amplitude of a window's second half by its first; below, it is dying out
-SWING_PROBABILITY = 0.05  # standard deviation of D(G(z)) above which a swing matters
+SWING_PROBABILITY = 0.05  # standard deviation of D(G(z)) from which a swing matters
 SWING_CRITIC = 0.2  # the same for a critic's loss, divided by its mean size: a critic has no scale
 
 EARLY = 20  # records that show what is usual in this run

@@ -79,8 +79,8 @@ def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
     """All metrics of this package that need no modes, with errors, and their ceiling.
 
     The real samples are split in two halves. The fakes are compared with one half, and so is the
-    other half: a perfect generator equals its score, and only a copy of the data exceeds it. All
-    three sets have the same number of samples, since most metrics depend on it.
+    other half. A perfect generator equals the score of this other half; only a copy of the data
+    exceeds it. All three sets have the same number of samples, since most metrics depend on it.
 
     The errors are a bootstrap's without replacement: standard deviations over random halves of both
     sets, drawn anew `resamples` times. A mean over half of N varies by σ²/(N/2) · (1 − 1/2) = σ²/N

@@ -26,7 +26,7 @@ class GanTrainTest:
     ----------
     gan_train : accuracy on real samples of a classifier that learned from fakes alone
     gan_test : accuracy on fakes of a classifier that learned from real samples
-    real : accuracy of the latter on real samples; compare both figures with it
+    real : accuracy of this second classifier on real samples; compare the other two with it
     """
 
     gan_train: float

@@ -53,7 +53,7 @@ def preset(name: str, dataset: str) -> Preset:
 def besides(name: str, *datasets: str) -> str:
     """What the presets called `name` change in the plain GAN besides what defines the member, and
     for which of the data sets, such as "k = 2 (digits, mnist)"; "" if nothing. Without `datasets`,
-    all data sets that have labels are asked."""
+    all data sets that have labels are considered."""
     choice("besides", "name", name, FAMILY)
     found: dict[str, list[str]] = {}  # words: data sets
     for dataset in datasets or [one for one in DATA_SETS if DATA_SETS[one].classes]:

@@ -1,13 +1,13 @@
 """The family on images: what all members share, and the networks.
 
 Nearly all members use one pair of networks, a small DCGAN. On small images D has LayerNorm: it then
-judges each sample alone and works with every loss, penalty and update rule. On larger images that D
-wins before G has begun, so D has BatchNorm there. With a penalty on its slope, D has no
-normalisation. So a member differs from the plain GAN only in what defines it, and in rates and
+judges each sample alone and works with every loss, penalty and update rule. On larger images a D
+with LayerNorm wins before G has begun, so there D has BatchNorm. With a penalty on its slope, D has
+no normalisation. So a member differs from the plain GAN only in what defines it, and in rates and
 steps. A member that did not train with this D says which D it has. Settings were chosen on
 scikit-learn's digits, 8x8, and on MNIST, 28x28.
 
-All start alike. G's first images are as wide as the data. In D signals keep their size, by a
+All start alike. G's first images are as wide as the data. In D, signals keep their size, by a
 normalisation or else by He's weights. A D with weights of 0.02 and no BatchNorm is nearly linear:
 it has the same gradient by x at all samples, and pulls G to one image. He's weights are half of the
 cure: with them alone a D did so too, on one seed of two; with R1 added, it did not. Most members
@@ -64,8 +64,8 @@ def as_wide_as_data(rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Array:
 
 
 def d_init(normalization: str | None) -> str:
-    """The start of D's weights. He's keep the size of the signals. Where a normalisation does that,
-    small weights do not make signals smaller, and learn faster."""
+    """The initializer of D's weights. He's weights keep the size of the signals. Where a
+    normalisation does that, small weights do not make signals smaller, and learn faster."""
     return "he" if normalization is None else "dcgan"
 
 

@@ -70,7 +70,7 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
     steps : int, the number of generator steps
     rng : numpy.random.Generator, draws the latents
     k : int, discriminator steps for each generator step
-    batch_size : int, the number m of Algorithm 1: as many real samples, and as many fake ones
+    batch_size : int, the number m in Algorithm 1 of real samples, and of fake samples
     d_optimizer, g_optimizer : one for each network; Adam() if None
     updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1); or
         another `UpdateRule`, such as Unrolled(5) or Consensus(10) (k must be 1)
@@ -83,9 +83,9 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
         learns from what it returns, such as old fakes among the new ones. The batches may differ
         in size, but not in the samples' shape. G's step does not change
     watch : function that takes the records and yields them on, such as diagnose.Monitor(), or None
-    threads : int, how many threads share the work of a step. None: as many as the environment's
-        NUMGAN_THREADS says, or else as many as there are cores for this process. The result is the
-        same to the bit for any number
+    threads : int, how many threads share the work of a step. None: as many as the environment
+        variable NUMGAN_THREADS says, or else as many as there are cores for this process. The
+        result is the same to the bit for any number
 
     Raises
     ------

@@ -74,7 +74,7 @@ def _fit_once(network: Network, batch: Any, cost: Cost, optimizer: Optimizer, sc
 
 
 def made_by(generator: Network, batch_size: int, rng: Rng) -> Callable[[], tuple[Samples, Samples]]:
-    """The data () → (G(z), z), z ~ N(0, 1), to fit an encoder: the z of what G makes is known.
+    """A function () → (G(z), z), z ~ N(0, 1), to fit an encoder: the z of what G makes is known.
 
     The encoder learns the inverse of G on what G makes. For a photo it gives a z that comes near,
     as far as the photo looks like what G makes. G is sampled with running statistics.

@@ -87,8 +87,8 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
 
     The gradient enters at the logits, passes through the discriminator as it stands and leaves it
-    at the fake samples, where the generator's backward takes over. With `param_grads=False` the
-    discriminator's own gradients are neither computed nor touched. `real` (N, ...) is for a loss
+    at the fake samples, where the generator's backward takes over. The discriminator's own
+    gradients are neither wanted nor touched (`param_grads=False`). `real` (N, ...) is for a loss
     that compares with real samples. `beside` : function (generated x) -> (value, its gradient by
     x), such as a distance from a target, which G minimises in addition to its loss; or None.
     """
