@@ -1,9 +1,9 @@
 """Walks and arithmetic in the space of latents z ~ N(0, I).
 
 In n dimensions almost all of N(0, I) lies near the sphere of radius √n: ‖z‖² is χ² with mean n and
-standard deviation √(2n). The straight line between two samples cuts through the ball, and in its
-middle, at √(n/2), lies next to no sample: a generator was never trained there. The great circle
-stays near the sphere. `truncated_normal` goes nearer to zero on purpose.
+standard deviation √(2n). The straight line between two samples cuts through the ball. Near its
+middle, at radius √(n/2), there are next to no samples: a generator was never trained there. The
+great circle stays near the sphere. `truncated_normal` goes nearer to zero on purpose.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ def great_circle(a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> Array:
 
         z(t) = [ sin((1 − t) θ) a + sin(t θ) b ] / sin θ,    cos θ = â · b̂
 
-    Of two latents of one length all points have that length. Otherwise the path is an arc of an
-    ellipse around 0. Up to θ = 90° its points are no shorter than the one end and no longer than
-    the other; beyond, it goes below the shorter end and above the longer: for |a| = 1, |b| = 2 at
-    150° the lengths run from 0.73 to 2.73. Where the two have one direction the arc is the chord.
+    Between two latents of the same length, all points have that length. Otherwise the path is an
+    arc of an ellipse around 0. Up to θ = 90° its points are no shorter than one end and no longer
+    than the other. Beyond 90° it goes below the shorter end and above the longer one: for |a| = 1,
+    |b| = 2 at 150° the lengths run from 0.73 to 2.73. If both have the same direction, the arc is
+    the chord.
 
     a, b : (n,), not zero, not opposite to each other, and shares (K,), t in [0, 1]: returns (K, n);
     or a, b (N, n), a walk for each row, and one share: returns (N, n), float64.
@@ -55,19 +56,20 @@ def great_circle(a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> Array:
 
 
 def straight_line(a: ArrayLike, b: ArrayLike, shares: ArrayLike) -> Array:
-    """(1 − t) a + t b; arguments and result as of `great_circle`."""
+    """(1 − t) a + t b; arguments and result as in `great_circle`."""
     a, b, t = _walk("straight_line", a, b, shares)
     return (1 - t) * a + t * b
 
 
 def trait_direction(z: ArrayLike, values: ArrayLike, share: float = 0.2) -> Array:
-    """The way from latents with little of something to those with much of it: a vector (n,).
+    """The direction from latents with little of a trait to those with much of it: a vector (n,).
 
         mean of the z with the largest values − mean of those with the smallest
 
-    z (N, n); values (N,), measured of what was made of each; share : of N, at either end.
-    Added to another z it should add the trait to what is made of that: the vector arithmetic of
-    Radford et al. 2016 (DCGAN, section 6.3.2), who averaged three latents, chosen by eye.
+    z (N, n); values (N,), the trait measured on what G makes of each; share : of N, at either end.
+    Added to another z, it should add the trait to what G makes of that z. This is the vector
+    arithmetic of Radford et al. 2016 (DCGAN, section 6.3.2), who averaged three latents, chosen by
+    eye.
     """
     z, values = _numbers("trait_direction", z), _numbers("trait_direction", values)
     if z.ndim != 2 or values.shape != (len(z),) or not (np.isfinite(z).all()
@@ -82,14 +84,14 @@ def trait_direction(z: ArrayLike, values: ArrayLike, share: float = 0.2) -> Arra
 
 
 def truncated_normal(rng: Seed, shape: Shape, threshold: float = np.inf) -> Array:
-    """Latents of N(0, 1) whose every value lies within ±threshold: those beyond are drawn again.
+    """Latents of N(0, 1) with every value within ±threshold: those beyond are drawn again.
 
     The truncation trick: a generator that was trained on N(0, 1) is sampled where its latents were
     most frequent. The variance of a value is 1 − 2 t φ(t) / (2 Φ(t) − 1), φ and Φ the density and
     the distribution function of N(0, 1): ½ at t = 1.40, about t²/3 for a small t.
 
     rng : numpy.random.Generator or an integer seed; shape : of the result, float64, such as (N, n)
-    threshold : float >= 0.01 (a value is drawn about 125 times then), inf for none. From one seed
+    threshold : float >= 0.01 (where a value is drawn about 125 times), inf for none. From one seed
         all thresholds begin with the same values, and keep those that are within
     Brock et al. 2019 (BigGAN), section 3.1.
     """

@@ -17,9 +17,9 @@ __all__ = ["Adam", "Clipped", "Optimizer", "RMSprop", "SGD", "constant", "cosine
 
 
 class Optimizer:
-    """Base: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale.
+    """Base class: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale.
 
-    It writes into theta, of which the layers' parameters are views. What it keeps from step to step
+    It writes into theta; the layers' parameters are views of it. What it keeps from step to step
     is in `vectors`, or named in `remembers`.
     """
 
@@ -64,10 +64,11 @@ class Optimizer:
         """The reverse of `step`, for a loss that comes after it (an unrolled discriminator).
 
         d_theta, d_averages : the loss's gradients by theta and by the running averages (count,
-            size) after the step; averages, grad : the averages after the step and the gradient it
-            was given
-        Returns the loss's gradients by the averages before the step and by `grad`. That by theta
-        before the step is d_theta: theta enters as itself, and what else depends on it is `grad`.
+            size) after the step
+        averages, grad : the averages after the step, and the gradient that the step was given
+        Returns the loss's gradients by the averages before the step and by `grad`. The gradient by
+        theta before the step is d_theta, since theta itself enters unchanged; all else that depends
+        on theta enters through `grad`.
         """
         raise NotImplementedError(f"{self} has no step_backward")
 
@@ -99,7 +100,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Divides each gradient by a running root mean square of itself.
+    """Divides each gradient by its own running root mean square.
 
         s ← decay · s + (1 − decay) grad²
         θ ← θ − learning_rate · grad / (√s + eps)
@@ -132,8 +133,8 @@ class Adam(Optimizer):
         s ← beta2 · s + (1 − beta2) grad²         ŝ = s / (1 − beta2^t)
         θ ← θ − learning_rate · m̂ / (√ŝ + eps)
 
-    All constant factors are taken together into the rate and into eps, which saves passes.
-    For GANs beta1 is 0.5 or less: the opponent moves, and old gradients point where it was.
+    All constant factors are combined into the rate and into eps, which saves passes.
+    For GANs beta1 is 0.5 or less: the opponent moves, and old gradients point to where it was.
 
     Reference: Kingma & Ba 2015, algorithm 1.
     """
@@ -158,7 +159,7 @@ class Adam(Optimizer):
 
         def part(some: slice) -> None:
             theta, grad, mean, square, scratch = (vector[some] for vector in vectors)
-            mean *= self.beta1  # m / (1 − beta1): the factor is left for the end
+            mean *= self.beta1  # m / (1 − beta1): the factor is applied at the end
             mean += grad
             np.multiply(grad, grad, out=scratch)
             square *= self.beta2  # s / (1 − beta2)
@@ -169,7 +170,7 @@ class Adam(Optimizer):
             scratch *= rate
             theta -= scratch
 
-        in_parts(part, divide(theta.size, 2 * theta.itemsize))  # short ones: there are five vectors
+        in_parts(part, divide(theta.size, 2 * theta.itemsize))  # short parts: five vectors are used
 
     def step_backward(self, d_theta: Array, d_averages: Array, averages: Array, grad: Array,
                       scale: float = 1.0) -> tuple[Array, Array]:
@@ -180,17 +181,17 @@ class Adam(Optimizer):
         s_hat = ((1 - self.beta2) / (1 - self.beta2 ** self.steps)) ** 0.5
         c, q = self.learning_rate * scale * m_hat / s_hat, root + self.eps / s_hat
         d_mean = d_mean - c * d_theta / q
-        # where every gradient so far was 0 (a dead unit) mean is 0 too, and nothing depends on r
+        # where every gradient so far was 0 (a dead unit), mean is 0 too, and nothing depends on r
         d_square = d_square + c * d_theta * mean / (q * q * np.where(root == 0, 1, 2 * root))
         return (np.stack([self.beta1 * d_mean, self.beta2 * d_square]),
                 d_mean + 2 * grad * d_square)
 
 
 class Clipped(Optimizer):
-    """Steps of another optimiser, each followed by a clipping of all parameters to [−limit, limit].
+    """Steps of another optimiser; after each, all parameters are clipped to [−limit, limit].
 
-    What keeps WGAN's critic from growing steeper without end: Arjovsky et al. 2017, algorithm 1,
-    there ``Clipped(RMSprop(5e-5), 0.01)``.
+    This keeps WGAN's critic from growing steeper without end: Arjovsky et al. 2017, algorithm 1,
+    which uses ``Clipped(RMSprop(5e-5), 0.01)``.
     """
 
     def __init__(self, optimizer: Optimizer, limit: float = 0.01) -> None:
@@ -217,17 +218,17 @@ class Clipped(Optimizer):
 
 
 def constant(progress: float) -> float:
-    """Schedule 1. A schedule is a function of progress = step / steps in [0, 1)."""
+    """Schedule: always 1. A schedule is a function of progress = step / steps in [0, 1)."""
     return 1.0
 
 
 def linear_decay(progress: float) -> float:
-    """Schedule 1 − progress."""
+    """Schedule: 1 − progress."""
     return 1.0 - progress
 
 
 def cosine_decay(progress: float) -> float:
-    """Schedule (1 + cos π·progress) / 2: flat at both ends."""
+    """Schedule: (1 + cos π·progress) / 2, flat at both ends."""
     return 0.5 * (1.0 + np.cos(np.pi * progress))
 
 

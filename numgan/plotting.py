@@ -2,8 +2,8 @@
 
 matplotlib is imported inside the functions, so that numgan imports fast, and its global state
 (pyplot) is never used. A function that draws takes a matplotlib Axes `ax` and returns the artist it
-made; given that artist again (`artist=`), it moves it instead of adding another, which is what
-makes films fast.
+made. Given that artist again (`artist=`), it moves the artist instead of adding another; this makes
+films fast.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["TrainingView", "curves", "descent_directions", "discriminator_map", 
            "image_grid", "latent_grid", "legend", "plane", "points", "save_figure", "save_film",
            "square", "warped_grid"]
 
-# Blue and orange of Okabe & Ito's palette: told apart with every kind of colour blindness.
+# Blue and orange of Okabe & Ito's palette: distinct with every kind of colour blindness.
 REAL = "#0072B2"
 FAKE = "#D55E00"
 ARROW = "#222222"
@@ -48,7 +48,7 @@ SAYS_REAL, SAYS_FAKE = "#7FB8DA", "#F3B27F"  # paler, for areas
 
 
 def square(extent: Box) -> Box:
-    """The smallest square around the box (left, right, bottom, top), as such a box."""
+    """The smallest square around the box (left, right, bottom, top), as a box of the same form."""
     left, right, bottom, top = extent
     half = max(right - left, top - bottom) / 2
     x, y = (left + right) / 2, (bottom + top) / 2
@@ -61,7 +61,7 @@ def plane(ax: Any, extent: Box) -> None:
 
 
 def points(ax: Any, samples: Array, artist: Any = None, **style: Any) -> Any:
-    """A cloud of dots. samples (N, 2), in the units of the data; style as in `ax.plot`."""
+    """A cloud of dots. samples (N, 2), in the units of the data; style: as in `ax.plot`."""
     if artist is None:
         artist, = ax.plot([], [], linestyle="none", **{"marker": "o", "markersize": 2, **style})
     artist.set_data(samples[:, 0], samples[:, 1])
@@ -75,12 +75,12 @@ def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: 
     says real, orange where it says generated.
 
     resolution : int, D is computed on resolution × resolution points, the centres of the pixels
-    reference : (N, 2) samples, for a critic whose logits mean something only by comparison: they
+    reference : (N, 2) samples, for a critic whose logits mean something only by comparison. They
         are then shown as differences from their mean over these samples, in standard deviations
     low_is_real : bool, for an energy
-    among : (M, 2) samples, for a D that compares the samples of a batch: each point is shown to it
-        as one more beside these, so that the batch stands still while the point moves. Without
-        them such a D gets the points in batches, and its map is noise
+    among : (M, 2) samples, for a D that compares the samples of a batch. Each point is shown to it
+        together with these, so that only the point changes in the batch. Without them such a D gets
+        the points in batches, and its map is noise
     """
     left, right, bottom, top = extent
     centers = (np.arange(resolution) + 0.5) / resolution
@@ -94,7 +94,7 @@ def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: 
     if artist is None:
         with needed_by("plotting"):
             from matplotlib.colors import LinearSegmentedColormap
-        # 21 shades, not 256: their edges are level lines of D, and the film's file is smaller
+        # 21 shades, not 256: their edges are level lines of D, and the film file is smaller
         colours = LinearSegmentedColormap.from_list("D", [SAYS_FAKE, "#FFFFFF", SAYS_REAL], 21)
         artist = ax.imshow(d, cmap=colours, vmin=0, vmax=1, extent=extent, origin="lower",
                            interpolation="nearest", zorder=0)
@@ -104,8 +104,9 @@ def discriminator_map(ax: Any, discriminator: Network, extent: Box, resolution: 
 
 def _logits_one_by_one(discriminator: Network, samples: Array, among: ArrayLike | None = None,
                        batch: int = 64) -> Array:
-    """The first output for each sample, (N,). One that sees packs sees the same sample m times; one
-    that compares the samples of a batch sees each beside those of `among`, or in random batches."""
+    """The first output for each sample, (N,). A D that sees packs gets the same sample m times. A D
+    that compares the samples of a batch gets each together with those of `among`, or in random
+    batches."""
     pack = math.prod(layer.m for layer in discriminator.walk() if isinstance(layer, Pack))
     if pack > 1 or not discriminator.couples_samples:
         return discriminator(samples.repeat(pack, axis=0))[:, 0]
@@ -124,12 +125,12 @@ def _logits_one_by_one(discriminator: Network, samples: Array, among: ArrayLike 
 
 def descent_directions(discriminator: Network, loss: Loss, samples: Samples,
                        real: Samples | None = None) -> Array:
-    """−∂L/∂x: where each generated sample is drawn by the generator's loss. (N, 2), like `samples`.
+    """−∂L/∂x: where the generator's loss pulls each generated sample. (N, 2), like `samples`.
     `real` (N, 2) is for a loss that compares the generated samples with real ones.
 
-    The gradient enters at the logits and leaves the discriminator at its input; the next thing it
-    would meet is the generator's backward. L is the sum over the samples, not their mean, so that
-    an arrow is as long in a large batch as in a small one.
+    The gradient enters at the logits and leaves the discriminator at its input; the generator's
+    backward would come next. L is the sum over the samples, not their mean, so that an arrow is as
+    long in a large batch as in a small one.
     """
     samples = as_samples(samples).astype(discriminator.dtype)
     logits, cache = discriminator.forward(samples)
@@ -142,7 +143,7 @@ def gradient_arrows(ax: Any, samples: Array, directions: Array, longest: float,
                     artist: Any = None) -> Any:
     """An arrow at each sample; samples, directions (N, 2).
 
-    Gradients differ by factors of thousands, so the length shows them compressed:
+    Gradients differ by factors of thousands, so the lengths are compressed:
     longest · g / (1 + g) for a gradient of norm g, with `longest` in the units of the data.
     """
     g = np.linalg.norm(directions, axis=1, keepdims=True)
@@ -158,8 +159,9 @@ def gradient_arrows(ax: Any, samples: Array, directions: Array, longest: float,
 def latent_grid(lines: int = 15, dots: int = 150) -> Array:
     """Lines of the latent plane, (2·lines, dots, 2): vertical, then horizontal.
 
-    They stand at equal steps of probability of the standard normal, from 0.5 % to 99.5 %, so every
-    cell holds as many latents, and every cell of the warped grid as many generated samples.
+    They stand at equal steps of probability of the standard normal, from 0.5 % to 99.5 %. So every
+    cell holds equally many latents, and every cell of the warped grid equally many generated
+    samples.
     """
     def quantile(u: Array) -> Array:
         return np.array([statistics.NormalDist().inv_cdf(p) for p in u])
@@ -172,8 +174,7 @@ def warped_grid(ax: Any, generator: Network, lines: int = 15, dots: int = 150,
                 artist: Any = None) -> Any:
     """What the generator makes of a square grid of latents: z (two-dimensional) → G(z).
 
-    Where lines crowd, samples crowd. A bridge between two clusters is what a continuous G cannot
-    avoid.
+    Where lines crowd, samples crowd. A continuous G cannot avoid a bridge between two clusters.
     """
     z = latent_grid(lines, dots)
     x = generator(z.reshape(-1, 2)).reshape(z.shape)
@@ -190,7 +191,7 @@ def curves(ax: Any, x: ArrayLike, series: dict[str, Any],
            style: dict[str, dict[str, Any]] | None = None, artist: Any = None) -> dict[str, Any]:
     """Lines over a common axis. x (T,); series: dict, name for the legend → T values.
 
-    style: dict, name → dict of options of `ax.plot`, for lines that need some.
+    style: dict, name → dict of options for `ax.plot`, for lines that need them.
     Returns a dict, name → line.
     """
     if artist is None:
@@ -205,19 +206,19 @@ def curves(ax: Any, x: ArrayLike, series: dict[str, Any],
 class TrainingView:
     """What one training run looks like, drawn into a Figure or SubFigure of about 6.5 x 6.5 inches.
 
-    Above: the plane of the data with D(x), real and generated samples and the arrows that the
-    generated ones feel; beside it the generator as a warped grid. Below, over the steps: modes, the
-    two probabilities and the two losses. `show` moves it all to another moment.
+    Above: the plane of the data with D(x), real and generated samples, and arrows that show where
+    the generated ones are pulled; beside it the generator as a warped grid. Below, over the steps:
+    modes, the two probabilities and the two losses. `show` moves it all to another moment.
 
     Parameters
     ----------
     figure : Figure or SubFigure
     toy : numgan.data.Toy2D
-    loss : the loss, whose gradient the arrows are
+    loss : the loss whose gradient the arrows show
     steps : int, length of the time axes
     title : text above it all
     real : (N, 2) samples to show, at least ARROWS
-    latents : (N, 2) latents of the generated samples to show; the first ARROWS get one
+    latents : (N, 2) latents of the generated samples to show; the first ARROWS get an arrow each
     """
 
     ARROWS = 60
@@ -262,7 +263,7 @@ class TrainingView:
         """Draw the two networks as they are, and the history up to now.
 
         records : list of numgan.training.Record
-        mode_steps, modes : (T,) steps at which the modes were counted, and their numbers
+        mode_steps, modes : (T,) steps at which the modes were counted, and how many there were
         """
         old = self.artists
         fake = generator(self.latents)
@@ -324,7 +325,7 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
 
     Parameters
     ----------
-    images : (N, H, W, 1) or (N, H, W, 3), values in [−1, 1]; what lies outside is clipped
+    images : (N, H, W, 1) or (N, H, W, 3), values in [−1, 1]; values outside are clipped
     target : path of a PNG to write, one screen pixel or more per image pixel; or an Axes
     columns : int; the smallest square that holds all images if None
     labels : N strings or numbers, one above each image; optional
@@ -378,7 +379,7 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
 
 
 def save_figure(figure: Any, path: Path, dpi: int = 100) -> None:
-    """Write a matplotlib Figure; the suffix of `path` tells the format. Whole or not at all."""
+    """Write a matplotlib Figure, whole or not at all; the suffix of `path` sets the format."""
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=dpi)
 
@@ -395,12 +396,12 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
     draw_frame : function (index) that changes the figure's artists to those of frame `index`
     frames : int, how many
     gif_path, html_path : where to write; None for not at all. Both appear together at the end
-    fps : frames a second
-    dpi : dots an inch of the figure's size
-    hold : seconds that the last frame stands still
+    fps : frames per second
+    dpi : dots per inch of the figure's size
+    hold : for how many seconds the last frame stands still
     progress : whether to show a progress bar, if standard error is a terminal
-    title, text : str, of the page: what it is called, and a paragraph that says what one sees; a
-        page needs both
+    title, text : str, for the page: its title, and a paragraph that says what one sees; a page
+        needs both
     """
     with needed_by("plotting"):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -421,8 +422,8 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
 
     with contextlib.ExitStack() as stack:
         if gif_path is not None:
-            # one palette for the whole film, without dithering: small, and still things stay still
-            some = images[::-max(1, frames // 8)]  # a colour may be in the middle alone
+            # one palette for the whole film, without dithering: small, and static parts stay still
+            some = images[::-max(1, frames // 8)]  # a colour may occur only in the middle
             palette = Image.fromarray(np.concatenate([*map(np.asarray, some)])).quantize(
                 256, Image.Quantize.FASTOCTREE)  # it keeps colours that are rare
             pictures = [image.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -1,11 +1,11 @@
 """Cartoon faces of known people at a known age: a miniature world for face aging and for styles.
 
 A face is drawn from twelve numbers of identity in [−1, 1] and an age. Ages come in six groups, and
-0 ... 5 is the middle of each; between them the face changes steadily. What age does is more than
-paint: the features of a child lie low in a round face and its eyes are large; later the face grows
-longer, nose and mouth grow, hair turns grey and its line goes back, and there come folds, bags
-under the eyes and lines on the forehead. The mean difference of two ages, added to a photo, is
-therefore not the person at the other age; and as the world is made here, that one is known.
+0 ... 5 is the middle of each; between them the face changes steadily. Age changes more than the
+colours: the features of a child lie low in a round face, and its eyes are large. Later the face
+grows longer, nose and mouth grow, hair turns grey and the hairline goes back. Folds, bags under the
+eyes and lines on the forehead appear. Therefore the mean difference of two ages, added to a photo,
+does not give the person at the other age. That person is known, because this world is made here.
 
 >>> rng = np.random.default_rng(0)
 >>> people = random_people(3, rng)
@@ -38,10 +38,10 @@ HAIRS = ((0.10, 0.08, 0.09), (0.46, 0.27, 0.13), (0.95, 0.78, 0.40))
 IRISES = ((0.28, 0.17, 0.10), (0.24, 0.50, 0.26), (0.20, 0.46, 0.86))
 TOGETHER = 500  # faces drawn at a time
 
-# What age does, at the middle of each group.
+# What age changes, at the middle of each group.
 LOWER = (0.13, 0.05, 0.0, 0.0, 0.0, 0.0)         # how far down the features lie
 LONGER = (-0.12, -0.03, 0.0, 0.01, 0.02, 0.03)   # the face, at its chin
-WIDER = (0.02, -0.01, 0.0, 0.02, 0.035, 0.03)    # and at its sides
+WIDER = (0.02, -0.01, 0.0, 0.02, 0.035, 0.03)    # the face, at its sides
 EYES = (1.28, 1.1, 1.0, 0.97, 0.92, 0.86)        # a factor
 NOSES = (0.55, 0.85, 1.0, 1.06, 1.14, 1.24)
 MOUTHS = (0.72, 0.92, 1.0, 1.0, 1.0, 0.98)
@@ -56,7 +56,7 @@ BAGS = (0.0, 0.0, 0.05, 0.35, 0.6, 0.75)
 
 
 def random_people(n: int, rng: Rng) -> Array:
-    """Identities of n people: (n, 12) float32, each number even in [−1, 1], by `FEATURES`."""
+    """Identities of n people: (n, 12) float32, each number uniform in [−1, 1]; see `FEATURES`."""
     generator("random_people", rng)
     n = positive_int("random_people", "n", n)
     return rng.uniform(-1, 1, (n, len(FEATURES))).astype(np.float32)
@@ -65,9 +65,9 @@ def random_people(n: int, rng: Rng) -> Array:
 def render_faces(people: ArrayLike, ages: ArrayLike) -> Array:
     """The faces of these people at these ages, (N, 32, 32, 3) float32 in [−1, 1].
 
-    people : (N, 12), finite; what lies outside of [−1, 1] is taken as its end
-    ages : (N,), or one for all; 0 ... 5 are the groups of `AGES`, numbers between lie between
-    The same face for the same numbers, to the bit: nothing is random.
+    people : (N, 12), finite; clipped to [−1, 1]
+    ages : (N,), or one for all; 0 ... 5 are the groups of `AGES`, other numbers lie between them
+    The same numbers give the same face, to the bit: nothing is random.
     """
     people, ages = np.asarray(people), np.asarray(ages)
     if people.dtype.kind not in "fiu" or people.ndim != 2 or people.shape[1] != len(FEATURES) or (
@@ -99,14 +99,14 @@ class _Canvas:
         self.pixels[...] = colour
 
     def paint(self, distance: Array, colour: ArrayLike, opacity: Any = 1.0) -> None:
-        """Where `distance` (N, H, W), to the edge and negative inside, is below zero."""
+        """Paint where `distance` (N, H, W) to the edge, negative inside, is below zero."""
         cover = np.clip(0.5 - distance * (SIZE / 2), 0, 1) * opacity
         colour = np.asarray(colour, np.float32).reshape(-1, 1, 1, 3)
         self.pixels += cover[..., None] * (colour - self.pixels)
 
 
 def _ellipse(x: Array, y: Array, across: Any, down: Any, power: Any = 2.0) -> Array:
-    """The distance to an ellipse around (0, 0), nearly; more of a rectangle for a power above 2."""
+    """Roughly the distance to an ellipse around (0, 0), more rectangular for a power above 2."""
     reach = (np.abs(x / across) ** power + np.abs(y / down) ** power) ** (1 / power)
     return (reach - 1) * np.minimum(across, down)
 
@@ -117,7 +117,7 @@ def _stroke(x: Array, y: Array, half: Any, thick: Any, bend: Any = 0.0) -> Array
 
 
 def _between(ends: Sequence[Any], u: Array) -> Array:
-    """The colour at u in [−1, 1] on the way through three: (N,) → (N, 3)."""
+    """The colour at u in [−1, 1] on the way through those of `ends`: (N,) → (N, 3)."""
     at = np.linspace(-1, 1, len(ends))
     return np.stack([np.interp(u, at, channel) for channel in np.transpose(ends)], axis=-1)
 
@@ -149,7 +149,7 @@ def _drawn(people: Array, ages: Array) -> Array:
     canvas.paint(np.maximum(side - 0.24, -y), shade)
     canvas.paint(_ellipse(x, y - 1.12, 0.78, 0.30, 2.5), SHIRT)
 
-    # The face: wide above, the jaw below it its own.
+    # The face: wide above; below, a jaw with a shape of its own.
     jaw = np.where(y > middle, 2.15 + 0.75 * of("jaw") + 0.25 * by_age(FOLDS), 2.2)
     face = _ellipse(x, y - middle, width, height, jaw)
     for at in (-1, 1):

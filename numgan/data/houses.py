@@ -3,8 +3,8 @@
 A map says what every pixel is: sky, ground, roof, wall, window, door or tree. It does *not* say
 whether it is day or dusk, what colour the bricks, the roof and the door of a house have, where the
 bricks begin, or behind which windows there is light. So a map has many right pictures, and their
-mean is none of them. What a picture shows can be read back off it (`read`), as every material has
-colours of its own.
+mean is none of them. What a picture shows can be read from it (`read`), because every material has
+its own colours.
 
     scenes = draw(500, rng)                   # maps and pictures
     labels, dusk = read(scenes.pictures)      # the maps again
@@ -38,10 +38,10 @@ SKIES = np.array([[(0.36, 0.64, 0.98), (0.74, 0.90, 1.00)],   # by day, from abo
                   [(0.22, 0.14, 0.50), (0.60, 0.34, 0.72)]])  # at dusk
 DUSK = np.array((0.52, 0.48, 0.66))  # what dusk leaves of everything but the sky and lit windows
 LIGHTS = 1 / 3  # of the windows at dusk
-SHADE = 0.13  # a brick, a row of tiles or a leaf is so much darker or lighter than the others
+SHADE = 0.13  # by how much a brick, a row of tiles or a leaf is darker or lighter than the others
 NOISE = 0.02  # standard deviation of a pixel
 
-_HOUSES, _PARTS = 8, 64  # at most so many houses in a picture, and houses and windows
+_HOUSES, _PARTS = 8, 64  # in a picture, at most this many houses, and houses and windows together
 
 
 class Scenes(NamedTuple):
@@ -54,8 +54,8 @@ class Scenes(NamedTuple):
 
 
 def draw(n: int, rng: Rng, size: int = 32) -> Scenes:
-    """n new maps with two to four houses in a row and trees, and a picture of each. size: 32 or 64.
-    """
+    """n new maps with two to four houses in a row and trees, with a picture of each. size: 32 or
+    64."""
     positive_int("houses.draw", "n", n)
     generator("houses.draw", rng)
     if size not in SIZES:
@@ -69,7 +69,7 @@ def draw(n: int, rng: Rng, size: int = 32) -> Scenes:
 
 
 def one_hot_maps(labels: Array) -> Array:
-    """(N, H, W, 7) float32, what a network reads of label maps (N, H, W)."""
+    """(N, H, W, 7) float32, what a network reads in place of label maps (N, H, W)."""
     return np.eye(len(CLASSES), dtype=np.float32)[labels]
 
 
@@ -82,7 +82,7 @@ def _plan(labels: Array, parts: Array, rng: Rng) -> None:
     unit = size / 32
 
     def between(low: float, high: float) -> int:
-        """A length in pixels; low and high are of a picture of 32 pixels."""
+        """A length in pixels; low and high are for a picture of 32 pixels."""
         return int(rng.integers(round(low * unit), round(high * unit) + 1))
 
     horizon = between(20, 25)
@@ -140,8 +140,7 @@ def _tree(labels: Array, x: int, base: int, radius: int, height: int, pointed: b
 
 
 def paint(scenes: Scenes, rng: Rng) -> tuple[Array, Array]:
-    """(pictures, dusk): new ones of the maps of `scenes`, with everything that a map does not say
-    drawn anew."""
+    """New (pictures, dusk) for the maps of `scenes`; all that a map does not say is drawn anew."""
     generator("houses.paint", rng)
     labels, parts = scenes.labels, scenes.parts.astype(int)
     n, size = labels.shape[:2]
@@ -173,8 +172,8 @@ def paint(scenes: Scenes, rng: Rng) -> tuple[Array, Array]:
 
 def _bricks(rng: Rng, n: int, size: int, which: Array, parts: Array, y: Array,
             x: Array) -> tuple[Array, Array]:
-    """(shade of each pixel, whether it is mortar), as if all were wall; phases are a house's own.
-    """
+    """(shade of each pixel, whether it is mortar), as if all were wall. Each house has its own
+    phases."""
     high, long = size // 16 + 1, size // 8
     row, inside = np.divmod(y + rng.integers(high, size=(n, _PARTS))[which, parts], high)
     brick, along = np.divmod(x + rng.integers(long, size=(n, _PARTS))[which, parts]
@@ -189,9 +188,9 @@ def _bricks(rng: Rng, n: int, size: int, which: Array, parts: Array, y: Array,
 def read(pictures: Array) -> tuple[Array, Array]:
     """(labels (N, H, W) int8, dusk (N,) bool): what pictures (N, H, W, 3) in [-1, 1] show.
 
-    A pixel is what has the nearest colour; by day and at dusk colours are others, and of the two
-    readings of a picture the one counts that is nearer to it. A mixture of two bricks is a brick,
-    and whatever is near to none of the colours is read as the nearest all the same.
+    A pixel is read as the material with the nearest colour. Colours differ between day and dusk; of
+    the two readings of a picture, the one that is nearer to it counts. A mixture of two bricks is a
+    brick. A pixel that is near none of the colours is still read as the nearest.
     """
     pictures = np.asarray(pictures)
     if pictures.ndim != 4 or pictures.shape[-1] != 3 or pictures.dtype.kind != "f":

@@ -23,15 +23,15 @@ from .._types import Array, Path, Shape
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMS = 32    # what every supported NumPy can hold
 _CHUNK = 1 << 20
-_MOST_DEFLATED = 1032  # to how many bytes deflate can shrink into one: 258 in each two bits
+_MOST_DEFLATED = 1032  # how many bytes deflate can shrink into one: 258 in each two bits
 
 
 def read_idx(path: Path, max_bytes: int = 1 << 30) -> Array:
     """The array in an IDX file, gzipped or not (its first bytes tell), in native byte order.
 
-    A damaged or hostile file gives an error, never a large allocation: what the header promises is
-    compared with `max_bytes` and with the file's length first. What is there is read into the place
-    where it stays, so that reading takes little more memory than the array.
+    A damaged or hostile file gives an error, never a large allocation: the size that the header
+    promises is first compared with `max_bytes` and with the file's length. The values are read
+    directly into the array, so that reading takes little more memory than the array itself.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def read_idx(path: Path, max_bytes: int = 1 << 30) -> Array:
 
     Raises
     ------
-    ValueError : not a regular file, or not one complete IDX file; names the file
-    OSError : cannot be opened or read (FileNotFoundError if it is missing)
+    ValueError : the file is not a regular one, or not one complete IDX file; names the file
+    OSError : the file cannot be opened or read (FileNotFoundError if it is missing)
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"read_idx: expected path to be a str or os.PathLike, got {path!r}")
@@ -89,7 +89,7 @@ def _read(file: Any, path: Path, max_bytes: int, most: int) -> Array:
                          f"shape {shape}, got at most {most}")
     content, got = np.empty(promised, np.uint8), 0
     while got < promised:
-        # in chunks, since a gzip file makes a copy of what it is asked for
+        # in chunks, since a gzip file makes a copy of what is read
         count = file.readinto(content.data[got:got + _CHUNK])
         if not count:
             break

@@ -1,4 +1,4 @@
-"""Digits as images: (N, H, W, 1), channels last, scaled to [-1, 1] as a tanh generator makes them.
+"""Digits as images: (N, H, W, 1), channels last, scaled to [-1, 1] like a tanh generator's output.
 
 scikit-learn is imported inside the functions, so that `import numgan` stays quick.
 """
@@ -33,7 +33,7 @@ _PREFIX = {"train": "train", "test": "t10k"}
 
 
 def digits(dtype: DTypeLike = np.float32) -> tuple[Array, Array]:
-    """scikit-learn's digits, which come with it: images (1797, 8, 8, 1) in [-1, 1] and labels
+    """The digits that come with scikit-learn: images (1797, 8, 8, 1) in [-1, 1] and labels
     (1797,) int."""
     dtype = _float_dtype("digits", dtype)
     with needed_by("data.digits"):
@@ -47,11 +47,11 @@ def mnist(folder: Path | None = None, split: str = "train", dtype: DTypeLike = n
           verify: bool = True) -> tuple[Array, Array]:
     """MNIST: images (60000 or 10000, 28, 28, 1) in [-1, 1] and labels (60000 or 10000,) int.
 
-    The files are looked for in `folder`, else in the folder that the environment variable
-    NUMGAN_DATA names (or in its subfolder mnist), under their usual names, gzipped or not:
+    The files are looked for in `folder`, or else in the folder that the environment variable
+    NUMGAN_DATA names, or in its subfolder mnist. They have their usual names, gzipped or not:
     train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,
-    t10k-labels-idx1-ubyte (or with a dot, train-images.idx3-ubyte). Without either, scikit-learn
-    fetches MNIST from OpenML once and keeps it in its own cache.
+    t10k-labels-idx1-ubyte (or with a dot, train-images.idx3-ubyte). Without either folder,
+    scikit-learn fetches MNIST from OpenML once and keeps it in its own cache.
 
     Parameters
     ----------
@@ -60,11 +60,11 @@ def mnist(folder: Path | None = None, split: str = "train", dtype: DTypeLike = n
     dtype : floating point type of the images
     verify : bool
         Files must be the MNIST database's to the byte (SHA-256). False accepts look-alikes of the
-        same format, such as Fashion-MNIST, of any number and size of images.
+        same format, such as Fashion-MNIST, with any number and size of images.
 
     Raises
     ------
-    FileNotFoundError : the data can be had in neither way; says what to do
+    FileNotFoundError : the data can be found in neither way; says what to do
     ValueError : a file is damaged, or is not MNIST's
     """
     if split not in ("train", "test"):
@@ -131,7 +131,7 @@ def _from_openml(split: str) -> tuple[Array, Array]:
     from sklearn.datasets import fetch_openml
 
     timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(60)  # or a network that swallows packets holds us for minutes
+    socket.setdefaulttimeout(60)  # or a network that drops packets makes us wait for minutes
     try:
         # liac-arff, because the other parser needs pandas.
         x, labels = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff",

@@ -1,4 +1,4 @@
-"""Batches: shuffled epochs of an array, or fresh draws of a distribution."""
+"""Batches: shuffled epochs of an array, or fresh draws from a distribution."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def batches(x: ArrayLike, batch_size: int, rng: Rng,
                              f"got {len(labels)}")
 
     # An inner generator, because a generator function would check its arguments only at its first
-    # batch, far from the call that was wrong.
+    # batch, far from the wrong call.
     def forever() -> Iterator[Any]:
         take = _Epochs(len(x), rng).take
         while True:
@@ -55,13 +55,13 @@ def batches(x: ArrayLike, batch_size: int, rng: Rng,
 def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, rng: Rng,
             dtype: DTypeLike = np.float32) -> ToySampler | ArraySampler:
     """A function ``n -> (n, ...) array of dtype``, ready for training: a `ToySampler` or an
-    `ArraySampler`, whose place in the data can be saved with a training.
+    `ArraySampler`. Its place in the data can be saved with a training.
 
     Parameters
     ----------
-    source : `Toy2D`, which is drawn afresh each time, or an (N, ...) array, which is served in
-        shuffled epochs without replacement as in `batches` (then n <= N); or a `Pair` of samples
-        and conditions, which are served together
+    source : `Toy2D`, from which new points are drawn each time; or an (N, ...) array, which is
+        served in shuffled epochs without replacement as in `batches` (then n <= N); or a `Pair` of
+        samples and conditions, which are served together
     rng : numpy.random.Generator
     dtype : floating point type of the batches
     """
@@ -84,7 +84,7 @@ def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, r
 
 
 class ToySampler:
-    """Fresh draws of a `Toy2D`: see `sampler`."""
+    """Fresh draws from a `Toy2D`: see `sampler`."""
 
     remembers = ("rng",)
 
@@ -111,7 +111,7 @@ class ArraySampler:
         self._description: str | None = None
 
     def description(self) -> str:
-        """Shapes and checksums (CRC-32) of what is served: of other data a training is another."""
+        """Shapes and checksums (CRC-32) of the data: with other data it is another training."""
         if self._description is None:
             self._description = ", ".join(
                 f"{array.shape} of {array.dtype} with checksum "
@@ -125,7 +125,7 @@ class ArraySampler:
 
 
 class _Epochs:
-    """The next n indices of a shuffled order, of a new one if too few are left."""
+    """The next n indices of a shuffled order, or of a new order if too few are left."""
 
     remembers = ("rng", "order", "used")
 

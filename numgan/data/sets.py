@@ -1,4 +1,4 @@
-"""The data sets by name: what commands and presets must know of one before they load it.
+"""The data sets by name: what commands and presets must know about each before they load it.
 
     @register_toy("cross")
     def cross(std=0.05): return gaussians([[0, 1], [0, -1], [1, 0], [-1, 0]], std)
@@ -40,7 +40,7 @@ class ToySet:
 
     @functools.cached_property
     def classes(self) -> int:
-        """int, how many modes it has; 0 where there are none to count, or to be labels."""
+        """int, how many modes it has; 0 if there are none to count or to use as labels."""
         centers = self.load().centers
         return 0 if centers is None else len(centers)
 
@@ -69,8 +69,8 @@ class ImageSet:
         """((images, labels) to train on, the same held out): (N, H, W, C) in [−1, 1], (N,) int.
 
         rng : numpy.random.Generator, which may choose what is held out
-        folder, verify : for those that are read from files, as of `mnist`
-        ValueError for images that are not what is said of them
+        folder, verify : for those that are read from files, as in `mnist`
+        ValueError for images that do not match their registration
         """
         files: dict[str, Any] = dict(folder=folder, verify=verify) if self.others else {}
         parts = self.read(rng, **files)
@@ -86,7 +86,7 @@ class ImageSet:
         return parts
 
     def called(self, verify: bool = True) -> tuple[str, str]:
-        """(name, title) for folders and captions: what may be other data is not called so."""
+        """(name, title) for folders and captions; unverified files get the name of `others`."""
         return (self.name, self.title) if verify or not self.others else self.others
 
 
@@ -104,7 +104,7 @@ def register_toy(name: str, make: Make) -> Make: ...
 
 
 def register_toy(name: str, make: Callable[..., Toy2D] | None = None) -> Any:
-    """Add the toy that ``make(**options)`` makes, a `Toy2D`; without one, a decorator."""
+    """Add the `Toy2D` that ``make(**options)`` makes; without `make`, returns a decorator."""
     if make is None:
         return functools.partial(register_toy, name)
     if not callable(make):
@@ -135,13 +135,13 @@ def register_images(name: str, read: Read, *, size: int, classes: int, channels:
 def register_images(name: str, read: Callable[..., Sequence[Labelled]] | None = None, *, size: int,
                     classes: int, channels: int = 1, title: str | None = None,
                     others: tuple[str, str] | None = None) -> Any:
-    """Add labelled images; without `read`, a decorator of it.
+    """Add labelled images; without `read`, returns a decorator.
 
     read : function ``rng -> (images, labels), (images, labels)``, to train on and held out; see
         `split`. (N, size, size, channels) in [−1, 1], (N,) int, at least 100 of each
     classes : int, labels are 0 ... classes − 1
-    title : of pictures; the name if None
-    others : (name, title) of whatever else the same files may hold, for data that are read from
+    title : for pictures; the name if None
+    others : (name, title) for whatever else the same files may hold, for data that are read from
         files: ``read(rng, folder, verify)``, see `mnist`
     """
     if read is None:
@@ -157,13 +157,14 @@ def register_images(name: str, read: Callable[..., Sequence[Labelled]] | None = 
 
 
 def split(images: Array, labels: Array, rng: Rng) -> list[Labelled]:
-    """((images, labels), (images, labels)): four fifths to train on, one held out, at random."""
+    """((images, labels), (images, labels)): random four fifths to train on, one fifth held out."""
     order = rng.permutation(len(images))
     return [(images[part], labels[part]) for part in np.split(order, [len(order) * 4 // 5])]
 
 
 def names(kind: str | None = None, labelled: bool = False) -> list[str]:
-    """The names of the data sets of a kind, "toy" or "images"; `labelled`: with modes or labels."""
+    """The names of the data sets of a kind, "toy" or "images"; `labelled`: only those with labels
+    or modes."""
     return [name for name, one in DATA_SETS.items()
             if kind in (None, one.kind) and (one.classes or not labelled)]
 

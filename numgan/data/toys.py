@@ -1,7 +1,7 @@
-"""Two-dimensional data sets that can be sampled for ever.
+"""Two-dimensional data sets that can be sampled without end.
 
-Mixtures have modes whose centres are known, so that a dropped mode can be counted. Curves have
-none, and show whether a generator can bend.
+Mixtures have modes whose centres are known, so that dropped modes can be counted. Curves have no
+modes, and show whether a generator can bend.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ class Mixture(Toy2D):
 
 
 class Curve(Toy2D):
-    """Points of a curve plus N(0, noise² I), noise in the units of the returned points.
+    """Points on a curve plus N(0, noise² I), noise in the units of the returned points.
 
     Parameters
     ----------
     name : str
-    points : function (n, rng) -> (n, 2), random points of the curve
+    points : function (n, rng) -> (n, 2), random points on the curve
     noise : float >= 0
     extent : (left, right, bottom, top) of the bare curve; the toy's own leaves a margin around it
     """
@@ -115,7 +115,7 @@ def ring(modes: int = 8, radius: float = 1.0, std: float = 0.01) -> Mixture:
     """Modes at radius·(cos 2πi/modes, sin 2πi/modes), i = 0 ... modes − 1.
 
     The defaults are PacGAN's ring. The end point 2π is left out: it is the first mode once more,
-    and linspace(0, 2π, 8) gives seven modes of which one has double weight.
+    so linspace(0, 2π, 8) gives seven modes, one of them with double weight.
     """
     positive_int("ring", "modes", modes)
     number("ring", "radius", radius, above=0)
@@ -134,7 +134,7 @@ def grid(side: int = 5, spacing: float = 2.0, std: float = 0.05) -> Mixture:
 
 # -- curves ---------------------------------------------------------------------------------------
 
-POOL = 100_000  # points of a curve that scikit-learn makes; samples are drawn from among them
+POOL = 100_000  # points of a curve that scikit-learn makes; samples are drawn from these
 
 
 @register_toy("moons")
@@ -185,7 +185,7 @@ class _Pool:
     """Random points among those of make(), which is called once, when they are first needed.
 
     make_moons and make_circles space their points evenly: asked for a batch of 64, they would give
-    the same 64 points each time. A pickle has `make`, not the points.
+    the same 64 points each time. A pickle holds `make`, not the points.
     """
 
     def __init__(self, make: Callable[[], Array]) -> None:

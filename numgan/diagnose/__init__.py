@@ -1,4 +1,4 @@
-"""What is wrong with a training, said early and in plain words.
+"""Says early, and in plain words, what is wrong with a training.
 
     for finding in diagnose(records, samples=[(step, batch), ...], real=real, loss=loss):
         print(finding)
@@ -8,10 +8,10 @@
         ...
 
 "Track failures early" is tip 10 of ganhacks (Chintala, Denton, Arjovsky, Mathieu 2016, "How to
-train a GAN? Tips and tricks to make GANs work"): a D loss at zero, gradients with norms above a
-hundred, losses that swing and spike, and a G loss that falls steadily, because G fools D with
-garbage, are signs that more steps will not help. Here each is a rule that looks at some hundred
-steps, never at one, for a GAN's curves are noisy:
+train a GAN? Tips and tricks to make GANs work"). It lists signs that more steps will not help: a D
+loss at zero, gradients with norms above a hundred, losses that swing and spike, and a G loss that
+falls steadily because G fools D with garbage. Here each sign is a rule that looks at some hundred
+steps, never at one, because a GAN's curves are noisy:
 
     "D has won"      its loss is near zero: it tells all samples apart
     "D is misled"    it takes generated samples for real more often than real ones
@@ -19,9 +19,9 @@ steps, never at one, for a GAN's curves are noisy:
     "oscillation"    D(G(z)) or the critic's loss swings with a period and does not settle
     "explosion"      a gradient or D's loss has grown a hundredfold, and beyond a hundred
 
-No finding is no proof of health: a generator that misses one mode of eight passes. And what a rule
-cannot tell from the numbers it leaves alone: D(x) = D(G(z)) = 1/2 with no gradient left is what a
-lazy discriminator shows, and what the end of a perfect training shows.
+No finding is no proof of health: a generator that misses one mode of eight passes. The rules say
+nothing where the numbers cannot decide: D(x) = D(G(z)) = 1/2 with no gradient left is what a lazy
+discriminator shows, and also what the end of a perfect training shows.
 """
 
 from .measures import diversity, periodicity, relative_diversity, sustained

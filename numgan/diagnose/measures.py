@@ -1,4 +1,4 @@
-"""What the rules measure: does a symptom last, does a signal repeat, how diverse are samples."""
+"""What the rules measure: whether a symptom lasts or a signal repeats, how diverse samples are."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import ArrayLike
 from .._types import Array
 
 SHARE = 0.9  # of a window's records must show a symptom: single good batches do not break a rule
-SWING_PERIODS = 3  # at least so many in a window, or a bend would be taken for a swing
+SWING_PERIODS = 3  # at least this many in a window, or a bend would be taken for a swing
 BANDWIDTH = 1 / 4  # of the median distance of real samples: closer ones count as alike
-FEWEST, MOST = 16, 1000  # samples compared: fewer say nothing, more cost memory (their square)
+FEWEST, MOST = 16, 1000  # samples compared: fewer say nothing; memory grows with their square
 
 
 def sustained(symptom: Array, length: int, share: float = SHARE) -> int | None:
-    """The index at which a symptom begins that then lasts, or None.
+    """The index at which a lasting symptom begins, or None.
 
-    symptom : (n,) bool. It lasts if at least `share` of the next `length` values, it among them,
-    are True.
+    symptom : (n,) bool. It lasts if at least `share` of the next `length` values, including the
+    first, are True.
     """
     if len(symptom) < length:
         return None
@@ -35,7 +35,7 @@ def periodicity(signal: Array) -> tuple[float, float]:
         r(τ) = Σ_t x_t x_{t+τ} / (n − τ) / var x,    x without its linear trend
 
     The period is the first of the highest peaks (within a tenth of the highest) after r has been
-    negative, among lags of n/3 and less. Noise adds to var x alone, so r at the period is the share
+    negative, among lags of n/3 and less. Noise adds only to var x, so r at the period is the share
     of the variance that repeats.
     """
     n = len(signal)
@@ -44,7 +44,7 @@ def periodicity(signal: Array) -> tuple[float, float]:
     x = x - t * (t @ x) / (t @ t)
     if np.abs(x).max() <= 1e-9 * np.abs(signal).max():  # a straight line, and rounding
         return 0, 0.0
-    spectrum = np.fft.rfft(x, 2 * n)  # padded with zeros, so that the end does not meet the start
+    spectrum = np.fft.rfft(x, 2 * n)  # padded with zeros, so that the end does not wrap round
     products = np.fft.irfft(np.abs(spectrum) ** 2)[:n // SWING_PERIODS + 1]
     r = products / (n - np.arange(len(products))) / (x @ x / n)
     turned = np.maximum.accumulate(r < 0)
@@ -60,13 +60,13 @@ def periodicity(signal: Array) -> tuple[float, float]:
 def diversity(samples: ArrayLike, bandwidth: float) -> float:
     """The effective number of different samples in a batch: 1 if all are alike, N if none are.
 
-        1 / mean_ij exp(−|x_i − x_j|² / 2h²),    i, j = 1 ... N, i = j among them
+        1 / mean_ij exp(−|x_i − x_j|² / 2h²),    i, j = 1 ... N, i = j included
 
-    Eight equally frequent heaps that are smaller than h, and further apart, count as 8, wherever
-    they are: it asks how many places G reaches, not whether they are the right ones, so that a
-    generator on its way to the data is not taken for one that has collapsed. (The mean pairwise
-    distance does not see a collapse to two opposite modes of a ring; a share of real neighbourhoods
-    reached is zero for all who have not arrived.)
+    Eight equally frequent heaps count as 8, wherever they are, if they are smaller than h and
+    further apart than h. The measure asks how many places G reaches, not whether they are the right
+    ones, so that a generator on its way to the data is not taken for one that has collapsed. (The
+    mean pairwise distance does not see a collapse to two opposite modes of a ring. The share of
+    real neighbourhoods reached is zero for every generator that has not arrived.)
 
     samples (N, ...); bandwidth h > 0, in their units.
     Reference: Leinster & Cobbold 2012, eq. 1, with order q = 2 and a Gaussian similarity.
@@ -76,16 +76,17 @@ def diversity(samples: ArrayLike, bandwidth: float) -> float:
 
 
 def relative_diversity(samples: ArrayLike, real: ArrayLike) -> float:
-    """Diversity of generated samples in nats by that of as many real ones: 0 if all are alike.
+    """Diversity of generated samples in nats, divided by that of as many real ones; 0 if all are
+    alike.
 
         ln diversity(samples) / ln diversity(real),    h = ¼ median_ij |x_i − x_j| of the real x
 
-    The logarithm (an entropy, of order 2) keeps one scale from the ring, where the diversity is 7
-    and falls to 2, to images, where it is 100 because all differ, and a G whose strokes are still
-    soft has 20. On the ring less than half is two modes of eight, or fewer: it is a measure of
-    collapse, not of a lost mode.
+    The logarithm (an entropy, of order 2) gives one scale for the ring and for images. On the ring
+    the diversity is 7 and falls to 2. On images it is 100 because all differ, and a G whose strokes
+    are still soft has 20. On the ring, less than half means two modes of eight, or fewer: it is a
+    measure of collapse, not of a lost mode.
 
-    samples, real (N, ...): of both, the first min(N, M, 1000).
+    samples, real (N, ...): the first min(N, M, 1000) of both are compared.
     """
     samples, real = np.asarray(samples), np.asarray(real)
     if samples.shape[1:] != real.shape[1:] or samples.ndim < 2:
@@ -108,9 +109,9 @@ def relative_diversity(samples: ArrayLike, real: ArrayLike) -> float:
 
 
 def _squared_distances(x: Array) -> Array:
-    """(N, N) of x (N, ...)."""
+    """Squared distances (N, N) between the samples of x (N, ...)."""
     x = np.asarray(x, np.float64).reshape(len(x), -1)
-    x = x - x.mean(axis=0)  # centred, less cancels below
+    x = x - x.mean(axis=0)  # centred, so that less cancels below
     norms = np.einsum("ij,ij->i", x, x)
     squares = np.maximum(-2 * (x @ x.T) + norms[:, None] + norms, 0)
     np.fill_diagonal(squares, 0)

@@ -17,26 +17,26 @@ from .measures import relative_diversity
 from .rules import (EARLY, SWING_BLOCKS, SWING_WINDOW, Finding, Look, findings_of,
                     series_of)
 
-RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # records that a Monitor looks back on
+RECENT = SWING_WINDOW * max(SWING_BLOCKS)  # how many records a Monitor looks back
 
 
 class Monitor:
-    """Watches a training and tells of each finding once, when it begins.
+    """Watches a training and reports each finding once, when it begins.
 
         monitor = Monitor(loss=loss)
         for record in monitor(train(...)):
             ...
         print(report(monitor.findings))
 
-    The records pass unchanged. At the end, and before `TrainingDiverged` leaves the loop, it looks
-    once more.
+    The records pass through unchanged. The monitor looks once more at the end, and before
+    `TrainingDiverged` leaves the loop.
 
     Parameters
     ----------
     every : int, records between two looks
     sample : function ``() -> (N, ...)`` of generated samples, or None. It should draw its latents
         with an rng of its own: looking must not change the training
-    real, loss : as of `diagnose`; `real` is needed with `sample`, unless there is a `score`
+    real, loss : as in `diagnose`; `real` is needed with `sample`, unless there is a `score`
     score : function ``samples -> metrics.ModeStatistics``, where modes are known, or None
     tell : function ``finding -> None``; `warnings.warn` if None
     """
@@ -102,7 +102,7 @@ class Monitor:
         if len(self._early) < EARLY:
             self._early.append(record)
         self._recent.append(record)
-        if len(self._recent) == 2 * RECENT:  # now and then, so that it costs next to nothing
+        if len(self._recent) == 2 * RECENT:  # only now and then, so that it costs next to nothing
             del self._recent[:RECENT]
 
     def _look(self, step: int) -> None:

@@ -1,4 +1,4 @@
-"""The rules: each takes arrays, and returns a `Finding` or None; `diagnose` asks all of them."""
+"""The rules: each takes arrays and returns a `Finding` or None; `diagnose` applies all of them."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ from .measures import periodicity, relative_diversity, sustained
 WON_LOSS = 0.05  # nats, −2 ln 0.975: D gives the truth 97.5 %. Healthy presets stay above 0.6
 WON_STEPS = 100  # a new D beats a new G for some tens of steps in healthy runs, until G arrives
 
-MISLED_MARGIN = 0.03  # D(G(z)) − D(x); healthy presets stay below 0.015 for so many steps
+MISLED_MARGIN = 0.03  # D(G(z)) − D(x); over that many steps healthy presets stay below 0.015
 MISLED_STEPS = 100  # an untrained D may begin on the wrong side
 
 COLLAPSED = 0.5  # of the real diversity in nats, or of the modes. After 500 steps presets are above
 # 0.8, the digits of demos.digits above 0.6, the plain GAN of demos.mode_collapse below 0.45
-COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan") and needs some hundred steps out
-ON_MODES = 0.5  # of the samples must be of high quality: before, G is on its way, not collapsed
+COLLAPSED_STEPS = 500  # G begins in a heap (initializer "dcgan"); it takes some hundred steps to
+# get out
+ON_MODES = 0.5  # of the samples must be of high quality: before that G is on its way, not collapsed
 
 SWING_WINDOW = 256  # points of a window; with the blocks below, 256 and 2048 steps
 SWING_BLOCKS = (1, 8)  # steps averaged into a point: a fast and a slow swing
-SWING_SHORTEST = 8  # points: what turns faster is one player overshooting, not two that chase
-SWING_CORRELATION = 0.4  # at one period's distance: so much of the variance repeats, the rest is
+SWING_SHORTEST = 8  # points: faster turning is one player overshooting, not two chasing each other
+SWING_CORRELATION = 0.4  # at one period's distance: this share of the variance repeats, the rest is
 # noise; healthy presets, where they swing as widely as is asked here, stay below 0.25
 SWING_SETTLED = 0.8  # amplitude of a window's second half by its first; below, it is dying out
-SWING_PROBABILITY = 0.05  # standard deviation of D(G(z)) from which on a swing matters
-SWING_CRITIC = 0.2  # the same of a critic's loss, in units of its mean size: a critic has no scale
+SWING_PROBABILITY = 0.05  # standard deviation of D(G(z)) from which a swing matters
+SWING_CRITIC = 0.2  # the same for a critic's loss, divided by its mean size: a critic has no scale
 
-EARLY = 20  # records that tell what is usual in this run
-EXPLOSION = 100  # times as much as early; single records of healthy presets reach 50 (WGAN)
-EXPLOSION_FLOOR = 1.0  # at least this counts as early: with the factor, ganhacks' norm of 100
+EARLY = 20  # records that show what is usual in this run
+EXPLOSION = 100  # times the early size; single records of healthy presets reach 50 (WGAN)
+EXPLOSION_FLOOR = 1.0  # the early size counts as at least this: times 100, ganhacks' norm of 100
 EXPLOSION_RECORDS = 10  # one spike is a bad batch
 EXPLOSION_AT_ONCE = 1e4  # the factor at which one record is enough: the next may be infinite
 
 
-Look: TypeAlias = tuple[int, Any]  # step, what was seen
+Look: TypeAlias = tuple[int, Any]  # (step, what was seen)
 Series: TypeAlias = dict[str, Array]
 Steps: TypeAlias = Sequence[int] | Array
 
@@ -55,7 +56,7 @@ class Finding:
     name : str, one of those that `numgan.diagnose` lists
     step : int, where it began
     evidence : str, a sentence with the numbers
-    remedies : tuple of str, what to try, the likeliest first
+    remedies : tuple of str, what to try, the most likely first
     """
 
     name: str
@@ -71,17 +72,17 @@ class Finding:
 def diagnose(records: Iterable[Record], samples: Sequence[Look] | None = None,
              real: ArrayLike | None = None, modes: Sequence[Look] | None = None,
              loss: Loss | None = None) -> list[Finding]:
-    """The findings of a training, in the order in which they began; an empty list if there is none.
+    """The findings of a training, in the order in which they began; an empty list if none.
 
     Parameters
     ----------
     records : list of `training.Record`, one for each step, of the run so far
     samples : list of (step, batch), batch (N, ...) generated at that step, N >= 16; needs `real`.
-        Ask for them with the same latents each time, drawn by an rng of their own
+        Generate them from the same latents each time, drawn by an rng of their own
     real : (N, ...), real samples
     modes : list of (step, `metrics.ModeStatistics`), where modes are known
     loss : the training's loss. Without it cross-entropy is assumed, unless a negative D loss shows
-        that it is a critic's. D(x) and D(G(z)) are judged only where ``loss.absolute``
+        that it is a critic's. D(x) and D(G(z)) are judged only if ``loss.absolute``
 
     Returns
     -------
@@ -107,7 +108,7 @@ def diagnose(records: Iterable[Record], samples: Sequence[Look] | None = None,
 
 def findings_of(series: Series, early: Series, shares: Sequence[Look], modes: Sequence[Look],
                 loss: Loss | None) -> list[Finding]:
-    """Of the records in `series`, the latest ones at least; `early` holds the first ones."""
+    """The findings. `series` holds at least the latest records; `early` holds the first ones."""
     absolute, saturates, floor, critic = _kind(series, early, loss)
     found = [None if critic else discriminator_has_won(series, absolute, saturates, floor),
              discriminator_is_misled(series) if absolute else None,
@@ -115,7 +116,7 @@ def findings_of(series: Series, early: Series, shares: Sequence[Look], modes: Se
              collapse_of_modes(modes, early["step"][:1]),
              oscillation(series, absolute),
              explosion(series, early, critic)]
-    # one finding a name: samples and modes may both tell of a collapse
+    # one finding for each name: samples and modes may both show a collapse
     first: dict[str, Finding] = {}
     for finding in sorted(filter(None, found), key=lambda finding: finding.step):
         first.setdefault(finding.name, finding)
@@ -127,14 +128,14 @@ def report(findings: Iterable[Finding]) -> str:
     return "\n\n".join(map(str, findings)) or "Nothing is wrong, as far as these rules can see."
 
 
-# -- the rules: each takes arrays, and returns a Finding or None -----------------------------------
+# -- the rules: each takes arrays and returns a Finding or None ------------------------------------
 
 
 def discriminator_has_won(series: Series, absolute: bool = True, saturates: bool = False,
                           floor: float = 0.0) -> Finding | None:
-    """D's loss above its lowest possible value `floor` (label smoothing) is next to nothing.
+    """D's loss is next to nothing above `floor`, its lowest possible value (label smoothing).
 
-    Then G's step is blind: with `Minimax` its gradient, proportional to D(G(z)), is gone; with
+    Then G's step is blind. With `Minimax` its gradient, proportional to D(G(z)), is gone. With
     `NonSaturating` its loss is large, and the gradient points wherever D happens to slope.
     """
     excess = series["d_loss"] - floor
@@ -161,7 +162,7 @@ def discriminator_has_won(series: Series, absolute: bool = True, saturates: bool
 
 
 def discriminator_is_misled(series: Series) -> Finding | None:
-    """D(G(z)) > D(x): D ranks the generated above the real, and its slope leads G astray."""
+    """D(G(z)) > D(x): D ranks generated samples above real ones, and its slope leads G astray."""
     start = sustained(series["d_fake"] - series["d_real"] > MISLED_MARGIN, MISLED_STEPS)
     if start is None:
         return None
@@ -177,7 +178,7 @@ def discriminator_is_misled(series: Series) -> Finding | None:
 
 
 def collapse_of_diversity(shares: Sequence[Look], first: Steps = (0,)) -> Finding | None:
-    """Samples have less than half of the diversity of real ones, at each look for 500 steps.
+    """Samples have less than half the diversity of real ones, at each look for 500 steps.
 
     shares : list of (step, `relative_diversity`); first : the first step of the training
     """
@@ -211,9 +212,9 @@ def collapse_of_modes(modes: Sequence[Look], first: Steps = (0,)) -> Finding | N
 
 def _collapsed(looks: Sequence[Look], low: Sequence[bool],
                first: Steps) -> tuple[int, int] | None:
-    """(index of the first look of the collapse, of the look that settles it), or None.
+    """(index of the first look of the collapse, index of the look that proves it), or None.
 
-    A look settles it if training had 500 steps by then and all looks of these are low.
+    A look proves it if training has taken 500 steps by then and all looks in the last 500 are low.
     """
     steps = [step for step, _ in looks]
     if (np.diff(steps) <= 0).any():
@@ -241,7 +242,7 @@ def _collapse(step: int, evidence: str) -> Finding:
 
 
 def oscillation(series: Series, absolute: bool = True) -> Finding | None:
-    """A periodic swing, of D(G(z)), or of a critic's loss, that does not die out."""
+    """A periodic swing of D(G(z)), or of a critic's loss, that does not die out."""
     name, signal = ("D(G(z))", series["d_fake"]) if absolute else ("D's loss", series["d_loss"])
     for block in SWING_BLOCKS:
         points = signal[:len(signal) // block * block].reshape(-1, block).mean(axis=1)
@@ -271,7 +272,7 @@ def oscillation(series: Series, absolute: bool = True) -> Finding | None:
 def explosion(series: Series, early: Series, critic: bool = False) -> Finding | None:
     """A gradient's norm, or the size of D's loss, has grown by a factor of a hundred or more.
 
-    early : the first records of the run, which tell what is usual
+    early : the first records of the run, which show what is usual
     """
     found = []
     for key, name in (("d_grad_norm", "the norm of D's gradient"),
@@ -304,7 +305,7 @@ def explosion(series: Series, early: Series, critic: bool = False) -> Finding | 
 
 
 def series_of(records: Iterable[Record]) -> Series:
-    """field → (n,) array, of the fields of `Record`."""
+    """Dict, field of `Record` → (n,) array."""
     records = list(records)
     if not all(len(record) == len(Record._fields) for record in records):
         raise ValueError(f"diagnose: expected records with the fields {', '.join(Record._fields)}, "
@@ -322,7 +323,7 @@ def series_of(records: Iterable[Record]) -> Series:
 
 
 def _kind(series: Series, early: Series, loss: Loss | None) -> tuple[bool, bool, float, bool]:
-    """What the loss means, of which rules depend.
+    """What the loss means, on which the rules depend.
 
     Returns (D(x) is a probability, G's gradient vanishes as D wins, D's lowest loss in nats,
     D's loss has no lower bound).

@@ -1,7 +1,7 @@
 """A GAN as a game of two players: its vector field, and update rules that look at it.
 
-`field` explains the field and has products with its Jacobian; `consensus` and `unrolled` are rules
-for ``train(updates=...)``.
+`field` explains the field and computes products with its Jacobian; `consensus` and `unrolled` are
+rules for ``train(updates=...)``.
 """
 
 from .consensus import Consensus

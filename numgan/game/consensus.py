@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @RULES.register("consensus")
 class Consensus(UpdateRule):
-    """Both players also want the game to be settled: each descends ½ weight ‖v‖² of the other too.
+    """Both players also want the game to be settled: each also descends the shared ½ weight ‖v‖².
 
         w ← w + h (v − weight · ∇_w ½‖v‖²) = w + h (v − weight · Jᵀ v)
 
-    At an equilibrium v = 0, so it stays one; J becomes J − weight · JᵀJ. −JᵀJ is negative definite
-    where J is invertible: it moves the eigenvalues to the left in the mean, and each one, by
-    weight · |λ|², where J only rotates. An update rule for ``train(updates=...)``:
+    At an equilibrium v = 0, so it remains one; J becomes J − weight · JᵀJ. −JᵀJ is negative
+    definite where J is invertible: on average it moves the eigenvalues to the left. Where J only
+    rotates, it moves each one, by weight · |λ|². An update rule for ``train(updates=...)``:
     simultaneous, each player with its own optimiser. Mescheder et al. 2017, eq. 10, algorithm 2;
     their γ is `weight`.
     """

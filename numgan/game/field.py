@@ -1,4 +1,4 @@
-"""A GAN as a game: two players, each descending a loss of its own that the other one moves.
+"""A GAN as a game: two players, each descending its own loss, which the other player also moves.
 
 With w = (θ, ψ), the parameters of generator and discriminator, one simultaneous step of gradient
 descent goes along the vector field
@@ -8,8 +8,8 @@ descent goes along the vector field
 If the two losses were one, v would be its gradient and the Jacobian J = ∂v/∂w symmetric, with real
 eigenvalues: training would run downhill. In a game J is not symmetric, and its eigenvalues have
 imaginary parts: training turns. A pair λ = a ± ib at an equilibrium means a spiral of frequency b,
-inwards if a < 0; but a step of size h multiplies it by 1 + hλ, whose modulus is above 1 for a = 0,
-whatever h: simultaneous descent then circles outwards for ever.
+inwards if a < 0. But a step of size h multiplies the deviation by 1 + hλ, and for a = 0 the modulus
+of this factor is above 1, whatever h: simultaneous descent then circles outwards for ever.
 Mescheder et al. 2017 and 2018; Nagarajan & Kolter 2017.
 
 Everything here is made of directional derivatives of a loss, R = ⟨∇L, u⟩, and of their gradients,
@@ -37,14 +37,14 @@ class Game:
 
     Parameters
     ----------
-    generator, discriminator : Network; they stand for the point w at which all is computed, so to
-        look elsewhere change their theta. Their `grad` is used as scratch
+    generator, discriminator : Network; their parameters are the point w at which all is computed.
+        To look elsewhere, change their theta. Their `grad` is used as scratch space
     real (N, ...), z (N, latent) : the batches
     loss : of `losses`; penalty : of `penalties`, added to the discriminator's loss, or None
     seed : int, for penalties at random points
 
-    A vector of the game has the generator's part first, then the discriminator's. Layers that draw
-    random numbers (Dropout) make it another game at each call.
+    A vector of the game has the generator's part first, then the discriminator's. With layers that
+    draw random numbers (Dropout), each call sees another game.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Game:
         return self.field_and_gradients()[0]
 
     def field_and_gradients(self) -> tuple[Array, Gradients, Gradients]:
-        """The same, with what the two passes told: (v, D's `Gradients`, G's)."""
+        """The same, with the results of the two passes: (v, D's `Gradients`, G's)."""
         fake, _ = self.generator.forward(self.z, train=True)
         d = discriminator_gradients(self.discriminator, self.real, fake, self.loss, self.penalty,
                                     np.random.default_rng(self.seed))
@@ -82,8 +82,8 @@ class Game:
     def jacobian_product(self, u: Array) -> Array:
         """J u: how the field changes along u = (u_θ, u_ψ).
 
-        The upper part is −∇_θ R_G, where R_G is the derivative of the generator's loss along u, on
-        the way z → G → D with tangents of both networks' parameters; the lower −∇_ψ R_D.
+        The upper part is −∇_θ R_G. R_G is the derivative of the generator's loss along u, taken
+        on the way z → G → D with tangents of both networks' parameters. The lower part is −∇_ψ R_D.
         """
         u_theta, u_psi = self.split(u)
         G, D, loss = self.generator, self.discriminator, self.loss
@@ -145,10 +145,10 @@ class Game:
                          np.eye(sum(self.sizes), dtype=self.generator.dtype)], axis=1)
 
     def eigenvalues(self, count: int | None = None, which: str = "LM") -> Array:
-        """Eigenvalues of J, complex, by falling modulus.
+        """Eigenvalues of J, complex, from the largest modulus to the smallest.
 
         count : all of them, from the matrix, if None; otherwise that many by Arnoldi iteration,
-            which asks for nothing but products (scipy.sparse.linalg.eigs)
+            which needs only products (scipy.sparse.linalg.eigs)
         which : "LM" the largest modulus, "LR" the largest real part, "LI" the largest imaginary
         """
         size = sum(self.sizes)
@@ -169,7 +169,7 @@ class Game:
         return found[np.argsort(-np.abs(found), kind="stable")]
 
     def split(self, u: Array) -> tuple[Array, Array]:
-        """The generator's part of a vector of the game, and the discriminator's: views."""
+        """The generator's part of a vector of the game, and the discriminator's, as views."""
         u = np.asarray(u)
         if u.size != sum(self.sizes):
             raise ValueError(f"Game: expected a vector of {sum(self.sizes)} values, "
@@ -180,8 +180,9 @@ class Game:
 
     def _penalty_product(self, penalty: Penalty, fake: Batch, t_fake: Batch, u_psi: Array) -> Array:
         """How the penalty's gradient by ψ changes along u. A penalty is of second order already, so
-        this is a third derivative. It is not derived by hand but read off the hand-derived second
-        one by a complex step, which costs no digits: Im ∇P(ψ + ih u_ψ, x + ih t_fake) / h."""
+        this is a third derivative. It is not derived by hand, but computed from the hand-derived
+        second one by a complex step, which loses no digits: Im ∇P(ψ + ih u_ψ, x + ih t_fake) / h.
+        """
         if self._analytic is None:
             self._analytic = self.discriminator.astype(np.complex128)
         D, step = self._analytic, 1j * COMPLEX_STEP
@@ -214,7 +215,7 @@ def discriminator_hvp(discriminator: Network, real: Samples, fake: Batch, loss: 
         h_psi, h_x = discriminator.hvp(concatenate(real, fake), derivatives, t_psi,
                                        concatenate(still(real), t_fake))
         return h_psi, h_x[n:]
-    # with BatchNorm each batch goes on its own
+    # with BatchNorm, each batch passes on its own
     passes = []
     for x, tx in (real, still(real)), (fake, t_fake):
         logits, cache = discriminator.forward(x, train=True)

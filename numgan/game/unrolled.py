@@ -2,7 +2,7 @@
 
     G minimises  L_G(θ, ψ_K(θ)),    ψ_0 = ψ,   ψ_{j+1} = ψ_j − step(∇_ψ L_D(ψ_j, θ))
 
-K steps ahead D would have found out a heap of samples on one mode; knowing that, G does not go
+K steps ahead, D would have detected a heap of samples on one mode. G knows that and does not go
 there. D itself then moves by its ordinary step from ψ, not to ψ_K.
 Metz et al. 2017, eq. 6 to 9.
 """
@@ -35,13 +35,13 @@ def unrolled_generator_gradients(generator: Network, discriminator: Network, rea
     """Fill ``generator.grad`` with the exact gradient of L_G(θ, ψ_K(θ)) by θ.
 
     real (N, ...), z (N, latent) : the batches, the same in every unrolled step
-    optimizer : the discriminator's, as it stands; `scale` multiplies its rate. It is copied
+    optimizer : the discriminator's, as it stands; it is copied. `scale` multiplies its rate
     steps : int K; the discriminator and its optimiser end as they began
 
     L_G depends on θ through its own fake samples and through those that D learns from in each
-    unrolled step. On the way back λ = ∂L_G/∂ψ_{j+1} meets step j: the optimiser's reverse turns it
-    into μ, the gradient by g_j = ∇_ψ L_D(ψ_j, fake); and ⟨μ, g_j⟩ is the derivative of L_D along μ,
-    whose gradients are the Hessian-vector products
+    unrolled step. On the way back λ = ∂L_G/∂ψ_{j+1} meets step j. The optimiser's reverse turns it
+    into μ, the gradient by g_j = ∇_ψ L_D(ψ_j, fake). ⟨μ, g_j⟩ is the derivative of L_D along μ, and
+    its gradients are the Hessian-vector products
 
         λ ← λ + ∂g_jᵀ/∂ψ μ,    d_fake ← d_fake + ∂g_jᵀ/∂fake μ
 
@@ -73,7 +73,7 @@ def unrolled_generator_gradients(generator: Network, discriminator: Network, rea
         for before, grad, after, drawn in trail[::-1]:
             d_averages, d_grad = after.step_backward(d_psi, d_averages, after.averages, grad, scale)
             D.theta[...] = before
-            for bits, state in zip(noise, drawn):  # the noise of that step once more
+            for bits, state in zip(noise, drawn):  # draw the same noise as in that step
                 bits.state = state
             h_psi, h_fake = discriminator_hvp(D, real, fake, loss, d_grad)
             d_psi = d_psi + h_psi
@@ -95,10 +95,11 @@ def check_reversible(optimizer: Optimizer, steps: int) -> None:
 
 @RULES.register("unrolled")
 class Unrolled(UpdateRule):
-    """An update rule for ``train(updates=...)``: G's step through the next `steps` of D, and then
-    D's ordinary one.
+    """An update rule for ``train(updates=...)``: G's step through D's next `steps` steps, then D's
+    ordinary step.
 
     steps : int K >= 0; 0 is the ordinary GAN. Each costs about as much as an ordinary step of both
+        networks
     """
 
     no_penalty = "the gradient through D's steps would need the penalty's third derivatives"

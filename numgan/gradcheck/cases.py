@@ -1,8 +1,8 @@
-"""The catalogue: everything that the package has, small enough to check every coordinate's kind.
+"""The catalogue: everything that the package has, small enough to check each kind of coordinate.
 
-Each case is (name, function that returns rows). A layer that is new in the package gets a line
-here, a test fails if it has none; a loss or penalty that is registered is checked as it comes, or
-with the settings of its line here.
+Each case is (name, function that returns rows). A new layer of the package gets a line here; a test
+fails if it has none. A registered loss or penalty is checked with its defaults, or with the
+settings of its line here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _pair(n: int, shape: Any, condition: Any) -> Pair:
 
 
 def _captions(*shape: int) -> Array:
-    """(N, L, F + 1): random words, fewer and fewer of them, the mask last; see `layers.text`."""
+    """(N, L, F + 1): random words, fewer in each next sample, the mask last; see `layers.text`."""
     x = _normal(*shape)
     x[..., -1] = np.arange(shape[1]) < np.arange(shape[1], shape[1] - shape[0], -1)[:, None]
     return x
@@ -167,7 +167,7 @@ def every_cost() -> list[tuple[Any, ...]]:
 
 
 def registered(registry: Registry[Callable[..., Any]], known: Sequence[Any]) -> list[Any]:
-    """One, as it comes, of each loss or penalty that is registered and not among the known ones."""
+    """One of each registered loss or penalty that is not among the known ones, with defaults."""
     made = [make() for make in registry.values()]
     return [one for one in made if type(one) not in {type(other) for other in known}]
 
@@ -232,7 +232,7 @@ def pairs() -> list[tuple[Any, ...]]:
 
 
 def other_discriminators() -> list[tuple[Any, ...]]:
-    """(name, discriminator in the plane): those that are told about more than one sample, and one
+    """(name, discriminator in the plane): those that see more than one sample at a time, and one
     without a fixed nonlinearity."""
     rng = np.random.default_rng(4)
     found = [
@@ -354,7 +354,7 @@ def conditional_pairs() -> list[tuple[Any, ...]]:
 
 
 def translation() -> tuple[Network, Network]:
-    """A translator of label maps (4, 4, 2) to pictures (4, 4, 1), and who judges both together."""
+    """A translator of label maps (4, 4, 2) to pictures (4, 4, 1), and a D that judges both."""
     made = (Translator([L.Conv2D(2, 3, 3, padding=1), L.Tanh(), L.Conv2D(3, 1, 3, padding=1)],
                        rng=15, input_shape=(4, 4, 2)),
             Conditional([L.Join(2), L.Conv2D(3, 2, 3), L.SiLU(), L.Conv2D(2, 1, 1), L.Patches()],

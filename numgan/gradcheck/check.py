@@ -5,8 +5,8 @@ Complex step. For an analytic f, f(x + ih) = f(x) + ih f′(x) − h² f″(x)/2
     f′(x) = Im f(x + ih) / h + O(h²),   h = 1e−30
 
 without the subtraction that ruins finite differences: it agrees with an exact gradient to rounding,
-1e−12 here. It asks that the forward be written in operations that continue analytically: no abs,
-no conj, no float(); np.maximum(x, 0) is fine, it compares real parts.
+1e−12 here. It requires a forward written in operations that continue analytically: no abs, no conj,
+no float(). np.maximum(x, 0) is fine: it compares real parts.
 
 Central differences. f′(x) = (f(x + h) − f(x − h)) / 2h + O(h²), to 1e−7 here: far less exact, but
 no trick of complex arithmetic can hide an error from it.
@@ -36,22 +36,22 @@ COMPLEX_TOLERANCE = 1e-12
 CENTRAL_TOLERANCE = 1e-7
 COMPLEX_STEP = 1e-30
 CENTRAL_STEPS = (6e-6, 6e-7, 6e-8)  # the cube root of float64's rounding error, then smaller
-MOST_COORDINATES = 60  # of one array; of a larger one as many are drawn
+MOST_COORDINATES = 60  # of one array; from a larger one this many are drawn
 
 
 class Row(NamedTuple):
     """The largest relative errors found for one array's gradient.
 
     The error of an array is max |backward − derivative| over its checked coordinates, divided by
-    the largest absolute value of either. Where that is less than a hundredth of the largest
-    gradient in the same check, it is divided by that hundredth: the gradient of a bias below
-    BatchNorm is zero, and comes out as a rounding error of its neighbours.
+    the largest absolute value of either. Where that value is less than a hundredth of the largest
+    gradient in the same check, the error is divided by that hundredth instead: the gradient of a
+    bias below BatchNorm is zero, and comes out as a rounding error of its neighbours.
     """
 
     case: str
     quantity: str  # "x", "W", ...
     complex_error: float
-    central_error: float  # nan where only the other was compared
+    central_error: float  # nan where only the complex step was compared
 
 
 class GradientError(AssertionError):
@@ -64,9 +64,9 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
     Parameters
     ----------
-    layer : Layer. One that stands in no network yet gets random parameters. It is not changed.
-    x : float array (N, ...), or a `Pair` for a network of pairs: the input to check at. Away from
-        kinks: random numbers are. What is made of integers has no gradient, and is left alone.
+    layer : Layer. If it is not part of a network yet, it gets random parameters. It is not changed.
+    x : float array (N, ...), or a `Pair` for a network of pairs: the input to check at. It should
+        lie away from kinks, as random numbers do. Integers have no gradient and are left alone.
     train : bool, passed to forward
     seed : int, for dy, for parameters, and for the choice of coordinates in large arrays
     case : str, the name in the table; the layer's own by default
@@ -77,7 +77,7 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
     Raises
     ------
-    GradientError : with the worst coordinate, what was expected and what came
+    GradientError : with the worst coordinate, the expected value and the value that came
     """
     x = _checked_input(layer, x)
     rng = np.random.default_rng(seed)
@@ -119,7 +119,7 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
     Returns rows for the discriminator's loss by the real and by the fake logits, for the
     generator's by the fake ones, and for both tangents, which are compared with the complex step of
     these gradients. columns : int, of the discriminator's output, 1 unless it ends in more;
-    codes : int, the numbers of a condition that stands beside it, in a `Pair`
+    codes : int, how many numbers a condition has that stands beside the output, in a `Pair`
     """
     rng = np.random.default_rng(seed)
     if codes:
@@ -138,7 +138,7 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
             for name, logits, gradient, f in cases]
     tangents = t_real, t_fake = rng.standard_normal((2, samples, columns))
     if type(loss).discriminator_tangent is Loss.discriminator_tangent:
-        return rows  # not written: the loss is for `train`, not for Hessian-vector products
+        return rows  # no tangent: the loss is for `train`, not for Hessian-vector products
     shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
     found: list[Any] = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
                         *loss.generator_tangent(fake, t_fake, real, t_real)]
@@ -158,10 +158,10 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
 
 def check_cost(cost: Cost, y: Array, target: Array, mask: Array | None = None, seed: int = 0,
                case: str | None = None) -> list[Row]:
-    """Check the gradient of one of `numgan.costs` against its value, that of each sample too, and
-    its tangent against the gradient; returns rows.
+    """Check the gradient of one of `numgan.costs` against its value, also for each sample, and its
+    tangent against the gradient; returns rows.
 
-    y, target (N, ...) : float arrays; mask : as of `costs.Cost`
+    y, target (N, ...) : float arrays; mask : as in `costs.Cost`
     """
     rng, case = np.random.default_rng(seed), case or repr(cost)
     y, target = y.astype(np.float64), target.astype(np.float64)
@@ -188,8 +188,8 @@ def check_step(generator: Network, discriminator: Network, real: Batch, z: Batch
     """Check a whole training step: the discriminator's on real and fake samples together, and the
     generator's through the discriminator.
 
-    The step is taken with plain gradient descent at rate 1, which must move the parameters by
-    minus the gradient; the gradient is compared with the derivative of the loss that the step
+    The step is taken with plain gradient descent at rate 1, so it must move the parameters by
+    minus the gradient. This gradient is compared with the derivative of the loss that the step
     reports.
     generator, discriminator : Network, unchanged; real (N, ...), z (N, latent) : float arrays;
     penalty : of `penalties`, added to the discriminator's loss, or None
@@ -224,7 +224,7 @@ def check_step(generator: Network, discriminator: Network, real: Batch, z: Batch
         with replay:
             pair = [network.copy() for network in networks]
         for network in pair:
-            network.grad.fill(1)  # as a step before may leave it: each clears its own
+            network.grad.fill(1)  # as an earlier step may leave it: each step must clear its own
         step(*pair)
         gradient = pair[which].grad
         if not np.array_equal(networks[which].theta - gradient, pair[which].theta):
@@ -298,7 +298,7 @@ def _hint(expected: Array, came: Array) -> str:
 
 
 def _doubt(complex_found: Array, real_found: Array, largest: float) -> str:
-    """If the two ways to differentiate the forward pass disagree, it may be that which is at
+    """If the two ways to differentiate the forward pass disagree, the forward pass may be at
     fault."""
     scale = max(np.abs(complex_found).max(), np.abs(real_found).max(), largest / 100)
     if not np.abs(complex_found - real_found).max() > 1e-3 * scale:
@@ -320,8 +320,8 @@ def _complex_step(f: Callable[..., Any], value: Array, chosen: Array) -> Array:
 
 
 def _central(f: Callable[..., Any], value: Array, chosen: Array, came: Array) -> Array:
-    """A kink (of ReLU, of |x|) less than h away spoils the difference, though not the derivative:
-    a coordinate that disagrees with backward gets a smaller h, which leaves the kink outside. A
+    """A kink (of ReLU, of |x|) less than h away spoils the difference, though not the derivative.
+    So a coordinate that disagrees with backward gets a smaller h, which leaves the kink outside. A
     wrong gradient disagrees at every h."""
     probe = value.copy()
     flat = probe.reshape(-1)
@@ -347,7 +347,7 @@ def _central(f: Callable[..., Any], value: Array, chosen: Array, came: Array) ->
 
 def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,
                     case: str) -> Batch:
-    """Run backward in its variants; returns dx and leaves the gradients in the layer."""
+    """Run backward in all its variants; returns dx and leaves the gradients in the layer."""
     given, wanted = x.copy(), dy.copy()
     with replay:
         _, cache = layer.forward(given, train)
@@ -380,7 +380,7 @@ def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Rep
 
 def _gradients(layer: Layer, cache: Cache, dy: Batch,
                **switches: bool) -> tuple[Batch, list[Array]]:
-    """(dx, copies of all parameter gradients) of one backward from zeroed gradients."""
+    """(dx, copies of all parameter gradients) of one backward pass from zeroed gradients."""
     for name, _, grad in _parameters(layer):
         grad.fill(0)
     dx = layer.backward(dy, cache, **switches)
@@ -405,7 +405,7 @@ def _parameters(layer: Layer) -> list[tuple[str, Array, Array]]:
 
 
 def _of_parameter(f: Callable[..., Any], layer: Layer, name: str, x: Batch) -> Callable[[Any], Any]:
-    """f as a function of one parameter, in whatever dtype the layer is."""
+    """f as a function of one parameter, in the layer's dtype."""
     array = next(value for key, value, _ in _parameters(layer) if key == name)
     x = _with_kind(x, array.dtype)
 
@@ -420,7 +420,7 @@ def _of_vector(value: Callable[..., Any], networks: Sequence[Network], which: in
 
 
 def _at(array: Array, f: Callable[..., Any]) -> Callable[[Any], Any]:
-    """f as a function of the value of `array`, which keeps its own."""
+    """f as a function of the value of `array`, whose own value is restored after each call."""
     kept = array.copy()
 
     def of_value(value: Any) -> Any:
@@ -433,13 +433,13 @@ def _at(array: Array, f: Callable[..., Any]) -> Callable[[Any], Any]:
 
 
 def _with_dtype(layer: Layer, dtype: DTypeLike, rng: Rng) -> Any:
-    """A copy in another dtype; a layer that stands alone and unset gets random parameters."""
+    """A copy in another dtype; a layer that is not set up in a network gets random parameters."""
     if isinstance(layer, Network):
         return layer.astype(dtype)
-    if layer.children:  # a network of it alone has the numbers that it needs
+    if layer.children:  # a network of this layer alone allocates the numbers that it needs
         clone = copy.deepcopy(layer)
         for part in clone.walk():
-            part.begun = None  # what it has learned is not asked for
+            part.begun = None  # what it has learned is not needed
         network = Network([clone], rng=rng, dtype=np.float64)
         network.theta += 0.3 * rng.standard_normal(network.size)
         return network.astype(dtype)
@@ -460,8 +460,8 @@ def _with_dtype(layer: Layer, dtype: DTypeLike, rng: Rng) -> Any:
 
 
 class _Replay:
-    """Inside the block, the layers' random generators start where they stood at its creation, so
-    that every forward draws the same noise."""
+    """Inside the block, the layers' random generators start where they stood when this object was
+    made, so that every forward draws the same noise."""
 
     def __init__(self, *layers: Layer) -> None:
         self.states = [(layer.rng, copy.deepcopy(layer.rng.bit_generator.state))
@@ -499,7 +499,7 @@ def _with_kind(x: Batch, dtype: DTypeLike) -> Batch:
 
 
 def random_like(y: Batch, rng: Rng) -> Batch:
-    """Random numbers of the shape of y, and of a pair's c if that is made of floats."""
+    """Random numbers of the shape of y, and of a pair's c if that holds floats."""
     x = rng.standard_normal(x_of(y).shape)
     if not isinstance(y, Pair):
         return x
@@ -508,7 +508,7 @@ def random_like(y: Batch, rng: Rng) -> Batch:
 
 
 def product(a: Batch, b: Batch) -> Any:
-    """Σ a · b, over both arrays of a pair; a part that is None counts nothing."""
+    """Σ a · b, over both arrays of a pair; a part that is None adds nothing."""
     total = (x_of(a) * x_of(b)).sum()
     c, d = c_of(a), c_of(b)
     return total if c is None or d is None else total + (c * d).sum()
@@ -516,7 +516,7 @@ def product(a: Batch, b: Batch) -> Any:
 
 def float_parts(x: Batch, *others: Batch) -> list[tuple[Any, ...]]:
     """(name, array of x, the same part of each of the others) for "x" and "c", integers left out.
-    A part of the others that is None, on which nothing depends, is zeros."""
+    A part of the others that is None (nothing depends on it) becomes zeros."""
     found = []
     for name, part in ("x", x_of), ("c", c_of):
         array = part(x)
@@ -527,7 +527,7 @@ def float_parts(x: Batch, *others: Batch) -> list[tuple[Any, ...]]:
 
 
 def _replaced(x: Batch, name: str, value: Array) -> Batch:
-    """x with another x, or c."""
+    """The input x with its part `name`, "x" or "c", replaced."""
     if name == "x":
         return with_x(x, value)
     return Pair(x.x, value)
@@ -541,7 +541,7 @@ def same(a: Batch, b: Batch, rtol: float = 0.0) -> bool:
 
 
 class _BesideConditions(Loss):
-    """A loss of outputs that stand beside fixed conditions, as a loss of the outputs alone."""
+    """A loss of outputs with fixed conditions beside them, as a loss of the outputs alone."""
 
     def __init__(self, loss: Any, conditions: Array) -> None:
         self.loss, (self.real, self.fake) = loss, conditions

@@ -1,5 +1,5 @@
-"""Checks of what is made of second order: Hessian-vector products, the game's Jacobian, consensus
-optimisation, and the generator's gradient through an unrolled discriminator."""
+"""Checks of what is built on second derivatives: Hessian-vector products, the game's Jacobian,
+consensus optimisation, and the generator's gradient through an unrolled discriminator."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def check_hvp(network: Network, x: Batch, train: bool = True, seed: int = 0,
               case: str | None = None) -> list[Row]:
     """Check `Network.hvp` for the loss Σ c · softplus(y) with random c, in theta and in x.
 
-    The gradient by hand, at θ + ε tparams and x + ε tx, is differentiated by ε: by complex step and
-    by central differences. network : Network; x (N, ...) float array
+    The hand-written gradient, at θ + ε tparams and x + ε tx, is differentiated by ε: by complex
+    step and by central differences. network : Network; x (N, ...) float array
     """
     case = case or f"hvp of {network}"
     rng = np.random.default_rng(seed)
@@ -70,7 +70,7 @@ def check_hvp(network: Network, x: Batch, train: bool = True, seed: int = 0,
 def check_game(generator: Network, discriminator: Network, real: Batch, z: Batch, loss: Loss,
                penalty: Penalty | None = None, seed: int = 0, case: str | None = None) -> list[Row]:
     """Check `Game`: products with J against derivatives of the field, with Jᵀ against those with J,
-    and the gradient of ½‖v‖² (`Consensus`) against its value. Arguments as of `check_step`."""
+    and the gradient of ½‖v‖² (`Consensus`) against its value. Arguments as in `check_step`."""
     case = case or f"game of {loss}"
     rng = np.random.default_rng(seed)
     games = [Game(generator.astype(kind), discriminator.astype(kind), real.astype(kind),
@@ -127,8 +127,8 @@ def check_unrolled(generator: Network, discriminator: Network, real: Batch, z: B
     """Check the generator's gradient through `steps` steps of the discriminator, against the value
     L_G(θ, ψ_K(θ)), which is computed by the optimiser's own steps.
 
-    optimizer : a new one; it makes `warm` steps before, so that its averages are not zero.
-    Other arguments as of `check_step`
+    optimizer : a new one; it first makes `warm` steps, so that its averages are not zero.
+    Other arguments as in `check_step`
     """
     case = case or f"{loss} unrolled for {steps} steps of {optimizer}"
     rng = np.random.default_rng(seed)

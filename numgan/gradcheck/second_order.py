@@ -33,7 +33,7 @@ def check_tangent(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
     - tangent_backward is the gradient of S = Σ dy · y + Σ dty · ty by x, by tx and by every
       parameter, by complex step through forward and tangent, and by central differences.
 
-    Arguments and errors as of `check_layer`.
+    Arguments and errors as in `check_layer`.
     """
     rng = np.random.default_rng(seed)
     case = case or f"{layer} second order" + ("" if train else ", train=False")
@@ -136,7 +136,8 @@ def _tparams(layer: Layer, moving: dict[str, Array], dtype: DTypeLike) -> Pieces
 
 def _check_switches(layer: Layer, dy: Batch, dty: Batch, cache: Cache, tcache: Cache,
                     gradients: dict[str, Array], case: str) -> None:
-    """dy=None is dy=0; without input_grad the parameters get the same and nothing comes back."""
+    """dy=None must act as dy=0; input_grad=False must give the same parameter gradients and return
+    (None, None)."""
     def run(*arguments: Any) -> tuple[Any, dict[str, Array]]:
         for _, _, grad in _parameters(layer):
             grad.fill(0)

@@ -1,5 +1,5 @@
-"""What to measure of a generator's samples: modes where they are known, classes where there are
-labels, and how far the samples are from the data where there is neither. `report` has it all."""
+"""What to measure in a generator's samples: modes where they are known, classes where there are
+labels, and the distance between samples and data where there is neither. `report` has it all."""
 
 from .bins import BinStatistics, ndb
 from .classifier import Classifier, SampleReport, digit_classifier, sample_report

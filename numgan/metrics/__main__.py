@@ -1,4 +1,4 @@
-"""``python -m numgan.metrics``: train the LeNet whose features the metrics compare, again."""
+"""``python -m numgan.metrics``: train again the LeNet whose features the metrics compare."""
 
 from __future__ import annotations
 

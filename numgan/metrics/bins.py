@@ -1,4 +1,4 @@
-"""Bins of the data, and whether a generator fills them: modes lost, without knowing the modes."""
+"""Bins of the data, and whether a generator fills them: finds lost modes without knowing them."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def ndb(real: ArrayLike, fake: ArrayLike, bins: int = 100, *, rng: Seed,
     distribution NDB is near 0 with z = 4 (6·10⁻⁵ K) and near 0.05 K with z = 1.96, and JS is
     (K − 1)(1/N + 1/M)/8 on average, which is not zero.
     Cost: K-means, O(N K D) a round: seconds for 10,000 samples of 84 features.
-    Pitfalls: NDB grows with the number of samples, since the test then sees smaller differences; it
-    counts fakes by the nearest centre, so that a bad fake fills a bin as a good one does. The bins
+    Pitfalls: NDB grows with the number of samples, since the test then sees smaller differences. It
+    counts fakes by the nearest centre, so a bad fake fills a bin just as a good one does. The bins
     were fitted to `real`, which fills them a little more evenly than any other sample does.
 
     Parameters
@@ -92,7 +92,7 @@ def ndb(real: ArrayLike, fake: ArrayLike, bins: int = 100, *, rng: Seed,
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
     model = KMeans(bins, init="k-means++", n_init=1, random_state=int(rng.integers(2 ** 31)))
-    # one thread: with others on a busy machine each of many short rounds waits for the slowest
+    # one thread: with several, on a busy machine, each of many short rounds waits for the slowest
     with threadpool_limits(limits=1):
         found = model.fit_predict(real), model.predict(fake)
     counts = [np.bincount(labels, minlength=bins) for labels in found]

@@ -1,4 +1,4 @@
-"""Which digits does a generator make? Asked of a classifier that knows nothing of the GAN."""
+"""Which digits does a generator make? A classifier that knows nothing of the GAN answers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def digit_classifier(images: ArrayLike, labels: ArrayLike, rng: Rng) -> Classifi
 
     An ordinary classifier is as sure of its answer for noise as for a digit. This one learns one
     more class, "none of them", from images spoilt on purpose (`_spoil`): noise, shuffled pixels,
-    averages of many images and of two different classes, which is what a bad generator makes.
+    averages of many images and of two different classes. A bad generator makes such images.
 
     Parameters
     ----------
@@ -87,11 +87,11 @@ def digit_classifier(images: ArrayLike, labels: ArrayLike, rng: Rng) -> Classifi
     x = _features(np.concatenate([images, spoilt]))
     y = np.concatenate([target, np.full(len(spoilt), len(classes))])
 
-    # A fixed number of steps: an early stop would need images held back, of which a small set has
-    # none to spare. Few epochs are enough, and keep the probabilities moderate. The last sixth are
-    # small steps: without them the share of real digits it recognises hung on where the last few
-    # led, 0.886 to 0.981 for ten classifiers of 8x8 digits; with them it was 0.950 to 0.972. On
-    # the splits of seeds 0 to 9 of `demos.variants` it is 0.939 to 0.967, 0.942 on the first.
+    # A fixed number of steps: an early stop would need held-out images, and a small set has none to
+    # spare. Few epochs are enough, and keep the probabilities moderate. The last sixth are small
+    # steps. Without them the share of real digits it recognises depended on where the last few
+    # steps led: 0.886 to 0.981 for ten classifiers of 8x8 digits; with them it was 0.950 to 0.972.
+    # On the splits of seeds 0 to 9 of `demos.variants` it is 0.939 to 0.967, 0.942 on the first.
     batch_size, steps = (64, 3000) if small else (200, 3600)
     epochs = max(2, round(steps * batch_size / len(x)))
     last = max(1, epochs // 6)
@@ -183,7 +183,7 @@ def _spoil(images: Array, target: Array, rng: Rng) -> Array:
 
 
 def _shifted(images: Array) -> Array:
-    """The images, and each moved by half a pixel in the four directions: a small set says too
+    """The images, and each one moved by half a pixel in the four directions: a small set says too
     little about where a stroke may lie."""
     result = [images]
     for axis in (1, 2):

@@ -1,4 +1,4 @@
-"""All metrics of one set of samples, each beside what a second real sample scores."""
+"""All metrics of one set of samples, each beside the score of a second real sample."""
 
 from __future__ import annotations
 
@@ -78,28 +78,29 @@ def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
            resamples: int = 10, rng: Seed = 0, fit: Fit = fit_lenet) -> Report:
     """All metrics of this package that need no modes, with errors, and their ceiling.
 
-    The real samples are halved: the fakes are compared with one half and so is the other half,
-    which a perfect generator equals and only a copy of the data exceeds. All three sets have the
-    same number of samples, since most metrics depend on it.
+    The real samples are split in two halves. The fakes are compared with one half, and so is the
+    other half. A perfect generator equals the score of this other half; only a copy of the data
+    exceeds it. All three sets have the same number of samples, since most metrics depend on it.
 
     The errors are a bootstrap's without replacement: standard deviations over random halves of both
     sets, drawn anew `resamples` times. A mean over half of N varies by σ²/(N/2) · (1 − 1/2) = σ²/N
-    if the half is drawn without replacement, as the mean of all N does from sample to sample. With
-    replacement a sample that was drawn twice would be its own nearest neighbour. They are rather
-    too large than too small: by up to √2 where it counts who is whose neighbour, which is another
-    in each half, and by √2 for distances close to zero, which vary like 1/N and not like 1/√N.
+    if the half is drawn without replacement, just as the mean of all N varies from sample to
+    sample. With replacement, a sample drawn twice would be its own nearest neighbour. The errors
+    tend to be too large rather than too small. They are too large by up to √2 where nearest
+    neighbours count, which change from half to half, and by √2 for distances close to zero, which
+    vary like 1/N and not like 1/√N.
 
     Parameters
     ----------
     real : (N, D) points, or (N, H, W, C) images in [−1, 1]; fake : likewise; at least 20 samples
         of each in the end
     second : other real samples, to compare with instead of half of `real`
-    network : a `LeNet` of such images, or None; its features are what is compared. Without it,
+    network : a `LeNet` for such images, or None; its features are what is compared. Without it,
         28×28 images go through `mnist_lenet`, and vectors are compared as they are. Parzen windows
         are of points, or of pixels in [0, 1] as published
     labels : (real, fake) or (real, fake, second), the labels of each, for GAN-train and GAN-test,
-        which train two classifiers, with `fit` (see `gan_train_test`)
-    most : int >= 20, so many of each set at most, drawn at random
+        which train two classifiers with `fit` (see `gan_train_test`)
+    most : int >= 20, the most samples to use of each set, drawn at random
     resamples : int >= 2
     rng : numpy.random.Generator or an integer seed
 
@@ -171,7 +172,7 @@ def _scores(real: _View, fake: _View, scale: float, raw_scale: float,
     bins = min(BINS, len(x) // 5)
     near, held = precision_recall(x, y), density_coverage(x, y)
     binned = ndb(x, y, bins, rng=seed, z=1.96)
-    middle = len(real.raw) // 2  # a half chooses the window, the other one is the test
+    middle = len(real.raw) // 2  # one half chooses the window, the other is the test
     window = parzen_log_likelihood(fake.raw, real.raw[middle:], validation=real.raw[:middle],
                                    candidates=WIDTHS * raw_scale)
     found = {"precision": near.precision, "recall": near.recall, "density": held.density,

@@ -1,9 +1,8 @@
 """Distances between the distributions behind two sets of samples.
 
-Each is zero for equal distributions and grows with what differs, whatever it is: one number for
-fidelity and diversity together. The estimates of `mmd` and `energy_distance` are unbiased: they
-are right on average at any number of samples, and scatter about zero, below it too, for equal
-distributions.
+Each is zero for equal distributions and grows with any difference: one number for fidelity and
+diversity together. The estimates of `mmd` and `energy_distance` are unbiased: they are right on
+average at any number of samples. For equal distributions they scatter about zero, also below it.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from .._optional import needed_by
 from .._types import Array
 from .samples import points, same_space
 
-CHUNK_VALUES = 1 << 22  # of a matrix of pairs at a time: 32 MB
-MOST_ASSIGNED = 10_000  # of which the matrix of pairs has 800 MB
+CHUNK_VALUES = 1 << 22  # values of a matrix of pairs at a time: 32 MB
+MOST_ASSIGNED = 10_000  # samples: their matrix of pairs takes 800 MB
 
 KERNELS = "rbf", "polynomial"
 Kernel: TypeAlias = Callable[[Array, Array], Array]
@@ -43,8 +42,8 @@ def mmd(real: ArrayLike, fake: ArrayLike, kernel: str = "rbf",
     below zero. "rbf" is below 2 and zero for equal distributions only; "polynomial" compares the
     moments up to the third, in the units of the samples.
     Cost: O((N + M)² D): seconds for 10,000 samples.
-    Pitfalls: with "rbf" what is much smaller or larger than σ is hardly seen. The median distance
-    of a ring of narrow modes is the ring's size, so their shape goes unseen: give several
+    Pitfalls: "rbf" hardly sees structure much smaller or larger than σ. The median distance of a
+    ring of narrow modes is the ring's size, so the modes' shape goes unseen: give several
     bandwidths. Values of different bandwidths cannot be compared.
 
     Parameters
@@ -88,7 +87,7 @@ def mmd(real: ArrayLike, fake: ArrayLike, kernel: str = "rbf",
 
 
 def energy_distance(real: ArrayLike, fake: ArrayLike) -> float:
-    """Energy distance, unbiased: how much farther apart two are of which one is a fake.
+    """Energy distance, unbiased: how much farther apart two samples are if one of them is a fake.
 
         2 E‖x − y‖ − E‖x − x′‖ − E‖y − y′‖
 
@@ -98,8 +97,8 @@ def energy_distance(real: ArrayLike, fake: ArrayLike) -> float:
     Range and direction: 0 for equal distributions and for these only, lower is better, in the units
     of the samples; the estimate may fall a little below zero.
     Cost: as `mmd`.
-    Pitfalls: large distances count most, so a shift of the whole shows, and the shape of narrow
-    modes does not. Some define it as half of this, or as the root (as scipy's of one dimension).
+    Pitfalls: large distances count most, so a shift of the whole shows, but the shape of narrow
+    modes does not. Some define it as half of this, or as the root (as scipy does in one dimension).
 
     Parameters
     ----------
@@ -127,9 +126,10 @@ def wasserstein2(real: ArrayLike, fake: ArrayLike) -> float:
 
     Range and direction: >= 0, lower is better, in the units of the samples.
     Cost: the assignment is O(N³) in the worst case: a second for 2,500 samples; memory 8 N² bytes.
-    Pitfalls: the distance of two sets is above that of their distributions, and slowly falls with
-    N: two real samples of 2,500 of the ring are 0.12 to 0.15 apart, because eight modes never
-    get equal shares. In high dimension it falls like N^(−1/D), so that it says little of images.
+    Pitfalls: the distance of two sets is above that of their distributions, and falls slowly with
+    N: two real samples of the ring, of 2,500 points each, are 0.12 to 0.15 apart, because eight
+    modes never get equal shares. In high dimension it falls like N^(−1/D), so it says little about
+    images.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def wasserstein2(real: ArrayLike, fake: ArrayLike) -> float:
 
 
 def median_distance(samples: ArrayLike, most: int = 2000) -> float:
-    """The median distance of two samples (N, D), of the first `most` of them: a scale for kernels.
+    """The median distance between two of the first `most` samples (N, D): a scale for kernels.
 
     ValueError if it is zero.
     """
@@ -164,14 +164,14 @@ def median_distance(samples: ArrayLike, most: int = 2000) -> float:
     samples = points("median_distance", "samples", samples, least=2)[:most]
     squares = squared_distances(samples - samples[0], samples - samples[0])
     median = math.sqrt(np.median(squares[np.triu_indices(len(samples), 1)]))
-    if not median > 1e-7 * math.sqrt(squares.max()):  # what products leave of a zero
+    if not median > 1e-7 * math.sqrt(squares.max()):  # products may leave this much of a zero
         raise ValueError("median_distance: expected samples that differ, got more than half of "
                          "the pairs equal: give a bandwidth")
     return median
 
 
 def squared_distances(a: Array, b: Array) -> Array:
-    """‖a_i − b_j‖², (N, M), of (N, D) and (M, D): ‖a‖² + ‖b‖² − 2 a·b, never below zero."""
+    """‖a_i − b_j‖², (N, M), for (N, D) and (M, D): ‖a‖² + ‖b‖² − 2 a·b, never below zero."""
     squares = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * (a @ b.T)
     return np.maximum(squares, 0, out=squares)
 

@@ -1,7 +1,7 @@
 """Scores of images through a network that knows the data (`metrics.mnist_lenet`).
 
-The published figures by the same formulas, FID and the Inception score, use the Inception network
-and photographs. These have other features and cannot be compared with them.
+The published scores with the same formulas, FID and the Inception score, use the Inception network
+and photographs. The scores here use other features and cannot be compared with them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     It is W₂² of two normal distributions. (Σ₁Σ₂)^½ has the trace of (Σ₁^½ Σ₂ Σ₁^½)^½, which is
     symmetric: the square roots of its eigenvalues are summed.
 
-    Range and direction: >= 0, lower is better, in the squared units of the features. It sees
-    fidelity and diversity both, and does not say which.
+    Range and direction: >= 0, lower is better, in the squared units of the features. It sees both
+    fidelity and diversity, and does not say which of them is poor.
     Cost: O(N D² + D³): less than a second for 10,000 samples of 84 features.
-    Pitfalls: biased: it falls with the number of samples, about like D/N, and is above 0 for two
-    real samples: compare at equal numbers, beside a second real sample. Only means and covariances
-    count: a ring of eight modes and one of four that are opposite differ little.
+    Pitfalls: it is biased. It falls with the number of samples, about like D/N, and is above 0 for
+    two real samples: compare at equal numbers, beside a second real sample. Only means and
+    covariances count: a ring of eight modes and one of four that are opposite differ little.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
 
 
 def classifier_score(probabilities: ArrayLike) -> float:
-    """Classifier score (of the Inception network: Inception score): sure of each, and of all kinds.
+    """Classifier score (with Inception: Inception score): sure of each sample, all kinds occur.
 
         exp E_x KL( p(y|x) ‖ p(y) ),   p(y) = E_x p(y|x)
 
@@ -61,7 +61,7 @@ def classifier_score(probabilities: ArrayLike) -> float:
     all classes are equally frequent, 1 if it says the same of all. Real data score below K.
     Cost: O(N K).
     Pitfalls: it knows nothing of the real samples: one perfect image of each class scores K, and so
-    do images that only please the classifier. It sees modes that are lost only if they are classes.
+    do images that only please the classifier. It sees lost modes only if they are classes.
     An ordinary classifier is sure of noise as well.
 
     Parameters

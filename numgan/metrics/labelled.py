@@ -1,5 +1,5 @@
-"""GAN-train and GAN-test: what labelled fakes are worth to a classifier, and to whom they show
-their label."""
+"""GAN-train and GAN-test: what labelled fakes are worth to a classifier, and whether a classifier
+sees their label."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class GanTrainTest:
     ----------
     gan_train : accuracy on real samples of a classifier that learned from fakes alone
     gan_test : accuracy on fakes of a classifier that learned from real samples
-    real : accuracy on real samples of that classifier; what to compare both with
+    real : accuracy of this second classifier on real samples; compare the other two with it
     """
 
     gan_train: float
@@ -43,15 +43,15 @@ def gan_train_test(train: tuple[ArrayLike, ArrayLike], test: tuple[ArrayLike, Ar
                    fit: Fit = fit_lenet) -> GanTrainTest:
     """GAN-train and GAN-test of a conditional generator's samples and their labels.
 
-        GAN-train   learn from fakes, be tested on real samples: diversity and fidelity
-        GAN-test    learn from real samples, be tested on fakes: fidelity
+        GAN-train   trained on fakes, tested on real samples: diversity and fidelity
+        GAN-test    trained on real samples, tested on fakes: fidelity
 
-    Range and direction: 0 ... 1; higher is better up to `real`, which learns from real samples and
-    is tested on others. A GAN-test above it says that the fakes are easier than the data, as of a
-    generator that makes one clear sample a class; its GAN-train is then low.
+    Range and direction: 0 ... 1; higher is better up to `real`, the score of training on real
+    samples and testing on others. A GAN-test above it says that the fakes are easier than the data,
+    such as those of a generator that makes one clear sample per class; its GAN-train is then low.
     Cost: two trainings of a classifier; the same settings and seed for both.
-    Pitfalls: asks for labels; depends on the classifier and on how many samples there are: give as
-    many fakes as real samples to learn from. A label that is ignored scores 1/K.
+    Pitfalls: it needs labels. It depends on the classifier and on the number of samples: give as
+    many fakes as real samples to learn from. A generator that ignores the label scores 1/K.
 
     Parameters
     ----------

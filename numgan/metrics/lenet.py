@@ -1,7 +1,7 @@
-"""A small LeNet, made of this library's layers: whose features and classes other metrics compare.
+"""A small LeNet, made of this library's layers; other metrics compare its features and classes.
 
 Pixels tell little about whether two sets of digits are alike; the last hidden layer of a network
-that knows digits tells more. `mnist_lenet` is one that was trained on MNIST once, by
+that knows digits tells more. `mnist_lenet` was trained once on MNIST, by
 ``python -m numgan.metrics``; its weights come with the package, so that everybody has the same
 features and can compare figures.
 """
@@ -26,11 +26,11 @@ from .samples import whole_labels
 FEATURES = 84
 STEPS = 7500  # of 64: eight epochs of MNIST
 WEIGHTS = pathlib.Path(__file__).with_name("lenet_mnist.npz")
-TOGETHER = 500  # images at a time, when it is asked
+TOGETHER = 500  # images at a time, when the network is applied
 
 
 class LeNet:
-    """LeNet-5 with ReLU and max pooling (LeCun et al. 1998); of vectors, its dense layers alone.
+    """LeNet-5 with ReLU and max pooling (LeCun et al. 1998); for vectors, its dense layers alone.
 
     images (N, H, W, C), H and W multiples of 4 and at least 8:
         Conv2D 5×5 (C → 6), pool 2, Conv2D 5×5 (6 → 16), pool 2, Dense 120, Dense 84, Dense classes
@@ -40,7 +40,7 @@ class LeNet:
     ----------
     shape : (H, W, C) or (D,), of one sample
     classes : sequence of int, the labels, in the order of the columns of `probabilities`
-    rng : numpy.random.Generator or an integer seed, of the starting values
+    rng : numpy.random.Generator or an integer seed, for the starting values
     """
 
     def __init__(self, shape: Shape, classes: Sequence[int] | Array, rng: Seed) -> None:
@@ -116,7 +116,7 @@ def fit_lenet(samples: ArrayLike, labels: ArrayLike, rng: Seed, steps: int = STE
 
 @functools.lru_cache(1)
 def mnist_lenet() -> LeNet:
-    """The `LeNet` for MNIST's digits, (N, 28, 28, 1) in [−1, 1], that comes with the package."""
+    """The `LeNet` that comes with the package, for MNIST's digits, (N, 28, 28, 1) in [−1, 1]."""
     model = LeNet((28, 28, 1), np.arange(10), 0)
     model.network.load(WEIGHTS)
     return model
@@ -145,7 +145,7 @@ def _entrance(shape: Shape) -> list[Layer]:
     if len(shape) == 1:
         return [Dense(shape[0], 120, init="he")]
     rows, columns, channels = shape
-    narrow = 0 if min(rows, columns) >= 20 else 2  # of a small image the second may cut nothing
+    narrow = 0 if min(rows, columns) >= 20 else 2  # the second may not cut a small image's edge
     flat = (rows // 2 + 2 * narrow - 4) // 2 * ((columns // 2 + 2 * narrow - 4) // 2) * 16
     return [Conv2D(channels, 6, 5, padding=2, init="he"), ReLU(), MaxPool2D(2),
             Conv2D(6, 16, 5, padding=narrow, init="he"), ReLU(), MaxPool2D(2),

@@ -41,11 +41,11 @@ def mode_statistics(samples: ArrayLike, centers: ArrayLike, std: float,
 
     A sample belongs to the mode nearest to it and is of high quality within ``radius · std`` of
     it (Euclidean). A mode is captured if it has at least one such sample. With p the shares of the
-    modes among the high-quality samples and u = 1/K the truth,
+    modes among the high-quality samples and u = 1/K the true shares,
 
         reverse KL(p ‖ u) = Σ p ln(p K) = ln K − H(p),
 
-    zero if all modes are equally frequent and ln K if there is but one.
+    zero if all modes are equally frequent and ln K if there is only one.
 
     A perfect sampler does not score 100 % and 0: in the plane 1 − exp(−radius²/2) of its samples
     are of high quality (98.9 %), and its reverse KL is about (K − 1)/2N.

@@ -1,12 +1,12 @@
-"""Fidelity and diversity apart, from nearest neighbours.
+"""Fidelity and diversity measured separately, from nearest neighbours.
 
 Around each sample of one set lies a ball that reaches to its k-th nearest neighbour in the same
-set, the sample itself not counted. The balls of the real samples stand for where the data are,
-those of the fakes for where the generator is; no mode has to be known.
+set, the sample itself not counted. The balls of the real samples show where the data are, and those
+of the fakes show where the generator is; no mode has to be known.
 
-A distance must mean something: points of a plane as they are, images through the features of a
-network (`metrics.lenet`). All four figures depend on k, on the number of samples and on the
-features: compare only figures with the same ones.
+A distance must mean something: points of a plane are compared as they are, images through the
+features of a network (`metrics.lenet`). All four figures depend on k, on the number of samples and
+on the features: compare only figures with the same ones.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .._types import Array
 from .samples import same_space
 
 CHUNK_MEGABYTES = 64  # of distances at a time
-EXACT = 16  # numbers of a sample, up to which distances are not taken from products
-SLACK = 1e-9  # of a radius: a copy of the neighbour that it reaches to lies in the ball
+EXACT = 16  # up to this many numbers in a sample, distances are not computed from products
+SLACK = 1e-9  # of a radius, so that a copy of the k-th neighbour lies in the ball
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,14 +49,14 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
         precision = share of the fakes that lie in the ball of at least one real sample
         recall    = share of the real samples that lie in the ball of at least one fake
 
-    Range and direction: 0 ... 1, higher is better. Precision is fidelity, recall diversity: a
-    generator that keeps half of the modes has precision as before and half the recall; one that
+    Range and direction: 0 ... 1, higher is better. Precision is fidelity, recall is diversity: a
+    generator that keeps half of the modes has the same precision and half the recall; one that
     blurs loses precision. Two samples of one distribution score below 1, since each set has points
     outside the other's balls: look at what a second real sample scores.
     Cost: O(NM) distances, a second for 10,000 samples of 84 features; memory a few dozen megabytes.
     Pitfalls: one real outlier has a huge ball, in which any fake is "precise" (`density_coverage`
-    forgives that less); a generator that spreads widely has huge balls and so a high recall,
-    however bad; copies of the data score 1 and 1.
+    forgives that less). A generator that spreads widely has huge balls and so a high recall,
+    however bad it is. Copies of the data score 1 and 1.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
         density  = 1/(kM) Σ over the fakes of the number of real balls that it lies in
         coverage = share of the real samples whose ball holds at least one fake
 
-    Range and direction: density 0 ... N/k, for two samples of one distribution 1 on average,
-    whatever it is; below 1 fakes are where the data are thin, above 1 they crowd where it is dense.
-    Coverage 0 ... 1, higher is better; for two samples of one distribution, with N of them each,
-    1 − Π_{i=1..k} (N − i)/(2N − i) on average, which is about 1 − 2^−k: 0.969 for k = 5.
+    Range and direction: density 0 ... N/k. For two samples of one distribution, whatever it is, the
+    density is 1 on average. Below 1, fakes are where the data are thin; above 1, they crowd where
+    the data are dense. Coverage 0 ... 1, higher is better. For two samples of one distribution,
+    with N each, it is 1 − Π_{i=1..k} (N − i)/(2N − i) on average, about 1 − 2^−k: 0.969 for k = 5.
     Cost: as `precision_recall`.
-    Pitfalls: density says nothing of diversity, and one that crowds on a mode raises it; both use
-    balls of real samples only, so that no wide generator can win by huge balls of its own; coverage
-    is near its ceiling for any large M, so compare at equal numbers.
+    Pitfalls: density says nothing of diversity, and a generator that crowds on a mode raises it.
+    Both use balls of real samples only, so no wide generator can win by huge balls of its own.
+    Coverage is near its ceiling for any large M, so compare at equal numbers.
 
     Parameters
     ----------
@@ -129,21 +129,21 @@ def _checked(where: str, real: ArrayLike, fake: ArrayLike, k: int,
 
 
 def _radii(samples: Array, k: int) -> Array:
-    """(N,): from each sample to its k-th nearest neighbour, itself not counted."""
+    """(N,): distance from each sample to its k-th nearest neighbour, itself not counted."""
     found = np.concatenate([np.partition(part, k, axis=1)[:, k]  # itself is at distance 0
                             for part in _distances(samples, samples)])
     return found * (1 + SLACK)
 
 
 def _holders(samples: Array, centers: Array, radii: Array) -> Array:
-    """(N,) int: in how many of the balls each sample lies."""
+    """(N,) int: the number of balls in which each sample lies."""
     return np.concatenate([np.count_nonzero(part <= radii, axis=1)
                            for part in _distances(samples, centers)])
 
 
 def _distances(a: Array, b: Array) -> Iterator[Array]:
-    """Rows of the matrix of distances (N, M), a chunk at a time. Of few numbers they are taken one
-    by one, exactly; of many from products, which are faster and lose digits."""
+    """Rows of the matrix of distances (N, M), a chunk at a time. For samples of few numbers they
+    are computed one by one, exactly; for many, from products, which are faster and lose digits."""
     if a.shape[1] > EXACT:
         from sklearn.metrics import pairwise_distances_chunked
 

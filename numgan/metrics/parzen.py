@@ -1,4 +1,4 @@
-"""Parzen-window log-likelihood: the first figure that was published of a GAN."""
+"""Parzen-window log-likelihood: the first score that was published for a GAN."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def parzen_log_likelihood(fake: ArrayLike, test: ArrayLike, bandwidth: float | N
 
         ln p(x) = ln 1/M Σ_j exp(−‖x − y_j‖² / 2σ²) − D/2 ln 2πσ²
 
-    Range and direction: any real number, in nats a sample, higher is better. It changes with the
-    units: published values (GAN 225 ± 2 on MNIST) are of pixels in [0, 1], 10,000 fakes, and σ the
+    Range and direction: any real number, in nats per sample, higher is better. It changes with the
+    units: published values (GAN 225 ± 2 on MNIST) are for pixels in [0, 1], 10,000 fakes, and σ the
     best of `BANDWIDTHS` on 1,000 validation images.
     Cost: O(M · test · D): a minute for 10,000 images of MNIST each.
     Pitfalls: in high dimension it says next to nothing. σ is as wide as the distance between
-    neighbours, so that K-means centres of the training data score above the data themselves, and a
-    set of sharp samples far below. Print the score of real training images beside.
+    neighbours, so K-means centres of the training data score above the data themselves, and a set
+    of sharp samples scores far below. Print the score of real training images beside it.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def parzen_log_likelihood(fake: ArrayLike, test: ArrayLike, bandwidth: float | N
 
 def best_bandwidth(fake: ArrayLike, validation: ArrayLike,
                    candidates: Iterable[float] = BANDWIDTHS) -> float:
-    """The candidate bandwidth under which real samples `validation` are most likely."""
+    """The candidate bandwidth under which the real samples `validation` are most likely."""
     where = "best_bandwidth"
     fake, validation = same_space(where, fake=fake, validation=validation)
     candidates = [number(where, "every candidate", width, above=0) for width in candidates]
@@ -89,7 +89,7 @@ def best_bandwidth(fake: ArrayLike, validation: ArrayLike,
 
 
 def _log_density(fake: Array, test: Array, bandwidths: Sequence[float]) -> Array:
-    """ln p of each test sample, one row a bandwidth; the distances are made once."""
+    """ln p of each test sample, one row per bandwidth; the distances are computed once."""
     middle, dimension = fake.mean(axis=0), fake.shape[1]
     fake, test, rows = fake - middle, test - middle, max(1, CHUNK_VALUES // len(fake))
     found = np.empty((len(bandwidths), len(test)))
@@ -97,7 +97,7 @@ def _log_density(fake: Array, test: Array, bandwidths: Sequence[float]) -> Array
         squares = squared_distances(test[start:start + rows], fake)
         nearest = squares.min(axis=1)
         for row, width in zip(found, bandwidths):
-            # the largest term is taken out, or all of them would be zero far from every fake
+            # the largest term is factored out, or all terms would be zero far from every fake
             terms = np.exp((nearest[:, None] - squares) * (0.5 / width ** 2)).mean(axis=1)
             row[start:start + rows] = (np.log(terms) - nearest / (2 * width ** 2)
                                        - dimension / 2 * math.log(2 * math.pi * width ** 2))

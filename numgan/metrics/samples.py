@@ -1,4 +1,4 @@
-"""What the metrics ask of their samples, in one place."""
+"""What the metrics require of their samples, in one place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LARGEST = 1e150
 def points(where: str, name: str, value: ArrayLike, least: int = 1) -> Array:
     """`value` as finite float64 points (N, D) with N >= `least`; (N, ...) is flattened.
 
-    TypeError or ValueError, which says `where` and `name`, what was expected and what came.
+    Raises a TypeError or ValueError that says `where` and `name`, what was expected and what came.
     """
     try:
         array = np.asarray(value)
@@ -50,7 +50,7 @@ def same_space(where: str, least: int = 1, **samples: ArrayLike) -> list[Array]:
 
 
 def whole_labels(where: str, name: str, value: ArrayLike, n: int) -> Array:
-    """`value` as an integer array (n,), or one error."""
+    """`value` as an integer array (n,), or an error."""
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths

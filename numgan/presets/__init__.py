@@ -1,15 +1,15 @@
-"""Recipes: each GAN of the family with everything that belongs to its training on a data set.
+"""Recipes: each GAN of the family, with all that belongs to its training on a data set.
 
     training = presets.preset("r3gan", "grid").start(data.grid(), seed=0)
     for record in training:
         ...
     samples = training.samples(training.latents(1000, seed=1))
 
-A GAN is more than its loss: networks, rates, batch size, averaging and number of steps decide as
-much. A preset is one choice of all of them that was tried, and `dataclasses.replace` makes another
-of it. `members` has the family, what each is and what it changes; `plane` and `images` what they
-share in the plane and on images; `recipe` what a preset has, and trains it; `family` how a member
-is added.
+A GAN is more than its loss: networks, rates, batch size, averaging and number of steps matter as
+much. A preset is one choice of all of them that was tried; `dataclasses.replace` makes another from
+it. `members` has the family: what each member is and what it changes. `plane` and `images` have
+what members share in the plane and on images. `recipe` says what a preset has, and trains it.
+`family` says how a member is added.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ COMPARED = ("gan", "wgan", "wgan-gp", "dragan", "r1", "r3gan", "sn-gan", "unroll
 
 
 def preset(name: str, dataset: str) -> Preset:
-    """The `Preset` called `name`, of `FAMILY`, for the data set of this name, of `data.DATA_SETS`:
-    with the settings that were tried for it, or the usual ones for data of its kind and size."""
+    """The `Preset` called `name` in `FAMILY`, for the data set called `dataset` in
+    `data.DATA_SETS`. It has the settings that were tried for these data, or the usual ones for data
+    of their kind and size."""
     choice("preset", "dataset", dataset, DATA_SETS)
     choice("preset", "name", name, FAMILY)
     data, member = DATA_SETS[dataset], FAMILY[name]
@@ -50,8 +51,9 @@ def preset(name: str, dataset: str) -> Preset:
 
 
 def besides(name: str, *datasets: str) -> str:
-    """What the presets called `name` change of the plain GAN beside what the member is, and for
-    which of the data sets, or of all that have labels; "" if nothing: "k = 2 (digits, mnist)"."""
+    """What the presets called `name` change in the plain GAN besides what defines the member, and
+    for which of the data sets, such as "k = 2 (digits, mnist)"; "" if nothing. Without `datasets`,
+    all data sets that have labels are considered."""
     choice("besides", "name", name, FAMILY)
     found: dict[str, list[str]] = {}  # words: data sets
     for dataset in datasets or [one for one in DATA_SETS if DATA_SETS[one].classes]:

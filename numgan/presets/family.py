@@ -1,6 +1,7 @@
 """What a member of the family is, and how its settings differ from data set to data set.
 
-The page of `demos.variants` and the table of demos/pages/family.md are made of the members' words.
+The page of `demos.variants` and the table of demos/pages/family.md are made from the members'
+words.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ Changes: TypeAlias = dict[str, Any] | Callable[[Any], dict[str, Any]] | None
 
 @dataclasses.dataclass(frozen=True)
 class Member:
-    """One GAN of the family: in words, and as what it changes of the plain GAN's settings.
+    """One GAN of the family: in words, and as what it changes in the plain GAN's settings.
 
         FAMILY.register("mine", Member("mine", "D: ...; G: ...", plane=dict(loss=Mine()),
                                        images=dict(loss=Mine())))
 
-    plane, images : dict of fields of a `Preset`, beside those of `plane.common` and
+    plane, images : dict of fields of a `Preset`, in addition to those of `plane.common` and
         `images.common`; or a function of the data set, a `ToySet` or an `ImageSet`, that returns
-        one; None: not for such data
-    own : the fields of a `Preset` that are what the member changes. Rates, steps and how fast
-        something fades belong to every training (`TUNED`). D's steps, the size of batches and a
-        penalty's last weight are said where they differ from the plain GAN's (`SAID`); whatever
-        else differs, the preset declares in `besides`. The tables show both
+        such a dict; None: not for such data
+    own : the fields of a `Preset` that define the member. Rates, steps and how fast something
+        fades belong to every training (`TUNED`). D's steps, the batch size and a penalty's last
+        weight are stated where they differ from the plain GAN's (`SAID`). The preset declares in
+        `besides` whatever else differs. The tables show both
     """
 
     title: str
     objective: str
-    changes: str = ""  # of the plain GAN
+    changes: str = ""  # what it changes in the plain GAN
     cures: str = ""
     code: str = ""  # where to read, below numgan/
     paper: str = ""
@@ -55,22 +56,22 @@ class Member:
 
 
 TUNED = ("title", "changes", "besides", "steps", "d_optimizer", "g_optimizer",
-         "fade")  # what each training has of its own
+         "fade")  # fields that every training sets for itself
 SAID: dict[str, Callable[[Any], str]] = {  # field: its value in words
     "k": lambda k: f"k = {k}", "batch_size": lambda n: f"batches of {n}",
     "final_weight": lambda weight: f"a penalty that falls to {weight:g}"}
 FAMILY: Registry[Member] = Registry(
     "member of the family", "a Member", lambda value: isinstance(value, Member))
-SMALL = 16  # pixels: up to here the images are small, and take the settings of the 8x8 digits
+SMALL = 16  # pixels: images up to this size are small, and take the settings of the 8x8 digits
 
 
 def by_name(data: ToySet | ImageSet, usual: Any, **others: Any) -> Any:
-    """The setting that is given for the data set of this name, else the usual one."""
+    """The setting that is given for the data set's name, or else the usual one."""
     return others.get(data.name, usual)
 
 
 def by_size(images: ImageSet, small: Any, large: Any) -> Any:
-    """The setting for small images, or that for large ones, which take more time a step."""
+    """The setting for small images, or the one for large images, which take more time per step."""
     return small if images.size <= SMALL else large
 
 

@@ -1,13 +1,14 @@
-"""The members of the family, each in one place: in words, and what it changes of the plain GAN's
-settings in the plane and on images (see `Member`).
+"""The members of the family, each in one place: a description in words, and what it changes in the
+plain GAN's settings in the plane and on images (see `Member`).
 
-Settings were chosen on the ring and the grid, on scikit-learn's digits (8x8) and on MNIST (28x28);
-where these differ, other toys take the ring's, and other images go by their size. `own` says which
-fields of a `Preset` are what a member changes; a preset that changes more declares it in `besides`.
+Settings were chosen on the ring and the grid, on scikit-learn's digits (8x8) and on MNIST (28x28).
+Where these differ, other toys take the ring's settings, and other images those for their size.
+`own` names the fields of a `Preset` that define a member; a preset that changes more declares it in
+`besides`.
 
-Notation of the words: l is D's logit, D = σ(l), E the mean over a batch, x a real sample, z a
-latent. Each player minimises what stands behind its name; "as GAN" leaves that row's in place. e is
-the energy of a D that is an autoencoder: its reconstruction error.
+Notation in the descriptions: l is D's logit, D = σ(l), E the mean over a batch, x a real sample,
+z a latent. Each player minimises what follows its name; "as GAN" keeps what the row of the GAN has.
+e is the energy of a D that is an autoencoder: its reconstruction error.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ FAMILY.register("lsgan", Member(
     "saturation: a sample far from the boundary is drawn to it even from its right side",
     "losses/separable.py", "Mao et al. 2017",
     plane=lambda toy: dict(by_name(toy, {}, grid=plane.NOISE), loss=losses.LeastSquares()),
-    # at the others' rate D is ahead of G, whose samples are worse then
+    # at the other members' rate D is ahead of G, and G's samples are worse
     images=lambda data: dict(by_size(data, dict(steps=8_000, d_optimizer=adam(2e-4, 0.0, 0.9)), {}),
                              loss=losses.LeastSquares())))
 FAMILY.register("wgan", Member(
@@ -45,8 +46,8 @@ FAMILY.register("wgan", Member(
         steps=by_name(toy, 6_000, grid=20_000),
         d_optimizer=by_name(toy, lambda: Clipped(Adam(3e-3, 0.0, 0.99), 0.2),
                             grid=lambda: Clipped(Adam(1e-3, 0.0, 0.99), 2.0))),
-    # clipped weights make small outputs, which BatchNorm, as in the paper, brings to size again;
-    # but its gains are clipped too, so the weights start as large as they may be
+    # clipped weights make small outputs; BatchNorm, as in the paper, brings them back to size. But
+    # its gains are clipped too, so the weights start as large as they may be
     images=lambda data: dict(
         loss=losses.Wasserstein(), k=2, steps=by_size(data, 6_000, 10_000),
         d_network=images.discriminator(data, "batch", "he"),
@@ -83,7 +84,7 @@ FAMILY.register("cgan", Member(
     "networks/conditional.py", "Mirza & Osindero 2014",
     plane=lambda toy: dict(by_name(toy, {}, grid=plane.NOISE), condition="label",
                            both_networks=plane.conditional(toy)),
-    # on 28x28 it left out a digit on seed 1 without the penalty
+    # without the penalty it left out a digit on 28x28, on seed 1
     images=lambda data: dict(images.told(data, "join"), condition="label"),
     own=("condition", "both_networks")))
 FAMILY.register("infogan", Member(
@@ -119,7 +120,7 @@ FAMILY.register("projection", Member(
     "layers/conditional.py", "Miyato & Koyama 2018",
     plane=lambda toy: dict(condition="label",
                            both_networks=plane.conditional(toy, "projection")),
-    # on 28x28 it has one image for each label without the penalty
+    # without the penalty it makes one image for each label on 28x28
     images=lambda data: dict(images.told(data, "projection"), condition="label"),
     own=("condition", "both_networks")))
 FAMILY.register("ebgan", Member(
@@ -151,8 +152,8 @@ FAMILY.register("began", Member(
     "losses/energy.py", "Berthelot et al. 2017",
     plane=dict(loss=losses.BoundaryEquilibrium(0.75),
                d_network=lambda rng: plane.autoencoder(rng, squares=False)),
-    # k moves by the rate times an energy of a tenth: at 0.001, as published, for a hundred
-    # thousand steps; and while it is 0, D does not push samples apart
+    # k moves by the rate times an energy of a tenth: at the published 0.001 that takes a
+    # hundred thousand steps. While k is 0, D does not push samples apart
     images=lambda data: dict(
         loss=losses.BoundaryEquilibrium(by_size(data, 1.0, 0.9), 0.05),
         d_optimizer=adam(1e-3, 0.0, 0.9),
@@ -198,8 +199,8 @@ FAMILY.register("unrolled", Member(
         besides={"loss": "the minimax loss, as in its paper", "d_hidden": "a D of two layers"},
         steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
         g_optimizer=adam(1e-3, 0.5, 0.999)),
-    # LayerNorm's input is small at first, and its second derivatives large; with BatchNorm, on
-    # large ones, D wins
+    # LayerNorm's input is small at first, and its second derivatives are large; with BatchNorm, on
+    # large images, D wins
     images=lambda data: dict(
         updates=Unrolled(2), steps=by_size(data, 4_000, 5_000),
         d_network=images.discriminator(data, None),

@@ -1,6 +1,6 @@
 """The family on data in the plane: what all members share, and the networks of some.
 
-Chosen on the ring of eight Gaussians and the grid of twenty-five, which needs longer.
+Settings were chosen on the ring of eight Gaussians and the grid of twenty-five, which needs longer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..networks import Network, Reconstruction, models
 from .family import by_name, labels_of
 from .recipe import adam
 
-# instance noise, where without it modes are missed
+# instance noise, for members that miss modes without it
 NOISE: dict[str, Any] = dict(noise=1.0, besides={"noise": "instance noise that fades"})
 
 
@@ -26,15 +26,15 @@ def common(toy: ToySet) -> dict[str, Any]:
 
 
 def lasting_noise(toy: ToySet) -> dict[str, Any]:
-    """For an energy: less noise, and to the end. Where it is gone sooner, modes are lost again while
-    the rates are still large."""
+    """For an energy: less noise, but until the end. If the noise is gone sooner, modes are lost
+    again while the rates are still large."""
     return dict(noise=by_name(toy, 0.3, grid=0.5), fade=1.0,
                 besides={"noise": "instance noise that fades"})
 
 
 def tame(toy: ToySet) -> dict[str, Any]:
-    """Where D's loss is an exponential of its logit: a slow D, or, on the grid, one held from
-    growing steep, without which it diverges."""
+    """For a D whose loss is an exponential of its logit: a slow D, or, on the grid, one that is
+    kept from growing steep. Without that it diverges."""
     return by_name(toy, dict(d_optimizer=adam(2e-4)), grid=dict(
         normalization="spectral", besides={"normalization": "spectral norm in D"}))
 
@@ -75,7 +75,7 @@ def maxout(rng: Rng) -> Network:
 
 
 def autoencoder(rng: Rng, squares: bool = True, embedding: bool = False) -> Network:
-    """2 → 128 → 128 → 16 → 128 → 128 → 2: wide, for on a plane there is nothing to compress."""
+    """2 → 128 → 128 → 16 → 128 → 128 → 2: wide, as there is nothing to compress in a plane."""
     encoder = [Dense(2, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),
                Dense(128, 16)]
     decoder = [Dense(16, 128, init="he"), LeakyReLU(), Dense(128, 128, init="he"), LeakyReLU(),

@@ -1,4 +1,4 @@
-"""What a recipe is, and a training by it."""
+"""What a recipe is, and a training that follows it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from ..training import RULES, Record, UpdateRule, WeightAverage, standard_normal
 class Preset:
     """What to train and how; see `training.train` for most of it.
 
-    Optimisers, penalties and networks have a state: here stand functions that make them.
+    Optimisers, penalties and networks have a state, so the fields hold functions that make them.
     """
 
     title: str
-    changes: str  # what it changes of the plain GAN, and where that comes from
+    changes: str  # what it changes in the plain GAN, and where that comes from
     loss: losses.Loss = losses.NonSaturating()
     penalty: Callable[[], penalties.Penalty] | None = None
-    # the penalty's at the end, reached by a cosine; as at first if None
+    # the penalty's weight at the end, reached by a cosine; None: the weight does not change
     final_weight: float | None = None
     g_optimizer: Callable[[], Optimizer] = Adam
     d_optimizer: Callable[[], Optimizer] = Adam
-    # or a function that makes a rule; a rule if it has no state
+    # a name, a rule if it has no state, or a function that makes a rule
     updates: str | UpdateRule | Callable[[], UpdateRule] = "alternating"
     k: int = 1
     batch_size: int = 256
@@ -48,21 +48,21 @@ class Preset:
     d_hidden: Shape = (128, 128, 128)
     g_init: str = "he"
     normalization: str | None = None  # of D
-    g_network: Callable[[Rng], Network] | None = None  # in the place of the MLP of g_hidden
-    d_network: Callable[[Rng], Network] | None = None  # likewise
-    # (G, D), in the place of all of these
+    g_network: Callable[[Rng], Network] | None = None  # in place of the MLP of g_hidden
+    d_network: Callable[[Rng], Network] | None = None  # in place of the MLP of d_hidden
+    # (G, D), in place of all of these
     both_networks: Callable[[Rng], tuple[Network, Network]] | None = None
-    # "label": both see it; "code": G alone does, and it is drawn (infoGAN)
+    # "label": both networks see the label; "code": only G sees a code, which is drawn (infoGAN)
     condition: str | None = None
-    continuous: int = 0  # numbers of such a code beside its class
+    continuous: int = 0  # how many numbers such a code has besides its class
     # instance noise at the start, in units of the data's std; None: no layer
     noise: float | None = None
     fade: float = 0.6  # the share of the training in which it fades
-    # what else it changes of the plain GAN, as it did not train without: field → words
+    # what else it changes in the plain GAN because it did not train without: field → words
     besides: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """What no network, loss or optimiser will look at again; a ValueError or TypeError."""
+        """Check what no network, loss or optimiser will check later; a ValueError or TypeError."""
         for name in ("g_optimizer", "d_optimizer", "penalty", "g_network", "d_network",
                      "both_networks"):
             value = getattr(self, name)
@@ -85,8 +85,9 @@ class Preset:
 
     def but(self, loss: str | None = None, penalty: str | None = None,
             updates: str | None = None) -> Preset:
-        """The preset with parts of these names, of `losses.LOSSES`, `penalties.PENALTIES` and
-        `training.RULES`, in the place of its own, if any; penalty "none": without one."""
+        """The preset with the parts of these names, from `losses.LOSSES`, `penalties.PENALTIES` and
+        `training.RULES`, in place of its own. A part that is None stays; penalty "none": without
+        one."""
         changed: dict[str, Any] = {}
         names = [self.title]
         if loss is not None:
@@ -95,7 +96,7 @@ class Preset:
         if penalty is not None:
             names.append("no penalty" if penalty == "none" else f"{penalty} penalty")
             changed["penalty"] = None if penalty == "none" else penalties.PENALTIES[penalty]
-            changed["final_weight"] = None  # was for the weight of the other
+            changed["final_weight"] = None  # it was for the weight of the old penalty
         if updates is not None:
             names.append(updates)
             rule = RULES[updates]
@@ -109,8 +110,8 @@ class Preset:
 
     def start(self, real: Real, seed: Seed, steps: int | None = None,
               batch_size: int | None = None) -> Training:
-        """A `Training` on real, a numgan.data.Toy2D or `Images`, with `steps` and `batch_size` of
-        one's own."""
+        """A `Training` on `real`, a numgan.data.Toy2D or `Images`. `steps` and `batch_size` replace
+        those of the preset."""
         return Training(self, real, seed, self.steps if steps is None else steps,
                         self.batch_size if batch_size is None else batch_size)
 
@@ -130,13 +131,13 @@ Real: TypeAlias = Toy2D | Images
 
 
 class Training:
-    """A preset at work: iterate over it for the `Record` of each step, as far as wanted.
+    """A preset at work: iterate over it for the `Record` of each step, as far as you want.
 
     Attributes
     ----------
     generator, discriminator : Network
     sampled : Network, the generator with averaged weights, which is the one to judge
-    loss : the loss, whose gradient the generator follows
+    loss : the loss that the generator descends
     training : numgan.training.Training
     codes : int, how many numbers the condition has; 0 without one
     """
@@ -176,18 +177,18 @@ class Training:
             self._set(self.training.done / self.steps)
 
     def save(self, path: Path, **more: Any) -> None:
-        """Write all that the training is, and what the caller wants to find again, to `path`; see
+        """Write the whole training, and what the caller wants to find again, to `path`; see
         `training.Training.save`."""
         self.training.save(path, **more)
 
     def resume(self, path: Path) -> dict[str, Any]:
-        """Go on from what `save` wrote, to the bit; returns what the caller has put there."""
+        """Continue from what `save` wrote, the same to the bit; returns what the caller added."""
         return self.training.resume(path)
 
     def latents(self, n: int, seed: Seed) -> Samples:
-        """(n, ...) inputs of the generator, of a random generator of their own: looking must not
-        change the training. With a condition its class goes round, 0, 1, 2, ...: the classes have
-        even shares by construction."""
+        """(n, ...) inputs of the generator, drawn with a random generator of their own: looking
+        must not change the training. With a condition, its class cycles through 0, 1, 2, ..., so
+        the classes have even shares by construction."""
         positive_int("latents", "n", n)
         rng = random_generator("latents", seed)
         if self._draw is None:
@@ -197,7 +198,7 @@ class Training:
         return Pair(z, c)
 
     def samples(self, z: Samples) -> Array:
-        """What the averaged generator makes of latents, without the condition."""
+        """What the averaged generator makes of latents; the condition is left out."""
         return x_of(self.sampled(z))
 
     def _networks(self, rng: Rng) -> tuple[Network, Network]:
@@ -217,8 +218,8 @@ class Training:
             models.mlp_discriminator(2, p.d_hidden, normalization=p.normalization, rng=rng))
 
     def _sampler(self, rng: Rng) -> Callable[[int], Any]:
-        """The function n → real samples; beside a sample its label, or zeros for a code, of which
-        real samples have none."""
+        """The function n → real samples. Under a condition each sample comes with its label, or
+        with zeros in place of a code, as real samples have no code."""
         if not self.codes:
             return sampler(self.real.images if isinstance(self.real, Images) else self.real, rng)
 
@@ -232,7 +233,7 @@ class Training:
         return np.zeros((len(labels), self.codes), np.float32)
 
     def _set(self, progress: float) -> None:
-        """What changes with time: the instance noise and the penalty's weight."""
+        """Set what changes with time: the instance noise and the penalty's weight."""
         if self.preset.noise:
             self._blur.std = faded(self._noise, self._finest, progress / self.preset.fade)
         if self._penalty is not None and self.preset.final_weight is not None:
@@ -255,7 +256,7 @@ def _check_real(real: Real, noise: float | None) -> None:
 
 
 class _LabelledPoints:
-    """Points of a toy with their conditions; a point's label is the mode that is nearest."""
+    """Points of a toy with their conditions; a point's label is its nearest mode."""
 
     remembers = ("draw",)
 
@@ -269,14 +270,15 @@ class _LabelledPoints:
 
 
 def check_condition(preset: Preset) -> None:
-    """ACGAN's D must tell the label of real samples too, and infoGAN's code is told to nobody."""
-    wanted = getattr(preset.loss, "condition", None)  # what is no loss `train` refuses
+    """A ValueError if the loss expects another condition: ACGAN's D must tell the label of real
+    samples too, and infoGAN's code is shown to G alone."""
+    wanted = getattr(preset.loss, "condition", None)  # `train` refuses what is not a loss
     if wanted is not None and preset.condition != wanted:
         raise ValueError(f"{preset.loss} expects condition={wanted!r}, got {preset.condition!r}")
 
 
 def classes_of(real: Real) -> int:
-    """How many labels there are: the digits of `Images`, the modes of a toy."""
+    """How many labels there are: the classes of `Images`, or the modes of a toy."""
     if isinstance(real, Images):
         return real.classes
     if not isinstance(real, Toy2D) or real.centers is None:
@@ -286,14 +288,14 @@ def classes_of(real: Real) -> int:
 
 
 def spread_of(real: Real) -> tuple[float, float | None]:
-    """(standard deviation of all values, that of a mode or None): what instance noise goes by."""
+    """(standard deviation of all values, that of a mode or None), which set the instance noise."""
     if isinstance(real, Images):
         return float(real.images.std()), None
     return float(real.sample(10_000, np.random.default_rng(0)).std()), real.std
 
 
 def nearest(points: ArrayLike, centers: ArrayLike) -> Array:
-    """(N,) int: the index of the centre that is nearest to each point (N, 2)."""
+    """(N,) int: the index of the centre nearest to each point (N, 2)."""
     points, centers = np.asarray(points), np.asarray(centers)
     if points.ndim != 2 or centers.ndim != 2 or points.shape[1] != centers.shape[1]:
         raise ValueError(f"nearest: expected points (N, 2) and centers (K, 2), got {points.shape} "
@@ -302,7 +304,7 @@ def nearest(points: ArrayLike, centers: ArrayLike) -> Array:
 
 
 def faded(start: float, end: float, progress: float) -> float:
-    """The noise's std, from `start` to `end` by equal factors in equal times, and then none."""
+    """The noise's std: from `start` to `end` by equal factors in equal times, then 0."""
     for name, value in ("start", start), ("end", end):
         number("faded", name, value, above=0)
     number("faded", "progress", progress, least=0)
@@ -313,12 +315,12 @@ BESIDE = "; beside it, "
 
 
 def beside(changes: str, besides: dict[str, str]) -> str:
-    """What a preset changes, in words, and what else it changes beside that."""
+    """What a preset changes, in words, followed by what else it changes."""
     before, more = changes.partition(BESIDE)[0], "; ".join(besides.values())
     return before + BESIDE + more if more else before
 
 
 def adam(rate: float, beta1: float = 0.0, beta2: float = 0.99) -> Callable[[], Adam]:
     """A function that makes an Adam; beta1 = 0, because the opponent moves (R3GAN, StyleGAN)."""
-    Adam(rate, beta1, beta2)  # to refuse now what it would refuse later
+    Adam(rate, beta1, beta2)  # to refuse bad values now and not later
     return lambda: Adam(rate, beta1, beta2)

@@ -1,8 +1,8 @@
 """Training a GAN: Algorithm 1 of Goodfellow et al. 2014.
 
 Read in this order: `algorithm` (the loop), `steps` (the gradient's way through D into G), `rules`
-(whose turn it is). What is checked before the first step stands in `checks`; `state` is all that a
-training is, saved and resumed to the bit; `average` the generator that is sampled. `translation`
+(whose turn it is). `checks` holds what is checked before the first step; `state` saves all that a
+training is and resumes it to the bit; `average` holds the generator that is sampled. `translation`
 is for generators that read data, `fitting` for what is learned without an adversary.
 """
 

@@ -1,4 +1,4 @@
-"""The loop: Algorithm 1 of Goodfellow et al. 2014, with whatever loss, penalty and update rule."""
+"""The loop: Algorithm 1 of Goodfellow et al. 2014, with any loss, penalty and update rule."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Record(NamedTuple):
-    """What one training step tells; losses in nats, probabilities as batch means."""
+    """What one training step reports: losses in nats, probabilities as batch means."""
 
     step: int
     d_loss: float  # the discriminator's loss before its (last) update of this step
@@ -39,7 +39,7 @@ class Record(NamedTuple):
     g_grad_norm: float
 
 
-# of a Training: what its steps were made for
+# attributes of a Training that its steps were made for
 FIXED = {"generator", "discriminator", "loss", "penalty", "k", "updates", "rule", "players",
          "d_optimizer", "g_optimizer", "d_batches", "average", "batch_size", "rng"}
 Watch: TypeAlias = Callable[[Iterator[Record]], Iterator[Record]]
@@ -57,55 +57,55 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
     """Train a GAN; returns a `Training`, which yields a `Record` after each step.
 
         for record in train(G, D, data, loss=NonSaturating(), steps=1000, rng=rng):
-            ...                                # plot, stop (break), save: whatever is wanted
+            ...                                # plot, stop (break), save: whatever you want
 
-    Nothing is trained that is not asked for: the loop runs as far as the caller iterates.
+    The loop runs only as far as the caller iterates: no step is taken that is not asked for.
 
     Parameters
     ----------
     generator, discriminator : Network; z (N, latent) → samples, samples → logits (N, 1)
     data : function ``n -> real samples (n, ...)`` in the networks' dtype, such as
-        `numgan.data.sampler` makes; of pairs, a `Pair` or a tuple (x, c)
+        `numgan.data.sampler` makes; for pairs it returns a `Pair` or a tuple (x, c)
     loss : Minimax(), NonSaturating(), ... of `numgan.losses`
     steps : int, the number of generator steps
     rng : numpy.random.Generator, draws the latents
     k : int, discriminator steps for each generator step
-    batch_size : int, the number m of Algorithm 1, of real and of fake samples each
+    batch_size : int, the number m in Algorithm 1 of real samples, and of fake samples
     d_optimizer, g_optimizer : one for each network; Adam() if None
     updates : "alternating" (D first, then G against the new D) or "simultaneous" (k must be 1); or
         another `UpdateRule`, such as Unrolled(5) or Consensus(10) (k must be 1)
     schedule : "constant", "linear", "cosine", or a function of progress in [0, 1) that returns a
         finite number >= 0; multiplies both learning rates
-    average : WeightAverage of the generator, updated after each step, or None
+    average : a WeightAverage of the generator, updated after each step, or None
     latent : function ``(n, rng) -> z``; standard normal if None
     penalty : a `Penalty` on the discriminator's gradient, such as penalties.R1(), or None
-    d_batches : function ``(real, fake) -> (real, fake)`` of the two batches of a D step, or None: D
+    d_batches : function ``(real, fake) -> (real, fake)`` of the two batches of a D step, or None. D
         learns from what it returns, such as old fakes among the new ones. The batches may differ
-        in size, but not in the samples' shape. G's step is as ever
-    watch : function of the records that yields them on, such as diagnose.Monitor(), or None
-    threads : int, how many threads share the work of a step, or None: what NUMGAN_THREADS in the
-        environment says, or else as many as there are cores for this process. The bits of what is
-        trained do not depend on it
+        in size, but not in the samples' shape. G's step does not change
+    watch : function that takes the records and yields them on, such as diagnose.Monitor(), or None
+    threads : int, how many threads share the work of a step. None: as many as the environment
+        variable NUMGAN_THREADS says, or else as many as there are cores for this process. The
+        result is the same to the bit for any number
 
     Raises
     ------
     ValueError, TypeError : at once for bad arguments, and for those that make no sense together
         (see `checks`); at the step where it happens for data, latents or a schedule that do not fit
     TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
-    Whatever a step raises: networks (theta and running statistics), the average, optimisers and the
-    states of the loss and of the update rule are then as they were before that step. Only random
-    generators have gone on.
+    Whatever a step raises, the networks (theta and running statistics), the average, the optimisers
+    and the states of the loss and of the update rule are then as they were before that step. Only
+    the random generators have advanced.
 
     Warns
     -----
-    UserWarning : once, if the data lie far outside of what the generator can make (images from 0 to
-        255 for one that ends in Tanh), or if nothing bounds a critic's slope
+    UserWarning : once, if the data lie far outside what the generator can make (such as images from
+        0 to 255 for a generator that ends in Tanh), or if nothing bounds a critic's slope
     """
     return Training(**locals())
 
 
 class Training:
-    """All that a training is: iterate over it, save it, and go on from a file to the bit.
+    """A whole training: iterate over it, save it, and continue from a file, the same to the bit.
 
         training = train(G, D, data, ...)
         training.resume(path)                       # if there is a file of the same training
@@ -113,7 +113,7 @@ class Training:
             if record.step % 1000 == 999:
                 training.save(path)
 
-    Attributes: the arguments of `train`; `done`, the number of steps that were taken. What steps
+    Attributes: the arguments of `train`, and `done`, the number of steps taken so far. What steps
     are made of (networks, loss, penalty, rule, optimisers, batch size) cannot be replaced.
     """
 
@@ -152,7 +152,7 @@ class Training:
         self._whole = True  # False after a step that failed: its random numbers are spent
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_records": None}  # of an iteration that a copy is not in
+        return {**vars(self), "_records": None}  # a copy is not in the middle of an iteration
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in FIXED and value is not vars(self)[name]:
@@ -173,7 +173,7 @@ class Training:
 
     def _steps(self) -> Iterator[Record]:
         while self.done < self.steps:
-            # what overflows is reported by TrainingDiverged
+            # TrainingDiverged reports an overflow
             with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
                 record = self._step()
             yield record
@@ -202,7 +202,7 @@ class Training:
                                                     d.grad_norm, g.grad_norm)))
         except BaseException as error:  # an interrupt too
             self._before.restore()
-            self._records = None  # who goes on begins a new iteration
+            self._records = None  # to continue, a caller begins a new iteration
             if isinstance(error, TrainingDiverged):
                 raise TrainingDiverged(f"step {self.done}: {error}") from None
             raise
@@ -213,13 +213,13 @@ class Training:
     # -- files -----------------------------------------------------------------------------------
 
     def save(self, path: Path, **more: Any) -> None:
-        """Write all that the training is to `path`: whole, or not at all.
+        """Write the whole training to `path`, completely or not at all.
 
         more : what the caller wants to find again: None, numbers, strings, arrays, and lists,
             tuples and dicts of them
         StateError after a step that failed or was interrupted: networks and optimisers are as they
-        were before it, but its random numbers are spent, and what follows would not be the same.
-        TypeError if a part (a function of one's own, for data say) does not tell its state: give it
+        were before it, but its random numbers are spent, so what follows would not be the same.
+        TypeError if a part (such as your own function for data) does not tell its state: give it
         `remembers`, the names of the attributes that change, or () if there are none.
         """
         if not self._whole:
@@ -231,10 +231,10 @@ class Training:
                     "training": state_of(self), "more": kept})
 
     def resume(self, path: Path) -> dict[str, Any]:
-        """Go on from what `save` wrote; returns what the caller has put there, a dict.
+        """Continue from what `save` wrote; returns what the caller added there, a dict.
 
-        StateError, before anything is changed, if the file is damaged or of another training; it
-        says what differs.
+        StateError, before anything is changed, if the file is damaged or from another training; the
+        error says what differs.
         """
         tree = load(path)
         here, there = self.settings(), tree.get("settings", {})
@@ -251,5 +251,5 @@ class Training:
         return more
 
     def settings(self) -> dict[str, str]:
-        """What makes this training this one: dict, name → text."""
+        """What identifies this training: dict, name → text."""
         return {**self._settings, "data": checks.described(self.data)}

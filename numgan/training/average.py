@@ -34,7 +34,7 @@ class WeightAverage:
         theta += (1 - decay) * self.source.theta
         self.network.buffer[...] = self.source.buffer
         for own, other in zip(self.network.remembering, self.source.remembering):
-            for name in other.remembers:  # a temperature that falls; random generators stay apart
+            for name in other.remembers:  # numbers, as a falling temperature; no random generators
                 if isinstance(getattr(other, name), (int, float)):
                     setattr(own, name, getattr(other, name))
 

@@ -1,8 +1,8 @@
 """What is checked before the first step: the arguments of `train`, and what does not go together.
 
 Loss, penalty, discriminator and update rule are chosen one by one, and nearly all choices make a
-GAN. What each of them is and needs it declares itself (see `losses.Loss`, `penalties.Penalty`,
-`UpdateRule`, `Layer`); here the declarations are held against each other.
+GAN. Each of them declares what it is and needs (see `losses.Loss`, `penalties.Penalty`,
+`UpdateRule`, `Layer`); here the declarations are compared with each other.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 
 def checked(given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `train`, a dict, with its defaults filled in, and `rule` and `players`."""
+    """The arguments of `train`, a dict, with defaults filled in and `rule` and `players` added."""
     a = dict(given)
     _check_kinds(a)
     for name, least in ("steps", 0), ("k", 1), ("batch_size", 1):
         positive_int("train", name, a[name], least)
-    threads_wanted(a["threads"])  # raises where it, or NUMGAN_THREADS, makes no sense
+    threads_wanted(a["threads"])  # raises if the argument or NUMGAN_THREADS makes no sense
     a["rule"] = _rule(a["updates"], a["k"])
     a["schedule"] = schedule_of(a["schedule"])
     for player in "d_optimizer", "g_optimizer":
@@ -145,14 +145,14 @@ def _check_energy(discriminator: Network, loss: Loss) -> None:
 
 
 def described(data: Callable[..., Any]) -> str:
-    """What a function draws, as far as it says so: its `description()`, or its name."""
+    """What a function draws: its `description()` if it has one, or else its name."""
     if hasattr(data, "description"):
         return str(data.description())
     return getattr(data, "__qualname__", type(data).__name__)
 
 
 def _with_attributes(part: Any) -> str:
-    """Its name, and the numbers and words that it was made with, of what is inside it too."""
+    """A part's repr and the numbers and strings it was made with; also of a part inside it."""
     inside = getattr(part, "optimizer", None) or getattr(part, "loss", None)
     made_with = {name: value for name, value in sorted(getattr(part, "__dict__", {}).items())
                  if isinstance(value, (bool, int, float, str)) and name not in part.remembers}
@@ -163,7 +163,7 @@ def _with_attributes(part: Any) -> str:
 
 
 def settings(training: Training) -> dict[str, str]:
-    """What makes a training this one, but for the data: dict, name → text."""
+    """What identifies a training, except for the data: dict, name → text."""
     t = training
     return {"generator": t.generator.description(), "discriminator": t.discriminator.description(),
             **{name: _with_attributes(getattr(t, name)) for name in (
@@ -177,7 +177,7 @@ def settings(training: Training) -> dict[str, str]:
 
 
 def real_batch(training: Training) -> Samples:
-    """A real batch, checked; of the first, the scale too."""
+    """A real batch, checked; for the first batch, the scale of the values too."""
     t = training
     shape = (t.batch_size, *t.generator.output_shape(t.generator.input_shape or ()))
     real = _checked_batch("data(n)", t.data(t.batch_size), shape, t.discriminator)
@@ -200,7 +200,7 @@ def latent_batch(training: Training) -> Samples:
 
 
 def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Samples:
-    """The batch, if the network can take it: an array, or a `Pair` of one and its conditions."""
+    """The batch, if the network can take it: an array, or a `Pair` of an array and conditions."""
     batch = samples(batch)
     x = x_of(batch)
     if not isinstance(x, np.ndarray) or x.shape != shape or (
@@ -232,7 +232,7 @@ RANGES: dict[type, tuple[float, float]] = {
 
 
 def warn_of_scale(generator: Network, x: Array) -> None:
-    """A UserWarning where a real batch x lies far outside what the generator can make, or where it
+    """Issue a UserWarning if a real batch x lies far outside what the generator can make, or if it
     looks like images that are still bytes."""
     if x.dtype.kind != "f" or x.size == 0:
         return
@@ -260,7 +260,7 @@ def _of_bytes(low: float, high: float, least: float) -> str:
 
 
 def _last(network: Network) -> Layer | None:
-    """The last layer that does more than rename axes; a Residual or the like is its own last."""
+    """The last layer that does more than reshape; a Residual or the like counts as one layer."""
     for layer in network.layers[::-1]:
         while isinstance(layer, Chain):
             layer = layer.children[-1]

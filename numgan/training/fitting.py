@@ -1,4 +1,4 @@
-"""Fitting a network to what is known to be right: no adversary."""
+"""Fitting a network to known targets, without an adversary."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from .steps import Gradients, check_scale, norm, standard_normal, update
 def fit(network: Network, data: Callable[[], Any], cost: Cost, *, steps: int,
         optimizer: Optimizer | None = None, schedule: str | Schedule = "constant",
         train: bool = True) -> Iterator[float]:
-    """Descend mean cost(network(x), target); yields the cost of each step's batch, before the step.
+    """Descend mean cost(network(x), target); yields each batch's cost, taken before its step.
 
         for value in fit(encoder, made_by(G, 64, rng), L2(), steps=1000):
             ...
 
-    Nothing is fitted that is not asked for: it goes as far as the caller iterates.
+    It runs only as far as the caller iterates: no step is taken that is not asked for.
 
     network : Network; data : function without arguments that draws (x, target), or (x, target,
-    mask) with the mask of `costs.Cost`; optimizer : Adam(1e-3) if None; schedule : as of `train`;
-    train : bool, passed to forward: False uses running statistics and draws no noise, as when a
+    mask) with the mask of `costs.Cost`; optimizer : Adam(1e-3) if None; schedule : as in `train`;
+    train : bool, passed to forward. False uses running statistics and draws no noise, as when a
     trained network is tuned to a few samples
 
-    ValueError, TypeError : at once for bad arguments, at its step for data that do not fit
-    TrainingDiverged : a cost or a gradient was not finite; nothing was changed by that step
+    ValueError, TypeError : at once for bad arguments; at the step where it happens for data that do
+        not fit
+    TrainingDiverged : a cost or a gradient was not finite; that step changed nothing
     """
     if not isinstance(network, Network):
         raise TypeError(f"fit: network must be a Network, got {came(network)}")
@@ -73,10 +74,10 @@ def _fit_once(network: Network, batch: Any, cost: Cost, optimizer: Optimizer, sc
 
 
 def made_by(generator: Network, batch_size: int, rng: Rng) -> Callable[[], tuple[Samples, Samples]]:
-    """The function () → (G(z), z), z ~ N(0, 1), that fits an encoder: of what G makes, z is known.
+    """A function () → (G(z), z), z ~ N(0, 1), to fit an encoder: the z of what G makes is known.
 
-    The encoder learns the inverse of G on what G makes; of a photo it says which z comes near, as
-    far as the photo looks like that. G is sampled with running statistics.
+    The encoder learns the inverse of G on what G makes. For a photo it gives a z that comes near,
+    as far as the photo looks like what G makes. G is sampled with running statistics.
     """
     if not isinstance(generator, Network) or generator.input_shape is None or (
             generator.condition_shape is not None):

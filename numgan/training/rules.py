@@ -22,7 +22,7 @@ RULES: Registry[Callable[..., UpdateRule]] = Registry(
 
 
 class Players(NamedTuple):
-    """Who plays, and how: what an update rule is given, beside the batches."""
+    """Who plays, and how: what an update rule is given besides the batches."""
 
     generator: Network
     discriminator: Network
@@ -35,15 +35,15 @@ class Players(NamedTuple):
 
 
 class UpdateRule:
-    """Base: one step of a training, of both players.
+    """Base class: one training step of both players.
 
     ``step(players, real_batch, latent_batch, scale) -> (D's Gradients, G's)``
-        moves them; the batches are functions without arguments that draw a new one. If it fails,
-        `train` puts both players back to where they were.
+        moves both; `real_batch` and `latent_batch` are functions without arguments that draw a new
+        batch. If the step fails, `train` puts both players back to where they were.
     ``check(players)``
-        raises a ValueError, before the first step, if it cannot work with these.
+        raises a ValueError, before the first step, if the rule cannot work with these players.
 
-    What a rule is, for `checks`:
+    What a rule declares, for `checks`:
 
     no_penalty, no_d_batches : str, why it does not go with a penalty, or with `train(d_batches=)`;
         "" if it does
@@ -59,7 +59,7 @@ class UpdateRule:
         raise NotImplementedError(f"{self} has no step")
 
     def check(self, players: Players) -> None:
-        """Everything that is not said by the attributes."""
+        """Check everything that the attributes do not say."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

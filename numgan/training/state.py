@@ -1,14 +1,14 @@
-"""What an object remembers from step to step, as plain values and arrays, and back into it.
+"""Reads what an object remembers from step to step as plain values and arrays, and writes it back.
 
-A training is more than its networks: optimisers have averages, samplers a place in the data, noise
-layers a random generator. Each class names in `remembers` the attributes that a step may change.
-From that everything follows: `state_of` reads them, `restore` writes them back, to the bit, and
-`save` and `load` put them into a file without pickle, which runs no code when it is read.
+A training is more than its networks: optimisers have averages, samplers have a place in the data,
+noise layers have a random generator. Each class names in `remembers` the attributes that a step may
+change. All else follows from that: `state_of` reads them, and `restore` writes them back, to the
+bit. `save` and `load` use a file without pickle, so reading it runs no code.
 
-An attribute may hold None, numbers, strings, arrays, random generators, lists, tuples and dicts of
-all these, functions that close over nothing, objects that remember something themselves, methods of
-theirs, and tuples of such. What such a function takes from its module, a random generator say, is
-not seen: it belongs into an object that remembers it.
+An attribute may hold None, numbers, strings, arrays, random generators, and lists, tuples and dicts
+of all these. It may also hold functions that close over nothing, objects that remember something
+themselves, methods of such objects, and tuples of them. What such a function takes from its module,
+such as a random generator, is not seen: it belongs in an object that remembers it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def state_of(value: Any) -> Any:
 
 
 def restore(owner: Any, state: Any) -> None:
-    """Write back into `owner` what `state_of` has read from it, or from one made like it.
+    """Write back into `owner` what `state_of` read from it, or from an object made like it.
 
     Arrays of the same shape are filled in place, so that views of them stay views.
     StateError, before anything is changed, if the state is that of something else.
@@ -152,7 +152,7 @@ def _fill(owner: Any, state: Any) -> None:
 
 
 def value_of(state: Any) -> Any:
-    """The value that a state stands for; not of objects, which are filled where they are."""
+    """The value that a state stands for. Not for objects: those are filled in place."""
     if not isinstance(state, dict):
         return state.copy() if isinstance(state, np.ndarray) else state
     (kind, inside), = state.items()
@@ -165,7 +165,7 @@ def value_of(state: Any) -> Any:
 
 
 def _plain(state: Any) -> Any:
-    """A bit generator's state, whose numbers and arrays JSON can hold."""
+    """A bit generator's state, with numbers and arrays in a form that JSON can hold."""
     if isinstance(state, dict):
         return {name: _plain(value) for name, value in state.items()}
     if isinstance(state, np.ndarray):
@@ -187,8 +187,8 @@ def _back(state: Any) -> Any:
 
 
 def save(path: Path, tree: Any) -> None:
-    """Write a tree as `state_of` makes it, in dicts with names of one's own, to `path`: whole, or
-    not at all."""
+    """Write a tree to `path`, completely or not at all: what `state_of` makes, in dicts with names
+    of your own."""
     arrays: list[Array] = []
     header = json.dumps({"format": FORMAT, "tree": _without_arrays(tree, arrays)}).encode()
     with replacing(path) as temporary, open(temporary, "wb") as file:
@@ -200,8 +200,8 @@ def save(path: Path, tree: Any) -> None:
 def load(path: Path) -> Any:
     """The tree that `save` wrote. StateError if the file is damaged, OSError if there is none.
 
-    No more memory is taken than the file is long: `save` packs nothing, so parts that are packed,
-    or say that they are longer than the file, are refused unread.
+    It takes no more memory than the length of the file. `save` packs nothing, so parts that are
+    packed, or that claim to be longer than the file, are refused unread.
     """
     with opened(path) as file:
         try:
@@ -211,17 +211,18 @@ def load(path: Path) -> Any:
                 raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
 
             return _with_arrays(header["tree"], arrays)
-        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything at wrong bytes
+        except Exception as error:  # zipfile, zlib and NumPy raise nearly anything on wrong bytes
             raise StateError(f"{path}: expected a training saved by numgan, got "
                              f"{type(error).__name__}: {error}") from error
 
 
-# functions that call themselves stand here and not inside: one inside keeps what it has seen, until
-# Python looks for circles of references
+# these recursive functions are not defined inside others: an inner one would keep alive what it has
+# seen until Python looks for reference cycles
 
 
 def _without_arrays(value: Any, arrays: list[Array]) -> Any:
-    """The tree with {"array": its place in `arrays`} in the place of each, which goes there."""
+    """The tree with {"array": index} in place of each array, which is put at this index of
+    `arrays`."""
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return {"array": len(arrays) - 1}
@@ -233,7 +234,7 @@ def _without_arrays(value: Any, arrays: list[Array]) -> Any:
 
 
 def _with_arrays(value: Any, arrays: dict[str, Array]) -> Any:
-    """The reverse; each array has one place."""
+    """The reverse of `_without_arrays`; each array is used once."""
     if isinstance(value, dict):
         if set(value) == {"array"}:
             return arrays.pop(f"array{value['array']}")
@@ -242,8 +243,7 @@ def _with_arrays(value: Any, arrays: dict[str, Array]) -> Any:
 
 
 def _arrays(file: BinaryIO) -> dict[str, Array]:
-    """The arrays of an open .npz file that nobody packed, by their names; they cannot be written
-    to."""
+    """The arrays, by name and read-only, of an open .npz file that is not packed."""
     length = file.seek(0, io.SEEK_END)
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()

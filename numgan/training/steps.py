@@ -1,8 +1,8 @@
 """The gradients and the steps of both players.
 
-Each network's step is in two halves: its gradients, a forward and a backward pass through the
-chain, and then its update. Steps never remember anything between calls but in the networks and
-optimisers they are given.
+Each network's step has two halves: first its gradients, from a forward and a backward pass through
+the chain, then its update. Between calls, steps remember nothing except in the networks and
+optimisers that they are given.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ Beside: TypeAlias = Callable[[Array], tuple[float, Array]]  # a cost of what G m
 
 
 class Gradients(NamedTuple):
-    """What a pass forward and backward found; the gradient itself is in ``network.grad``."""
+    """Result of a forward and a backward pass; the gradient itself is in ``network.grad``."""
 
     loss: float
     grad_norm: float
-    # of the network whose gradient was taken, one a forward pass, for `commit`
+    # of the network whose gradient was taken, one for each forward pass, for `commit`
     caches: tuple[Cache, ...]
     d_real: float = float("nan")
     d_fake: float = float("nan")
-    logits: tuple[Batch, ...] = ()  # of the real and of the generated batch, if the discriminator's
+    logits: tuple[Batch, ...] = ()  # if the discriminator's: of the real and the generated batch
 
 
 # -- gradients ---------------------------------------------------------------------------------
@@ -50,10 +50,10 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
     """Fill ``discriminator.grad`` with the gradient of its loss on a real and a fake batch.
 
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
-    discriminator with BatchNorm sees each on its own, normalised by its own statistics, with a
-    cache for each; without it, samples do not know of each other and both go as one batch, unless
-    each is work for a core. `penalty` (see `penalties`), which may draw from `rng`, is added to the
-    loss.
+    discriminator with BatchNorm sees each batch on its own, normalised by its own statistics, with
+    a cache for each. Without BatchNorm samples do not affect each other, and both go as one batch,
+    unless each is work for a core of its own. `penalty` (see `penalties`) is added to the loss; it
+    may draw from `rng`.
     """
     together = discriminator.on_one_core(real)
     at_batch = penalty is not None and penalty.at_batch and len(real) == len(fake)
@@ -86,11 +86,11 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
                         real: Samples | None = None, beside: Beside | None = None) -> Gradients:
     """Fill ``generator.grad`` with the gradient of its loss on the latents z (N, latent).
 
-    The gradient enters at the logits, passes the discriminator as it stands (`param_grads=False`:
-    its own gradients are neither wanted nor touched) and leaves it at the fake samples, where the
-    generator's backward takes over. `real` (N, ...) is for a loss that compares with real samples.
-    `beside` : function (generated x) -> (value, its gradient by x), such as a distance from a
-    target, which G minimises beside its loss; or None.
+    The gradient enters at the logits, passes through the discriminator as it stands and leaves it
+    at the fake samples, where the generator's backward takes over. The discriminator's own
+    gradients are neither wanted nor touched (`param_grads=False`). `real` (N, ...) is for a loss
+    that compares with real samples. `beside` : function (generated x) -> (value, its gradient by
+    x), such as a distance from a target, which G minimises in addition to its loss; or None.
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
@@ -107,7 +107,8 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
 
 
 def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
-    """What a loss gave: a number, and for each batch of logits a gradient like it; or an error."""
+    """What a loss returned, if it is one number and a gradient like each batch of logits; else an
+    error."""
     if (not isinstance(found, tuple) or len(found) != 1 + len(logits) or np.ndim(found[0]) or any(
             np.shape(x_of(d)) != x_of(batch).shape for d, batch in zip(found[1:], logits))):
         shapes = ", ".join(str(x_of(batch).shape) for batch in logits)
@@ -121,7 +122,7 @@ def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
 
 def real_logits_for(loss: Loss, discriminator: Network,
                     real: Samples | None) -> tuple[Batch, Cache]:
-    """(logits, cache) of the real samples for the generator's loss; mostly not asked for: None."""
+    """(logits, cache) of the real samples for the generator's loss; None, None if it needs none."""
     if not loss.generator_sees_real:
         return None, None
     if real is None:
@@ -133,8 +134,8 @@ def real_logits_for(loss: Loss, discriminator: Network,
 
 
 def changed(d_batches: Change, real: Samples, fake: Samples) -> tuple[Samples, Samples]:
-    """D's two batches as `d_batches` makes them, which may have other sizes and must be of the same
-    kind; TypeError or ValueError."""
+    """D's two batches as `d_batches` makes them. They may have other sizes but must be of the same
+    kind, or it raises a TypeError or ValueError."""
     found = d_batches(real, fake)
     if not isinstance(found, tuple) or len(found) != 2:
         raise TypeError(f"train: expected d_batches(real, fake) to return two batches, got "
@@ -157,7 +158,7 @@ def discriminator_step(generator: Network, discriminator: Network, real: Samples
     """Descend the discriminator's loss once, on `real` samples and on fakes from the latents `z`.
 
     The generator is only sampled. `scale`, a finite number >= 0, multiplies the optimiser's
-    learning rate; `penalty` and `rng` are those of `discriminator_gradients`, `d_batches` that of
+    learning rate; `penalty` and `rng` are as in `discriminator_gradients`, `d_batches` as in
     `train`. Returns `Gradients`; raises `TrainingDiverged`, before anything is changed, if they
     are not finite.
     """
@@ -168,7 +169,7 @@ def discriminator_step(generator: Network, discriminator: Network, real: Samples
     found = discriminator_gradients(discriminator, real, fake, loss, penalty, rng)
     update(discriminator, found, optimizer, scale, "discriminator")
     commit_loss(loss, found)
-    return found._replace(caches=())  # which hold all activations
+    return found._replace(caches=())  # caches hold all activations
 
 
 def generator_step(generator: Network, discriminator: Network, z: Samples, *, loss: Loss,
@@ -176,7 +177,7 @@ def generator_step(generator: Network, discriminator: Network, z: Samples, *, lo
                    real: Samples | None = None, beside: Beside | None = None) -> Gradients:
     """Descend the generator's loss once. The discriminator stays as it is, to the bit.
 
-    Returns and raises as `discriminator_step`; `real` and `beside` are those of
+    Returns and raises the same as `discriminator_step`; `real` and `beside` are as in
     `generator_gradients`.
     """
     check_scale("generator_step", scale)
@@ -190,7 +191,7 @@ def simultaneous_step(generator: Network, discriminator: Network, real: Samples,
                       scale: float = 1.0, penalty: Penalty | None = None, rng: Rng | None = None,
                       d_batches: Change | None = None) -> tuple[Gradients, Gradients]:
     """Both gradients at the same point, then both updates. Returns (D's, G's) `Gradients`; raises
-    as `discriminator_step`."""
+    the same as `discriminator_step`."""
     check_scale("simultaneous_step", scale)
     fake, _ = generator.forward(z, train=True)
     batches: tuple[Samples, Samples] = (
@@ -205,7 +206,7 @@ def simultaneous_step(generator: Network, discriminator: Network, real: Samples,
 
 
 def check_scale(owner: str, scale: Any, progress: float | None = None) -> None:
-    """ValueError if `scale`, by which a rate is multiplied, is not a finite number >= 0."""
+    """ValueError if `scale`, which multiplies a learning rate, is not a finite number >= 0."""
     if not (isinstance(scale, float) and 0 <= scale < math.inf):  # the usual case first, for speed
         when = "" if progress is None else f" the schedule at progress {progress:g}"
         number(owner + when, "scale", scale, least=0)
@@ -213,7 +214,7 @@ def check_scale(owner: str, scale: Any, progress: float | None = None) -> None:
 
 def update(network: Network, found: Gradients, optimizer: Optimizer, scale: float,
            part: str) -> None:
-    """Take the step, then let layers with running statistics keep what this batch showed."""
+    """Take the step, then let layers with running statistics record this batch."""
     refuse_non_finite(network, found, optimizer, part)
     optimizer.step(network.theta, network.grad, scale)
     for cache in found.caches:
@@ -221,7 +222,7 @@ def update(network: Network, found: Gradients, optimizer: Optimizer, scale: floa
 
 
 def commit_loss(loss: Loss, found: Gradients) -> None:
-    """After D's step: a loss with a state (BEGAN) learns how the batch went."""
+    """After D's step, tell a loss with a state (BEGAN) the batch's logits."""
     loss.commit(*found.logits)
 
 
@@ -245,7 +246,7 @@ def standard_normal(rng: Rng, shape: Shape, dtype: np.dtype[Any]) -> Array:
 
 class TrainingDiverged(ArithmeticError):
     """A loss or gradient became NaN or infinite. Nothing was updated: networks, optimisers, loss
-    and average are as they were before the step. Only random generators have gone on."""
+    and average are as they were before the step. Only the random generators have advanced."""
 
 
 def refuse_non_finite(network: Network, found: Gradients, optimizer: Optimizer, part: str) -> None:
@@ -268,7 +269,7 @@ def refuse_non_finite(network: Network, found: Gradients, optimizer: Optimizer, 
 
 
 def _first_non_finite(layers: Iterable[Layer], prefix: str) -> str | None:
-    """The first array, of a list of layers, that has a NaN or an infinity: "dW of Dense(2, 8)"."""
+    """The first array in a list of layers that has a NaN or an infinity: "dW of Dense(2, 8)"."""
     for layer in layers:
         for name in layer.shapes:
             if not np.isfinite(getattr(layer, prefix + name)).all():

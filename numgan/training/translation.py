@@ -15,16 +15,16 @@ from .steps import Gradients, discriminator_step, generator_step, standard_norma
 
 
 class Translation(UpdateRule):
-    """k steps of D, then one of G, which also pays for the distance of what it makes from a target.
+    """k steps of D, then one of G, whose loss adds the distance of its output from a target.
 
         G minimises  L_G + weight · mean cost(G(x), target)
 
-    target "pair": real samples are pairs (y, c) of a picture and what it was made from, G reads the
-        very c of D's batch, and the target is y. G is a `Translator` of c, or a
-        `Conditional(keep=True)`, which reads a new z ~ N(0, 1) beside c; D sees pairs. pix2pix.
-    target "input": there are no pairs. G reads what `train(latent=...)` draws, samples of the one
-        kind, D compares what it makes of them with samples of the other kind, and the target is
-        what G has read: it should change no more than it must.
+    target "pair": real samples are pairs (y, c) of a picture and what it was made from. G reads the
+        same c as in D's batch, and the target is y. G is a `Translator` of c, or a
+        `Conditional(keep=True)`, which reads a new z ~ N(0, 1) besides c; D sees pairs. pix2pix.
+    target "input": there are no pairs. G reads what `train(latent=...)` draws, samples of one kind.
+        D compares what G makes of them with samples of the other kind. The target is what G has
+        read: G should change no more than it must.
 
     cost : of `numgan.costs`, L1() if None; weight : number >= 0, 100 as in pix2pix, may be changed
     between steps; k : int
@@ -74,7 +74,7 @@ class Translation(UpdateRule):
         return d, g
 
     def of_pairs(self, players: Players, real: Any) -> Samples:
-        """What G reads of the pairs."""
+        """What G reads from the pairs."""
         G: Any = players.generator
         if isinstance(G, Translator):
             return real.c

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Snapshot:
     """The state of networks, optimisers and losses, to go back to.
 
-    Of a network that is `theta` and `buffer`; of an optimiser or a loss every attribute, and those
-    of the optimiser or loss inside it: arrays are copied, all else is kept as it is. Random
-    generators are not turned back. The copies are allocated once: a `take` only writes them.
+    For a network this is `theta` and `buffer`. For an optimiser or a loss it is every attribute,
+    and those of the optimiser or loss inside it. Arrays are copied; all else is kept as it is.
+    Random generators are not turned back. The copies are allocated once; `take` only writes them.
     """
 
     def __init__(self, networks: Iterable[Network], others: Iterable[Any] = ()) -> None:

@@ -1,6 +1,6 @@
 """Pictures with captions, made here: a miniature world for text-to-image GANs.
 
-A scene is one or two things on a dark canvas. A small grammar says in words what is on it
+A scene is one or two things on a dark canvas. A small grammar describes it in words
 
     a SIZE COLOUR SHAPE  [ RELATION  a SIZE COLOUR SHAPE ]
 

@@ -1,4 +1,4 @@
-"""Captions with pictures for ever, some captions held out."""
+"""Captions with pictures without end, some captions held out."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from .scenes import COLOURS, RELATIONS, SHAPES, Scene, all_scenes, caption, toke
 
 
 class CaptionData:
-    """Captions with pictures for ever, some captions held out.
+    """Captions with pictures without end, some captions held out.
 
-    Held out are, of the captions with two things,
+    Of the captions with two things, these are held out:
     - those with one of a few triples (colour, shape, relation): if ("red", "circle", "above") is
       among them, then no training picture has a red circle above anything;
     - a share of the others.
-    With a caption goes its mirror image, which says the same. Captions with one thing all belong
-    to training, so every word and every pair of colour and shape is known from there.
+    With each caption its mirror image, which says the same, is held out too. All captions with one
+    thing belong to training, so every word and every pair of colour and shape is known from there.
 
     Parameters
     ----------
     size : int >= 16, height and width of the pictures in pixels
     seed : int, chooses what is held out
-    triples : int, 0 ... 18, how many triples to hold out, each of another colour and shape
-    share : float in [0, 0.5], of the captions without these triples, to hold out
+    triples : int, 0 ... 18, how many triples to hold out, each with another colour and shape
+    share : float in [0, 0.5], how many of the captions without these triples to hold out
     single : float in [0, 1], how often a training picture shows one thing
 
     Attributes
@@ -72,7 +72,7 @@ class CaptionData:
                 f"{len(self.held_out)} held out>")
 
     def batch(self, n: int, rng: Rng, held_out: bool = False) -> tuple[Array, Array, list[Scene]]:
-        """`n` random captions, of those to train on or of those held out, each with a picture.
+        """`n` random captions, from those to train on or those held out, each with a picture.
 
         Returns
         -------
@@ -92,10 +92,10 @@ class CaptionData:
                    swapped: bool = False) -> tuple[Array, list[Scene]]:
         """A wrong training caption for a picture of each scene, for a matching-aware discriminator.
 
-        Wrong means that `Scene.true_of` is false of it, whatever its words. With near=True it
-        differs from the right caption in one word (or relation), where training has one that does.
+        Wrong means that `Scene.true_of` is false for it, whatever its words. With near=True it
+        differs from the right caption in one word (or relation), where training has such a caption.
         With swapped=True its two things have exchanged their sizes, colours or shapes: each word is
-        right, but of the other thing. Where they are alike, or there is one thing, `near` decides.
+        right, but for the other thing. If they are alike, or there is one thing, `near` decides.
 
         Returns
         -------

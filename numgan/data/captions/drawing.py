@@ -69,7 +69,8 @@ def stamps_of(size: int) -> tuple[Array, Array]:
     -------
     extents : (kinds, 2) int, height and width in units of a pixel / FINE
     stamps : (kinds, FINE, FINE, R, R) float32 in [0, 1], how much of each pixel a thing of this
-        kind covers whose top left corner lies so many units down and right in the first pixel
+        kind covers; the second and third axes count how many units down and right its top left
+        corner lies in the first pixel
     """
     extents = np.array([np.round(np.multiply(SHAPES[shape], SIZES[length] * size * FINE / 24))
                         for length, shape in KINDS]).astype(int)
@@ -96,9 +97,8 @@ def _mask(shape: str, height: int, width: int) -> Array:
 def _corners(extents: Array, relations: Array, length: int, rng: Rng) -> Array:
     """Random top left corners (N, 2 things, 2 axes) of things with these extents (N, 2, 2).
 
-    Everything in units of a pixel / FINE, vertical axis first; the room for them is a square of
-    side `length`.
-    The second corner means nothing where the relation is -1.
+    Everything is in units of a pixel / FINE, vertical axis first; the room for the things is a
+    square of side `length`. The second corner means nothing where the relation is -1.
     """
     n = np.arange(len(extents))
     alone = rng.integers(0, length - extents[:, 0] + 1)

@@ -1,6 +1,6 @@
 """Scenes as numbers, for many at a time.
 
-A thing is a number, a kind is its size and shape, a scene is the row (first, relation, second)
+A thing is a number, a kind is its size and shape, and a scene is the row (first, relation, second)
 with -1 for what is absent.
 """
 
@@ -20,7 +20,7 @@ THINGS = len(SIZES) * len(COLOURS) * len(SHAPES)
 
 @functools.cache
 def all_rows() -> tuple[dict[Scene, int], Array]:
-    """A dictionary from every scene to its place in all_scenes(), and the rows of all (N, 3)."""
+    """A dictionary from every scene to its place in all_scenes(), and all rows (N, 3)."""
     pairs = itertools.product(range(THINGS), range(len(RELATIONS)), range(THINGS))
     rows = np.array([(thing, -1, -1) for thing in range(THINGS)] + list(pairs))
     rows.flags.writeable = False
@@ -44,7 +44,7 @@ def place_of(rows: Array) -> Array:
 
 
 def mirrored(rows: Array) -> Array:
-    """The rows of the scenes that say the same in the other order."""
+    """The rows of the scenes that say the same with the things in the other order."""
     first, relation, second = rows.T
     # RELATIONS holds each relation next to its opposite.
     return np.where(second[:, None] < 0, rows, np.stack([second, relation ^ 1, first], axis=1))
@@ -62,7 +62,7 @@ def with_one_change(rows: Array, rng: Rng) -> Array:
     """The (N, 3) rows of scenes with one word (or the relation) of each replaced by another."""
     rows = rows.copy()
     n = np.arange(len(rows))
-    # Words 0 to 2 are of the first thing, 3 is the relation, 4 to 6 are of the second.
+    # Words 0 to 2 belong to the first thing, 3 is the relation, 4 to 6 belong to the second thing.
     word = rng.integers(0, np.where(rows[:, 2] < 0, 3, 7))
     part = np.array([0, 0, 0, 1, 2, 2, 2])[word]
     # The step from a word to the next, in things as numbers, and how many words there are.
@@ -78,8 +78,9 @@ def with_one_change(rows: Array, rng: Rng) -> Array:
 
 
 def with_a_swap(rows: Array, rng: Rng) -> Array:
-    """The (N, 3) rows of scenes whose two things have exchanged their sizes, colours or shapes, by
-    chance. What has one thing, or two alike in this, stays as it is."""
+    """The (N, 3) rows of scenes after their two things have exchanged their sizes, colours or
+    shapes, chosen at random. A scene with one thing, or with two that agree in this, stays as it
+    is."""
     first, _, second = rows.T
     shapes, colours = len(SHAPES), len(COLOURS)
     part = rng.integers(0, 3, len(rows))

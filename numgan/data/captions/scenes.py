@@ -1,4 +1,4 @@
-"""Scenes, and the words that say what is on them."""
+"""Scenes, and the words that describe them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a caption says: one thing, or the first in a relation to the second."""
+    """What a caption says: one thing, or a first thing in a relation to a second."""
 
     first: Thing
     relation: str | None = None
@@ -95,7 +95,7 @@ def all_scenes() -> tuple[Scene, ...]:
 
 VOCABULARY = ("", "a", *SIZES, *COLOURS, *SHAPES, "left", "right", "of", "above", "below")
 LENGTH = 10  # words of the longest caption
-SYNONYMS = {  # that `parse_caption` understands; networks never see them
+SYNONYMS = {  # `parse_caption` understands them; networks never see them
     "large": ("big", "huge", "great"),
     "small": ("little", "tiny"),
     "purple": ("violet", "magenta"),
@@ -121,16 +121,16 @@ def caption(scene: Scene) -> str:
 
 
 def parse_caption(text: str) -> Scene:
-    """The scene that a caption describes: the inverse of `caption`, and of what else one would say.
+    """The scene that a caption describes: the inverse of `caption`, for freer wording too.
 
-    Of each thing size, colour and shape are said, in any order, and of two things the relation,
-    between them or before both: "Below a big blue box is a small, red disc." Synonyms are those of
-    SYNONYMS. Articles, capitals and punctuation do not matter.
+    A caption says the size, colour and shape of each thing, in any order. For two things it also
+    says the relation, between them or before both: "Below a big blue box is a small, red disc."
+    Synonyms are those of SYNONYMS. Articles, capitals and punctuation do not matter.
 
     Raises
     ------
-    ValueError : names the first word that is not known, with the words there are; or what is
-        missing, or one word too many
+    ValueError : names the first unknown word, with the words there are; or what is missing, or one
+        word too many
     """
     if not isinstance(text, str):
         raise TypeError(f"parse_caption: expected text to be a str, got {text!r}")
@@ -166,7 +166,7 @@ def parse_caption(text: str) -> Scene:
 
 def _parts_of(text: str) -> Iterator[tuple[int, str, str, str]]:
     """(place of the first word, "size", "colour", "shape" or "relation", its name, the words that
-    said it), from left to right, without what says nothing."""
+    said it), from left to right, without words that say nothing."""
     words = [word.strip(".,;:!?\"'") for word in text.lower().split()]
     place = 0
     while place < len(words):
@@ -196,7 +196,7 @@ def _all_words() -> str:
 def tokens(captions: Sequence[str]) -> Array:
     """Captions as numbers: (N, LENGTH) int, each word's place in VOCABULARY, 0 after the last.
 
-    Any words of the vocabulary will do, up to LENGTH of them, grammatical or not.
+    Any words of the vocabulary are accepted, up to LENGTH of them, grammatical or not.
     """
     if isinstance(captions, str):
         raise TypeError(f"tokens: expected a list of captions, got one str, {captions!r}")
