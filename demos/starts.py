@@ -5,23 +5,23 @@
     python -m demos.starts --data mnist --only small he --rate 0.0002 0.005     other rates
     python -m demos.starts --data mnist --only gp-half gp gp-double     a penalty that wants a slope
 
-All that D tells G is its gradient by x, at each sample. Where D is nearly linear, that is the same
-vector at all samples, so all are moved alike, and what told them apart is lost in the move. A D
-whose weights start at 0.02 is linear: two thousand small numbers add up to a slope of a thousandth,
-and what grows from so little grows in one direction. BatchNorm in D hides this, for it takes the
-mean over the batch out of the gradient. Without it the cure is two things together. One is the
-size of the first weights: He's in D, and in G's last layer what makes first images as wide as the
-data (`presets.images`). The other is R1, which bounds D's slope. Every row without BatchNorm has R1
-but one, which shows what He's weights do alone.
+All that D tells G is its gradient with respect to x, at each sample. Where D is nearly linear, that
+is the same vector at all samples, so all are moved alike, and what told them apart is lost in the
+move. A D whose weights start at 0.02 is linear: two thousand small numbers add up to a slope of a
+thousandth, and what grows from so little grows in one direction. BatchNorm in D hides this, for it
+takes the mean over the batch out of the gradient. Without it the cure is two things together. One
+is the size of the first weights: He's in D, and in G's last layer what makes first images as wide
+as the data (`presets.images`). The other is R1, which bounds D's slope. Every row without BatchNorm
+has R1 but one, which shows what He's weights do alone.
 
 More rows can be asked for. Both rates can be others. And WGAN-GP's penalty, which wants a slope of
 1 where R1 wants one of 0, depends on the scale of the data: where images and samples are half as
 large, a slope of 1 is half of what it was. So there are rows of it with both times ½, 1 and 2.
 
 Measured on the way: the standard deviation of G's samples over z, in units of the images as they
-are; the norm of D's gradient by x, as D sees it;
-and of its square the share that all samples have in common, ‖mean g‖² / mean ‖g‖². A picture has
-the three curves, and samples at the end.
+are; the norm of D's gradient with respect to x, as D sees it; and of its square the share that all
+samples have in common, ‖mean g‖² / mean ‖g‖². A picture has the three curves, and samples at the
+end.
 """
 
 import dataclasses

@@ -150,7 +150,8 @@ class _Objective:
         return values, x_of(found) + z.dtype.type(self.prior / rows.shape[1]) * z
 
     def _of_realism(self, D: Network, y: Samples) -> tuple[Array, Array]:
-        """realism · softplus(−l) of each row, the mean over its logits, and its gradient by x."""
+        """realism · softplus(−l) of each row, the mean over its logits, and its gradient with
+        respect to x."""
         logits, cache = D.forward(y)
         d = np.zeros_like(x_of(logits))
         # a row's patches beside each other; what a D guesses (ACGAN) stands after the logit

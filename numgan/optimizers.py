@@ -63,12 +63,12 @@ class Optimizer:
                       scale: float = 1.0) -> tuple[Array, Array]:
         """The reverse of `step`, for a loss that comes after it (an unrolled discriminator).
 
-        d_theta, d_averages : the loss's gradients by theta and by the running averages (count,
-            size) after the step
+        d_theta, d_averages : the loss's gradients with respect to theta and to the running averages
+            (count, size) after the step
         averages, grad : the averages after the step, and the gradient that the step was given
-        Returns the loss's gradients by the averages before the step and by `grad`. The gradient by
-        theta before the step is d_theta, since theta itself enters unchanged; all else that depends
-        on theta enters through `grad`.
+        Returns the loss's gradients with respect to the averages before the step and to `grad`. The
+        gradient with respect to theta before the step is d_theta, since theta itself enters
+        unchanged; all else that depends on theta enters through `grad`.
         """
         raise NotImplementedError(f"{self} has no step_backward")
 

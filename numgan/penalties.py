@@ -10,8 +10,8 @@ tangent, `tangent_backward`, from dty = 1. Half of the last one is already known
 on its way are those of the second pass, which keeps them (`trace`). D is taken before the sigmoid,
 as everywhere here.
 
-For a conditional discriminator, which judges pairs (x, c), g is the gradient by x alone; a point
-between two pairs has the condition of the real one.
+For a conditional discriminator, which judges pairs (x, c), g is the gradient with respect to x
+alone; a point between two pairs has the condition of the real one.
 
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
 same samples as the loss (`R1R2`) passes the gradient of the loss there, so the step needs no

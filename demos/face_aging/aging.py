@@ -79,7 +79,8 @@ class Twins(Alternating):
         return d, g
 
     def distance(self, y, codes):
-        """(value, its gradient by y) of faces whose second half are twins of the first."""
+        """(value, its gradient with respect to y) of faces whose second half are twins of the
+        first."""
         read, cache = self.network.forward(y)
         half = len(y) // 2
         a, b = slice(half), slice(half, 2 * half)

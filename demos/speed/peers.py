@@ -292,7 +292,8 @@ def jax_step(workload, real):
 
 
 def jax_d_loss(name, penalised, D, real, fake, key):
-    """As `torch_d_loss`: the gradient by x is a function like any other and has a gradient too."""
+    """As `torch_d_loss`: the gradient with respect to x is a function like any other and has a
+    gradient too."""
     import jax
     import jax.numpy as jnp
 

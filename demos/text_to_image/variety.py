@@ -59,8 +59,8 @@ class Varied(UpdateRule):
         return Gradients(loss - reward, norm(p.generator.grad), (g_cache,))
 
     def reward(self, some, others):
-        """(λ mean min(d, τ), its gradient by `some`; by `others` it is the negative) of pictures
-        (N, H, W, C), H and W multiples of CELL."""
+        """(λ mean min(d, τ), its gradient with respect to `some`; to `others` it is the
+        negative) of pictures (N, H, W, C), H and W multiples of CELL."""
         difference = cells(some - others)
         distance = np.abs(difference).mean(axis=(1, 2, 3))
         slope = self.weight / some.size * (distance < self.most)

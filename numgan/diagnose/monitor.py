@@ -28,8 +28,8 @@ class Monitor:
             ...
         print(report(monitor.findings))
 
-    The records pass through unchanged. The monitor looks once more at the end, and before
-    `TrainingDiverged` leaves the loop.
+    The records pass through unchanged. The monitor looks once more at the end. It judges the
+    records once more before `TrainingDiverged` leaves the loop.
 
     Parameters
     ----------

@@ -179,9 +179,10 @@ class Game:
         return u[:self.sizes[0]], u[self.sizes[0]:]
 
     def _penalty_product(self, penalty: Penalty, fake: Batch, t_fake: Batch, u_psi: Array) -> Array:
-        """How the penalty's gradient by ψ changes along u. A penalty is of second order already, so
-        this is a third derivative. It is not derived by hand, but computed from the hand-derived
-        second one by a complex step, which loses no digits: Im ∇P(ψ + ih u_ψ, x + ih t_fake) / h.
+        """How the penalty's gradient with respect to ψ changes along u. A penalty is of second
+        order already, so this is a third derivative. It is not derived by hand, but computed from
+        the hand-derived second one by a complex step, which loses no digits:
+        Im ∇P(ψ + ih u_ψ, x + ih t_fake) / h.
         """
         if self._analytic is None:
             self._analytic = self.discriminator.astype(np.complex128)

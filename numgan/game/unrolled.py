@@ -40,8 +40,8 @@ def unrolled_generator_gradients(generator: Network, discriminator: Network, rea
 
     L_G depends on θ through its own fake samples and through those that D learns from in each
     unrolled step. On the way back λ = ∂L_G/∂ψ_{j+1} meets step j. The optimiser's reverse turns it
-    into μ, the gradient by g_j = ∇_ψ L_D(ψ_j, fake). ⟨μ, g_j⟩ is the derivative of L_D along μ, and
-    its gradients are the Hessian-vector products
+    into μ, the gradient with respect to g_j = ∇_ψ L_D(ψ_j, fake). ⟨μ, g_j⟩ is the derivative of L_D
+    along μ, and its gradients are the Hessian-vector products
 
         λ ← λ + ∂g_jᵀ/∂ψ μ,    d_fake ← d_fake + ∂g_jᵀ/∂fake μ
 

@@ -93,7 +93,7 @@ def check_tangent(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
 def check_penalty(penalty: Penalty, discriminator: Network, real: Batch, fake: Batch,
                   seed: int = 0, case: str | None = None) -> list[Row]:
-    """Check a penalty's gradient by the discriminator's parameters, against its value.
+    """Check a penalty's gradient with respect to the discriminator's parameters, against its value.
 
     The value is computed with the hand-written forward and backward, and differentiated by complex
     step and by central differences. discriminator : Network; real, fake (N, ...) : float arrays

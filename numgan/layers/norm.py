@@ -63,7 +63,7 @@ class BatchNorm(Normalization):
     This is linear in tx, with the same symmetric matrix as backward, so dtx is backward's formula
     applied to dty. It depends on x through x̂, through c, which contains x̂, and through 1/s. Every
     sample's statistics contain all samples: so a normalisation couples them to second order too.
-    With du = gamma dty, the gradient by tx̂, and with ∂(1/s)/∂x_k = −x̂_k / (M s²):
+    With du = gamma dty, the gradient with respect to tx̂, and with ∂(1/s)/∂x_k = −x̂_k / (M s²):
 
         dx̂ = gamma dy + tgamma dty − (c du + tx mean(x̂ · du)) / s
         dx = (dx̂ − mean(dx̂) − x̂ mean(x̂ · dx̂)) / s − x̂ mean(du · tx̂) / s

@@ -1,4 +1,5 @@
-"""What the discriminator and the generator minimise: values, and gradients by the logits.
+"""What the discriminator and the generator minimise: values, and gradients with respect to the
+logits.
 
 `base` says what they have in common; start reading with `entropy` and `gan`.
 """

@@ -125,7 +125,7 @@ class ConditionPrediction(Loss):
         return guess[:, 1:n], guess[:, n:], c[:, :self.categorical], c[:, self.categorical:]
 
     def _with_guess(self, outputs: Samples, d_logit: Array, guessed: bool) -> tuple[float, Array]:
-        """(cost, gradient by logit and guess)."""
+        """(cost, gradient with respect to logit and guess)."""
         q, mean, label, code = self._parts(outputs)
         gradient = self._beside(d_logit, outputs)
         if not guessed:
@@ -221,8 +221,8 @@ class StyleAmbiguity(ConditionPrediction):
         G minimises  L_G + weight · mean_n −(1/K) Σ_k ln P(style k | G(z))
 
     G's second term is the cross-entropy of D's guess with the uniform distribution over K styles.
-    It is at least ln K, which it reaches where D cannot tell which style it is. Its gradient by the
-    guess's logits is (p − 1/K) / N.
+    It is at least ln K, which it reaches where D cannot tell which style it is. Its gradient with
+    respect to the guess's logits is (p − 1/K) / N.
     D guesses nothing about generated samples. G need not know about styles, and the condition in
     its pairs is not looked at (`Conditional(keep=True)` of layers that do not see it).
     Optimum: not that of `loss` alone, because real samples are of a style. weight says how far G

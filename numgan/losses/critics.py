@@ -48,9 +48,9 @@ class Hinge(Wasserstein):
         D minimises  mean max(0, 1 − l_real) + mean max(0, 1 + l_fake)
         G minimises  −mean l_fake
 
-    D's gradient by a logit is −1/N where l_real < 1, 1/M where l_fake > −1, and 0 elsewhere:
-    piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation (`SpectralNorm`) it
-    is the loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
+    D's gradient with respect to a logit is −1/N where l_real < 1, 1/M where l_fake > −1, and 0
+    elsewhere: piecewise linear, no curvature. Lim & Ye 2017; with spectral normalisation
+    (`SpectralNorm`) it is the loss of SN-GAN, Miyato et al. 2018, eq. 16 and 17.
     """
 
     absolute = bounded = True

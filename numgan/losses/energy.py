@@ -25,7 +25,7 @@ class EnergyBased(Loss):
 
         PT = 1 / (N (N − 1)) Σ_{i ≠ j} cos²(s_i, s_j)
 
-    With unit vectors u = s / ‖s‖ and C = u uᵀ, the gradient by u_i is
+    With unit vectors u = s / ‖s‖ and C = u uᵀ, the gradient with respect to u_i is
     4 / (N (N − 1)) Σ_{j ≠ i} C_ij u_j. That by s_i is its part perpendicular to u_i, divided by
     ‖s_i‖. The term needs a D that ends in energy and code: a Reconstruction with `embedding`.
     Logits are then (N, 1 + codes), energy first; without it they are (N, 1).
@@ -137,7 +137,8 @@ def _energy_only(logits: Array, value: float) -> Array:
 
 
 def _pulling_away(codes: Array, t_codes: Array | None = None) -> tuple[float, Array, Any]:
-    """(PT, its gradient by the codes, and how that changes along t_codes); codes (N, size)."""
+    """(PT, its gradient with respect to the codes, and how that changes along t_codes); codes (N,
+    size)."""
     pairs = len(codes) * (len(codes) - 1)
     lengths = np.sqrt(_dots(codes, codes))
     lengths = np.where(lengths == 0, 1, lengths)

@@ -51,7 +51,8 @@ def binary_cross_entropy(target: ArrayLike, probability: ArrayLike) -> Array:
 
 
 def binary_cross_entropy_with_logits(target: Array | float, logits: Array) -> tuple[float, Array]:
-    """(value, gradient): the mean of `binary_cross_entropy` at p = σ(l), and its gradient by l.
+    """(value, gradient): the mean of `binary_cross_entropy` at p = σ(l), and its gradient with
+    respect to l.
 
         value = mean( t softplus(−l) + (1 − t) softplus(l) ) = mean( softplus(l) − t l )
         gradient = (σ(l) − t) / N

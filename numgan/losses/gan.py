@@ -15,8 +15,8 @@ class Minimax(Loss):
         D minimises  −V = mean softplus(−l_real) + mean softplus(l_fake)
         G minimises       mean ln(1 − D(G(z))) = −mean softplus(l_fake)
 
-    The generator's gradient by its logits is −σ(l_fake)/N = −D(G(z))/N: it vanishes (saturates)
-    exactly where D recognises the fakes.
+    The generator's gradient with respect to its logits is −σ(l_fake)/N = −D(G(z))/N: it vanishes
+    (saturates) exactly where D recognises the fakes.
 
     smoothing : one-sided label smoothing, real samples get the target 1 − smoothing
         (Salimans et al. 2016, section 3.4). Only real ones: smoothing the fakes would reward D for
@@ -54,9 +54,9 @@ class NonSaturating(Minimax):
 
         G minimises  −mean ln D(G(z)) = mean softplus(−l_fake)
 
-    Its gradient by the logits is (σ(l_fake) − 1)/N = −(1 − D(G(z)))/N: strongest where D recognises
-    the fakes, with the same sign as in `Minimax`, and with the same fixed point. Goodfellow et al.
-    2014, section 3.
+    Its gradient with respect to the logits is (σ(l_fake) − 1)/N = −(1 − D(G(z)))/N: strongest where
+    D recognises the fakes, with the same sign as in `Minimax`, and with the same fixed point.
+    Goodfellow et al. 2014, section 3.
     """
 
     def generator(self, fake_logits: Array,

@@ -123,7 +123,8 @@ def mnist_lenet() -> LeNet:
 
 
 def softmax_cross_entropy(logits: Array, target: Array) -> tuple[float, Array]:
-    """(value, gradient): the mean of −ln softmax(l)_target over a batch, and its gradient by l.
+    """(value, gradient): the mean of −ln softmax(l)_target over a batch, and its gradient with
+    respect to l.
 
     ∂/∂l_k (ln Σ_j e^{l_j} − l_target) = softmax(l)_k − 1[k = target], and 1/N of the mean.
     logits (N, K); target (N,) int, columns.

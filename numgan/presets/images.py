@@ -9,9 +9,9 @@ scikit-learn's digits, 8x8, and on MNIST, 28x28.
 
 All start alike. G's first images are as wide as the data. In D, signals keep their size, by a
 normalisation or else by He's weights. A D with weights of 0.02 and no BatchNorm is nearly linear:
-it has the same gradient by x at all samples, and pulls G to one image. He's weights are half of the
-cure: with them alone a D did so too, on one seed of two; with R1 added, it did not. Most members
-without a normalisation have a penalty. `demos.starts` measures it.
+it has the same gradient with respect to x at all samples, and pulls G to one image. He's weights
+are half of the cure: with them alone a D did so too, on one seed of two; with R1 added, it did not.
+Most members without a normalisation have a penalty. `demos.starts` measures it.
 
 `data` is an `ImageSet` everywhere.
 """

@@ -1,8 +1,8 @@
 """The gradients and the steps of both players.
 
 Each network's step has two halves: first its gradients, from a forward and a backward pass through
-the chain, then its update. Between calls, steps remember nothing except in the networks and
-optimisers that they are given.
+the chain, then its update. Between calls, steps remember nothing except in the networks,
+optimisers and losses that they are given.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
     discriminator with BatchNorm sees each batch on its own, normalised by its own statistics, with
     a cache for each. Without BatchNorm samples do not affect each other, and both go as one batch,
-    unless each is work for a core of its own. `penalty` (see `penalties`) is added to the loss; it
-    may draw from `rng`.
+    unless each is large enough for a core of its own, and the penalty does not begin with both.
+    `penalty` (see `penalties`) is added to the loss; it may draw from `rng`.
     """
     together = discriminator.on_one_core(real)
     at_batch = penalty is not None and penalty.at_batch and len(real) == len(fake)
@@ -89,8 +89,9 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     The gradient enters at the logits, passes through the discriminator as it stands and leaves it
     at the fake samples, where the generator's backward takes over. The discriminator's own
     gradients are neither wanted nor touched (`param_grads=False`). `real` (N, ...) is for a loss
-    that compares with real samples. `beside` : function (generated x) -> (value, its gradient by
-    x), such as a distance from a target, which G minimises in addition to its loss; or None.
+    that compares with real samples. `beside` : function (generated x) -> (value, its gradient with
+    respect to x), such as a distance from a target, which G minimises in addition to its loss; or
+    None.
     """
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)

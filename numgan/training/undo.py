@@ -18,7 +18,8 @@ class Snapshot:
 
     For a network this is `theta` and `buffer`. For an optimiser or a loss it is every attribute,
     and those of the optimiser or loss inside it. Arrays are copied; all else is kept as it is.
-    Random generators are not turned back. The copies are allocated once; `take` only writes them.
+    Random generators are not turned back. The copies are allocated at the first `take`; later
+    ones only write them.
     """
 
     def __init__(self, networks: Iterable[Network], others: Iterable[Any] = ()) -> None:
