@@ -129,7 +129,7 @@ FAMILY.register("ebgan", Member(
     "a verdict of one number: every pixel's error speaks to G",
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(plane.lasting_noise(toy), loss=losses.EnergyBased(5.0),
-                           steps=by_name(toy, 20_000, grid=40_000), d_network=plane.autoencoder),
+                           steps=20_000, d_network=plane.autoencoder),
     images=lambda data: dict(loss=losses.EnergyBased(0.1), d_optimizer=adam(1e-3, 0.0, 0.9),
                              d_network=images.autoencoder(data)),
     own=("loss", "d_network")))
@@ -140,7 +140,7 @@ FAMILY.register("ebgan-pt", Member(
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(plane.lasting_noise(toy),
                            loss=losses.EnergyBased(5.0, pulling_away=0.01),
-                           steps=by_name(toy, 20_000, grid=40_000),
+                           steps=20_000,
                            d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),

@@ -26,9 +26,9 @@ def common(toy: ToySet) -> dict[str, Any]:
 
 
 def lasting_noise(toy: ToySet) -> dict[str, Any]:
-    """For an energy: less noise, but until the end. If the noise is gone sooner, modes are lost
-    again while the rates are still large."""
-    return dict(noise=by_name(toy, 0.3, grid=0.5), fade=1.0,
+    """For an energy: less noise, but until the end, or nearly. If the noise is gone sooner, modes
+    are lost again while the rates are still large."""
+    return dict(noise=0.3, fade=by_name(toy, 1.0, grid=0.95),
                 besides={"noise": "instance noise that fades"})
 
 
