@@ -116,7 +116,7 @@ FAMILY.register("acgan", Member(
 FAMILY.register("projection", Member(
     "projection D", "as CGAN with l(x, c) = wᵀφ(x) + cᵀV φ(x) + b, φ the features of D",
     "D compares the label with its last features",
-    "a label that goes under beside a whole image; ACGAN's taste for easy samples",
+    "a label that is drowned out by the image; ACGAN's preference for easy samples",
     "layers/conditional.py", "Miyato & Koyama 2018",
     plane=lambda toy: dict(condition="label",
                            both_networks=plane.conditional(toy, "projection")),
@@ -126,7 +126,7 @@ FAMILY.register("projection", Member(
 FAMILY.register("ebgan", Member(
     "EBGAN", "D: E e(x) + E max(0, m − e(G(z))); G: E e(G(z))",
     "D is an autoencoder, its error an energy with a margin",
-    "a verdict of one number: every pixel's error speaks to G",
+    "a verdict of a single number: here the error of every pixel tells G something",
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(plane.lasting_noise(toy), loss=losses.EnergyBased(5.0),
                            steps=20_000, d_network=plane.autoencoder),
@@ -148,7 +148,7 @@ FAMILY.register("ebgan-pt", Member(
 FAMILY.register("began", Member(
     "BEGAN", "D: E e(x) − k E e(G(z)); G: E e(G(z)); k ← k + r (γ E e(x) − E e(G(z)))",
     "the same without a margin, in balance",
-    "a D too strong for G; and one number falls as training goes well",
+    "a D too strong for G; and there is one number that falls when training goes well",
     "losses/energy.py", "Berthelot et al. 2017",
     plane=dict(loss=losses.BoundaryEquilibrium(0.75),
                d_network=lambda rng: plane.autoencoder(rng, squares=False)),
@@ -162,7 +162,7 @@ FAMILY.register("began", Member(
 FAMILY.register("r1", Member(
     "R1", "as GAN; D: + ½ γ E ‖∇l(x)‖²",
     "D flat where the data are",
-    "turning round the equilibrium for ever",
+    "circling around the equilibrium for ever",
     "penalties.py", "Mescheder et al. 2018",
     plane=dict(penalty=lambda: penalties.R1(1.0), final_weight=0.02, g_optimizer=adam(2e-3)),
     images=lambda data: dict(images.penalised(data),
@@ -184,7 +184,7 @@ FAMILY.register("r3gan", Member(
 FAMILY.register("sn-gan", Member(
     "SN-GAN", "D: E max(0, 1 − l(x)) + E max(0, 1 + l(G(z))), W̄ = W / σ(W); G: −E l(G(z))",
     "hinge loss, every layer of D divided by its largest singular value",
-    "a D that grows steeper without end, at hardly any cost",
+    "a D that grows ever steeper; it costs hardly any time",
     "layers/spectral.py", "Miyato et al. 2018",
     plane=dict(loss=losses.Hinge(), normalization="spectral"),
     images=lambda data: dict(images.bounded(data), loss=losses.Hinge(), besides={}),
@@ -210,7 +210,7 @@ FAMILY.register("unrolled", Member(
 FAMILY.register("consensus", Member(
     "consensus", "as GAN; both: + ½ γ ‖v‖², v the gradients of both players",
     "both players also want the game settled",
-    "turning round the equilibrium, and without a penalty on D",
+    "circling around the equilibrium, without a penalty on D",
     "game/consensus.py", "Mescheder et al. 2017",
     plane=lambda toy: dict(
         updates=Consensus(by_name(toy, 10.0, grid=0.1)), steps=by_name(toy, 6_000, grid=14_000),
@@ -244,7 +244,7 @@ FAMILY.register("f-reverse-kl", Member(
 FAMILY.register("f-pearson", Member(
     "f-GAN, Pearson", "D: −E l(x) + E (l²/4 + l)(G(z)); G: −E l(G(z))",
     "D estimates χ²",
-    "the exponentials of the KLs: all is linear and square",
+    "the exponentials of the KLs: here everything is linear or quadratic",
     "losses/separable.py", "Nowozin et al. 2016",
     plane=dict(loss=losses.Pearson()),
     images=lambda data: dict(
@@ -254,7 +254,7 @@ FAMILY.register("f-pearson", Member(
 FAMILY.register("f-hellinger", Member(
     "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))) − 2; G: E e^(−l(G(z)))",
     "D estimates the squared Hellinger distance",
-    "a divergence without bound where the supports part",
+    "a divergence that is unbounded where the supports do not overlap",
     "losses/separable.py", "Nowozin et al. 2016",
     plane=lambda toy: dict(plane.tame(toy), loss=losses.SquaredHellinger()),
     images=dict(loss=losses.SquaredHellinger())))
