@@ -111,7 +111,7 @@ def column(values):
 
 
 def keys(n, rng):
-    """(N,): for each painting one of the wheel's six colours, as a part of a turn."""
+    """(N,): for each painting one of the wheel's six colours, as a fraction of a turn."""
     return rng.integers(len(WHEEL), size=n) / len(WHEEL)
 
 

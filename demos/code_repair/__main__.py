@@ -12,7 +12,8 @@ good program that a bad one was made from is not among the good ones (Harer et a
 networks are recurrent and far larger).
 
 G learns from D in two ways, a row of the table each: by D's slope at the program that was drawn,
-which passes straight through the draw (Gumbel-softmax); and by D's values of some edits, each made.
+which passes straight through the draw (Gumbel-softmax); and by D's values of the programs that some
+edits make.
 
 Another G is recurrent, as in the paper: a GRU with attention that writes a whole program, line by
 line. It first learns to write good programs as they are, and then follows D's slope.

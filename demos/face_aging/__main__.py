@@ -7,16 +7,16 @@ The people are cartoons (`numgan.data.faces`): twelve numbers say who somebody i
 every age is known. So whether an aged face is right is measured, not admired.
 
 A conditional GAN learns to make a face from z, who it is, and c, how old. Then the z of a photo is
-sought. First an encoder guesses it; then z descends by backpropagation through the fixed G, until a
-recogniser finds the same features in G(z, c) as in the photo. What no z can express goes into a
-copy of G, which is tuned to this one photo. Then c is changed. G was never shown anyone at two
-ages; a recogniser told it when twins, two faces made from one z, were two persons (see
+sought. First an encoder guesses it. Then z is improved by backpropagation through the fixed G,
+until a recogniser finds the same features in G(z, c) as in the photo. What no z can express goes
+into a copy of G, which is tuned to this one photo. Then c is changed. G was never shown anyone at
+two ages; a recogniser told it when twins, two faces made from one z, were two persons (see
 `aging.Twins`).
 
 A second recogniser, which knows nothing of all this, judges 200 people at six ages. Is this person
 recognised among the 200? Is the age that it reads the one that was asked for? How far are the
 pixels from the true face? Beside it stands what a skeptic would try first: the photo as it is; the
-photo plus the mean difference of the ages; the encoder alone; z sought by pixels alone.
+photo plus the difference of the ages' mean faces; the encoder alone; z sought by pixels alone.
 
 faces.png has a row for each person: photo, reconstruction, six ages and the six true ones. film.gif
 shows people who grow old, above their true selves.

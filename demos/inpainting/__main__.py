@@ -19,7 +19,7 @@ trained for this, reads another digit in its picture than in the true one.
 
 Beside them stands what one would try first: the mean picture; ridge regression, which gives each
 pixel of the hole as the best linear function of those around it; and the training picture that is
-nearest around the hole. All methods fill the hole alone; around it the picture stays as it is.
+nearest around the hole. All results are put into the hole only; around it the picture stays.
 
 Measured on pictures that were held out: the PSNR in the hole; for digits, the share for which the
 LeNet that comes with the package says the right digit, and is sure (0.9); for houses, the texture
@@ -237,7 +237,7 @@ def conclusion(name, figures, varies):
 
 
 def name_of(options):
-    """The name of the world; without --data it is "folder", if there is one."""
+    """The name of the world; without --data it is "folder" if --folder is given."""
     return options.data or ("folder" if options.folder else "mnist")
 
 

@@ -35,7 +35,7 @@ RECIPES = {"mnist": dict(RECIPE, width=16, batch_size=32, weight=50.0, latent=32
 # and its D demands more contrast than walls have
 STEPS = {"mnist": (6000, 8000), "houses": (3000, 8000), "photos": (1500, 2000),
          "folder": (3000, 8000)}
-STARTS, INVERTED = 4, 120  # latents for each picture, and the steps that each descends
+STARTS, INVERTED = 4, 120  # latents for each picture, and how many steps each takes
 DRAWN = 100  # each start is the best of so many latents: small steps do not lead from dusk to day
 TOGETHER = 50
 FILMED, FRAMES, FILM_ROWS = "right half", 12, 4  # a film of this hole: frames, and pictures in it

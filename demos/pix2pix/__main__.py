@@ -15,9 +15,9 @@ What the map does not say (day or dusk, the colour of each house, where its bric
 windows are lit) is drawn at random in the world made here (`numgan.data.houses`). So no picture is
 the only right one.
 
-Beside it stand what another real picture of the same map would score; the picture of the most
-similar training map; the same G with L1 alone, whose best answer to "red or yellow bricks?" is the
-median of both; and pix2pix with a G that has no skips from one side of its U to the other.
+Beside it stand another real picture of the same map; the picture of the most similar training map;
+the same G with L1 alone, whose best answer to "red or yellow bricks?" is the median of both; and
+pix2pix with a G that has no skips from one side of its U to the other.
 
 Measured on 500 maps that were held out: the map that `houses.read`, which knows the colours of
 everything, reads back from the picture, by its share of right pixels and the intersection over
@@ -231,7 +231,7 @@ def conclusion(pairs, rows):
 
 
 def name_of(options):
-    """The name of the world; without --data it is "folder", if there is one."""
+    """The name of the world; without --data it is "folder" if --folder is given."""
     return options.data or ("folder" if options.folder else "houses")
 
 

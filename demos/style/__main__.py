@@ -22,8 +22,8 @@ on a great circle in z, and by a cross-fade of pixels. noise.png shows what the 
 
 A judge that reads twelve numbers of identity and the age off a face measures all of it. Precision
 and recall are of what it reads, and stand beside those of a second real sample. The error is how
-far a picture is from the true face of the numbers that are read. It also measures whether a mixture
-has each number from A or from B, and how long a walk is.
+far a picture is from the true face of the numbers that are read. The judge also tells whether a
+mixture has each number from A or from B, and how long a walk is.
 """
 
 import argparse

@@ -116,8 +116,8 @@ def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
     """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
 
     The generator begins with z alone, and the caption modulates the features of every layer
-    (conditional BatchNorm), so that z cannot drown in it. It has two Dense layers, one to a picture
-    of a quarter of the size, a convolution there, and two fractional-strided ones upwards.
+    (conditional BatchNorm), so that z cannot drown in it. It has two Dense layers, one more to a
+    picture of a quarter of the size, a convolution there, and two fractional-strided ones upwards.
 
     The discriminator goes down by two strided convolutions; one more at that size sees a whole
     thing. The caption modulates the features of all layers but the first, and is compared with the
