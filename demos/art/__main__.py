@@ -3,23 +3,25 @@
     python -m demos.art
 
 A plain GAN learns small paintings in five styles. Then it goes on in three ways, for a tenth of
-the steps: as it is, with its D; with a new D; and as CAN, with that D and one term more. D has a
-second head, which learns to tell the styles of real paintings; CAN's G is paid for pictures whose
-style that head cannot tell, while D still asks of them to look like paintings (Elgammal et al.
-2017). Who is paid for it before it can paint finds that noise has no style. The new D sees patches
-of 12x12 pixels: to a D that sees the whole picture one of no style is no painting. So the way in
-the middle says what comes of that D alone, and CAN beside it what comes of the term.
+the steps: as it is, with its D; with a new D; and as CAN, with such a new D and one more term.
 
-The paper asked people whether the results were art. Here the world is made, so two networks that D
-never meets can say more: one tells styles, the entropy of its answer is how ambiguous a picture's
-style is; the other tells paintings from spoilt ones. It has seen hybrids of two styles with a sharp
-edge, which are paintings of no style, so that a new style is no fault in itself.
+D has a second head, which learns to tell the styles of real paintings apart. CAN's G is rewarded
+for pictures whose style that head cannot tell, while D still demands that they look like paintings
+(Elgammal et al. 2017). A G that is rewarded for this before it can paint finds that noise has no
+style. The new D sees patches of 12x12 pixels: for a D that sees the whole picture, one of no style
+is no painting. So the second way shows what the new D does alone, and CAN what the term adds.
 
-A picture of ambiguous style is easy to have: fog is one. So the table has beside the two GANs what
-a skeptic would try first: two paintings shining through each other, and one pasted into another.
-All three ways are judged with truncated latents too, which have more fidelity and less variety.
+The paper asked people whether the results were art. Here the paintings are made by a program, so
+two networks that D never meets can say more. One tells styles apart; the entropy of its answer says
+how ambiguous a picture's style is. The other tells paintings from spoilt ones. It has seen hybrids
+of two styles with a sharp edge, which are paintings of no style; so to it a new style is no fault
+in itself.
 
-sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's, with a bar under each: the
+A picture of ambiguous style is easy to make: fog is one. So the table also has what a skeptic would
+try first: two paintings shining through each other, and one pasted into another. All three ways are
+judged with truncated latents too, which have more fidelity and less variety.
+
+sheet_0.png (0 is the seed) has real paintings, the GAN's and CAN's. The bar under each shows the
 styles that the judge sees, as shares. originals_0.png has CAN's most ambiguous paintings above the
 nearest real ones; first_0.gif, gan_0.gif, patches_0.gif and can_0.gif are films of the trainings.
 """
@@ -44,10 +46,10 @@ SIZES = dict(known=10_000, judged=2000, judge_paintings=6000, judge_steps=1500, 
              frames=40)
 QUICK = dict(steps=4, known=200, judged=100, judge_paintings=100, judge_steps=4, early=2, frames=2)
 SHOWN, COLUMNS, ORIGINALS = 64, 8, 10
-APART = 0.25  # the least distance, by `nearest`, of two pictures that are not nearly the same
-LEAST = 0.02  # of the samples: from there on a style counts as drawn
+APART = 0.25  # two pictures less than this apart, by `nearest`, are nearly the same
+LEAST = 0.02  # from this share of the samples on, a style counts as drawn
 METHODS = "GAN", "GAN, D of patches", "CAN"
-THRESHOLDS = 1.0, 0.7, 0.4  # of z, whose pictures are judged too
+THRESHOLDS = 1.0, 0.7, 0.4  # of truncated z, whose pictures are judged too
 FIGURES = {"paintings": "paintings", "styles": "styles", "entropy": "entropy", "even": "spread",
            "precision": "precision", "recall": "recall", "distance": "nearest real"}
 
@@ -76,8 +78,9 @@ def main(arguments=None):
 
 def one_seed(options, seed, savers):
     """All trainings, judges and figures of one seed: (why it ended early or "", runs for the
-    results, pictures for `common.write`). savers : a list, to which those of the trainings go;
-    their files stay, so that none trains again if a later one, or the judging, is interrupted"""
+    results, pictures for `common.write`). savers : a list, to which the trainings' savers are
+    added. Their files stay, so that no training is repeated if a later one, or the judging, is
+    interrupted"""
     world_rng, judge_rng, z_rng, test_rng = np.random.default_rng((seed, 14)).spawn(4)
     images, styles = styled(options.known, world_rng)
     z = latents(options.judged, z_rng)
@@ -140,12 +143,12 @@ def one_seed(options, seed, savers):
 
 
 def within(name, threshold):
-    """What a way is called where z is truncated."""
+    """The name of a way where z is truncated."""
     return f"{name}, t = {threshold:g}"
 
 
 def more(steps):
-    """Those of the second part, for so many in the first."""
+    """The steps of the second part, for this many in the first."""
     return -(-steps // 10)
 
 
@@ -179,8 +182,8 @@ def measured(images, reference, known, judges):
 
 
 def nearest(images, known):
-    """(distance (N,), index (N,)): the nearest known picture of each, root mean square over its
-    numbers."""
+    """(distance (N,), index (N,)): the known picture nearest to each; the distance is the root mean
+    square over its numbers."""
     flat = known.reshape(len(known), -1)
     squares, best = (flat * flat).sum(axis=1), []
     for image in images.reshape(len(images), -1):
@@ -191,8 +194,8 @@ def nearest(images, known):
 
 
 def most_ambiguous(images, judges):
-    """The ORIGINALS pictures of the highest entropy, first those that are still paintings; of such
-    as are nearly the same the first alone, as long as there are others."""
+    """The ORIGINALS pictures of the highest entropy, first those that are still paintings. Of
+    pictures that are nearly the same only the first is taken, as long as there are others."""
     entropy, _ = judges.ambiguity(images)
     order, chosen = np.argsort(-(entropy + 10 * judges.painted(images))), []
     for index in order:

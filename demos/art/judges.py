@@ -1,10 +1,10 @@
-"""Who judges in `demos.art`: two networks that the discriminator never meets.
+"""The judges of `demos.art`: two networks that the discriminator never meets.
 
-The first tells styles, of paintings alone. Its entropy H(style | x) is how ambiguous a picture's
-style is: 0 where it is sure, ln 5 where it cannot tell. The second tells whether a picture is still
-a painting. It knows paintings of the five styles, hybrids of two with a sharp edge (of no style,
-and paintings all the same), and pictures spoilt in all the ways in which a generator fails; it has
-to judge the hand and not the style.
+The first tells styles apart, and was trained on paintings alone. The entropy H(style | x) of its
+answer says how ambiguous a picture's style is: 0 where it is sure, ln 5 where it cannot tell. The
+second tells whether a picture is still a painting. It knows paintings of the five styles, hybrids
+of two with a sharp edge (of no style, and paintings all the same), and pictures spoilt in all the
+ways in which a generator fails. It has to judge how a picture is painted, not its style.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from numgan import metrics
 
 from .paintings import STYLES, hybrids, paintings, styled
 
-SURE = 0.5  # probability from which a picture counts as a painting
+SURE = 0.5  # from this probability on, a picture counts as a painting
 
 
 def blurred(images, rng):
@@ -52,7 +52,7 @@ def mixed(images, rng):
 
 
 def warped(images, rng):
-    """Each pixel from a place two to four pixels away, nearby ones alike: wobbly forms."""
+    """Each pixel taken from two to four pixels away, neighbours moved alike: wobbly forms."""
     size, made = images.shape[1], np.empty_like(images)
     place = np.mgrid[:size, :size].astype(float)
     for n, image in enumerate(images):
@@ -69,7 +69,7 @@ SPOILT = {"blurred": blurred, "noisy": noisy, "shuffled": shuffled, "mixed": mix
 
 
 def spoil(images, rng):
-    """{name: pictures} of paintings (N, 32, 32, 3), each kind from as many."""
+    """{name: pictures}: paintings (N, 32, 32, 3), all of them spoilt in each of the ways."""
     return {name: np.clip(way(images, rng), -1, 1).astype(np.float32)
             for name, way in SPOILT.items()}
 
@@ -92,10 +92,10 @@ class Judges:
 
 
 def trained(n, steps, unfinished, rng, report=lambda step, loss: None):
-    """`Judges`, of n fresh paintings of each of their kinds.
+    """`Judges`, trained on n fresh paintings, the second also on hybrids and spoilt pictures.
 
-    unfinished : (M, 32, 32, 3), what a generator of another seed draws early in its training:
-        spoilt pictures too
+    unfinished : (M, 32, 32, 3), what a generator of another seed draws early in its training;
+        these count as spoilt pictures too
     """
     images, styles = styled(n, rng)
     style = metrics.fit_lenet(images, styles, rng, steps, report=report)
@@ -110,8 +110,8 @@ def trained(n, steps, unfinished, rng, report=lambda step, loss: None):
 
 
 def examined(judges, n, unfinished, rng):
-    """What the judges say of pictures whose truth is known: {"style": share of right ones,
-    "paintings", "hybrids": shares that pass, and of every spoilt kind the share that passes}."""
+    """What the judges say of pictures that are known: {"style": share of right answers,
+    "paintings", "hybrids": shares that pass, and for every spoilt kind the share that passes}."""
     style = rng.permutation(np.arange(n) % len(STYLES))
     images = paintings(style, rng)
     kinds = {"paintings": images, "hybrids": hybrids(n, rng), **spoil(images, rng),

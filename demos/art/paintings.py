@@ -17,7 +17,7 @@ COLUMN, ROW = X[None, None, :], X[None, :, None]
 
 
 def paintings(style, rng):
-    """(N, 32, 32, 3) float32 in [-1, 1], a painting of each style (N,) int."""
+    """(N, 32, 32, 3) float32 in [-1, 1]: a painting for each entry of style, (N,) int."""
     style = np.asarray(style)
     images = np.empty((len(style), SIZE, SIZE, 3), np.float32)
     for k, paint in enumerate(PAINTERS):
@@ -27,7 +27,7 @@ def paintings(style, rng):
 
 
 def styled(n, rng):
-    """(images, styles) of n paintings, as many of each style as goes."""
+    """(images, styles) of n paintings, with the styles as equally frequent as n allows."""
     style = rng.permutation(np.arange(n) % len(STYLES))
     return paintings(style, rng), style
 
@@ -59,8 +59,8 @@ def planes(n, rng):
 
 
 def fields(n, rng):
-    """Two broad fields, one above the other, on the opposite colour; their edges are two pixels
-    wide."""
+    """Two broad fields, one above the other, on a ground of the opposite colour; their edges are
+    two pixels wide."""
     y, key = column(rng.uniform(11, 21, n)), keys(n, rng)
     image = ground(colour(key + 1 / 2), n)
     sides = inside((abs(COLUMN - 16) - 12) / 2)
@@ -111,12 +111,12 @@ def column(values):
 
 
 def keys(n, rng):
-    """(N,): one of the wheel's six colours each, as turns of it."""
+    """(N,): for each painting one of the wheel's six colours, as a fraction of a turn."""
     return rng.integers(len(WHEEL), size=n) / len(WHEEL)
 
 
 def colour(turn):
-    """(N, 3): of the wheel, at `turn` (N,) of the way around."""
+    """(N, 3): the wheel's colours, at `turn` (N,) of the way around."""
     return WHEEL[np.round(np.asarray(turn) * len(WHEEL)).astype(int) % len(WHEEL)]
 
 

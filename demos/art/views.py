@@ -11,7 +11,7 @@ from .paintings import SIZE, STYLES
 
 COLOURS = np.array([to_rgb(name) for name in ("#E69F00", "#56B4E9", "#009E73", "#CC79A7",
                                               "#444444")])  # of the styles, in the bars
-SCALE, BAR, GAP = 3, 14, 2  # pixels: of a painting's pixel, of a bar's height, between things
+SCALE, BAR, GAP = 3, 14, 2  # in pixels: a painting's pixel, a bar's height, a gap
 
 
 def tile(image, p):

@@ -1,30 +1,32 @@
-"""Repairs of C programs, learned from bad programs and good ones that have nothing to do with them.
+"""Repairs of C programs, learned from bad programs and from good ones unrelated to them.
 
     python -m demos.code_repair                    train, judge, repair the examples
     python -m demos.code_repair FILE.c             repair a file; the first call trains
     python -m demos.code_repair --seeds 1 2        mean and spread of two trainings each
 
-G reads a bad program and makes one edit: a word of a line is exchanged for another, or a line for
-one of the 48 most frequent. A softmax over all edits of all lines chooses; in training one is
-drawn, so that D sees programs and no mixtures. D tells good programs from what G makes of bad ones,
-and from bad ones as they are. Nobody says which edit is right, or where the bug is, and no bad
-program's good original is among the good ones (Harer et al. 2018, whose networks are recurrent and
-far larger).
+G reads a bad program and makes one edit: it replaces a word of a line by another, or a line by one
+of the 48 most frequent. A softmax over all edits of all lines chooses. In training an edit is drawn
+at random, so that D sees programs and not mixtures. D tells good programs from what G makes of bad
+ones, and from bad ones as they are. Nobody says which edit is right, or where the bug is, and the
+good program that a bad one was made from is not among the good ones (Harer et al. 2018, whose
+networks are recurrent and far larger).
 
-G learns from D in two ways, a row each: by D's slope at the program that was drawn, which passes
-the draw straight through (Gumbel-softmax); and by D's values of some edits that are done.
+G learns from D in two ways, a row of the table each: by D's slope at the program that was drawn,
+which passes straight through the draw (Gumbel-softmax); and by D's values of the programs that some
+edits make.
 
-Another G is of the paper's kind, recurrent: a GRU with attention that writes a whole program, line
-by line. It first learns to write good programs as they are, and then follows D's slope.
+Another G is recurrent, as in the paper: a GRU with attention that writes a whole program, line by
+line. It first learns to write good programs as they are, and then follows D's slope.
 
-A program is one of a small subset of C, `language.py`; `checker.py` knows exactly which bugs it
-has: a wrong number of arguments to a format function (CWE-685), memory freed twice (415), used
-after it was freed (416), not freed (401). On 600 programs that were held out: the share that the
-checker passes with at most one line changed, by G's most probable edit, and by that one of the 40
-most probable that D likes best. Beside it: the programs as they are; a denoiser, which
-learned to undo random spoiling of good programs; the most similar good program; a network of the
-same size that is told the right words (cross-entropy on pairs); and a rule written by hand, which
-knows the checker.
+Programs are written in a small subset of C, `language.py`. `checker.py` knows exactly which bugs a
+program has: a wrong number of arguments to a format function (CWE-685), memory freed twice (415),
+used after it was freed (416), not freed (401).
+
+On 600 programs that were held out, the table has the share that the checker passes with at most one
+line changed: by G's most probable edit, and by the one of the 40 most probable that D likes best.
+Beside it are the programs as they are; a denoiser, which learned to undo random changes to good
+programs; the most similar good program; a network of the same size that is told the right words
+(cross-entropy on pairs); and a rule written by hand, which knows the checker.
 """
 
 import pathlib
@@ -92,7 +94,7 @@ def main(arguments=None):
                  for file in EXAMPLES]
         files = {f"{name}.npz": lambda name=name, network=network: network.save(
             options.out / f"{name}.npz") for name, network in networks.items()}
-        if best.stopped:  # who repairs a file later would take them for whole ones
+        if best.stopped:  # a later call would take them for trained to the end
             files = {}
         files["code_repair.png"] = lambda: views.draw(shown, options.out / "code_repair.png")
         write(options.out, files)
@@ -104,7 +106,7 @@ def main(arguments=None):
 
 
 def unfinished(folder, seeds):
-    """Whether there is a training of a generator for files to go on with."""
+    """Whether there is an unfinished training of the generator that repairs files."""
     return any(Saver(folder, f"gan {seed}").goes_on for seed in seeds)
 
 

@@ -1,4 +1,4 @@
-"""Which bugs a program has: exactly, for the subset, on every path through its ifs.
+"""Which bugs a program of the subset has: found exactly, on every path through its ifs.
 
     401  memory is not freed at a return, or its last pointer is overwritten
     415  memory is freed twice
@@ -8,7 +8,7 @@
     457  a variable is used before it has a value; 476: a pointer that is NULL is used
     0    it is not C: a form that the subset does not have, or a variable that is not declared
 
-Numbers are those of the Common Weakness Enumeration (cwe.mitre.org).
+The numbers are those of the Common Weakness Enumeration (cwe.mitre.org).
 """
 
 from typing import NamedTuple
@@ -112,7 +112,7 @@ def stepped(state, head, target, values, fault):
 
 
 def read(state, words, fault):
-    """Words whose values are needed; what a char [] or new memory holds is not followed."""
+    """Check words whose values are needed; what a char [] or new memory holds is not tracked."""
     for word in words:
         if word in INTS and word not in state:
             fault(457, f"{word} has no value")

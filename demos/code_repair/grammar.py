@@ -1,7 +1,8 @@
-"""Programs by chance: good ones, and bad ones with one bug each.
+"""Random programs: good ones, and bad ones with one bug each.
 
 Both come from the same grammar and differ in the bug alone. They are unrelated: the good program
-that a bad one was made of is in no set that the networks see (but for the baseline that is told).
+that a bad one was made from is in no set that the networks see (except for the baseline that learns
+from pairs).
 """
 
 import numpy as np
@@ -22,8 +23,8 @@ def good(rng):
 
 
 def bad(kind, rng):
-    """(bad, good): a program with one bug of the kind, a CWE of `KINDS`, and what it was made of,
-    which differs in one line."""
+    """(bad, good): a program with one bug of the kind, a CWE of `KINDS`, and the good program that
+    it was made from, which differs in one line."""
     while True:
         before = good(rng)
         after = _SPOIL[kind](before.copy(), rng)
@@ -76,7 +77,8 @@ def _rows(rng):
 
 
 def _merged(sequences, rng):
-    """Units of several sequences, each in its order, in a random order otherwise."""
+    """The units of several sequences in random order, but those of each sequence in its own order.
+    """
     turns = rng.permutation(np.repeat(np.arange(len(sequences)), [len(one) for one in sequences]))
     waiting = [iter(one) for one in sequences]
     return [line for turn in turns for line in next(waiting[turn])]
@@ -136,7 +138,7 @@ def _filler(rng, ints, buffers, room):
 
 
 def _spread(rows, rng):
-    """Blank rows among them, after the declarations and before the last line or after it."""
+    """The rows with blank ones among them, after the declarations; also after the last line."""
     first = sum(DECLARES[line[0]] for line in rows)
     blanks = np.sort(rng.integers(first, len(rows) + 1, ROWS - len(rows)))
     grid = np.zeros((ROWS, len(rows[0])), np.uint8)

@@ -1,15 +1,15 @@
-"""A subset of C, and programs of it as grids of words.
+"""A subset of C, and its programs as grids of words.
 
-A program is `main`, or a function without parameters, with at most `ROWS` lines of the forms of
+A program is `main`, or a function without parameters, with at most `ROWS` lines in the forms of
 `FORMS`, one statement a line. The network reads a line as eight words:
 
     head, target, three conversions, three values        sprintf  out  %d %s _  i0 p1 _
 
-What the form of the line determines (brackets, commas, quotes) is no word, and neither is what
-makes no difference for the bugs: the first variable of type int is i0 whatever it is called, a
-number is NUM and a text without conversions is STR. Neither are casts, `sizeof`, which kind of
-integer a variable is, and names from a `#define`. `parser.read` remembers all of that in a `Said`
-for each row, and `changed` puts it back.
+What the form of the line determines (brackets, commas, quotes) is not a word. What makes no
+difference for the bugs is left out too: the first variable of type int is i0 whatever it is called,
+a number is NUM, and a text without conversions is STR. Also left out are casts, `sizeof`, which
+kind of integer a variable is, and names from a `#define`. `parser.read` remembers all of that in a
+`Said` for each row, and `changed` puts it back.
 """
 
 import re
@@ -62,7 +62,7 @@ DECLARATIONS = ("int", "char *", "char []", "char * = malloc")
 
 @dataclass
 class Said:
-    """How the file says what is a word in a row."""
+    """How the file writes what the words of a row stand for."""
 
     numbers: list = field(default_factory=list)  # each NUM, in their order: 8, SIZE, 8*sizeof(char)
     strings: list = field(default_factory=list)  # the format and each STR, in their order
@@ -75,8 +75,8 @@ class Said:
 class Program:
     """A grid (ROWS, SLOTS) of codes, with what the words leave out of the file it was read from.
 
-    `char *p = NULL;` is two rows of one line. A void function that ends without a return has a row
-    for it, of no line."""
+    `char *p = NULL;` is one line and two rows. A void function that ends without a return has a row
+    for the return, but no line."""
 
     grid: np.ndarray
     lines: list = field(default_factory=list)   # of each row: the line of the file, from 0, or None
@@ -107,7 +107,7 @@ def words_of(codes):
 
 
 def wrong_form(codes):
-    """What makes the row no statement of the subset; "" if it is one, or blank."""
+    """Why the row is not a statement of the subset; "" if it is one, or blank."""
     head, target, conversions, values = words_of(codes)
     if head not in FORMS:
         return "" if not np.any(codes) else f"no statement begins with {head or 'nothing'}"
@@ -173,8 +173,7 @@ def line_of(codes, names=NAMES, said=None, void=False):
 
 
 def _format(text, conversions):
-    """The format with these conversions: those of `text` where they are the same, or as few changes
-    as that takes."""
+    """The format with these conversions: `text`, with no more changes than that takes."""
     if text is None:
         return '"' + " ".join(conversions) + '\\n"'
     pieces, at = re.split(f"(%%|{CONVERSION.pattern})", text), 0
@@ -205,19 +204,19 @@ def listing(grid, names=NAMES):
 
 
 def trimmed(grid):
-    """Without the blank rows at the end."""
+    """The grid without the blank rows at its end."""
     used = np.flatnonzero(grid.any(axis=1))
     return grid[:used[-1] + 1] if len(used) else grid[:0]
 
 
 def changed(program, grid):
-    """The lines of the program's file with another grid in place of its own; and the number of each
-    line that is new or other, from 0. Lines whose rows have not changed stay as they are, to the
-    space."""
+    """The lines of the program's file with another grid in place of its own; and the number, from
+    0, of each line that is new or changed. Lines whose rows have not changed stay exactly as they
+    are, spaces included."""
     lines, marks, inserted, done = list(program.source), [], [], set()
     for n in np.flatnonzero((program.grid != grid).any(axis=1)):
         at = program.lines[n]
-        if at is None:  # a row that stands for no line of the file: before the next that does
+        if at is None:  # the row has no line in the file: put one before the next row's
             later = [line for line in program.lines[n:] if line is not None]
             inserted.append((later[0] if later else program.end, text_of(program, grid, n)))
         elif at not in done:
@@ -236,5 +235,5 @@ def changed(program, grid):
 
 
 def text_of(program, grid, n):
-    """The C of a row of another grid, in the words of the program's file."""
+    """The C of a row of another grid, with the names and numbers of the program's file."""
     return line_of(grid[n], program.names, program.said[n], program.void)

@@ -30,21 +30,21 @@ def common_lines(grids, count):
 
 
 class Edit(Layer):
-    """Programs with edits, each done as far as its weight says; with one-hot weights one of them.
+    """Programs with edits, each made to the extent of its weight; with one-hot weights just one.
 
         y_l = x_l + Σ_{s,k} p_lsk (x_l with word k in place s − x_l) + Σ_m q_lm (P_m − x_l)
 
-    so that a word of a line, or the whole of it, is exchanged for another. P_m are given lines.
+    An edit replaces a word of a line, or the whole line, by another. P_m are given lines.
 
-    Shapes: x (N, L, 1, F + F + M), of each line its F = slots · words numbers, p, and q; P
+    Shapes: x (N, L, 1, F + F + M), for each line its F = slots · words numbers, p, and q; P
     (M, slots, words), one-hot; y (N, L, 1, F).
     Backward: with s_ls = Σ_k p_lsk + Σ_m q_lm it is y = x + p + q P − s x, and
 
         dx = (1 − s) dy,   ds_ls = −Σ_k dy_lsk x_lsk,   dp = dy + ds,   dq = dy Pᵀ + Σ_s ds
 
-    so that an edit's weight gets what the edit would change, by the slope at y.
-    Tangent: ty = tx + tp + tq P − s tx − ts x. Its reverse gives dtx as backward does, and of the
-    products in ty: dx = −ts dty, ds = −Σ_k dty tx.
+    so the gradient with respect to an edit's weight is dy times what the edit would change.
+    Tangent: ty = tx + tp + tq P − s tx − ts x. Its reverse gives dtx as backward does; the products
+    in ty give dx = −ts dty, ds = −Σ_k dty tx.
     Cache, tcache: x, tx.
     """
 
@@ -89,7 +89,8 @@ class Edit(Layer):
         return x[..., :F].reshape(shape), p, q, s
 
     def joined(self, dx, dp, line, ds):
-        """The gradient of x. dx, dp : of program and p; line : dy as lines; ds : of s"""
+        """The gradient with respect to x. dx, dp : those of program and p; line : dy as lines; ds :
+        that of s"""
         return np.concatenate([self.line(dx), self.line(dp + ds),
                                line @ self.lines.T.astype(dx.dtype) + ds.sum(axis=2)[:, :, None]],
                               axis=-1)
@@ -108,8 +109,9 @@ class Edit(Layer):
 
 
 def reading(width, depth, whole):
-    """Layers (N, ROWS, 1, LINE) → (N, ROWS, 1, width): what stands in a line, and then `depth`
-    times what stands in the others, by a convolution that reaches from the first to the last."""
+    """Layers (N, ROWS, 1, LINE) → (N, ROWS, 1, width). They read what is in a line, and then
+    `depth` times what is in the others, by a convolution that reaches from the first to the last.
+    """
     layers = [Conv2D(LINE, 2 * width, 1, init="he"), LeakyReLU(SLOPE),
               Conv2D(2 * width, width, 1, init="he"), LeakyReLU(SLOPE)]
     for _ in range(depth):
@@ -121,10 +123,10 @@ def reading(width, depth, whole):
 
 
 def generator(lines, width, *, depth=1, whole=24, heat=1.0, rng):
-    """Programs (N, *SHAPE) → programs of which one line was edited, at most.
+    """Programs (N, *SHAPE) → programs with at most one line edited.
 
-    A softmax over all edits of all lines, a word exchanged or a line for one of `lines`
-    (M, SLOTS); in training one is drawn, else the most probable is done.
+    A softmax over all edits of all lines chooses; an edit replaces a word, or a line by one of
+    `lines` (M, SLOTS). In training an edit is drawn at random; else the most probable one is made.
     """
     edits = LINE + len(lines)
     choice = Chain(Chain(*reading(width, depth, whole), Conv2D(width, edits, 1, init="dcgan"),
@@ -141,23 +143,23 @@ def choosing(generator):
 
 
 def lines_of(generator):
-    """The lines (M, SLOTS) for which one is exchanged."""
+    """The lines (M, SLOTS) that can replace a line."""
     return codes(generator.children[2].lines.reshape(-1, SLOTS, len(WORDS)))
 
 
 def likely_edits(generator, grids, count):
-    """Of each program the `count` edits that G finds most probable, done: (N, count, ROWS, SLOTS).
-    """
+    """Each program with each of the `count` edits that G finds most probable in it, made by itself:
+    (N, count, ROWS, SLOTS)."""
     logits = choosing(generator)[0].forward(one_hot(grids).reshape(len(grids), ROWS, 1, LINE))[0]
     best = np.argsort(-logits, axis=1, kind="stable")[:, :count]
     return done(grids, best, lines_of(generator))
 
 
 def done(grids, edits, lines):
-    """Programs (N, ROWS, SLOTS) with edits (N, K), each by itself: (N, K, ROWS, SLOTS).
+    """Programs (N, ROWS, SLOTS) with edits (N, K), each made by itself: (N, K, ROWS, SLOTS).
 
-    An edit is its place among the logits: row · (LINE + M) + which, where `which` is a word in a
-    place of the row, slot · words + word, or one of the M lines after all of these.
+    An edit is given as its place among the logits: row · (LINE + M) + which. Here `which` is a word
+    in a place of the row, slot · words + word; or, after all of these, one of the M lines.
     """
     found = np.repeat(grids[:, None], edits.shape[1], axis=1)
     rows, which = np.divmod(edits, LINE + len(lines))
@@ -170,15 +172,15 @@ def done(grids, edits, lines):
 
 
 def values(discriminator, grids, made, keep):
-    """The mean logit of each of `made` (N, K, ROWS, SLOTS); of those that differ from the program
-    they were made of, one of `grids`, less `keep`: (N, K)."""
+    """(N, K): the mean logit of each of `made` (N, K, ROWS, SLOTS), minus `keep` for those that
+    differ from the program in `grids` that they were made from."""
     logits = discriminator(one_hot(made.reshape(-1, *grids.shape[1:])))
     changed = (made != grids[:, None]).any(axis=(2, 3))
     return logits.reshape(*made.shape[:2], -1).mean(axis=2) - np.float32(keep) * changed
 
 
 def some_edits(grids, count, lines, rng):
-    """Of each program `count` edits by chance, half words and half lines, and one that changes
+    """For each program `count` random edits, half words and half lines, and one that changes
     nothing: (N, count + 1)."""
     shape, each = (len(grids), count), LINE + len(lines)
     which = np.where(np.arange(count) % 2, rng.integers(LINE, size=shape),
@@ -190,6 +192,6 @@ def some_edits(grids, count, lines, rng):
 
 
 def discriminator(width, *, depth=1, whole=24, rng):
-    """Programs → a logit for every line, which sees all others."""
+    """Programs → a logit for every line, which depends on all other lines too."""
     return Network([Reshape(ROWS, 1, LINE), *reading(width, depth, whole), Conv2D(width, 1, 1),
                     Patches()], input_shape=SHAPE, rng=rng)

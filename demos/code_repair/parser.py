@@ -1,5 +1,4 @@
-"""From the text of a C file to its `Program`; what the subset does not know is named with its line.
-"""
+"""From the text of a C file to its `Program`; what is not in the subset is named with its line."""
 
 import re
 
@@ -10,7 +9,7 @@ from .language import (BLANK, BUFFERS, CHARS, CODE, CONVERSION, FORMATS, INTS, N
 
 
 class Unknown(ValueError):
-    """A line that is not of the subset: `line`, from 1, and what is not known."""
+    """A line that is not in the subset: `line`, from 1, and what is not known."""
 
     def __init__(self, line, what):
         super().__init__(f"line {line}: {what}")
@@ -101,7 +100,7 @@ class _Line:
         return " ".join(words)
 
     def declared(self, kinds, what):
-        """A new variable of the kind."""
+        """A new variable, the first of `kinds` that is free."""
         name, known = self.take(), self.reader.variables
         if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED:
             raise Unknown(self.line, f"expected a name, got {name}")
@@ -138,7 +137,7 @@ class _Line:
             self.said.cast = "(char *)"
         self.take("malloc"), self.take("(")
         value, size = self.value(NUMBER), ""
-        if self.maybe("*"):  # a size of some kind is one of the two
+        if self.maybe("*"):  # one of the two factors is a sizeof
             first = self.said.numbers[-1] if value == NUM else None
             if first is not None and first.startswith("sizeof("):
                 size, value = f"{self.said.numbers.pop()}*", self.value(NUMBER)
@@ -149,7 +148,7 @@ class _Line:
         return [value]
 
     def sized(self, value, before, behind):
-        """Remember what stands beside the value that malloc is asked for."""
+        """Remember what stands beside the value in malloc's argument."""
         if value == NUM:
             self.said.numbers[-1] = before + self.said.numbers[-1] + behind
         else:
@@ -169,7 +168,7 @@ class _Reader:
         self.variables, self.defined, self.void = {}, defined, void
 
     def statement(self, words, line):
-        """(rows, a `Said`): one row, of `char *p = NULL` two."""
+        """(rows, a `Said`): one row, or two for `char *p = NULL`."""
         t = _Line(words, line, self)
         found = self._statement(t)
         if t.at < len(words):
@@ -260,10 +259,10 @@ class _Reader:
 
 
 def read(text):
-    """The `Program` of a C file's text. `Unknown` names the first line that is not of the subset.
+    """The `Program` of a C file's text. `Unknown` names the first line that is not in the subset.
 
-    An empty line of the file is a blank row; if there is none before the last return, a row is left
-    blank there, since a line may be missing. A void function may end without a return.
+    An empty line of the file is a blank row. If there is none just before the last return, a blank
+    row is put there, since a line may be missing. A void function may end without a return.
     """
     source = text.splitlines()
     bare = without_comments(text)
@@ -301,7 +300,7 @@ def read(text):
 
 
 def head_of(code):
-    """(the first line inside of the function, whether it returns nothing, {name: text} of each
+    """(the first line inside the function, whether it returns nothing, {name: text} of each
     #define before it)"""
     defined = {}
     for n, line in enumerate(code):

@@ -1,4 +1,4 @@
-"""Repairs without an adversary, and the judge of all."""
+"""Repairs without an adversary, and the judge of all repairs."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from .language import CHARS, CODE, ROWS, STR, TARGET, VALUES, WORDS, row, words_
 from .networks import LINE, SHAPE, codes, likely_edits, one_hot, reading, values
 
 PROPOSED = 40  # edits among which D picks
-TOGETHER = 100  # programs at a time, when they are repaired
+TOGETHER = 100  # programs that are repaired at a time
 
 
 def judge(before, after, kinds):
-    """Shares of the bad programs that pass the checker with at most one line changed: of all, and
-    by kind; how many lines are changed; and the share of those with a wrong number of arguments
-    that pass with a line that is blank now. Whoever puts another statement over the faulty one,
-    which passes too, is not counted as emptied."""
+    """The share of bad programs that pass the checker with at most one line changed, of all and by
+    kind; how many lines are changed on average; and "emptied", the share of those with a wrong
+    number of arguments that pass with a line that is blank now. A repair that puts another
+    statement in place of the faulty one passes too, but does not count as emptied."""
     changed = (before != after).any(axis=2)
     right = np.array([not check(grid) for grid in after]) & (changed.sum(axis=1) <= 1)
     emptied = right & (changed & ~after.any(axis=2)).any(axis=1)
@@ -30,7 +30,7 @@ def copied(network, grids):
 
 
 def stays_good(after):
-    """The share of what was made of good programs that the checker passes."""
+    """The share of the programs made from good ones that the checker passes."""
     return np.mean([not check(grid) for grid in after])
 
 
@@ -41,8 +41,8 @@ def repaired(network, grids):
 
 
 def picked(generator, discriminator, grids, keep, count=PROPOSED):
-    """Of the `count` edits that G finds most probable, and none, the one that D likes best; `keep`
-    as of `networks.values`."""
+    """The programs with the edit that D likes best, among the `count` edits that G finds most
+    probable and no edit at all. `keep` : as in `networks.values`"""
     found = []
     for start in range(0, len(grids), TOGETHER // 10):
         some = grids[start:start + TOGETHER // 10]
@@ -53,19 +53,19 @@ def picked(generator, discriminator, grids, keep, count=PROPOSED):
 
 
 def nearest(grids, good):
-    """Of each program the good one that has most words in the same places."""
+    """For each program the good one with the most words in the same places."""
     return np.array([good[(good == grid).sum(axis=(1, 2)).argmax()] for grid in grids])
 
 
 def words_network(width, *, depth, whole, rng):
-    """Programs (N, *SHAPE) → logits of every word, in which the word that stands there leads."""
+    """Programs (N, *SHAPE) → logits of every word, with a head start for the word that is there."""
     return Network([Residual(Reshape(ROWS, 1, LINE), *reading(width, depth, whole),
                              Conv2D(width, LINE, 1, init="dcgan"), Reshape(*SHAPE))],
                    input_shape=SHAPE, rng=rng)
 
 
 def noisy(grids, lines, rng):
-    """Programs with one row of each spoilt at random: a word of it, or all of it, is another."""
+    """Programs with one row of each spoilt at random: one word of it, or all of it, is replaced."""
     spoilt, at = grids.copy(), rng.integers(ROWS, size=len(grids))
     for grid, n in zip(spoilt, at):
         if rng.random() < 0.5:
@@ -76,7 +76,7 @@ def noisy(grids, lines, rng):
 
 
 def by_rule(grid):
-    """The rule that a person would write, who knows the checker: 100 % of the grammar's bugs."""
+    """The rule that a person who knows the checker would write: 100 % of the grammar's bugs."""
     faults = check(grid)
     if not faults:
         return grid
@@ -93,7 +93,7 @@ def by_rule(grid):
         for n in range(np.flatnonzero(used)[-1], fault.row):
             if not grid[n].any():
                 after[n] = row("free", pointer)
-                if not check(after):  # else it is a row inside of an if
+                if not check(after):  # else it is a row inside an if
                     break
                 after[n] = 0
     return after

@@ -1,4 +1,4 @@
-"""Training one repair: against D without pairs, on pairs, or as a denoiser."""
+"""Training one network to repair: against D without pairs, on pairs, or as a denoiser."""
 
 import dataclasses
 import functools
@@ -25,7 +25,7 @@ RECIPE = dict(width=64, depth=1, whole=24, lines=48, heat=3.0, batch_size=32, go
               holds=0.75)
 HELD_OUT, TRAIN = 600, 8000
 COMMON = 1000  # good programs from which the common lines are taken
-COPIED = 200  # good programs by which a G that writes is seen to forget
+COPIED = 200  # good programs that show whether a G that writes forgets
 
 
 @dataclasses.dataclass
@@ -46,8 +46,8 @@ class Trained:
 
 @dataclasses.dataclass
 class World:
-    """Programs, as codes: good ones, bad ones that have nothing to do with them, and held-out ones.
-    `pairs` are the programs that the bad ones were made of, for the baseline that is told."""
+    """Programs, as codes: good ones, unrelated bad ones, and held-out ones. `pairs` are the good
+    programs that the bad ones were made from, for the baseline that learns from pairs."""
 
     good: np.ndarray
     bad: np.ndarray
@@ -57,14 +57,15 @@ class World:
     held_good: np.ndarray
 
     def measure(self, repair):
-        """Of a function of grids: `repairs.judge`, and of good programs the share that stay so."""
+        """For a function of grids: `repairs.judge`, and the share of good programs that stay good.
+        """
         return {**{name: float(value) for name, value in
                    repairs.judge(self.held, repair(self.held), self.kinds).items()},
                 "stays good": float(repairs.stays_good(repair(self.held_good)))}
 
 
 def world(train, held_out):
-    """The same for every seed of a training."""
+    """The `World`, the same for every seed of a training."""
     bad, pairs, _ = grammar.make_bad(train, np.random.default_rng([0, 1]))
     held, _, kinds = grammar.make_bad(held_out, np.random.default_rng([0, 2]))
     return World(grammar.make_good(train, np.random.default_rng([0, 3])), bad, pairs, held, kinds,
@@ -73,7 +74,7 @@ def world(train, held_out):
 
 @functools.cache
 def common_lines(count):
-    """Those of good programs that nobody else sees."""
+    """The common lines of good programs that are used for nothing else."""
     return networks.common_lines(grammar.make_good(COMMON, np.random.default_rng([0, 5])), count)
 
 
@@ -95,7 +96,8 @@ def discriminator_of(seed, recipe=RECIPE):
 
 
 class Programs:
-    """Draws, one-hot, of one set of programs or of two: `first` of the one, then of the other."""
+    """Random programs, one-hot, from one set or two: `first` of `others`, then the rest of `grids`.
+    """
 
     remembers = ("rng",)
 
@@ -111,7 +113,7 @@ class Programs:
 
 
 class Spoilt:
-    """Draws, one-hot, of good programs with a row that is another at random."""
+    """Random good programs, one-hot, each with a row spoilt at random."""
 
     remembers = ("rng",)
 
@@ -124,9 +126,9 @@ class Spoilt:
 
 
 class BadToo:
-    """What D learns from: the good programs against what G made of bad ones, the bad ones as they
-    are, and half as many good ones that were spoilt at random, since D will be asked about edits
-    that G seldom makes. What G made of good ones is not held against it."""
+    """What D learns from: good programs, against what G made of bad ones, bad ones as they are, and
+    half as many good ones that were spoilt at random. The last are there because D will be asked
+    about edits that G seldom makes. What G made of good ones does not count against it."""
 
     remembers = ("bad", "spoilt")
 
@@ -139,8 +141,8 @@ class BadToo:
 
 
 class AfterD(Translation):
-    """Translation in which D learns alone for `wait` steps: a G that follows a D which knows
-    nothing yet comes to prefer edits that are hard to unlearn."""
+    """Translation in which D learns alone for the first `wait` steps. A G that follows a D that
+    knows nothing yet learns a preference for some edits that is hard to unlearn."""
 
     remembers = (*Translation.remembers, "waited")
 
@@ -169,22 +171,22 @@ class AfterD(Translation):
 
 
 class ByValue(AfterD):
-    """G learns from what D says of edits that are done, one by one: D is evaluated, and its slope
+    """G learns from what D says of edits that are made, one by one: D is evaluated, and its slope
     is not used.
 
-    Of each program `drawn` different edits are drawn from G's softmax, `tried` are taken by chance,
-    and one changes nothing. With v the mean logit that D gives to the programs that these make,
-    less `keep` where a program was changed at all, and q the softmax of G's logits over these edits
-    alone, G descends
+    For each program `drawn` different edits are drawn from G's softmax, `tried` are chosen at
+    random, and one changes nothing. Let v be the mean logit that D gives to each program made by
+    these edits, minus `keep` where the program was changed at all. Let q be the softmax of G's
+    logits over these edits alone. G descends
 
         −Σ_k t_k ln q_k,   t = softmax(v)
 
-    which is least where the logits of any two edits differ by as much as D's values of them. So G
-    comes to know what D thinks of every edit, however the edits that it is shown are chosen.
+    which is least where the logits of any two edits differ by as much as D's values of them do. So
+    G learns what D thinks of every edit, however the edits that it is shown are chosen.
 
     The slope of D at a program says what a small step towards another would change. A line that is
-    not there yet is no small step: half a free is no statement, and D's slope at a blank line says
-    so of each of the two words of `free name`, while both together are what is missing.
+    not there yet is no small step. Half a free is no statement, and D's slope at a blank line says
+    so of each of the two words of `free name`, although both together are what is missing.
     """
 
     def __init__(self, wait, drawn, tried, keep):
@@ -219,7 +221,7 @@ class ByValue(AfterD):
 def train_one(about, method, seed, steps, recipe, saver, first,
               report=lambda step, note="": None):
     """Train by a method; a `Trained`. about : arguments of `world`; saver : jobs.Saver of its file;
-    first : that of the network which a G that writes has been before it met D"""
+    first : jobs.Saver of the network that a G that writes is before it meets D"""
     programs = world(*about)
     one = Trained(method, seed)
     last = time.process_time()
@@ -259,7 +261,7 @@ def train_one(about, method, seed, steps, recipe, saver, first,
 
 
 def copying(one, programs, network, steps, recipe, saver, report):
-    """Before it has an adversary, a G that writes learns to write good programs as they are."""
+    """Train a G that writes, before it has an adversary, to write good programs as they are."""
     made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
     if saver.kept(network, made) is None:
         for _ in writer.pretrain(network, programs.good, common_lines(recipe["lines"]), steps,
@@ -271,8 +273,8 @@ def copying(one, programs, network, steps, recipe, saver, report):
 
 
 def adversarial(one, programs, average, discriminator, steps, recipe, saver, stepped):
-    """D tells good programs from what G makes, and from bad ones. A G that writes stops when of the
-    good programs that it could copy it has forgotten too many."""
+    """D tells good programs from what G makes, and from bad ones. The training of a G that writes
+    ends when it has forgotten too many of the good programs that it could copy."""
     seed, size = one.seed, recipe["batch_size"]
     first, rng = min(recipe["good"], size - 1), np.random.default_rng([seed, 3])
     spoilt = Spoilt(rng, programs.good, common_lines(recipe["lines"]))
@@ -305,15 +307,15 @@ def adversarial(one, programs, average, discriminator, steps, recipe, saver, ste
             saver.now_and_then(more)
             if (writes and record.step % 20 == 0
                     and repairs.copied(average.network, some) < recipe["holds"] * could):
-                over = True  # also for who resumes
+                over = True  # also after --resume
                 break
     finally:
         saver.save(more())
 
 
 def told(one, programs, network, steps, recipe, saver, stepped):
-    """Cross-entropy to what is right: the program that the bad one was made of; or, for the
-    denoiser, a good one of which a line was spoilt at random."""
+    """Train by cross-entropy to the right program: the one that the bad program was made from; or,
+    for the denoiser, a good one of which a line was spoilt at random."""
     made = f"{steps} steps of {recipe} on {len(programs.bad)} programs"
     kept = saver.kept(network, made)
     if kept is not None:

@@ -53,7 +53,7 @@ class Repair:
 
 
 def lines_of(repair):
-    """(sign, line) of a listing with both: "-" goes, "+" comes, " " stays."""
+    """(sign, line) of a listing of both programs: "-" is taken out, "+" is put in, " " stays."""
     found = []
     for kind, a, b, c, d in difflib.SequenceMatcher(
             None, repair.before, repair.after, autojunk=False).get_opcodes():

@@ -1,8 +1,8 @@
-"""The recurrent repair, of the paper's kind: it reads a program line by line, and writes another.
+"""The recurrent repair, as in the paper: it reads a program line by line, and writes another.
 
-A GRU reads, a `Decoder` with attention writes a line at a time, eight words side by side, and reads
-each line that it has written before it writes the next. It has no list of lines and no promise to
-change one of them only: what it wants to leave as it is it must write again.
+A GRU reads. A `Decoder` with attention writes a line at a time, eight words side by side, and reads
+each line that it has written before it writes the next. It has no list of lines, and nothing makes
+it change only one of them: what it wants to leave as it is, it must write again.
 """
 
 from numgan import (Adam, Decoder, Dense, Flatten, GRU, GumbelSoftmax, Network, Places, Reshape,
@@ -27,16 +27,16 @@ def writer(hidden, asks, *, rng):
 
 
 def hard(network, heat):
-    """From here on the words are words, and a gradient passes straight through them, as through a
-    softmax of this temperature, `heat`: at 1 one that is sure of a word lets little through."""
+    """From here on the words are one-hot, and a gradient passes straight through them, as through a
+    softmax of temperature `heat`. At 1, a softmax that is sure of a word lets little through."""
     for layer in network.walk():
         if isinstance(layer, GumbelSoftmax):
             layer.hard, layer.temperature = True, heat
 
 
 def pretrain(network, grids, lines, steps, batch_size, rate, rng):
-    """Fit it to write good programs as they are, half of which it reads with a row spoilt; yields
-    the number of steps done."""
+    """Fit the network to write good programs as they are; half of them it reads with a row spoilt.
+    Yields the number of steps done."""
     def batch():
         chosen = grids[rng.integers(len(grids), size=batch_size)]
         read = chosen.copy()

@@ -6,19 +6,20 @@
 The people are cartoons (`numgan.data.faces`): twelve numbers say who somebody is, and the face at
 every age is known. So whether an aged face is right is measured, not admired.
 
-A conditional GAN learns to make a face of z, who, and of c, how old. Then a photo is taken, and its
-z is sought: first an encoder says one, then z descends by backpropagation through the fixed G until
-a recogniser finds the same features in G(z, c) as in the photo. What no z can say goes into a copy
-of G, which is tuned to this one photo. And then c is changed. Nobody has shown G anyone at two
-ages; a recogniser told it when twins, two faces of one z, were two persons (see `aging.Twins`).
+A conditional GAN learns to make a face from z, who it is, and c, how old. Then the z of a photo is
+sought. First an encoder guesses it. Then z is improved by backpropagation through the fixed G,
+until a recogniser finds the same features in G(z, c) as in the photo. What no z can express goes
+into a copy of G, which is tuned to this one photo. Then c is changed. G was never shown anyone at
+two ages; a recogniser told it when twins, two faces made from one z, were two persons (see
+`aging.Twins`).
 
-A second recogniser, which knows nothing of all this, judges 200 people at six ages: is this person
-taken for themselves, among the 200? Is the age that is read the one that was asked for? How far are
-the pixels from the true face? Beside it stands what a skeptic would try first: the photo as it is;
-the photo, plus what changes in the mean; the encoder alone; z sought in pixels.
+A second recogniser, which knows nothing of all this, judges 200 people at six ages. Is this person
+recognised among the 200? Is the age that it reads the one that was asked for? How far are the
+pixels from the true face? Beside it stands what a skeptic would try first: the photo as it is; the
+photo plus the difference of the ages' mean faces; the encoder alone; z sought by pixels alone.
 
-faces.png has rows of photo, reconstruction, six ages and the six true ones; film.gif people who
-grow old, above their true selves.
+faces.png has a row for each person: photo, reconstruction, six ages and the six true ones. film.gif
+shows people who grow old, above their true selves.
 """
 
 import functools
@@ -111,8 +112,8 @@ def one_run(options, seed):
 
 
 def measured(judge, test, at):
-    """{"recognised", "age right", "L1"}: means over people and the six ages; `at` is a function age
-    → everybody's face."""
+    """{"recognised", "age right", "L1"}: means over people and the six ages. at : function of an
+    age, which returns everybody's face"""
     found = []
     for age in range(AGES):
         images = at(age)
@@ -127,7 +128,7 @@ def mean_of(runs, method, name):
 
 
 def table(runs, options):
-    """Lines of text: a row a way, means over the seeds."""
+    """Lines of text: a row for each way, means over the seeds."""
     seeds = len({run["seed"] for run in runs})
     lines = [f"{options.people} people at {AGES} ages, {seeds} seed" + "s" * (seeds != 1),
              f"{'':<20}" + "".join(f"{name:>12}" for name in MEASURED)]
@@ -153,7 +154,7 @@ def conclusion(runs):
 
 
 def draw(aging, test, path):
-    """Photo, reconstruction, six ages and the six true ones: a row a person."""
+    """Photo, reconstruction, six ages and the six true ones: a row for each person."""
     count = min(ROWS, len(test))
     shown = [test.images, aging.reconstruction(FINAL),
              *(aging.faces(FINAL, age) for age in range(AGES)),

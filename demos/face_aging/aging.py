@@ -1,7 +1,7 @@
-"""A generator of faces at an age, the way from a photo to its latent, and what stands beside it.
+"""A generator of faces at an age, the way from a photo to its latent, and the baselines.
 
-G makes a face of z, who it is, and of c, how old. D sees faces with their ages, and never one
-person at two ages: that G leaves the person as they are when c changes, it does not ask. So G also
+G makes a face from z, who it is, and c, how old. D sees faces with their ages, and never one person
+at two ages, so it does not demand that the person stays the same when c changes. Therefore G also
 pays, in batches of twins, for what a recogniser finds changed (`Twins`).
 """
 
@@ -20,12 +20,12 @@ from ..common import progress
 from ..faces import AGES, age_code
 
 LATENT, WIDTH, HIDDEN = 16, 24, 128
-FEATURES = 9  # layers of the recogniser in whose output photos are compared
+FEATURES = 9  # photos are compared by the output of this many layers of the recogniser
 
 
 def networks(rng):
-    """(generator, discriminator): a conditional DCGAN. The age turns every BatchNorm of G and is
-    compared with D's last features."""
+    """(generator, discriminator): a conditional DCGAN. The age modulates every BatchNorm of G and
+    is compared with D's last features."""
     return models.conditional_dcgan(
         faces.SIZE, 3, AGES, LATENT, WIDTH, WIDTH, HIDDEN, normalization=None, head="projection",
         modulated=True, d_init="he", last_init=as_wide_as_data, rng=rng)
@@ -45,7 +45,7 @@ class Real:
 
 
 def twins(n, rng):
-    """(z, code of an age), in which the second half has the z of the first at other ages."""
+    """(z, code of an age), in which the second half has the same z as the first, at other ages."""
     z = standard_normal(rng, (n, LATENT), np.float32)
     z[n // 2:2 * (n // 2)] = z[:n // 2]
     return Pair(z, age_code(rng.uniform(0, AGES - 1, n)))
@@ -55,13 +55,14 @@ twins.remembers = ()
 
 
 class Twins(Alternating):
-    """Algorithm 1, whose G also pays for making two persons of one z.
+    """Algorithm 1, whose G also pays for making two persons from one z.
 
         L_G + weight · mean over twins, over numbers k, (a_k − b_k)² / (s_k² + t_k² + floor²)
 
-    a and b are what the recogniser reads of the twins' faces, s and t how exactly it reads this
-    number at the age of each: of white hair it cannot say what colour it had, and nobody pays.
-    Compare Wang et al. 2018 (IPCGAN), whose generator pays for changed features of a face.
+    a and b are what the recogniser reads off the twins' faces. s and t are the errors with which it
+    reads this number at the age of each: it cannot say what colour white hair had, and G does not
+    pay for that. Compare Wang et al. 2018 (IPCGAN), whose generator pays for changed features of a
+    face.
     """
 
     def __init__(self, reader, weight=0.3, floor=0.15):
@@ -99,7 +100,7 @@ def made(generator, z, ages):
 
 
 def encoder_of(generator, steps, rng, batch_size=64):
-    """A network photo → z, fitted to what G makes: of that, z is known."""
+    """A network photo → z, fitted to what G makes, since the z of that is known."""
     width = 16
     network = Network(
         [Conv2D(3, width, 4, stride=2, padding=1, init="he"), LeakyReLU(),
@@ -124,7 +125,7 @@ class Aging:
         aging = Aging(generator, encoder, recogniser, photos, ...)
         aging.faces("encoder alone", images, 5)
 
-    photos : `faces.Photos`, of which the mean of each age is taken
+    photos : `faces.Photos`, from which the mean face of each age is taken
     images : (N, 32, 32, 3), the photos whose people are to grow older or younger; their ages are
         those that the recogniser reads
     search, tuning : int, steps of the optimisation of z, and of G for each photo

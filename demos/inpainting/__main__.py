@@ -9,28 +9,29 @@
 Four holes: the centre, the right half, the lower half, and 80 % of the pixels. Two ways:
 
 Inversion (Yeh et al. 2017): a GAN is trained on whole pictures. Then its generator is fixed, and a
-latent is sought of which it makes what is around the hole; what it makes inside is the completion.
-Nobody has told it about holes, and other starts give other completions.
+latent is sought from which it makes what is around the hole; what it makes inside the hole is the
+completion. The generator was never told about holes, and other starts give other completions.
 
 A context encoder (Pathak et al. 2016) reads the picture with the hole and draws the whole. It pays
-for the distance to the truth, and a discriminator with one trunk and two heads, for patches and for
-the whole (Demir & Unal 2018), judges what it draws. On digits a third encoder pays also where
-another digit is read in its picture than in the true one, by a LeNet that is trained for it.
+for the distance to the truth. A discriminator with one trunk and two heads, for patches and for the
+whole (Demir & Unal 2018), judges what it draws. On digits a third encoder also pays where a LeNet,
+trained for this, reads another digit in its picture than in the true one.
 
-Beside them what one would try first: the mean picture, ridge regression, which gives each pixel of
-the hole as the best linear function of those around, and the picture to train on that is nearest
-around the hole. Everything is put into the hole alone; around it the picture stays.
+Beside them stands what one would try first: the mean picture; ridge regression, which gives each
+pixel of the hole as the best linear function of those around it; and the training picture that is
+nearest around the hole. All results are put into the hole only; around it the picture stays.
 
-On pictures that were held out: PSNR in the hole; of digits, the share of which the LeNet that comes
-with the package says the right digit, and is sure (0.9); of houses, the texture of walls in the
-hole as a share of the real one, and the share of the map in the hole that is read back.
+Measured on pictures that were held out: the PSNR in the hole; for digits, the share for which the
+LeNet that comes with the package says the right digit, and is sure (0.9); for houses, the texture
+of walls in the hole as a share of the real one, and the share of the map in the hole that is read
+back.
 
 --folder DIR: at least 20 pictures. The square in the middle of each is taken, at 32x32; a tenth is
-held out. Texture is then that of everything; so it is of the photographs, of each of which a strip
-is held out.
+held out. Texture is then that of everything in the hole, as it is for the photographs. Of each
+photograph a strip is held out.
 
 --apply FILE ... trains nothing: the networks that a run has left in its folder fill holes in your
-pictures, so give it the same --data or --folder. inversion.gif shows the latents descend.
+pictures, so give it the same --data or --folder. inversion.gif shows how the latents descend.
 """
 
 import pathlib
@@ -131,7 +132,7 @@ def keep(one, pairs, recipe, folder):
 
 
 def apply(parser, options):
-    """Fill a hole in pictures of the user, by each network that a run has left."""
+    """Fill a hole in pictures of the user, with each network that a run has left."""
     mask = mask_of(CALLED[options.hole])
     try:
         kept = {method: applying.kept(options.out / file_of(method), untrained, "inpainting")
@@ -171,7 +172,7 @@ def fills(network, method, images, mask, options):
 
 
 def measured(pairs, rows):
-    """name → a list, of each seed {hole: {measure: value}}."""
+    """name → a list with {hole: {measure: value}} for each seed."""
     masks = {hole: mask_of(hole) for hole in HOLES}
     return {name: [{hole: pairs.measure(filled(pairs.held, masks[hole], of[hole]), masks[hole])
                     for hole in HOLES} for of in seeds] for name, seeds in rows.items()}
@@ -236,7 +237,7 @@ def conclusion(name, figures, varies):
 
 
 def name_of(options):
-    """Of the world; without --data a folder's, if there is one."""
+    """The name of the world; without --data it is "folder" if --folder is given."""
     return options.data or ("folder" if options.folder else "mnist")
 
 

@@ -1,4 +1,4 @@
-"""Holes, the pictures that have them, and how one knows whether they were filled well."""
+"""Holes, the pictures that have them, and measures of how well they were filled."""
 
 import dataclasses
 import functools
@@ -18,9 +18,9 @@ SIZE = 32
 SURE = 0.9  # probability above which the judge of digits is sure
 HOLES = ("centre", "right half", "lower half", "80 % of pixels")
 SEED = 0  # of the worlds: every training sees the same
-LEAST = 20  # pictures of one's own, of which a tenth is held out
+LEAST = 20  # pictures in a user's folder, of which a tenth is held out
 PHOTOS = ("china.jpg", "flower.jpg")  # that come with scikit-learn, 427x640 pixels
-SCALES = (1, 2)  # pixels of a photograph, across, that become one of a crop
+SCALES = (1, 2)  # width in the photograph, in pixels, of one pixel of a crop
 STRIP = (208, 288)  # columns of each photograph that are held out: through the temple, the petals
 
 
@@ -40,8 +40,8 @@ def mask_of(hole):
 
 
 def holed(images, mask):
-    """What an encoder reads: (N, SIZE, SIZE, C + 1), the pictures with 0 in the hole, and where it
-    is."""
+    """What an encoder reads: (N, SIZE, SIZE, C + 1), the pictures with 0 in the hole, and its mask.
+    """
     return np.concatenate([images * (1 - mask),
                            np.broadcast_to(mask, (*images.shape[:3], 1))], axis=-1)
 
@@ -80,8 +80,8 @@ class World:
 
 @functools.lru_cache(1)
 def world(name, folder=None, verify=True, held_out=200, train=60_000):
-    """"mnist", "houses", "photos" or "folder"; ValueError or OSError where a folder does not hold
-    it."""
+    """The `World` "mnist", "houses", "photos" or "folder"; ValueError or OSError where a folder
+    does not hold it."""
     if name == "folder":
         return of_folder(pathlib.Path(folder))
     if name == "photos":
@@ -103,8 +103,8 @@ def world(name, folder=None, verify=True, held_out=200, train=60_000):
 
 
 def of_photos(train, held_out):
-    """Crops of two photographs, at two scales. No pixel of what is held out is in a crop to train
-    on, but leaves, tiles and petals like those are."""
+    """Crops of two photographs, at two scales. No held-out pixel is in a training crop, but leaves,
+    tiles and petals like the held-out ones are."""
     with needed_by("inpainting of photos"):
         from sklearn.datasets import load_sample_image
     photos = [load_sample_image(name) for name in PHOTOS]
@@ -116,8 +116,8 @@ def of_photos(train, held_out):
 
 
 def crops(photos, columns, n, rng):
-    """(n, SIZE, SIZE, 3) float32 in [-1, 1], each of a photograph, a scale and a place drawn at
-    random, and within one of `columns`, pairs (first, one beyond the last)."""
+    """(n, SIZE, SIZE, 3) float32 in [-1, 1], each from a photograph, at a scale and a place drawn
+    at random, within one of `columns`: pairs (first, one beyond the last)."""
     found = np.empty((n, SIZE, SIZE, 3), np.float32)
     for one in found:
         photo, scale = photos[rng.integers(len(photos))], rng.choice(SCALES)
@@ -144,7 +144,8 @@ def of_folder(folder):
 
 
 def of_pictures(held, made, mask):
-    """texture : in the hole, mean difference of neighbouring pixels, as a share of the real one."""
+    """texture : the mean difference of neighbouring pixels in the hole, as a share of the real one.
+    """
     everywhere = np.full(held.shape[:3], houses.WALL)
     inside = np.broadcast_to(mask[..., 0] > 0, everywhere.shape)
     real = texture(held, everywhere, inside)
@@ -153,14 +154,14 @@ def of_pictures(held, made, mask):
 
 
 def psnr(held, made, mask):
-    """Peak signal to noise in the hole, in dB: 10 log10 of 2² over the mean squared error."""
+    """Peak signal-to-noise ratio in the hole, in dB: 10 log10 of 2² over the mean squared error."""
     inside = np.broadcast_to(mask > 0, held.shape)
     error = np.mean((made - held)[inside] ** 2)
     return float(10 * np.log10(4 / max(error, 1e-10)))
 
 
 def of_digits(held, labels, made, mask):
-    """sure : the share of which the LeNet says the digit that it is, with a probability of SURE or
+    """sure : the share for which the LeNet says the right digit, with a probability of SURE or
     more."""
     held, made, mask = held[:, 2:-2, 2:-2], made[:, 2:-2, 2:-2], mask[2:-2, 2:-2]
     said = metrics.mnist_lenet().probabilities(made)
@@ -169,8 +170,8 @@ def of_digits(held, labels, made, mask):
 
 
 def of_houses(scenes, made, mask):
-    """texture : in the hole, mean difference of neighbouring pixels of walls, as a share of the
-    real one; pixels : the share of the map in the hole that is read back."""
+    """texture : the mean difference of neighbouring pixels of walls in the hole, as a share of the
+    real one; pixels : the share of the map in the hole that is read back"""
     inside = np.broadcast_to(mask[..., 0] > 0, scenes.labels.shape)
     labels, _ = houses.read(made)
     return {"psnr": psnr(scenes.pictures, made, mask),

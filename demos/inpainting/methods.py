@@ -23,20 +23,20 @@ TITLES = {"l1": "encoder, L1 alone", "l2": "encoder, L2 alone", "gan": "encoder,
 METHODS = {"mnist": ("l1", "gan", "reader", "inversion"),
            **dict.fromkeys(("houses", "photos", "folder"), ("l2", "gan", "inversion"))}
 # the first is the plain one
-# penalty : of R1 and R2, with the loss of R3GAN; 0: the plain GAN, with BatchNorm in D, which is
-#     enough for digits. Of houses it learned noise
+# penalty : weight of R1 and R2, with the loss of R3GAN; 0: the plain GAN, with BatchNorm in D,
+#     which is enough for digits. On houses it learned noise
 RECIPE = dict(width=12, d_width=16, batch_size=16, weight=300.0, rate=1e-3, d_rate=5e-4, beta1=0.5,
               average=0.995, latent=64, g_width=24, hidden=256, g_batch=32, g_rate=1e-3,
               g_beta2=0.99, penalty=0.5)
 READER_STEPS = 2500
 RECIPES = {"mnist": dict(RECIPE, width=16, batch_size=32, weight=50.0, latent=32, g_width=16,
                          hidden=128, g_batch=64, g_beta2=0.9, penalty=0.0, reading=0.05)}
-# of an encoder and of the GAN; longer, an encoder of houses comes no nearer to the truth, and its
-# D asks for more contrast than walls have
+# of an encoder and of the GAN. With more steps an encoder of houses comes no nearer to the truth,
+# and its D demands more contrast than walls have
 STEPS = {"mnist": (6000, 8000), "houses": (3000, 8000), "photos": (1500, 2000),
          "folder": (3000, 8000)}
-STARTS, INVERTED = 4, 120  # latents for each picture, and steps of them
-DRAWN = 100  # latents of which each start is the best: from dusk no small step leads to day
+STARTS, INVERTED = 4, 120  # latents for each picture, and how many steps each takes
+DRAWN = 100  # each start is the best of so many latents: small steps do not lead from dusk to day
 TOGETHER = 50
 FILMED, FRAMES, FILM_ROWS = "right half", 12, 4  # a film of this hole: frames, and pictures in it
 NEAR = 1.25  # times the best start's distance around the hole, up to which a completion counts
@@ -50,7 +50,7 @@ def mean(pairs, mask):
 
 
 def nearest(pairs, mask):
-    """The picture to train on that is nearest around the hole."""
+    """The training picture that is nearest around the hole."""
     return pairs.train[nearest_of(pairs.train * (1 - mask), pairs.held * (1 - mask))]
 
 
@@ -75,7 +75,7 @@ BASELINES = {"mean picture": mean, "ridge regression": ridge, "nearest picture":
 
 @dataclasses.dataclass
 class Filled:
-    """What a method made: hole → pictures; figures: hole → {measure: value}."""
+    """What a method made. made : hole → pictures; figures : hole → {measure: value}"""
 
     method: str
     seed: int
@@ -94,7 +94,7 @@ class Filled:
 
 def train_one(about, method, seed, steps, recipe, inverted, saver,
               report=lambda step, note="": None):
-    """Train by a method, fill all holes of the held-out pictures, and measure; a `Filled`."""
+    """Train by a method, and fill all holes of the held-out pictures; a `Filled`."""
     pairs = world(*about)
     one = Filled(method, seed)
     begun, network = time.process_time(), None
@@ -182,9 +182,9 @@ def encoding(pairs, method, seed, steps, recipe, report):
 
 
 def seen_by_reader(pairs, seed, most, report):
-    """The cost of a picture in which another digit is read than in the truth: cross-entropy of what
-    a LeNet says of both. It learns on the pictures to train on, in at most so many steps, and the
-    judge is another one."""
+    """The cost of a picture in which another digit is read than in the true one: cross-entropy of
+    what a LeNet says of both. This LeNet learns on the training pictures, in at most `most` steps;
+    the judge is another one."""
     reader = metrics.fit_lenet(pairs.train, pairs.labels, np.random.default_rng([seed, 6]),
                                min(READER_STEPS, most),
                                report=lambda step, loss: report(0, "a reader learns first"))
@@ -222,7 +222,7 @@ def encoded(network, images, mask):
 
 
 def complete(one, pairs, generator, inverted):
-    """Seek latents of which the generator makes what is around each hole, from STARTS starts."""
+    """For each hole, seek latents whose pictures match what is around it, from STARTS starts."""
     for index, hole in enumerate(HOLES):
         mask, rng = mask_of(hole), np.random.default_rng([one.seed, 5, index])
         every, values = [], []
@@ -253,8 +253,8 @@ def drawn(generator, z):
 
 
 def begun(generator, held, mask, rng):
-    """(pictures, STARTS, latent): each the best of DRAWN latents, whose picture is nearest around
-    the hole."""
+    """(pictures, STARTS, latent): each the best of DRAWN latents, the one whose picture is nearest
+    around the hole."""
     starts = []
     for _ in range(STARTS):
         z = rng.standard_normal((DRAWN, *generator.input_shape), np.float32)
@@ -263,8 +263,9 @@ def begun(generator, held, mask, rng):
 
 
 def variety(every, values, held, mask):
-    """How far two completions of a picture lie apart in the hole, of those that fit nearly as well
-    as the best (NEAR), as a share of how far two held-out pictures do: 0 where all are alike."""
+    """How far apart two completions of a picture are in the hole, as a share of how far apart two
+    held-out pictures are there: 0 where all are alike. Only completions that fit nearly as well as
+    the best (NEAR) count."""
     good = values <= NEAR * values.min(axis=1, keepdims=True)
     inside = np.broadcast_to(mask > 0, held.shape[1:])
     apart = [np.abs(pictures[a][inside] - pictures[b][inside]).mean()

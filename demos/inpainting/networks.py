@@ -9,16 +9,16 @@ SLOPE = 0.2
 
 
 def encoder(size, channels, width, *, rng):
-    """A picture with a hole, and where that is → the picture: the U-Net of pix2pix."""
+    """A picture with a hole, and the mask of the hole → the picture: the U-Net of pix2pix."""
     return networks.generator(size, channels + 1, channels, width, dropout=0, rng=rng)
 
 
 def discriminator(size, channels, width, *, rng):
     """(picture, what it was made from) → logits of patches and of the whole, as many of each.
 
-    The trunk is shared. One head says of each patch whether its texture is real, the other, through
-    a dense layer, of the whole whether its parts belong together; its logit counts as often as
-    there are patches, so that both weigh the same (Demir & Unal 2018).
+    The trunk is shared. One head says of each patch whether its texture is real. The other has a
+    dense layer and says of the whole picture whether its parts belong together. Its logit is
+    repeated as often as there are patches, so that both weigh the same (Demir & Unal 2018).
     """
     side = size // 4
     patches = [Conv2D(2 * width, 2 * width, 3, 1, 1, init="he"), LeakyReLU(SLOPE),

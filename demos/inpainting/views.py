@@ -10,7 +10,7 @@ from ..pix2pix.views import rgb, sheet
 from .holes import HOLES, filled, mask_of
 
 EACH = 3  # pictures for each hole
-BLANK = np.array([0.75, 0.3, 0.3])  # of a hole that is shown
+BLANK = np.array([0.75, 0.3, 0.3])  # the colour of a hole
 
 
 def gap(images, mask):
@@ -39,7 +39,7 @@ def draw(pairs, made, path):
 
 
 def draw_completions(pairs, completions, path, hole, rows=6):
-    """Of a picture with a hole several completions, each from another start."""
+    """For each picture with a hole several completions, each from another start."""
     held, mask = pairs.held[:rows], mask_of(hole)
     images = beside(held, filled(held[:, None], mask, completions[:rows]), mask)
     columns = images.shape[1]
@@ -59,8 +59,8 @@ def beside(held, made, mask):
 
 
 def film(pairs, one, path, hole):
-    """How the latents of a few pictures descend, each from several starts, until what G draws
-    around the hole fits; it draws whole pictures."""
+    """How the latents of a few pictures descend, each from several starts, until what G draws fits
+    around the hole. What it draws is shown whole."""
     sheets = [beside(pairs.held[:frame.shape[0]], frame, mask_of(hole)) for frame in one.film]
     rows, columns = sheets[0].shape[:2]
     save_film([part.reshape(-1, *part.shape[2:]) for part in sheets], path, columns,

@@ -6,25 +6,27 @@
     python -m demos.pix2pix --folder DIR             pairs of your own
     python -m demos.pix2pix --apply FILE             translate yours, after one of these
 
-G reads a map of what is sky, wall, window, ... and draws the picture; D sees both, and says of each
-patch, of 3x3 and of 20x20 pixels, whether it is a real picture of this map (Isola et al. 2017). G
-also pays for the distance to the picture that belonged to the map, and where a network that has
-learned to read maps off pictures reads less in it. What the map does not say (day or dusk, the
-colour of each house, where its bricks begin, which windows are lit) is drawn at random in the world
-made here (`numgan.data.houses`), so that no picture is the only right one.
+G reads a map of what is sky, wall, window, ... and draws the picture. D sees both, and says of each
+patch, of 3x3 and of 20x20 pixels, whether it is from a real picture of this map (Isola et al.
+2017). G also pays for the distance to the picture that belonged to the map, and where a network
+that has learned to read maps off pictures reads less in what G drew.
 
-Beside it: what another real picture of the same map would score; the picture of the most similar of
-the maps to train on; the same G with L1 alone, whose best answer to "red or yellow bricks?" is the
-median of both; and pix2pix with a G that has no skips from one side of its U to the other.
+What the map does not say (day or dusk, the colour of each house, where its bricks begin, which
+windows are lit) is drawn at random in the world made here (`numgan.data.houses`). So no picture is
+the only right one.
 
-On 500 maps that were held out: the share of pixels, and intersection over union of the classes, of
-the map that is read back from the picture by `houses.read`, which knows the colours of everything;
-texture (neighbouring pixels of walls) and saturation, as shares of what real pictures of the same
-time of day have; how far two drawings of one map lie apart, as a share of what two real ones do;
-and L1, which no picture but one can have low.
+Beside it stand another real picture of the same map; the picture of the most similar training map;
+the same G with L1 alone, whose best answer to "red or yellow bricks?" is the median of both; and
+pix2pix with a G that has no skips from one side of its U to the other.
+
+Measured on 500 maps that were held out: the map that `houses.read`, which knows the colours of
+everything, reads back from the picture, by its share of right pixels and the intersection over
+union of the classes; texture (neighbouring pixels of walls) and saturation, as shares of what real
+pictures of the same time of day have; how far apart two drawings of one map are, as a share of how
+far apart two real ones are; and L1, which can be low for one picture only.
 
 --folder DIR: DIR/input and DIR/target with files of the same names, or files with both pictures
-side by side, what is read on the left.
+side by side, the one that is read on the left.
 
 --apply FILE ... trains nothing: the generator that a run has left in its folder translates your
 inputs. For the houses these are maps in seven colours, which --help names.
@@ -109,13 +111,13 @@ def about(options):
 # -- inputs of the user ----------------------------------------------------------------------------
 
 COLOURS = np.round((MAP + 1) * 127.5).astype(int)
-NEAR = 30  # of 255, in each channel: so far may a pixel of a map be from its colour
+NEAR = 30  # of 255, in each channel: how far a pixel of a map may be from its colour
 NAMED = ", ".join(f"{name} {' '.join(map(str, colour))}"
                   for name, colour in zip(houses.CLASSES, COLOURS))
 
 
 def apply(parser, options):
-    """Translate inputs of the user by a generator that a run has left."""
+    """Translate inputs of the user with a generator that a run has left."""
     path = options.generator or options.out / "generator_gan.npz"
     try:
         generator, settings = applying.kept(path, views.untrained, "pix2pix")
@@ -132,8 +134,8 @@ def apply(parser, options):
 
 
 def input_of(path, data, size):
-    """(size, size, what G reads) float32 of a picture, of which the square in the middle is taken;
-    ValueError where it is none, or no map of houses."""
+    """(size, size, what G reads) float32 of the square in the middle of a picture; ValueError where
+    the file is no picture, or no map of houses."""
     if data == "houses":
         return map_of(path, size)
     image = picture(path, size)
@@ -144,7 +146,7 @@ def input_of(path, data, size):
 
 
 def map_of(path, size):
-    """The one-hot map whose colours a picture has; where it is made smaller, no two are mixed."""
+    """The one-hot map whose colours a picture has; if it is made smaller, colours are not mixed."""
     pixels = np.asarray(image_of(path)).astype(int)
     height, width, _ = pixels.shape
     side = min(height, width)
@@ -162,12 +164,12 @@ def map_of(path, size):
 
 
 def nearest(pairs):
-    """Of each held-out c the picture whose c, among those to train on, is nearest."""
+    """For each held-out c the training picture whose own c is nearest to it."""
     return pairs.train.x[nearest_of(pairs.train.c, pairs.held.c)]
 
 
 def baselines(pairs, near):
-    """Rows (name, None, figures) of what is there without a training."""
+    """Rows (name, None, figures) of what needs no training."""
     return [*([(REAL, None, pairs.measure(*pairs.real))] if pairs.real else []),
             (NEAREST, None, pairs.measure(near, near))]
 
@@ -229,7 +231,7 @@ def conclusion(pairs, rows):
 
 
 def name_of(options):
-    """Of the world; without --data a folder's, if there is one."""
+    """The name of the world; without --data it is "folder" if --folder is given."""
     return options.data or ("folder" if options.folder else "houses")
 
 

@@ -1,5 +1,5 @@
-"""The networks of pix2pix: a U-Net of `Skip`s, a discriminator of patches that sees both, and a
-reader of pictures."""
+"""The networks of pix2pix: a U-Net of `Skip`s, a discriminator of patches that sees what was read
+and what was drawn, and a reader of pictures."""
 
 from numgan import (BatchNorm, Concatenate, Conditional, Conv2D, ConvTranspose2D, Dropout, Join,
                     LeakyReLU, MinibatchStd, Network, Patches, Reshape, Skip, Softmax, Tanh,
@@ -12,9 +12,9 @@ SLOPE = 0.2
 def generator(size, reads, writes, width, *, skips=True, dropout=0.5, rng):
     """Pictures (N, size, size, reads) → (N, size, size, writes): down to 1x1 and up again.
 
-    With skips what a level reads stands beside what the levels below it made of it; without, all
+    With skips, what a level reads is put beside what the levels below made of it. Without them, all
     has to pass through the middle, where a single vector can say what holds for the whole picture.
-    Dropout, which also drops when the network is used, is the noise, in the two deepest levels.
+    The noise is dropout in the two deepest levels, which also drops when the network is used.
     """
     levels = size.bit_length() - 1  # halvings
     widths = [width * min(2 ** level, 4) for level in range(levels + 1)]
@@ -40,9 +40,9 @@ def discriminator(size, reads, writes, width, *, rng):
     each.
 
     The first layer is shared. The fine head says of each pixel whether what is there can have that
-    colour: to the coarse one a window that is half lit, of two by two pixels, hardly counts. The
-    coarse head judges bricks; its logits count sixteen times, so that both weigh the same. It also
-    sees how much the batch varies: without that all pictures come to be of dusk, which is as good
+    colour; for the coarse head a half-lit window, of two by two pixels, hardly counts. The coarse
+    head judges bricks; its logits count sixteen times, so that both weigh the same. It also sees
+    how much the batch varies. Without that, G comes to draw dusk in all pictures, which is as good
     an answer to every map as day.
     """
     fine = [Conv2D(width, 2 * width, 1, init="he"), LeakyReLU(SLOPE), Conv2D(2 * width, 1, 1)]
@@ -57,10 +57,10 @@ def discriminator(size, reads, writes, width, *, rng):
 
 
 def reader(size, reads, writes, width=48, *, rng):
-    """Pictures (N, size, size, writes) → of each pixel how likely it is each of `reads` classes.
+    """Pictures (N, size, size, writes) → for each pixel the probability of each of `reads` classes.
 
-    It knows the colour of that one pixel and a vector of the whole picture (day or dusk), and not
-    what stands around: where a window is it would say "window" of every colour.
+    It sees the colour of that one pixel and a vector of the whole picture (day or dusk), and not
+    what is around the pixel. Otherwise it would say "window" of any colour in a window's place.
     """
     pixel = [Conv2D(writes, 32, 1, init="he"), LeakyReLU(SLOPE)]
     whole = [Conv2D(writes, 16, 4, 4, init="he"), LeakyReLU(SLOPE),

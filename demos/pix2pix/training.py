@@ -14,7 +14,7 @@ from . import networks
 from .worlds import world
 
 METHODS = {"l1": "L1 alone", "no-skips": "L1 + GAN, no skips", "gan": "L1 + GAN"}
-# weight is that of L1, and reading that of what is read, as a multiple of it
+# weight : that of L1; reading : that of what the reader sees, as a multiple of it
 RECIPE = dict(width=12, d_width=16, batch_size=8, weight=15.0, reading=1.2, rate=1e-3, d_rate=4e-4,
               beta1=0.5, dropout=0.5, average=0.99)
 READER = dict(steps=1500, batch_size=16, rate=3e-3)
@@ -46,7 +46,7 @@ def generator_of(pairs, method, seed, recipe):
 
 
 def drawn(generator, c):
-    """What it makes of c, with dropout drawn anew."""
+    """What the generator makes of c, with dropout drawn anew."""
     return np.concatenate([generator(c[start:start + TOGETHER]).x
                            for start in range(0, len(c), TOGETHER)])
 
@@ -54,7 +54,7 @@ def drawn(generator, c):
 def train_one(about, method, seed, steps, recipe, saver, shown,
               report=lambda step, note="": None):
     """Train by a method; a `Trained`. about : arguments of `worlds.world`; saver : jobs.Saver of
-    its file; shown : so many held-out pairs are in the film"""
+    its file; shown : how many held-out pairs are in the film"""
     pairs = world(*about)
     recipe = {**recipe, "batch_size": min(recipe["batch_size"], len(pairs.train))}
     generator = generator_of(pairs.train, method, seed, recipe)
@@ -97,8 +97,8 @@ def train_one(about, method, seed, steps, recipe, saver, shown,
 
 def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, recipe, saver,
                 stepped, report):
-    """pix2pix: D's loss on pairs, and `weight` times the distance to what was right; where c is a
-    map of labels, that of what a reader sees in both pictures too."""
+    """pix2pix: D's loss on pairs, and `weight` times the distance to the right picture. Where c is
+    a map of labels, the distance between what a reader sees in both pictures counts too."""
     size, reads, writes = pairs.train.c.shape[1], pairs.train.c.shape[-1], pairs.train.x.shape[-1]
     discriminator = networks.discriminator(size, reads, writes, recipe["d_width"], rng=[seed, 3])
     cost = costs.L1()
@@ -125,7 +125,7 @@ def adversarial(one, pairs, generator, average, real, optimizer, seed, steps, re
 
 
 def fitted_reader(pairs, seed, most, report=lambda step, note="": None):
-    """A network that reads the map off real pictures, in at most so many steps."""
+    """A network that has learned to read the map off real pictures, in at most `most` steps."""
     known = pairs.train
     reader = networks.reader(known.c.shape[1], known.c.shape[-1], known.x.shape[-1],
                              rng=[seed, 5])

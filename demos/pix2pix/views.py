@@ -28,7 +28,7 @@ def sheet(ax, images, columns, title):
 
 
 def draw(pairs, near, first, path):
-    """A row for what is read, for each method, and for what belonged to it. first : method →
+    """A row for what is read, for each method, and for the real pictures. first : method →
     Trained"""
     rows = [("what G reads", pairs.shown(pairs.held.c)), ("nearest map", near),
             *((METHODS[name], first[name].made) for name in METHODS if name in first),
@@ -43,7 +43,7 @@ def draw(pairs, near, first, path):
 
 
 def film(pairs, one, path):
-    """What is read, what is drawn while the training goes on, and what belonged to it."""
+    """What is read, what is drawn while the training goes on, and the real pictures."""
     count = len(one.frames[0])
     fixed = [rgb(np.asarray(part[:count])) for part in (pairs.shown(pairs.held.c), pairs.held.x)]
     save_film([np.concatenate([fixed[0], rgb(frame), fixed[1]])

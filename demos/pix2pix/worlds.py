@@ -1,4 +1,4 @@
-"""What is translated into what, and how one knows whether that went well."""
+"""What is translated into what, and measures of how well that went."""
 
 import dataclasses
 import functools
@@ -19,7 +19,7 @@ TRAIN, HELD_OUT = 4000, 500
 SEED = 0  # of the worlds: every training sees the same
 MAP = np.array([(0.72, 0.86, 1.0), (0.72, 0.85, 0.48), (0.45, 0.30, 0.24), (0.90, 0.55, 0.42),
                 (1.0, 0.9, 0.4), (0.15, 0.45, 0.75), (0.12, 0.42, 0.20)]) * 2 - 1
-EDGE = 0.6  # difference of neighbours, of values from -1 to 1, that is an edge
+EDGE = 0.6  # neighbouring values, from -1 to 1, that differ by this much make an edge
 
 
 @dataclasses.dataclass
@@ -30,10 +30,10 @@ class World:
     title: str
     train: Pair
     held: Pair
-    measure: Callable  # what was made of `held.c`, and the same once more → {measure: value}
+    measure: Callable  # (made from `held.c`, made from it again) → {measure: value}
     shown: Callable  # c → pictures of it
-    real: tuple = ()  # other right pictures, where they are known, twice
-    labels: bool = False  # whether c says of each pixel which of some classes it is
+    real: tuple = ()  # other right pictures, where they are known: two for each c
+    labels: bool = False  # whether c says of each pixel to which class it belongs
 
 
 @functools.lru_cache(1)
@@ -62,7 +62,7 @@ def of_houses(size, held_out, train):
 
 
 def of_pictures(scenes, made, again, varies):
-    """What pictures of the maps of `scenes` show: shares of 1.
+    """Measures of pictures that were made from the maps of `scenes`; shares are of 1.
 
     pixels, iou : of the labels that are read back; texture, saturation : shares of what real
     pictures of the same time of day have; varies : share of what real ones have; dusk : share of
@@ -78,7 +78,7 @@ def of_pictures(scenes, made, again, varies):
 
 
 def overlap(right, read, classes):
-    """Intersection over union of each class over all pictures, and of these the mean."""
+    """The mean over classes of each class's intersection over union, taken over all pictures."""
     counts = np.bincount(classes * right.astype(int).ravel() + read.astype(int).ravel(),
                          minlength=classes ** 2).reshape(classes, classes)
     both = np.diag(counts)
@@ -90,13 +90,13 @@ def share_of_real(measure, made, dusk, scenes):
     """A measure of pictures as a share of what real ones have, at the same time of day.
 
     Real pictures have less texture and saturation at dusk than by day. So those of `made` that are
-    at dusk (N,) stand beside the real ones at dusk, the others beside the others, and a painter
-    who likes the evening loses nothing by it.
+    at dusk (N,) are compared with the real ones at dusk, the others with the others, and a G that
+    prefers dusk loses nothing by it.
     """
     of_made = of_real = 0.0
     for time in False, True:
         these, those = dusk == time, scenes.dusk == time
-        if not those.any():  # among a handful of real pictures
+        if not those.any():  # can happen with a handful of real pictures
             those = np.ones_like(those)
         if these.any():
             of_made += these.sum() * measure(made[these], scenes.labels[these])
@@ -105,8 +105,8 @@ def share_of_real(measure, made, dusk, scenes):
 
 
 def texture(pictures, labels, inside=True):
-    """Mean difference of neighbouring pixels where both are wall, and inside of a mask: bricks have
-    much of it."""
+    """The mean difference of neighbouring pixels where both are wall, and inside a mask. Bricks
+    have much of it."""
     wall = (labels == houses.WALL) & inside
     total = count = 0
     for axis in 1, 2:
@@ -117,12 +117,12 @@ def texture(pictures, labels, inside=True):
 
 
 def saturation(pictures, labels=None):
-    """Whatever the labels, the mean over pixels of the largest channel less the smallest."""
+    """The mean over pixels of the largest channel minus the smallest, whatever the labels."""
     return float((pictures.max(axis=-1) - pictures.min(axis=-1)).mean())
 
 
 def nearest_of(known, asked):
-    """Of each of `asked` the index of what is nearest, as numbers, among `known`."""
+    """For each of `asked` the index of the nearest of `known`, compared number by number."""
     with needed_by("the nearest picture"):
         from sklearn.neighbors import NearestNeighbors
     known, asked = (part.reshape(len(part), -1) for part in (known, asked))
@@ -172,7 +172,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
 
 def of_folder(folder, size):
     """Pairs of files: DIR/input/NAME and DIR/target/NAME; or files in DIR that have both side by
-    side, what to read on the left. One of ten is held out."""
+    side, the input on the left. One of ten is held out."""
     is_folder(folder)
     sides = [folder / name for name in ("input", "target")]
     if all(side.is_dir() for side in sides):

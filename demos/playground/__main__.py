@@ -1,11 +1,11 @@
 """A page to play with GANs on, served from this machine to this machine: the real library trains.
 
-Opens a browser. Choose data or draw them, choose a method, turn knobs while it learns, take one
-step of one player, and see what each network does. Ctrl-C ends it.
+Opens a browser. Choose data or draw them, choose a method, turn knobs while the networks learn,
+take one step of one player, and see what each network does. Ctrl-C ends it.
 
     python -m demos.playground
     python -m demos.playground --no-browser         prints the address only
-    python -m demos.playground --address "ADDRESS"  opens what somebody else's page had copied
+    python -m demos.playground --address "ADDRESS"  opens an address that another page has copied
 """
 
 import argparse
@@ -95,7 +95,7 @@ def main(arguments=None):
 
 
 def look(server, steps):
-    """Train by way of the server, as a page would, and print what it serves."""
+    """Train through the server, as a page would, and print what it serves."""
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     path = urllib.parse.urlsplit(server.address).path
 

@@ -1,6 +1,6 @@
 """A training whose knobs may be turned between two steps.
 
-What was done to it is kept, so that the same can be done again, to the bit:
+What was done to it is recorded, so that the same can be done again, to the bit:
 
     run = Run({"data": "ring", "method": "gan", "seed": 0})
     run.replay([["run", 500], ["set", {"d_rate": 0.01}], ["run", 500]])
@@ -25,7 +25,7 @@ FOREVER = 10 ** 9  # steps: the rates do not fall
 
 
 class OnlyD(training.UpdateRule):
-    """A step of D; G's gradient is looked at, and G stays."""
+    """A step of D. G's gradient is computed, but G stays as it is."""
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
         p, real = players, real_batch()
@@ -36,7 +36,7 @@ class OnlyD(training.UpdateRule):
 
 
 class OnlyG(training.UpdateRule):
-    """A step of G; D's gradient is looked at, and D stays."""
+    """A step of G. D's gradient is computed, but D stays as it is."""
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
         p, real = players, real_batch()
@@ -58,7 +58,7 @@ class Run:
 
     Attributes: settings, a dict of all knobs; history, what was done, for `replay`; done, the
     number of steps; toy; made, a presets.Training, which knows how to sample; training, a
-    numgan.training.Training, another after each turn of a knob, of the same networks.
+    numgan.training.Training, a new one of the same networks after each turn of a knob.
     """
 
     def __init__(self, given):
@@ -76,7 +76,7 @@ class Run:
             penalty=lambda: self._penalty(s), loss=self._loss(s), batch_size=s["batch"], k=1,
             updates="alternating", **widths)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they come again below
+            warnings.simplefilter("ignore")  # the warnings come again below
             self.made = recipe.start(self.toy, s["seed"])
         self.generator, self.discriminator = self.made.generator, self.made.discriminator
         self.spread = spread_of(self.toy)[0]
@@ -85,7 +85,7 @@ class Run:
     # -- knobs
 
     def change(self, **turned):
-        """Turn knobs between two steps; nothing has changed if one of them is refused."""
+        """Turn knobs between two steps. If one of them is refused, nothing changes."""
         settings = checked({**self.settings, **turned})
         if restart := AGAIN & set(turned):
             raise ValueError(f"{', '.join(sorted(restart))}: these start a training anew")
@@ -132,7 +132,7 @@ class Run:
             yield made
 
     def _arrange(self, s, changed):
-        """The parts as the settings `s` say; what is as before keeps its state."""
+        """Set up the parts as the settings `s` say; parts that do not change keep their state."""
         loss = self._loss(s) if {"loss", "smoothing"} & changed else self.loss
         d, g = (self._optimizers(s) if "optimizer" in changed
                 else (self.d_optimizer, self.g_optimizer))
@@ -160,7 +160,7 @@ class Run:
 
     @property
     def idle(self):
-        """The knobs that do nothing as things stand."""
+        """The knobs that do nothing with the current settings."""
         t = self.training
         return sorted(self.fixed | ({"smoothing"} if not hasattr(self.loss, "smoothing") else set())
                       | ({"weight"} if t.penalty is None else set())
@@ -171,7 +171,7 @@ class Run:
     def step(self, kind="run", rule=None):
         """One step: "run", of both players as the settings say; "d" or "g", of one of them.
 
-        rule : one that does the same as the own, and watches"""
+        rule : one that does the same as the run's own, and also watches"""
         if kind != "run":
             rule = ALONE[kind]()
         training = self.training if rule is None else self._train(

@@ -1,8 +1,8 @@
-"""Scenes: settings, and three sentences on what to watch. And what may help where `diagnose` finds
+"""Scenes: settings, and three sentences on what to watch. Also what may help where `diagnose` finds
 something, as knobs to turn."""
 
 RING = {"data": "ring", "method": "gan", "seed": 0}
-FAST_D = {**RING, "d_rate": 5e-3, "g_rate": 2.5e-4}  # twenty times G's: four modes of eight
+FAST_D = {**RING, "d_rate": 5e-3, "g_rate": 2.5e-4}  # twenty times G's rate: four modes of eight
 HEAVY = {**RING, "d_rate": 2e-3, "g_rate": 2e-3, "optimizer": "adam-0.9"}
 # G starts within the ring and touches none of its modes; D then parts the two for good
 WON = {**RING, "seed": 7, "g_width": 16, "g_depth": 4, "d_rate": 5e-3, "g_rate": 1e-4, "k": 5}

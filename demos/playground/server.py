@@ -1,8 +1,8 @@
 """The page's server: for this machine only, and for whoever has the address with its token.
 
 It serves the page's three files, pictures of the training and answers to commands; nothing else.
-A request is refused that has another token, that names another host (a foreign name that was
-pointed at this machine), that comes from another site's page, or whose body is too long.
+A request is refused if it has another token, if it names another host (a foreign name that was
+pointed at this machine), if it comes from another site's page, or if its body is too long.
 """
 
 import hmac
@@ -83,7 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _name(self):
-        """What is asked for, behind the token; Refused if whoever asks may not."""
+        """The name behind the token in the request; Refused if the request is not allowed."""
         if self.headers.get("Host") not in self.server.hosts:
             raise Refused(403, "expected this machine's own address")
         origin = self.headers.get("Origin")

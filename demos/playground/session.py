@@ -1,7 +1,7 @@
-"""What a page may ask: one thread trains one run, or two in turn.
+"""What a page may ask for: one thread trains one run, or two in turn.
 
-Between two steps it does what it was asked, and it makes ten pictures a second. It rests when
-nobody looks.
+Between two steps the thread does what it was asked, and it makes ten pictures a second. It rests
+when nobody looks.
 """
 
 import collections
@@ -16,14 +16,13 @@ from .run import FOREVER, Run
 from .settings import AGAIN, checked
 
 PICTURES = 10  # a second
-WATCHED = 3.0  # seconds after the last look in which somebody is taken to look
+WATCHED = 3.0  # seconds after the last look for which somebody still counts as looking
 
 
 class Session:
     """What pages look at: one or two runs, and the thread that trains them.
 
     settings : dict, those to begin with
-    view : function of a `Watched` → dict, one picture; made in the training's thread
     """
 
     def __init__(self, settings=None):
@@ -41,8 +40,8 @@ class Session:
     # -- what is called by other threads
 
     def look(self, since, patience=1.0):
-        """(version, the newest picture as JSON) if there is a newer one than `since`, soon; or
-        None. Whoever looks keeps the training awake."""
+        """(version, the newest picture as JSON) if one newer than `since` comes within `patience`
+        seconds, else None. Whoever looks keeps the training awake."""
         with self.changed:
             self.seen = time.monotonic()
             self.changed.notify_all()
@@ -50,8 +49,8 @@ class Session:
             return (self.version, self.picture) if self.version > since else None
 
     def do(self, command, patience=30.0):
-        """What a command answers, a dict; it is done between two steps, and pictures after
-        "version" show it. ValueError if it is none, or is refused."""
+        """The answer to a command, a dict. The command is done between two steps, and pictures
+        after "version" show its effect. ValueError if it is not a command, or is refused."""
         answer = concurrent.futures.Future()
         with self.changed:
             if self.closed or len(self.requests) > 200:
@@ -107,7 +106,7 @@ class Session:
             answer.set_result({**self._obey(command), "version": self.version})
         except (ValueError, TypeError) as error:
             answer.set_exception(ValueError(str(error)))
-        except Exception as error:  # a fault of ours: the thread must live, and say so
+        except Exception as error:  # a bug of ours: the thread must go on, and say so
             traceback.print_exc()
             answer.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
 
@@ -205,7 +204,7 @@ class Session:
             watched.begin(Run(dict(watched.run.settings) if settings is None else settings))
 
     def do_two(self, given):
-        """A second run beside the first: from the same seed, with some knobs apart."""
+        """A second run beside the first: from the same seed, with some knobs set differently."""
         apart = given.get("settings", {})
         if not isinstance(apart, dict):
             raise ValueError("settings: expected an object of knobs")
@@ -230,7 +229,7 @@ class Session:
         watched, = self._run({"run": given.get("run", "a")})
         record, told = slow.tell(watched.run)
         watched.note(record)
-        for other in self.runs:  # two stay abreast
+        for other in self.runs:  # two runs stay at the same step
             if other is not watched:
                 other.note(other.run.step())
         return told

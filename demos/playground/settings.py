@@ -1,4 +1,4 @@
-"""The knobs: what they may be, what a method has them at, and the data they ask for."""
+"""The knobs: the values they may take, those that a method has, and the data they ask for."""
 
 import math
 
@@ -10,7 +10,7 @@ from numgan.data.toys import Curve
 
 OWN = "own"  # what the method brings
 DRAWN = "drawn"
-POINTS = 3000  # that may be drawn
+POINTS = 3000  # the most that may be drawn
 OPTIMIZERS = {"adam": lambda: optimizers.Adam(1e-3, 0.0, 0.99),
               "adam-0.5": lambda: optimizers.Adam(1e-3, 0.5, 0.999),
               "adam-0.9": lambda: optimizers.Adam(1e-3, 0.9, 0.999),
@@ -40,7 +40,7 @@ AGAIN = {"data", "points", "method", "seed", "g_width", "g_depth", "d_width", "d
 
 
 def defaults(data="ring", method="gan"):
-    """All settings of a method on a data set, as they are before anything is turned."""
+    """All settings of a method on a data set, as they are before any knob is turned."""
     recipe = recipe_of(data, method)
     penalty = recipe.penalty() if recipe.penalty else None
     weight = getattr(penalty, "weight", 0.1)
@@ -48,7 +48,7 @@ def defaults(data="ring", method="gan"):
             "d_rate": recipe.d_optimizer().learning_rate,
             "g_rate": recipe.g_optimizer().learning_rate, "k": recipe.k,
             "batch": 64, "loss": OWN, "penalty": OWN,
-            # where it falls while training goes on, one in between
+            # where the method lets it fall during training, a value in between
             "weight": weight if recipe.final_weight is None else 0.1,
             "noise": 0.0, "smoothing": 0.0, "optimizer": OWN, "updates": OWN,
             "g_width": 64, "g_depth": 3, "d_width": 64, "d_depth": 3}
@@ -65,8 +65,8 @@ def recipe_of(data, method):
 
 
 def checked(given):
-    """The settings that are given, with the method's own for the rest; a ValueError that says
-    what was expected."""
+    """The settings that are given, with the method's own for the rest. If one is wrong, a
+    ValueError says what was expected."""
     if not isinstance(given, dict):
         raise ValueError(f"expected settings as an object, got {type(given).__name__}")
     known = choices()
@@ -108,7 +108,7 @@ def check_points(value):
 
 
 class Points:
-    """Random ones of the points that were drawn."""
+    """Samples at random from the points that were drawn."""
 
     def __init__(self, points):
         self.points = np.array(points, np.float64)

@@ -1,7 +1,7 @@
 """One step in slow motion, and the x-ray of one sample: what each layer makes, and what comes back.
 
-The step itself is the library's: it is watched, not made again. What is told is computed after it,
-on copies of the networks as they were, without instance noise.
+The step itself is the library's: it is watched, not made again. What is told is computed after the
+step, on copies of the networks as they were before it, without instance noise.
 """
 
 import copy
@@ -43,8 +43,8 @@ def refuse(run, what):
 
 
 def tell(run):
-    """Take a step and tell it: {"phases": [...]}, each with a title, a sentence, what is lit, and
-    what there is to see."""
+    """Take a step and tell it: (record, {"phases": [...]}). Each phase has a title, a sentence,
+    what is lit, and what there is to see."""
     refuse(run, "slow motion")
     rule = run.training.rule
     if not isinstance(rule, training.Alternating):
@@ -109,7 +109,7 @@ def of_g(z, real, generator, discriminator, loss, after):
 
 
 def phase(title, text, lit, g=None, d=None, pulls=None, **points):
-    """lit : the places that are lit, "<" if the gradient passes them, "!" if they learn"""
+    """lit : the places that are lit, with "<" if the gradient passes them, "!" if they learn"""
     made = {name: np.round(x[:SHOWN].astype(float), 3).tolist() for name, x in points.items()}
     if pulls is not None:
         made["pulls"] = np.round(pulls[:SHOWN].astype(float), 4).tolist()
@@ -148,7 +148,7 @@ def x_ray(run, generator, z, real, index):
 
 
 def row(array, index, n):
-    """Of one sample; of its pack, for a D that sees several at once."""
+    """The numbers of one sample, or of its pack for a D that sees several at once."""
     return np.asarray(array[index * len(array) // n], np.float64).ravel()
 
 

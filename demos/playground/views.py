@@ -19,7 +19,7 @@ ROWS = 300  # of the curves
 RECORDS = 2600  # for the diagnosis, which looks at windows of 2048
 CURVES = ("step", "d_loss", "g_loss", "d_real", "d_fake", "d_grad_norm", "g_grad_norm", "modes",
           "quality", "precision", "recall")
-SELDOM = 8  # pictures between two costly looks
+SELDOM = 8  # pictures between two costly measurements
 
 
 class Watched:
@@ -118,7 +118,7 @@ class Watched:
     # -- the plane
 
     def _map(self, fake):
-        """D over the box, 0 ... 255, rows from the bottom; None if it cannot be had."""
+        """D over the box, 0 ... 255, rows from the bottom."""
         run = self.run
         coupled = run.discriminator.couples_samples
         if coupled and self.coupled is not None and self.pictures % SELDOM:
@@ -159,7 +159,7 @@ class Watched:
 
 
 class Caught:
-    """Stands for matplotlib's image: keeps the data."""
+    """Stands in for matplotlib's image: keeps the data."""
 
     def set_data(self, data):
         self.data = data

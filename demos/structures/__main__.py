@@ -6,12 +6,12 @@
                                                           the sizes of the published generator
 
 Nothing is drawn from a list. Each member's training is made, as `demos.variants` makes it, and its
-parts are looked at: does a condition go into G, into D, or is it guessed; is D an autoencoder;
-where does the penalty hold D's slope, and at which value. A DCGAN is drawn as the layers and shapes
-that its own `summary()` has (Radford et al. 2016, figure 1).
+parts are inspected: whether a condition goes into G, into D, or is guessed; whether D is an
+autoencoder; where the penalty holds D's slope, and at which value. A DCGAN is drawn with the layers
+and shapes of its own `summary()` (Radford et al. 2016, figure 1).
 
 Files: sheet.png, a panel for each of some members; one small picture for each member, by its name;
-dcgan.png. Each PNG has in words, as its description, what it shows.
+dcgan.png. The description inside each PNG says in words what it shows.
 """
 
 from numgan import models

@@ -44,7 +44,7 @@ class Structure:
     notes: tuple = ()  # what else was changed: texts
 
     def words(self):
-        """The drawing, said."""
+        """The drawing in words."""
         given, made = ("z and c", "G(z, c)") if self.condition else ("z", "G(z)")
         beside = " with c" if self.judged_with else ""
         said = [f"{given} → G → {made}",
@@ -110,8 +110,8 @@ def of(players, rule):
 
 
 def slope_held(penalty):
-    """(where, at which value) a penalty holds D's slope, found by asking it: samples near −5 and
-    generated ones near 5 are handed over, and the norms 0 and 1."""
+    """(where, at which value) a penalty holds D's slope, found by asking it: it is given real
+    samples near −5, generated ones near 5, and the norms 0 and 1."""
     if penalty is None:
         return "", 0
     rng = np.random.default_rng(0)
@@ -168,7 +168,7 @@ class Drawing:
         self.node(place, text, colour, wide=wide)
 
     def condition(self, s, c, g, d):
-        """c, to G, and to D where that is told it."""
+        """c, with arrows to G, and to D if D is told c."""
         self.node(c, "$c$", LABEL)
         self.arrow(c, (g[0], g[2] - 0.3), LABEL, shrink=0.42)
         if s.judged_with:
@@ -269,7 +269,7 @@ class Drawing:
 
 
 def pale(colour):
-    """A colour on its way to white."""
+    """A paler shade of a colour."""
     from matplotlib.colors import to_rgb
     return tuple(0.82 + 0.18 * channel for channel in to_rgb(colour))
 
@@ -304,7 +304,7 @@ def draw_sheet(found, path, columns=3):
 
 
 def save(figure, path, description, dpi):
-    """A PNG that holds its description, by which it can be told whether it is up to date."""
+    """A PNG that contains its description, which shows whether it is up to date."""
     from numgan._files import replacing
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=dpi, metadata={"Description": description})

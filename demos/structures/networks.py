@@ -9,12 +9,12 @@ from .members import save
 
 TALLEST, WIDEST = 2.0, 1.25  # inches of the largest image and of the most channels
 GAP = 1.55  # inches between two volumes, for what stands on the arrow
-SLANT = 0.45, 0.3  # of a channel's depth, how far it goes to the right and up, in inches
+SLANT = 0.45, 0.3  # of an image's side: how far it slants to the right and up
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """A layer with weights and what follows it up to the next, and what comes out."""
+    """A layer with weights, those after it up to the next with weights, and what comes out."""
 
     layers: tuple  # names
     shape: tuple  # of a sample, after them
@@ -24,7 +24,7 @@ class Stage:
 def stages(network, input_shape=None):
     """The `Stage`s of a chain, the first without layers: its input.
 
-    A stage begins at a layer with weights W; a Flatten before it is its own.
+    A stage begins at a layer with weights W; a Flatten just before it belongs to the stage.
     """
     shape = tuple(input_shape or network.input_shape)
     groups = [[]]
@@ -141,7 +141,7 @@ def draw(generator, discriminator, latent, path):
 
 
 def words(generator, discriminator, latent):
-    """The drawing, said."""
+    """The drawing in words."""
     return "; ".join(
         f"{name}: " + " → ".join(text_of(stage.shape) for stage in stages(network, shape))
         + f", {network.size:,} parameters"

@@ -1,26 +1,29 @@
-"""A style-based generator in miniature: what is coarse from one face, what is fine from another.
+"""A style-based generator in miniature: coarse features from one face, fine ones from another.
 
     python -m demos.style             train, look and measure
     python -m demos.style --seeds 1 2
     python -m demos.style --draw 24 --psi 0.7    new faces, after one of these
 
-The generator behind thispersondoesnotexist.com (Karras et al. 2019, 2020), small, on cartoon faces
-(`numgan.data.faces`). z does not enter the picture: a mapping network makes a style w of it, the
-picture begins as a constant, and in every layer w says which channels count. So each layer can be
-given the style of somebody else. Every layer gets noise too, for what is left to chance.
+This is the generator behind thispersondoesnotexist.com (Karras et al. 2019, 2020), small, on
+cartoon faces (`numgan.data.faces`). The picture does not begin with z: a mapping network turns z
+into a style w, the picture begins as a constant, and in every layer w says which channels count.
+So each layer can be given the style of another face. Every layer also gets noise, for what is left
+to chance.
 
-Such a G soon lets its style say six or seven things and ties the others to them: this hair, so
-these eyes. D hardly sees that, for every single face is right. So D also guesses z of a face, and G
-is paid if it can: what z says must then be seen in the face (infoGAN, Chen et al. 2016).
+Such a G soon lets its style say six or seven things and ties the others to them: with this hair
+always these eyes. D hardly notices, since every single face is right. So D also guesses the z of a
+face, and G is rewarded if D can: what z says must then be visible in the face (infoGAN, Chen et al.
+2016).
 
-mixing.png is a grid: faces A down the side, faces B along the top, and in each cell a face whose
-first layers have A's style and whose last ones B's. psi.png draws the styles towards their mean:
-the truncation trick, in w. walks.png goes from one face to another on a straight line in w, on a
-great circle in z, and by a cross-fade of pixels. noise.png shows what the noise does.
+mixing.png is a grid: faces A down the side, faces B along the top. In each cell is a face whose
+first layers have A's style and whose last layers have B's. psi.png moves the styles towards their
+mean: the truncation trick, in w. walks.png goes from one face to another on a straight line in w,
+on a great circle in z, and by a cross-fade of pixels. noise.png shows what the noise does.
 
-A judge that reads twelve numbers of identity and the age off a face measures all of it: precision
-and recall of what it reads, beside a second real sample; the error, how far a picture is from the
-true face of the numbers that are read; of whom a mixture has each number; how long a walk is.
+A judge that reads twelve numbers of identity and the age off a face measures all of it. Precision
+and recall are of what it reads, and stand beside those of a second real sample. The error is how
+far a picture is from the true face of the numbers that are read. The judge also tells whether a
+mixture has each number from A or from B, and how long a walk is.
 """
 
 import argparse
@@ -46,7 +49,7 @@ from .networks import (LATENT, LAYERS, discriminator, drawn, generator, latents,
                        noise_layers, styles, truncation)
 
 RECIPE = dict(steps=8000, batch_size=32, rate=1e-3, penalty=0.5, mixing=0.25,
-              information=0.1)  # the weight of z's being readable
+              information=0.1)  # the weight of how well D can guess z
 SIZES = dict(photos=8000, reader_steps=2500, samples=2000, pairs=200, stops=17, frames=40)
 QUICK = dict(steps=3, photos=40, reader_steps=3, samples=24, pairs=4, stops=3, frames=2)
 ROWS, COLUMNS = 6, 8      # of the grid
@@ -128,7 +131,7 @@ def one_run(options, seed):
 
 
 class Real:
-    """The function n → real faces, a `Pair` of them and of zeros: of theirs z is not known."""
+    """The function n → a `Pair` of real faces and zeros: the z of real faces is not known."""
 
     remembers = ("rng",)
 
@@ -259,7 +262,7 @@ def drawable(text):
 
 
 def psi(text):
-    """ψ of the truncation, for argparse; far beyond 1 no styles were seen in training."""
+    """ψ of the truncation, for argparse; styles far beyond 1 were not seen in training."""
     try:
         value = float(text)
     except ValueError:

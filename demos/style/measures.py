@@ -12,21 +12,21 @@ from .networks import LAYERS, drawn, mixed, noise_layers, styles, truncation
 
 PSIS = (1.0, 0.85, 0.7, 0.5, 0.25, 0.0)
 NUMBERS = (*faces.FEATURES, "age")
-SPLITS = range(1, LAYERS)  # from which layer on the styles are another's
+SPLITS = range(1, LAYERS)  # the layer from which on the styles are B's
 
 
 class Judge:
-    """A `faces.Reader` beside real faces: what is read of others is compared with what is read of
-    them. ceiling : what a second real sample scores."""
+    """A `faces.Reader` and real faces: what it reads off others is compared with what it reads off
+    these. ceiling : what a second real sample scores."""
 
     def __init__(self, reader, real, second):
         self.reader, self.read = reader, reader.numbers(real)
         self.ceiling = self.measured(second)
 
     def measured(self, images):
-        """{"precision", "recall", "spread", "error"} of faces: the first two of what is read, with
-        three neighbours; spread, of the numbers, as a share of that of real ones, in the mean;
-        error as of `error`."""
+        """{"precision", "recall", "spread", "error"} of faces. The first two are of what is read,
+        with three neighbours. spread : of the numbers read, as a share of the real ones' spread, on
+        average. error : the mean of `error`."""
         found = self.reader.numbers(images)
         near = metrics.precision_recall(self.read, found)
         return {"precision": near.precision, "recall": near.recall,
@@ -34,15 +34,15 @@ class Judge:
                 "error": float(self.error(images).mean())}
 
     def error(self, images):
-        """(N,): the mean distance in pixels to the true face of the numbers that are read: of a
-        picture that is no face of this world it is large, whatever is read."""
+        """(N,): the mean difference of the pixels from the true face of the numbers that are read.
+        For a picture that is no face of this world it is large, whatever is read."""
         people, ages = self.reader.read(images)
         true = faces.render_faces(np.clip(people, -1, 1), np.clip(ages, 0, AGES - 1))
         return np.abs(images - true).mean(axis=(1, 2, 3))
 
 
 def truncated(network, judge, z):
-    """{ψ: measured}: styles drawn towards their mean."""
+    """{ψ: measured}: styles moved towards their mean."""
     at, found = truncation(network), {}
     for psi in PSIS:
         at.psi = psi
@@ -52,10 +52,10 @@ def truncated(network, judge, z):
 
 
 def origins(network, judge, z):
-    """Of whom a mixture has its numbers: (splits, 13) shares of B, and the mean error.
+    """From whom a mixture has its numbers: (splits, 13) shares of B, and the mean error of each.
 
-    A number of the mixture is nearly α · that of A + β · that of B; the share of B is β² of both
-    squares. The styles of the first `split` layers are A's, the others B's."""
+    A number of the mixture is nearly α · that of A + β · that of B; the share of B is β² as a share
+    of the sum of both squares. The styles of the first `split` layers are A's, the others B's."""
     half = len(z) // 2
     a, b = styles(network, z[:half]), styles(network, z[half:2 * half])
     of_a, of_b = (judge.reader.numbers(drawn(network, w)) for w in (a, b))
@@ -74,8 +74,8 @@ def origins(network, judge, z):
 
 
 def hybrids(images_a, images_b, side=4):
-    """What a skeptic would try first: what is coarse of A's pixels, blocks of side x side, and what
-    is fine of B's."""
+    """What a skeptic would try first: A's pixels in coarse blocks of side x side, with the fine
+    detail of B's."""
     def coarse(images):
         n, h, w, c = images.shape
         means = images.reshape(n, h // side, side, w // side, side, c).mean(axis=(2, 4))
@@ -100,7 +100,7 @@ def walks(network, z, stops):
 
 
 def path_length(judge, walk):
-    """(N,): how far what is read goes on the way, as a multiple of the distance of the ends."""
+    """(N,): the length of the way in what is read, as a multiple of the distance of its ends."""
     stops, n = walk.shape[:2]
     read = judge.reader.numbers(walk.reshape(stops * n, *walk.shape[2:])).reshape(stops, n, -1)
     steps = np.linalg.norm(np.diff(read, axis=0), axis=-1).sum(axis=0)
@@ -109,7 +109,7 @@ def path_length(judge, walk):
 
 @contextlib.contextmanager
 def without_noise(network):
-    """In here the network draws the same of the same styles."""
+    """Within this context the network draws the same faces from the same styles."""
     layers = noise_layers(network)
     for layer in layers:
         layer.std = 0.0

@@ -1,8 +1,8 @@
 """A small style-based generator (Karras et al. 2019, 2020), and how to mix its styles.
 
 z goes through a mapping network and becomes a style w. The picture begins as a constant, the same
-for everybody; what w decides is which channels count in each convolution, layer by layer, from 4x4
-pixels up to 32x32. Beside it every layer gets noise, for what is left to chance.
+for every face. Layer by layer, from 4x4 pixels up to 32x32, w decides which channels count in each
+convolution. Every layer also gets noise, for what is left to chance.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ D_WIDTH, D_HIDDEN = 24, 128
 
 
 def generator(rng, mixing=0.5, noise=True):
-    """A `Conditional` of x, a one for each face that becomes the constant, and of c = z, which
+    """A `Conditional` of x and c. x is a one for each face, which becomes the constant; c is z, and
     comes out again beside the face."""
     first = faces.SIZE // 2 ** (len(CHANNELS) - 1)
     layers = [Dense(1, first * first * CHANNELS[0], bias=False, init=_normal),
@@ -50,7 +50,7 @@ def generator(rng, mixing=0.5, noise=True):
 
 
 def discriminator(rng):
-    """Of pairs too. Beside the logit it guesses z, see `demos.style`."""
+    """A `Conditional` of pairs too. Beside the logit it gives a guess of z; see `demos.style`."""
     layers = models.dcgan_discriminator(faces.SIZE, 3, D_WIDTH, hidden=D_HIDDEN, normalization=None,
                                         init="he", rng=rng).layers
     return Conditional([*layers[:-1], Dense(D_HIDDEN, 1 + LATENT, init="he")],
@@ -78,7 +78,7 @@ def truncation(network):
 
 
 def styles(network, z):
-    """w of z (N, latent), once for each layer: (N, layers, style); with `psi` as it stands."""
+    """w of z (N, latent), once for each layer: (N, layers, style); with the current `psi`."""
     return network.encoder.forward(np.asarray(z, np.float32))[0]
 
 

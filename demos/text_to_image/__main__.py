@@ -3,9 +3,9 @@
     python -m demos.text_to_image "a small green triangle left of a large red circle"
 
 The first call trains, which takes a while, and keeps the generator in out/text_to_image/; later
-calls only draw. A caption is a thing of a size, a colour and a shape, or two of them and where one
-is to the other: left of, right of, above or below. Say it as you like, "little blue box on top of a
-big, red circle."; what is not understood is named. Where no size is said, each picture has one
+calls only draw. A caption names a thing of a size, a colour and a shape, or two of them and where
+one is: left of, right of, above or below the other. Say it as you like, "little blue box on top of
+a big, red circle."; what is not understood is named. Where no size is said, each picture has one
 drawn at random.
 
 Generator and discriminator each read the caption with an encoder of their own, word after word, and
@@ -14,13 +14,14 @@ is the one on the left: D is shown pictures with right captions and with wrong o
 by D (Reed et al. 2016; see `networks`).
 
 Some captions are held out of the training: every caption with two things in certain combinations
-(no red triangle was ever left of anything), and a tenth of the others. Whether G has understood the
-words, or learned captions by heart, shows there. The world is made here, so what a picture shows
-can be read off it (`reading.judge`), and the figures at the end of the training are
-not a matter of taste.
+(no red triangle was ever left of anything), and a tenth of the others. They show whether G has
+understood the words, or learned captions by heart. The world is made here, so what a picture shows
+can be read off it (`reading.judge`), and the figures at the end of the training are not a matter of
+taste.
 
-grid.png has the caption asked for, with another z in each picture; held_out.png captions held out,
-and under each picture what is wrong with it; film.gif the same sheet while training goes on.
+grid.png shows the caption asked for, with another z in each picture. held_out.png shows captions
+that were held out, and under each picture what is wrong with it. film.gif shows the same sheet
+while training goes on.
 """
 
 import json
@@ -108,7 +109,7 @@ def fit(options):
     record = {**recipe, "steps_done": steps, "seconds": round(fitted.seconds),
               "completed": not problem}
 
-    def save():  # both, or neither: of a pair that does not match, nothing could be drawn
+    def save():  # both, or neither: nothing could be drawn from a pair that does not match
         with replacing(options.out / "settings.json") as path:
             path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
             average.network.save(options.out / "generator.npz")
@@ -193,8 +194,8 @@ def check_record(record):
 
 def figures(generator, data, latent, rng, every=1):
     """Shares in percent of right colour, position, shape and size, and the variety in percent of
-    that of real pictures: of real pictures, and of those drawn for captions from the training and
-    for all that were held out, or each `every`-th."""
+    that of real pictures. They are measured on real pictures, on pictures of captions from the
+    training, and on pictures of all held-out captions, or each `every`-th of them."""
     held_out = list(data.held_out[::every])
     pairs = [scene for scene in data.train if scene.second is not None]
     known = [pairs[i] for i in rng.choice(len(pairs), JUDGED * len(held_out))]

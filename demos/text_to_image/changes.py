@@ -1,14 +1,14 @@
-"""What each change gave: the same training with one of them undone.
+"""What each change to the recipe gave: the same training with one change undone.
 
     python -m demos.text_to_image.changes            eleven trainings; an hour of one core
     python -m demos.text_to_image.changes --only none beside
 
 The recipe of `demos.text_to_image` came about by one change after another, chosen on seed 0. Here
-each is undone alone, on another seed, and what is right in the pictures is read off as there, of
+each is undone alone, on another seed. What is right in the pictures is read off as in the demo, for
 captions that were held out. These trainings are shorter than the demo's, so all shares are smaller
-than its own: they are to be compared with one another.
+than the demo's: they are to be compared with one another.
 
-In what is printed and written, a row is a change undone. "G itself" is the first training once
+In what is printed and written, each row is one change undone. "G itself" is the first training once
 more, judged without the averaged weights.
 """
 
@@ -28,8 +28,8 @@ from .recipe import JUDGED, MEASURED, RECIPE, begun, drawing, networks, shares
 
 @dataclasses.dataclass(frozen=True)
 class Undone:
-    """words : what the row is called; recipe, players, near : what is other than in the demo: in
-    its RECIPE, its networks, its wrong captions"""
+    """words : what the row is called; recipe, players, near : what differs from the demo, in its
+    RECIPE, its networks, its wrong captions"""
 
     words: str
     recipe: dict = dataclasses.field(default_factory=dict)
@@ -56,8 +56,8 @@ QUICK = dict(steps=4, every=200, seeds=[0])
 
 @dataclasses.dataclass
 class Found:
-    """What one training came to: rows of {"undone", "seed", "steps", "seconds" (of processor time),
-    a share a measure}"""
+    """What one training gave: rows of {"undone", "seed", "steps", "seconds" (of processor time),
+    a share for each measure}"""
 
     rows: list
     stopped: str = ""
@@ -131,7 +131,7 @@ def falling(progress):
 
 
 def said(rows):
-    """Lines: a row each, and a sentence on what costs most to undo."""
+    """Lines of text: one for each row, and a sentence on what costs most to undo."""
     width = max([len(row["undone"]) for row in rows], default=0) + 2
     lines = [f"{'undone; right in %, of captions held out':{max(width, 44)}}"
              + "".join(f"{part:>10s}" for part in ("seed", *MEASURED))]

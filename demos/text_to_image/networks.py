@@ -2,8 +2,8 @@
 
 A pair is a picture and its caption: x (N, size, size, 3) and c (N, LENGTH), ids of words; see
 `numgan.networks.conditional`. Each network has a text encoder of its own, which learns from that
-network's loss and from nothing else. What it makes of the caption turns the gain and shift of the
-network's features.
+network's loss and from nothing else. What it makes of the caption modulates the gain and shift of
+the network's features.
 
 A discriminator that sees only real pairs and generated ones can tell them apart by the picture
 alone. So it gets a third kind, real pictures with a wrong caption, and has to refuse them too:
@@ -29,12 +29,12 @@ from .reading import judge
 
 
 class CaptionPairs:
-    """What `train` asks for, drawn from a `CaptionData` for ever:
+    """What `train` needs, drawn from a `CaptionData` without end:
 
         train(G, D, source.real, latent=source.latents, d_batches=source.d_batches, ...)
 
-    Of four wrong captions two differ from the right one in a single word: a caption of which every
-    word is wrong is soon known, and teaches D nothing of order. In one the two things have
+    Of four wrong captions two differ from the right one in a single word: a caption with every word
+    wrong is soon recognised, and teaches D nothing about order. In another one the two things have
     exchanged a word, so that D learns which thing is the red one.
 
     Parameters
@@ -115,15 +115,16 @@ def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
              reads="convolutional", turned=True, whole=True, *, rng, dtype=np.float32):
     """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
 
-    The generator begins with z alone, and what the caption says turns the features of every layer
-    (conditional BatchNorm), so that z cannot drown in it: two Dense layers, one to a picture of a
-    quarter of the size, a convolution there, and up by two fractional-strided ones. The
-    discriminator goes down by two strided convolutions; one more there sees a whole thing. The
-    caption turns the features of all but the first, and is compared with the last (`Projection`).
-    No BatchNorm, which a penalty on its gradient does not go with.
+    The generator begins with z alone, and the caption modulates the features of every layer
+    (conditional BatchNorm), so that z cannot drown in it. It has two Dense layers, one more to a
+    picture of a quarter of the size, a convolution there, and two fractional-strided ones upwards.
+
+    The discriminator goes down by two strided convolutions; one more at that size sees a whole
+    thing. The caption modulates the features of all layers but the first, and is compared with the
+    last (`Projection`). There is no BatchNorm, which does not go with a penalty on D's gradient.
 
     reads : the kind of both text encoders, see `encoder`
-    turned : bool; if False, the caption stands beside z, and turns nothing in the generator
+    turned : bool; if False, the caption stands beside z, and modulates nothing in the generator
     whole : bool, whether the discriminator has the convolution that sees a whole thing
     """
     size = positive_int("networks", "size", size, 16)

@@ -1,4 +1,4 @@
-"""What is on a picture of the captions' world, and whether it is what was asked for."""
+"""What is in a picture of the captions' world, and whether it is what was asked for."""
 
 import functools
 import itertools
@@ -13,7 +13,7 @@ from numgan.data.captions.scenes import COLOURS, OPPOSITE, Scene, Thing, check_s
 
 BLUR = 0.5          # standard deviation in pixels of the blur against noise, before all else
 PRESENT = 0.45      # of the way from the background to a colour: the least that counts as painted
-TOLERANCE = 0.6     # of a pixel from its palette colour's shades, in RGB units of [-1, 1]
+TOLERANCE = 0.6     # greatest distance of a pixel from its palette colour's shades, RGB in [-1, 1]
 RESEMBLANCE = 0.93  # cosine between a thing and a drawn one, below which it has no shape
 
 
@@ -43,8 +43,8 @@ class Reading:
 
     @property
     def scene(self):
-        """The `Scene`, the upper or left thing first; None unless one or two clear things are all
-        there is."""
+        """The `Scene`, the upper or left thing first; None unless there are one or two things, and
+        each has a clear shape."""
         if len(self.things) not in (1, 2) or any(thing.shape is None for thing in self.things):
             return None
         named = [Thing(thing.size, thing.colour, thing.shape) for thing in self.things]
@@ -69,7 +69,7 @@ def read_scene(image):
     size = len(image)
     image = ndimage.gaussian_filter(image, (BLUR, BLUR, 0), mode="nearest")
     paint = COLOUR_VALUES - BACKGROUND
-    # How far each pixel is on the line from the background to each colour, and how far off it.
+    # How far each pixel is along the line from the background to each colour, and how far off it.
     amounts = (image - BACKGROUND) @ (paint / (paint**2).sum(axis=1, keepdims=True)).T
     shades = BACKGROUND + np.clip(amounts, 0, 1)[..., None] * paint
     off = np.linalg.norm(image[:, :, None] - shades, axis=-1)
@@ -107,12 +107,12 @@ def judge(image, scene):
     """Whether a picture shows what the caption of a scene says.
 
     Colour is right if the things found have the colours of the scene and there are no others.
-    Position is right if, of one thing, exactly one is found; of two, if the relation holds between
-    the two centres that fit the scene best, by colour first, then by shape and size. Shape and size
-    are right if those things have them.
+    Position is right, for one thing, if exactly one is found; for two, if the relation holds
+    between the centres of the two things that fit the scene best, by colour first, then by shape
+    and size. Shape and size are right if those things have the ones of the scene.
 
-    Of drawn pictures every answer is right; with a blur of 0.5 pixels and noise of standard
-    deviation 0.1, at 24x24, the shape is wrong in about one picture of a thousand.
+    For pictures rendered from a scene every answer is right. With a blur of 0.5 pixels and noise of
+    standard deviation 0.1, at 24x24, the shape is wrong in about one picture of a thousand.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _relation(first, second):
 
 
 def _identify(colour, coverage):
-    """The `Found` whose share of each pixel is `coverage` (size, size), nought far from it."""
+    """The `Found` whose share of each pixel is `coverage` (size, size), zero far from it."""
     size, area = len(coverage), coverage.sum()
     y, x = (coverage.sum(axis=1 - axis) @ (np.arange(size) + 0.5) / area for axis in range(2))
     stamps, middles = _blurred_stamps(size)
@@ -172,8 +172,8 @@ def _identify(colour, coverage):
 
 @functools.cache
 def _blurred_stamps(size):
-    """Stamps as `drawing.stamps_of` makes them, blurred little and more, with a margin, and where
-    their centres are.
+    """Stamps as `drawing.stamps_of` makes them, with a margin, each blurred a little and twice as
+    much, and where their centres are.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The recipe of `demos.text_to_image`, a training by it, and what of its pictures is right."""
+"""The recipe of `demos.text_to_image`, a training by it, and what is right in its pictures."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ VARIED = 60  # captions whose variety is measured
 
 
 def networks(recipe, **changes):
-    """(generator, discriminator) of a recipe; changes: of `networks.networks`."""
+    """(generator, discriminator) of a recipe; changes : arguments of `networks.networks`"""
     rng = np.random.default_rng(recipe["seed"])
     return text_to_image.networks(
         recipe["size"], recipe["latent"], recipe["width"], recipe["d_width"], recipe["hidden"],
@@ -28,7 +28,7 @@ def networks(recipe, **changes):
 
 def begun(recipe, data, schedule, players, near=True):
     """The training of players = (generator, discriminator) by a recipe, and its weight average.
-    near : of `CaptionPairs`"""
+    near : as in `CaptionPairs`"""
     pairs_rng, train_rng = np.random.default_rng(recipe["seed"]).spawn(2)
     source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng, near)
     average = WeightAverage(players[0], 0.998)
@@ -52,8 +52,8 @@ def drawing(generator, latent, rng):
 
 
 def shares(draw, scenes, size, rng, every=1):
-    """Of what is drawn for the scenes: the shares of right colour, position, shape and size, and
-    the variety as a share of that of real pictures; numbers."""
+    """Numbers for what is drawn of the scenes: the shares of right colour, position, shape and
+    size, and the variety as a share of that of real pictures."""
     some = rng.permutation(list(dict.fromkeys(scenes)))[:max(1, VARIED // every)]
     right = text_to_image.judged(draw(scenes), scenes).mean(axis=0)
     return [float(share) for share in (*right, variety(draw, some, size, rng))]

@@ -1,14 +1,14 @@
 """Pictures of one caption that differ: a reward for G, and the measure of it.
 
-A caption leaves open where things lie. But captions themselves vary, so a G that draws one picture
-of each caption has varied batches, and a D that sees pair by pair finds little to object to: such a
-G ignores z, and no share of right pictures shows it. So it gets what D does not tell it,
+A caption leaves open where things lie. But captions themselves vary, so a G that draws just one
+picture for each caption has varied batches, and a D that sees pair by pair finds little to object
+to. Such a G ignores z, and no share of right pictures shows it. So G is told what D does not tell:
 
     G minimises  L_G − λ mean min(d, τ),    d = mean over cells of 4x4 pixels of |x̄ − x̄′|
 
-two pictures x, x′ of one caption should differ, up to τ, and be believed; in cells, where noise is
-no difference. Yang et al. 2019 (diversity-sensitive conditional GANs), eq. 3 and 4, without their
-division by ‖z − z′‖; Mao et al. 2019.
+Two pictures x, x′ of one caption should differ, up to τ, and still convince D. They are compared in
+cells, where noise makes no difference. Yang et al. 2019 (diversity-sensitive conditional GANs), eq.
+3 and 4, without their division by ‖z − z′‖; Mao et al. 2019.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ CELL = 4  # pixels a side
 class Varied(UpdateRule):
     """`training.Alternating`, with a reward for G where two pictures of one caption differ.
 
-    In G's step the first half of the batch's captions stands for both halves.
+    In G's step the first half of the batch's captions is used for both halves.
 
     weight : λ; most : τ, numbers >= 0
     """
@@ -44,7 +44,7 @@ class Varied(UpdateRule):
 
     def gradients(self, players, z):
         """Fill ``generator.grad`` with the gradient of both terms, at latents z (N, ...) of which
-        the first ⌊N/2⌋ captions count; the `Gradients`."""
+        the first ⌊N/2⌋ captions count. Returns the `Gradients`."""
         p, half = players, len(z) // 2
         z = Pair(z.x[:2 * half], np.concatenate([z.c[:half], z.c[:half]]))
         fake, g_cache = p.generator.forward(z, train=True)
@@ -94,7 +94,7 @@ def mean_distance(images):
 
 def variety(draw, scenes, size, rng, pictures=20):
     """The mean distance between `pictures` pictures of one scene, as a share of that between real
-    ones: over all `scenes`, a number. 0: one picture of each caption; about 1: as in the world.
+    ones: over all `scenes`, a number. 0: one picture for each caption; about 1: as in the world.
 
     draw : function of a list of scenes that returns a picture of each
     """
