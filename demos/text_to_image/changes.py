@@ -1,6 +1,6 @@
 """What each change to the recipe gave: the same training with one change undone.
 
-    python -m demos.text_to_image.changes            eleven trainings; an hour of one core
+    python -m demos.text_to_image.changes            ten trainings; an hour of one core
     python -m demos.text_to_image.changes --only none beside
 
 The recipe of `demos.text_to_image` came about by one change after another, chosen on seed 0. Here
