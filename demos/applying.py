@@ -20,7 +20,7 @@ from .common import attempt, usable_folder, write
 from .faces import draw_sheet
 from .pix2pix.worlds import list_of
 
-LARGEST = 4096  # number in a network's settings: a damaged file must not allocate gigabytes
+LARGEST = 4096  # the largest number in a network's settings: no damaged file makes gigabytes
 SHOWN = 24  # rows of a sheet at most
 
 

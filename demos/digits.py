@@ -20,7 +20,7 @@ has samples beside real images.
 
 A look is not a measurement. At the end a classifier that saw real images only, and may also answer
 "none of them", tells how many samples it is sure of, and which digits it sees in them. The line
-above tells the same of real images that neither the classifier nor the GAN was trained on. A
+above says the same of real images that neither the classifier nor the GAN was trained on. A
 collapsed generator would miss classes. And one that draws the same seven again and again would have
 a low recall and coverage, the share of real images with samples near them. Neighbours are found
 among the features of a network that knows digits (on 8x8 images, among the pixels). After a

@@ -13,7 +13,7 @@ features of a LeNet.
 
 Whose job is easier. A pair is trained and kept at 2, 20 and 100 % of its steps. Then one player
 stands still, and a new opponent of some width learns alone. A new D learns to tell the G of that
-age from the data, until it is right about three samples in four. A new G learns to fool the D of
+age from the data, until it judges three samples in four correctly. A new G learns to fool the D of
 that age, until three of four samples are taken for real. The opponent's steps are counted, and its
 parameters. A D that stands still is a help for G which the game does not give: look at the recall
 of the samples that fool it.

@@ -1,8 +1,8 @@
 """One player learns while the other stands still: whose job is easier?
 
 A pair is trained, and kept at several ages. Against the G of an age a new D learns to tell real
-from generated; against the D of that age a new G learns to fool it. D has won when it is right
-about three samples in four, G when three samples in four are taken for real.
+from generated; against the D of that age a new G learns to fool it. D has won when it judges three
+samples in four correctly, G when three samples in four are taken for real.
 """
 
 import dataclasses
@@ -94,8 +94,8 @@ def fight(reference, duel, generator, discriminator, seed, most):
 
 
 def share_won(job, generator, discriminator, real, z):
-    """For D's job the share of samples that it is right about, half of them real; for G's the share
-    of its own samples that are taken for real."""
+    """For D's job the share of samples that it judges correctly, half of them real; for G's the
+    share of its own samples that are taken for real."""
     fooled = float((discriminator(generator(z)) > 0).mean())
     if job == "G":
         return fooled

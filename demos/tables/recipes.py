@@ -114,7 +114,7 @@ class Stacked(Toy2D):
 
 
 def stacked(share, m=1, best=False):
-    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. Its first
+    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. D's first
     convolution has no BatchNorm after it, where PacGAN's code has one.
 
     best : this library's method, R3GAN's: pairs, and a penalty on D's slope at real and generated

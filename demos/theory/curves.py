@@ -150,7 +150,7 @@ def train_one(number, case, seed, quick, report):
         found.scores.append(metrics.mode_statistics(samples, case.toy.centers, case.toy.std))
     look(0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that nothing bounds a critic: that is to be seen
+        warnings.simplefilter("ignore")  # that nothing bounds a critic: the run is to show it
         training = train(G, D, data.sampler(case.toy, rng), loss=case.loss, steps=steps, rng=rng,
                          batch_size=BATCH, d_optimizer=case.d_optimizer(),
                          g_optimizer=case.g_optimizer(), **case.options)

@@ -10,8 +10,8 @@ import numpy as np
 from numgan.layers.activations import sigmoid, softplus
 
 LN2, LN4 = math.log(2), math.log(4)
-X = np.linspace(-5, 5, 2001)  # where data densities are integrated: outside they are below 1e-9
-Z = np.linspace(-6, 6, 4001)  # latents: outside the standard normal has 2e-9
+X = np.linspace(-5, 5, 2001)  # where data densities are integrated: outside, they are below 1e-9
+Z = np.linspace(-6, 6, 4001)  # latents: outside, the standard normal has 2e-9
 THERE = 0.02  # a density, per unit of x: a twentieth of that on a mode of the data
 CARRIES = 1e-3  # the least share of the latents for a branch of G to count
 

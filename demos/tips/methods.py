@@ -61,8 +61,8 @@ class MixedBatches(Network):
     `training.discriminator_gradients` gives each kind a batch of its own if the network couples
     its samples, as BatchNorm does. This network says that it does not. Then BatchNorm's mean is
     taken over both kinds in D's step, and over generated samples alone in G's step, where there are
-    no others: G learns from another D than the one that was trained. This class is here to be
-    compared with.
+    no others: G learns from a different D than the one that was trained. This class is here for
+    comparison.
     """
 
     def __init__(self, layers, **options):
