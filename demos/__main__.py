@@ -4,7 +4,7 @@ import argparse
 
 from .common import run_main
 
-# the time is of one core that does nothing else, with no further arguments
+# the times are those of one core that does nothing else, with no further arguments
 DEMOS = {
     "mode_collapse": ("40 seconds", "mode collapse on 2D data, and what noise does about it"),
     "clusters": ("a minute", "modes found by clustering, and a collapse counted"),

@@ -1,9 +1,9 @@
-"""Using what a demo has trained: a network in a file that says how it is made, pictures of the
+"""Using what a demo has trained: a network from a file that says how it was built, pictures of the
 user's, and a PNG of what the network makes of each.
 
-    keep(path, network, size=32, width=12)    the numbers, and beside them what makes the network
+    keep(path, network, size=32, width=12)    its parameters, and the settings that build it
     network, settings = kept(path, make)      make(size=32, width=12) gives one that is not trained
-    named = pictures(paths, read)             name → read(path), of files and of folders of them
+    named = pictures(paths, read)             name → read(path), for files and folders of files
     write_each(parser, folder, {name: image}, sheet)         NAME.png of each, and sheet.png
 """
 
@@ -20,12 +20,12 @@ from .common import attempt, usable_folder, write
 from .faces import draw_sheet
 from .pix2pix.worlds import list_of
 
-LARGEST = 4096  # of a number that says how a network is made: no damaged file makes gigabytes
+LARGEST = 4096  # the largest number in a network's settings: no damaged file makes gigabytes
 SHOWN = 24  # rows of a sheet at most
 
 
 def apply_option(parser, what):
-    """Add --apply. what : str, what is done with the pictures, and what they have to be"""
+    """Add --apply. what : str, what is done with the pictures, and what they must be"""
     parser.add_argument("--apply", type=pathlib.Path, nargs="+", metavar="FILE",
                         help=f"train nothing: {what}. Pictures, or folders of them; of each the "
                              f"square in the middle is taken. Into DIR/applied/")
@@ -40,7 +40,7 @@ def keep(path, network, **settings):
 def kept(path, make, demo):
     """(network, settings) as `keep` wrote them; ValueError, with the path, if the file holds
     something else or is not there. make : function **settings → an untrained network; demo : str,
-    whose file it should be"""
+    the demo that should have written the file"""
     try:
         tree = state.load(path)
         settings = tree["settings"]
@@ -62,7 +62,7 @@ def kept(path, make, demo):
 
 
 def missing(path, demo):
-    """What is said where there is no network."""
+    """The message where there is no network."""
     return f"expected {path}, which python -m demos.{demo} writes when it trains; there is none"
 
 
@@ -76,7 +76,7 @@ def small(settings):
 
 
 def pictures(paths, read):
-    """name → read(path), of files and of the pictures in folders, in this order; names that come
+    """name → read(path), for files and for the pictures in folders, in this order; names that occur
     twice get numbers. ValueError for a folder without pictures, and what `read` raises"""
     found = {}
     for path in paths:
@@ -104,7 +104,7 @@ def write_each(parser, folder, images, sheet):
 
 
 def side_by_side(columns):
-    """The function that draws a row for each picture, the first SHOWN. columns : title →
+    """The function that draws a row for each of the first SHOWN pictures. columns : title →
     (N, H, W, 1 or 3)"""
     rows = np.stack([np.repeat(column[:SHOWN], 3 // column.shape[-1], axis=-1)
                      for column in columns.values()], axis=1)
@@ -112,7 +112,7 @@ def side_by_side(columns):
 
 
 def png(image, path):
-    """Write (H, W, 1 or 3) in [-1, 1] to a file, a pixel a pixel."""
+    """Write (H, W, 1 or 3) in [-1, 1] to a file, pixel for pixel."""
     with needed_by("writing pictures"):
         from PIL import Image
     pixels = np.round((np.clip(image, -1, 1) + 1) * 127.5).astype(np.uint8)

@@ -3,10 +3,10 @@ numbers, which say what was expected.
 
     parser = Parser("digits", __doc__, quick=dict(steps=60, judged=200), dict(judged=2000))
     parser.share(seed=0, out=True, resume=True)
-    parser.add_argument("--width", type=positive)           # what is its own
+    parser.add_argument("--width", type=positive)           # an option of its own
     options = parser.parse_args(arguments)
 
-With --quick a demo goes the same way in few steps: `quick` are the settings that are others then.
+With --quick a demo does the same in few steps: `quick` holds the settings that differ then.
 """
 
 import argparse
@@ -20,11 +20,11 @@ QUICK = "A quick run, of few steps: it shows that everything works, and its figu
 
 
 class Parser(argparse.ArgumentParser):
-    """Of ``python -m demos.NAME``; described by the first paragraph of its docstring.
+    """The parser of ``python -m demos.NAME``; its description is the docstring's first paragraph.
 
     quick : dict, what --quick sets unless the command line does: options, or constants; {} where
         there is nothing to shorten
-    constants : dict, settings that no option has, as attributes of the options
+    constants : dict, settings without an option, which become attributes of the options
     more : for argparse
     """
 
@@ -85,7 +85,7 @@ class Parser(argparse.ArgumentParser):
             self.error(str(error))
         self._refuse_files(options)
         if getattr(options, "seeds", None):
-            options.seeds = list(dict.fromkeys(options.seeds))  # one that is said twice is one
+            options.seeds = list(dict.fromkeys(options.seeds))  # a seed given twice counts once
         if getattr(options, "out", "") is None:
             options.out = folder(options, self.folder(options))
         return options
@@ -103,7 +103,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def folder(options, name):
-    """Where a demo writes by default: a quick run never over another."""
+    """Where a demo writes by default: a quick run never overwrites one that is not quick."""
     return pathlib.Path("out", *["quick"] * options.quick, name)
 
 
@@ -111,8 +111,8 @@ def folder(options, name):
 
 
 def positive(text):
-    """An integer of at least 1, for argparse; beyond a billion it is a typing error, and arrays of
-    that many overflow."""
+    """An integer of at least 1, for argparse; above a billion it is a typing error, and arrays of
+    that size overflow."""
     return integer(text, 1, 10 ** 9)
 
 
@@ -122,7 +122,7 @@ def natural(text):
 
 
 def batch(text):
-    """The size of a batch, for argparse: beyond, the memory of an ordinary computer ends."""
+    """The size of a batch, for argparse: the limit is the memory of an ordinary computer."""
     return integer(text, 1, 10 ** 5)
 
 

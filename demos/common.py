@@ -1,11 +1,11 @@
-"""What the demos share: running with a bar and Ctrl-C, and writing what there is.
+"""What the demos share: running with a bar and Ctrl-C, and writing files.
 
     if __name__ == "__main__":
         run_main(main)
 
-A training that is interrupted is drawn as far as it got; a drawing that is interrupted leaves the
-files that were finished; the exit code is 130 in both cases. A disk that is full costs the files
-that do not fit, which are named, and the exit code is 1; so networks are written first.
+An interrupted training is drawn as far as it got. An interrupted drawing leaves the files that were
+finished. The exit code is 130 in both cases. If the disk is full, the files that do not fit are
+lost and named, and the exit code is 1; so networks are written first.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ def run_main(main):
 
 
 def usable_folder(parser, folder):
-    """Make the folder that a demo will write into, or end with the parser's error: before a
+    """Make the folder that a demo will write into, or end with the parser's error, before a
     training whose results could not be kept."""
     try:
         writable_folder(folder)
@@ -34,13 +34,14 @@ def usable_folder(parser, folder):
 
 
 def exit_code(problem):
-    """Of a demo whose training ended so: "" for done, "interrupted", or what went wrong."""
+    """The exit code of a demo. problem : how its training ended, "" for done, "interrupted", or
+    what went wrong"""
     return INTERRUPTED if problem == "interrupted" else int(bool(problem))
 
 
 @contextlib.contextmanager
 def attempt(path):
-    """Where the file `path` is written: if it cannot be, that is said, and the demo goes on."""
+    """A block that writes the file `path`: if that fails, it is said, and the demo goes on."""
     try:
         yield
     except OSError as error:
@@ -49,9 +50,9 @@ def attempt(path):
 
 
 def write(out, files):
-    """Write files into the folder `out`, one after the other, and say which are there. After one
-    that cannot be written the others are tried: they may be smaller. Ctrl-C ends it, and is passed
-    on when it has been said what is missing.
+    """Write files into the folder `out`, one after the other, and say which are there. If one
+    cannot be written, the others are still tried: they may be smaller. Ctrl-C ends the writing; it
+    is passed on after the missing files have been named.
 
     files : dict, names separated by ", " → function without arguments that writes them
     """

@@ -5,21 +5,21 @@
     python -m demos.conditional_digits --method projection      another way to use the label
     python -m demos.conditional_digits --method all             all six, and a table
 
-The same two networks as in `demos.digits`, with the label in both: one-hot beside z in the
-generator, and as ten more channels, of which one is 1, beside the image in the discriminator. D
-judges pairs (image, label), so a fine seven with the label 3 is a bad pair, and G learns to draw
+The two networks are those of `demos.digits`, with the label in both. In the generator it is
+one-hot, beside z. In the discriminator it is ten more channels beside the image, of which one is 1.
+D judges pairs (image, label), so a fine seven with the label 3 is a bad pair, and G learns to draw
 what it was asked for (Mirza & Osindero 2014): see `networks.Conditional`. On 8x8 images nothing
-else changes. On MNIST R1 holds D, in place of BatchNorm, with which G draws what it was asked for
-and nearly always alike (a recall of 0.03 after 12,000 steps).
+else changes. On MNIST D has R1 in place of BatchNorm. With BatchNorm G draws what it was asked for,
+but nearly always the same way (a recall of 0.03 after 12,000 steps).
 Further ways to use the label are listed by --help, and in `numgan.layers.conditional`.
 
-grid.png has a row for each digit and in each column the same z: what z means, such as slant and
-thickness, it often means for every digit. film.gif is the same sheet while training goes on.
+grid.png has a row for each digit and the same z in each column: what z means, such as slant and
+thickness, is often the same for every digit. film.gif is the same sheet while training goes on.
 At the end a classifier that saw real images only, and may also answer "none of them", tells how
-many of 5,000 samples it takes for the digit that was asked for. Beside it stand recall and
+many of 5,000 samples it takes for the digit that was asked for. Beside this number stand recall and
 coverage, the share of real images with samples near them: one fine three, again and again, would be
-what was asked for too. Below them all other metrics, GAN-train and GAN-test among them, with their
-errors and what a second real sample scores (`numgan.metrics.report`).
+what was asked for too. Below them stand all other metrics, GAN-train and GAN-test among them, with
+their errors and what a second real sample scores (`numgan.metrics.report`).
 """
 
 import numpy as np
@@ -91,7 +91,7 @@ def main(arguments=None):
 
 
 def judged_right(judge, images, asked):
-    """(N,) bool: the classifier's answer, "none of them" included, is the digit asked for."""
+    """(N,) bool: whether the classifier, which may say "none of them", sees the digit asked for."""
     probabilities = judge.predict_proba(images)
     none = 1 - probabilities.sum(axis=1)
     best = probabilities.argmax(axis=1)

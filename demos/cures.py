@@ -24,7 +24,7 @@ PLAIN = Preset(
 RECIPES = [PLAIN, dataclasses.replace(PLAIN, title="GAN with instance noise", noise=1.0,
                                       changes="noise on what D sees, which fades")]
 
-# chosen on seeds 0, 6, 7 and 100 to 104; the table in pages/trust.md has others
+# chosen on seeds 0, 6, 7 and 100 to 104; the table in pages/trust.md uses others
 GRID_PLAIN = Preset(
     "plain GAN", "D learns ten times faster than G", g_optimizer=adam(7e-4, 0.5),
     d_optimizer=adam(7e-3, 0.5), batch_size=64, steps=25_000, g_init="dcgan")
@@ -33,5 +33,5 @@ GRID_RECIPES = [GRID_PLAIN, dataclasses.replace(
     penalty=lambda: penalties.R1(1.0), final_weight=0.01)]
 
 # the name of registered data → two recipes that differ in one thing, what it is, why it cures;
-# other data have the ring's
+# other data use those of the ring
 PAIRS = {"ring": (RECIPES, DIFFERENCE, CURE), "grid": (GRID_RECIPES, GRID_DIFFERENCE, GRID_CURE)}

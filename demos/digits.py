@@ -4,25 +4,28 @@
     python -m demos.digits --data mnist --folder DIR      MNIST, about four minutes on two cores
     python -m demos.digits --load out/digits/average.npz  draw from a trained generator
 
-The generator makes an image of a few dozen random numbers, by fractional-strided convolutions; the
-discriminator makes one number of an image, by strided ones. Nobody tells either what a digit is.
-Both have a dense layer at their narrow end. It matters: without it, and twice as many steps, a
-third of the samples on MNIST are no digits, but strokes that do not know of each other.
+The generator makes an image from a few dozen random numbers, by fractional-strided convolutions.
+The discriminator makes one number from an image, by strided ones. Nobody tells either what a digit
+is. Both have a dense layer at their narrow end. It matters: without it, and with twice as many
+steps, a third of the samples on MNIST are not digits, but strokes that know nothing of each
+other.
 
 Look at film.gif first: the same latents, drawn again and again while training goes on. Fog becomes
 strokes within seconds, strokes become digits, and later a digit now and then changes its mind. Then
-at curves.png: these losses do not fall as a classifier's do, because each player's success is the
-other's failure. D(x) above 1/2 and D(G(z)) below it, drifting apart slowly: the discriminator is a
-little ahead, and so has something to teach. If D(x) went to 1 and D(G(z)) to 0 it would have won,
-and the generator would have nothing more to learn from. final.png has samples beside real images.
+look at curves.png: these losses do not fall as a classifier's do, because each player's success is
+the other's failure. D(x) is above 1/2 and D(G(z)) below it, and they drift apart slowly: the
+discriminator is a little ahead, and so has something to teach. If D(x) went to 1 and D(G(z)) to 0,
+the discriminator would have won, and the generator would have nothing more to learn from. final.png
+has samples beside real images.
 
-A look is no measurement. At the end a classifier that saw real images only, and may also answer
-"none of them", tells how many samples it is sure of, and as what; the line above it tells the same
-of real images that neither it nor the GAN was trained on. A collapsed generator would miss classes.
-And one that draws the same seven again and again would have a low recall and coverage: the share of
-real images with samples near them, found among the features of a network that knows digits (on 8x8
-images, among the pixels). After a training all other metrics are printed too, with their errors and
-what a second real sample scores (`numgan.metrics.report`).
+A look is not a measurement. At the end a classifier that saw real images only, and may also answer
+"none of them", tells how many samples it is sure of, and which digits it sees in them. The line
+above says the same of real images that neither the classifier nor the GAN was trained on. A
+collapsed generator would miss classes. And one that draws the same seven again and again would have
+a low recall and coverage, the share of real images with samples near them. Neighbours are found
+among the features of a network that knows digits (on 8x8 images, among the pixels). After a
+training all other metrics are printed too, with their errors and what a second real sample scores
+(`numgan.metrics.report`).
 """
 
 import functools
@@ -44,10 +47,10 @@ from .images import data_name, data_option, load_data, save_film, variety
 from .jobs import Saver
 from .judging import LENET_STEPS, RESAMPLES, report_of, rows_of
 
-# DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, for the same number of steps, 1e-3
-# took the share of recognised samples further, and so did wider networks and larger batches.
+# DCGAN's rate of 2e-4 is for long training: on the 8x8 digits, with the same number of steps, 1e-3
+# raised the share of recognised samples further, and so did wider networks and larger batches.
 RECIPE = dict(steps=6000, batch_size=64, width=32, d_width=32, latent=32, g_rate=1e-3, d_rate=1e-3)
-HIDDEN = 256  # of the dense layer that lets the ends of a stroke know of each other
+HIDDEN = 256  # of the dense layer that lets the ends of a stroke know about each other
 FRAMES, SHEETS = 60, 10  # of the film; written as PNG on the way
 SHOWN, JUDGED = 100, 2000  # latents in the pictures; samples for the classifier
 QUICK = dict(steps=80, judged=400, frames=6, sheets=3, lenet=20, resamples=2)
@@ -141,7 +144,7 @@ def fit(options, generator, discriminator, real, z, rng):
         return images
 
     run = train(generator, discriminator, real,
-                # one-sided smoothing keeps D from being sure, and so its gradients alive
+                # one-sided smoothing keeps D unsure, and so keeps its gradients alive
                 loss=NonSaturating(smoothing=0.1), steps=options.steps, rng=rng,
                 batch_size=options.batch_size, g_optimizer=Adam(options.g_rate),
                 d_optimizer=Adam(options.d_rate), schedule=budget, average=average)

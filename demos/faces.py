@@ -1,9 +1,9 @@
 """What the demos of cartoon faces share: photos, and a judge that measures who is on them.
 
 The world is known (`numgan.data.faces`): a face is twelve numbers of identity and an age. A network
-learns to read them off a face, and so a generated face can be measured. Two are trained, which know
-nothing of each other: one is used (the recogniser, in whose features a demo may optimise), the
-other judges.
+learns to read them from a face, and so a generated face can be measured. Two such networks are
+trained, which know nothing of each other. One is used (the recogniser, in whose features a demo may
+optimise), the other judges.
 """
 
 import numpy as np
@@ -20,18 +20,18 @@ from .common import INTERRUPTED, exit_code, progress
 AGES = len(faces.AGES)
 PEOPLE = len(faces.FEATURES)
 HIDDEN = 96  # features of the recogniser
-NOISE = 0.15  # standard deviation of what is added to a reader's pictures at most
+NOISE = 0.15  # the largest standard deviation of the noise added to a reader's pictures
 
 
 def age_code(ages):
-    """(N,) ages → (N, 6): how much each group of `faces.AGES` is in it, 1 in all. The middle of a
-    group is one-hot, what lies between two is shared."""
+    """(N,) ages → (N, 6): the share of each group of `faces.AGES`, 1 in all. The middle of a group
+    is one-hot; an age between two middles is shared by both groups."""
     ages = np.asarray(ages, np.float32)
     return np.maximum(0, 1 - abs(ages[:, None] - np.arange(AGES, dtype=np.float32)))
 
 
 class Photos:
-    """n faces of different people at ages even in 0 ... 5: `people` (n, 12), `ages`, `images`."""
+    """n faces of different people, ages uniform in 0 ... 5: `people` (n, 12), `ages`, `images`."""
 
     def __init__(self, n, rng):
         self.people = faces.random_people(n, rng)
@@ -44,8 +44,8 @@ class Photos:
 
 class Reader:
     """A network that reads a face: `read` gives identity (N, 12) and age (N,); `network` has the
-    features before its last layer. It learns on noisy pictures, and so bears with what is not drawn
-    cleanly."""
+    features before its last layer. It learns on noisy pictures, and so copes with faces that are
+    not drawn cleanly."""
 
     def __init__(self, width, rng):
         self.network = Network(
@@ -74,7 +74,7 @@ class Reader:
         return self
 
     def calibrate(self, people):
-        """Learn how exact each number is at each age, from true faces; returns the reader."""
+        """Learn, from true faces, the error of each number at each age; returns the reader."""
         for age in range(AGES):
             found, _ = self.read(faces.render_faces(people, age))
             self.spread[age] = np.sqrt(np.mean((found - people) ** 2, axis=0))
@@ -93,7 +93,7 @@ class Reader:
 
     def recognised(self, images, people, age):
         """(N,) bool: whether face n, at this age, is nearer to person n than to any other of
-        `people` (N, 12). Near is meant in units of the reader's own error at that age."""
+        `people` (N, 12). Distances are in units of the reader's own error at that age."""
         found, _ = self.read(images)
         distance = (((found[:, None] - people[None]) / self.spread[age]) ** 2).sum(axis=-1)
         return distance.argmin(axis=1) == np.arange(len(people))
@@ -104,13 +104,13 @@ class Reader:
 
 
 def _scaled(ages):
-    """0 ... 5 as −1 ... 1."""
+    """Ages 0 ... 5 as −1 ... 1."""
     return ages * np.float32(2 / (AGES - 1)) - np.float32(1)
 
 
 def seed_by_seed(one_run, options):
     """(rows of all seeds, the first seed's run or None, exit code). one_run : function of the
-    options and a seed; a run has rows, and a problem where it ended early: the last one then"""
+    options and a seed; a run has rows, and, where it ended early, a problem: it is the last then"""
     runs, first = [], None
     try:
         for seed in options.seeds:
@@ -126,8 +126,8 @@ def seed_by_seed(one_run, options):
 
 
 def draw_sheet(rows, path, titles=(), labels=(), side=1.0, title=None):
-    """A PNG of rows of faces, each (columns, 32, 32, 3), of `side` inches each; one title a column
-    above the first, one label a row at its left."""
+    """A PNG of rows of faces, each row (columns, 32, 32, 3), each face `side` inches wide; a title
+    for each column above the first row, a label for each row at its left."""
     rows = np.stack(rows)
     count, columns, size, gap = *rows.shape[:2], rows.shape[2], 2
     sheet = np.ones((count * (size + gap) - gap, columns * (size + gap) - gap, 3))

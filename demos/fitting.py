@@ -1,4 +1,4 @@
-"""One training of images: within a number of steps and of minutes, with a film, and resumed.
+"""One training on images: limited in steps and in minutes, filmed, and resumable.
 
     budget = Budget(steps, minutes)
     run = train(..., steps=steps, schedule=budget)
@@ -35,7 +35,7 @@ class Budget:
         self._started = time.monotonic() - seconds
 
     def used(self, step=0):
-        """The share of the training that is over after so many steps, now."""
+        """The share of the training that is over now, after this many steps."""
         return max(step / self.steps, self.spent / self.seconds)
 
     def __call__(self, progress):
@@ -50,7 +50,7 @@ class Fitted:
     """What a training left behind."""
 
     records: list
-    frames: list  # of the film; the last is of the end
+    frames: list  # of the film; the last shows the end
     problem: str  # why it ended early, or ""
     seconds: float
 

@@ -8,7 +8,7 @@ from numgan import data, metrics, plotting
 
 
 def data_option(parser, classes=None):
-    """Add the options of `load_data`; `classes`: only data with so many."""
+    """Add the options of `load_data`; `classes`: only data with this many."""
     known = [name for name in data.names("images")
              if classes in (None, data.DATA_SETS[name].classes)]
     parser.add_argument("--data", choices=known, default="digits",
@@ -30,7 +30,7 @@ def load_data(options, rng):
 
 
 def data_name(name, no_verify):
-    """The name of the data in the names of folders: what is not MNIST is not called so."""
+    """The name of the data in the names of folders: data that are not MNIST are not called so."""
     one = data.DATA_SETS[name]
     return one.called(not no_verify)[0] if one.kind == "images" else name
 
@@ -39,7 +39,7 @@ NEIGHBOURS = 5
 
 
 class Variety(NamedTuple):
-    """What share of the real images have samples near them: see `metrics.neighbours`."""
+    """The share of the real images that have samples near them: see `metrics.neighbours`."""
 
     recall: float
     coverage: float
@@ -51,8 +51,8 @@ class Variety(NamedTuple):
 def variety(options, real, samples):
     """The `Variety` of samples (N, H, W, C) beside as many real images.
 
-    Neighbours are found among the features of a network that knows MNIST and neither player, or,
-    of other images, among the pixels. A second set of real images scores below 1 as well.
+    Neighbours are found among the features of a network that knows MNIST but neither player, or,
+    for other images, among the pixels. A second set of real images scores below 1 as well.
     """
     sees = ((lambda images: images) if data_name(options.data, options.no_verify) != "mnist"
             else metrics.mnist_lenet().features)

@@ -4,19 +4,20 @@
     python -m demos.infogan --data mnist --folder DIR
 
 The latent has noise and a code: one of ten classes, and two numbers in [−1, 1]. The discriminator
-has a second task, to read the code from the image (Q), and the generator is paid for codes that can
-be read. Nobody says what the code should mean. But what can be read reliably must be seen in every
-image, whatever the noise; and the images must look like digits. So the cheapest meaning of ten
-classes is the ten digits, and of a number a trait that all digits have, such as slant or width
-(Chen et al. 2016).
+has a second task, to read the code from the image (Q), and the generator is rewarded for codes that
+can be read. Nobody says what the code should mean. But what can be read reliably must be visible in
+every image, whatever the noise; and the images must look like digits. So the cheapest meaning of
+the ten classes is the ten digits, and that of a number is a trait that all digits have, such as
+slant or width (Chen et al. 2016).
 
-codes.png, left: a row for each code, and in a column the same noise; rows stand in the order of the
-digits that a classifier sees in them. Middle and right: a row for each class, and from left to
-right one of the numbers from −1.5 to 1.5, all else equal. film.gif: the first of these while
-training goes on. The printed figures match codes to digits, one to one, as well as it goes, and
-tell how often they then agree: for what G makes of a code, judged by a classifier of real images,
-and for real images held out of the training, whose code is read by Q. The first is a forced choice:
-the classifier names the likeliest digit, and may not answer "none of them".
+codes.png, left: a row for each code, and the same noise in each column; rows are in the order of
+the digits that a classifier sees in them. Middle and right: a row for each class, and from left to
+right one of the numbers goes from −1.5 to 1.5, all else equal. film.gif: the left picture while
+training goes on. For the printed figures codes are matched to digits, one to one, as well as
+possible. The figures tell how often the two then agree: for what G makes of a code, judged by a
+classifier of real images, and for real images held out of the training, whose code Q reads. The
+first is a forced choice: the classifier names the likeliest digit, and may not answer "none of
+them".
 """
 
 import numpy as np
@@ -92,7 +93,7 @@ def main(arguments=None):
 
 
 def table(order, generated, real):
-    """Lines of text: of each code its digit, and how many images of the code are that digit.
+    """Lines of text: for each code its digit, and how many images of the code are that digit.
     generated, real : (digit of each code, codes, digits)"""
     lines = [f"{'code':>4}{'generated as':>14}{'in %':>7}{'real, read as':>16}{'in %':>7}"]
     for k in order:

@@ -1,12 +1,12 @@
-"""Trainings one after the other or side by side, each of which goes on after it was interrupted.
+"""Trainings, one after the other or side by side, each of which can be resumed if interrupted.
 
     tasks = [Task(name, steps, (arguments, ...)), ...]
     for index, result in run_all(train_one, tasks, options.jobs):  # of tasks[index]
         ...
 
 ``train_one(*arguments, report=report)`` runs in this process, or in one of several (joblib's), with
-one BLAS thread each; a run's bits do not depend on how many there are. While it trains it calls
-``report(step)``, which moves the bar.
+one BLAS thread each; a run's bits do not depend on the number of processes. While it trains it
+calls ``report(step)``, which moves the bar.
 
 With a `Saver` it keeps a file of its training, from which the same command with --resume goes on.
 """
@@ -48,8 +48,8 @@ class Task(typing.NamedTuple):
 
 @contextlib.contextmanager
 def ending(result):
-    """Around a training: Ctrl-C or a divergence ends it, and ``result.stopped`` says which; what
-    there is stays."""
+    """A block around a training: Ctrl-C or a divergence ends it, and ``result.stopped`` says which;
+    the result so far is kept."""
     try:
         yield
     except KeyboardInterrupt:
@@ -59,12 +59,12 @@ def ending(result):
 
 
 def run_all(function, tasks, jobs=None):
-    """Yield (index, function(*task.arguments, report=...)) of each task, in their order, while one
+    """Yield (index, function(*task.arguments, report=...)) for each task, in their order, while one
     bar shows how far all of them are.
 
-    Ctrl-C is a KeyboardInterrupt in the function, in every process at its next report: it returns
-    what it has, with ``stopped`` "interrupted", and no further task is begun. After the results
-    that there are, the KeyboardInterrupt is raised here.
+    Ctrl-C is a KeyboardInterrupt in the function, in every process at its next report. The function
+    returns what it has, with ``stopped`` "interrupted", and no further task is begun. After the
+    results so far have been yielded, the KeyboardInterrupt is raised here.
     jobs : int, or None for as many as there are cores
 
     ChildProcessError if one of several processes is ended from outside.
@@ -85,7 +85,7 @@ def run_all(function, tasks, jobs=None):
                     raise KeyboardInterrupt
         return
     with tempfile.TemporaryDirectory(prefix="numgan-") as folder:
-        # of each task its step, and at the end whether to stop
+        # the step of each task, and at the end whether to stop
         shared = np.memmap(pathlib.Path(folder, "shared"), np.int64, "w+", shape=len(tasks) + 1)
         processes = joblib.parallel_config(backend="loky", inner_max_num_threads=1,
                                            initializer=_beginning(), initargs=(os.getpid(),))
@@ -111,7 +111,7 @@ def run_all(function, tasks, jobs=None):
 
 
 def forget(tasks):
-    """All are done: the files go that the `Saver`s among the tasks' arguments have kept."""
+    """All are done: remove the files that the `Saver`s among the tasks' arguments have kept."""
     for task in tasks:
         for one in task.arguments:
             if isinstance(one, Saver):
@@ -119,8 +119,8 @@ def forget(tasks):
 
 
 def results_of(function, tasks, jobs):
-    """(results, exit code): all that `run_all` has, each that ended early said in a line, and
-    Ctrl-C too. The code is 1 if one diverged. When all are done their files go."""
+    """(results, exit code) of `run_all`; a line is printed for each result that ended early, and
+    for Ctrl-C. The code is 1 if one diverged. When all are done their files are removed."""
     done = []
     try:
         for index, one in run_all(function, tasks, jobs):
@@ -135,7 +135,7 @@ def results_of(function, tasks, jobs):
 
 
 def diverged(one):
-    """Whether the training ended early by itself: what it left says nothing of its method."""
+    """Whether the training ended early by itself: its result says nothing about its method."""
     return one.stopped not in ("", "interrupted")
 
 
@@ -147,8 +147,8 @@ def left_out(done, titles):
 
 @contextlib.contextmanager
 def _without_ctrl_c():
-    """Processes begun in the block never get a Ctrl-C, which a terminal sends to all that run in
-    it: the mask of signals is inherited. This one gets it when the block is over."""
+    """Processes begun in the block never get a Ctrl-C, which a terminal sends to all processes that
+    run in it: the mask of signals is inherited. This process gets it when the block is over."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows: until `_beginning` they do get it
         yield
         return
@@ -166,9 +166,9 @@ def _without_ctrl_c():
 
 @functools.cache
 def _beginning():
-    """What a process for trainings does first of all: it ends when its parent does, however that
-    ends. A function within a function is sent by its code, and so runs before the process imports
-    NumPy and numgan, which takes a while."""
+    """What a process for trainings runs first of all, so that it ends when its parent does, however
+    the parent ends. A nested function is sent as code, and so runs before the process imports NumPy
+    and numgan, which takes a while."""
     def begin(parent):
         import os
         import signal
@@ -248,7 +248,7 @@ def _bar(tasks):
 
 
 class _Report:
-    """Moves the bar for one training, which begins when so many steps are done."""
+    """Moves the bar for one training, which begins when `before` steps are done."""
 
     def __init__(self, bar, before):
         self.bar, self.before = bar, before
@@ -260,7 +260,7 @@ class _Report:
 
 
 class Saver:
-    """Keeps the file of one training up to date, and goes on from it.
+    """Keeps the file of one training up to date, and resumes from it.
 
         saver = Saver(folder, name, resume)
         kept = saver.begin(training)            # what `more` gave, or {}
@@ -287,16 +287,16 @@ class Saver:
         self.training, self.last, self.full = None, time.monotonic(), False
 
     def begin(self, training):
-        """Go on from the file, if there is one and that is wanted; returns what `save` was given.
+        """Resume from the file, if there is one and that is wanted; returns what `save` was given.
 
-        A file that is damaged, of another training or cannot be read is said, and not used; nor is
-        one of another version, whose demos may have kept other things in it."""
+        A file that is damaged, belongs to another training or cannot be read is reported and not
+        used; nor is one of another version, whose demos may have kept other things in it."""
         self.training = training
         if self.path is None or not self.resume or not self.path.exists():
             return {}
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", UserWarning)  # that the version is another
+                warnings.simplefilter("error", UserWarning)  # the file is of another version
                 return training.resume(self.path)
         except (ValueError, OSError, UserWarning) as error:
             print(f"{error}\nThis training begins again.", flush=True)
@@ -308,12 +308,12 @@ class Saver:
 
     @property
     def goes_on(self):
-        """Whether there is a file to go on from."""
+        """Whether there is a file to resume from."""
         return self.path is not None and self.path.exists()
 
     def save(self, more):
-        """Write the file; after a step that was interrupted the last one stays. A disk that is full
-        is said once, and does not stop the training: this file is only for going on from."""
+        """Write the file; after an interrupted step the previous file stays. A full disk is
+        reported once, and does not stop the training: this file only serves to resume it."""
         if self.path is not None:
             with self._unless_full(), contextlib.suppress(StateError):
                 self.training.save(self.path, **more)
@@ -329,17 +329,17 @@ class Saver:
             self.full = True
 
     def keep(self, network, made, **more):
-        """Write a network that is done. made : str, what it was made by beside its architecture;
-        more : what else is to be found again, numbers and lists of them"""
+        """Write a network that is done. made : str, how it was made, apart from its architecture;
+        more : what else to keep, numbers and lists of them"""
         if self.path is not None:
             with self._unless_full():
                 state.save(self.path, {**_made(network, made), "theta": network.theta,
                                        "buffer": network.buffer, "more": more})
 
     def kept(self, network, made):
-        """If the file has this network, made by the same, and that is wanted, it is filled in, and
-        what `keep` was given as `more` comes back; else None. A file that is damaged or of another
-        network is said, and not used."""
+        """If the file has this network, made in the same way, and resuming is wanted: fill in the
+        network and return what `keep` was given as `more`; else None. A file that is damaged or of
+        another network is reported and not used."""
         if self.path is None or not self.resume or not self.path.exists():
             return None
         try:

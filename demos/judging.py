@@ -1,4 +1,4 @@
-"""Real samples of a data set, and by what generated ones are compared with them."""
+"""Real samples of a data set, and how generated samples are compared with them."""
 
 import functools
 import types
@@ -22,9 +22,9 @@ class Reference:
 
     real : what to train on, a Toy2D or `Images`; title : str
     shown : real samples, (N, ...), with which others are compared; second : as many others, which
-        say what a perfect generator would score (`ceiling`). Of images, `shown` are of those to
+        say what a perfect generator would score (`ceiling`). For images, `shown` are from those to
         train on and `second` are held out
-    judge : for images, if `classes`, the classifier that tells digits from what is none
+    judge : for images, if `classes`, the classifier that tells digits from what is not a digit
     """
 
     def __init__(self, dataset, samples, folder=None, no_verify=False, classes=False):
@@ -60,7 +60,7 @@ class Reference:
 
     def measured(self, x):
         """{"precision", "recall", "density", "coverage"} of samples (N, ...); where modes are known
-        or a classifier is there, "modes" (or classes) and "high_quality" (or recognised) too."""
+        or there is a classifier, "modes" (or classes) and "high_quality" (or recognised) too."""
         features = self.features(x)
         near = metrics.precision_recall(self._features, features)
         held = metrics.density_coverage(self._features, features)
@@ -79,12 +79,12 @@ def report_of(options, train, held_out, samples, asked=None):
     """`metrics.report` of samples beside held-out images, and of a second real sample: its ceiling.
 
     MNIST's digits are compared by the LeNet that comes with the package, which has seen none of the
-    held-out images, and the two real samples are halves of these. Of other images there are fewer:
+    held-out images, and the two real samples are halves of these. There are fewer of other images:
     a LeNet learns from half of the training images, and the other half is the second sample. So no
-    network that judges knows what it compares.
+    network that judges has seen what it compares.
 
-    options : with `data`, `no_verify`, `lenet`, the steps of the LeNets, and `resamples`, of which
-        the errors are
+    options : with `data`, `no_verify`, `lenet`, the steps of the LeNets, and `resamples`, from
+        which the errors are estimated
     train, held_out : (images (N, H, W, C), labels (N,)); samples : (M, H, W, C), finite
     asked : (M,) int, the labels of the samples, for GAN-train and GAN-test; None leaves them out
     """
@@ -100,7 +100,7 @@ def report_of(options, train, held_out, samples, asked=None):
 
 
 def rows_of(report):
-    """What a file of results has of a `metrics.Report`: {metric: [value, standard error]} of the
+    """What a file of results keeps of a `metrics.Report`: {metric: [value, standard error]} of the
     samples, and of the second real sample."""
     return ({row.name: [row.value, row.error] for row in report.rows},
             {row.name: [row.ceiling, row.ceiling_error] for row in report.rows})

@@ -1,4 +1,4 @@
-"""GANs on pairs of an image and a label or a code: networks, training, and what is written of it.
+"""GANs on pairs of an image and a label or a code: networks, training, and the files written.
 
 Shared by `demos.conditional_digits`, `demos.infogan` and `demos.latent_walks`.
 """
@@ -20,8 +20,8 @@ from .fitting import Budget
 from .images import data_name, data_option, load_data, save_film
 from .jobs import Saver
 
-# r1 is γ of the penalty that holds D where it knows the label, in place of BatchNorm. For other
-# data: that of the digits
+# r1 is γ of the penalty that D has in place of BatchNorm where it knows the label. Other data use
+# the recipe of the digits
 RECIPES = {
     "digits": dict(steps=18_000, width=32, hidden=256, latent=32, rate=1e-3),
     "mnist": dict(steps=12_000, width=32, hidden=256, latent=32, rate=1e-3, r1=0.2,
@@ -48,7 +48,7 @@ BATCH, COLUMNS, FRAMES = 64, 10, 40
 
 def parser_of(name, doc, recipes, quick, constants, folder, classes=None):
     """The parser of a demo. folder : the first word of its output folder's name, before that of the
-    data; classes : only data with so many; for others see `arguments.Parser`"""
+    data; classes : only data with this many; for others see `arguments.Parser`"""
     parser = Parser(name, doc, quick, dict(frames=FRAMES, **constants),
                     epilog="Ctrl-C stops the training and saves what there is.")
     data_option(parser, classes)
@@ -92,7 +92,7 @@ class Result:
     seconds: float
     steps: int  # that were taken
     sheet: np.ndarray  # images, a row for each digit
-    right: np.ndarray = None  # (N,) bool, of the samples that are counted, and what was asked for
+    right: np.ndarray = None  # (N,) bool, of the samples counted, and what was asked for
     asked: np.ndarray = None
     variety: object = None  # of these samples, see `images.variety`
     drawn: object = None  # function that makes images of latents
@@ -145,7 +145,7 @@ def networks(recipe, classes, rng, dense=False, **how):
         pair = models.conditional_mlp(size * size * channels, classes, recipe["latent"], hidden,
                                       hidden[::-1], bounded=True, rng=rng, **how)
         return (*pair, game)
-    if how.get("head") == "projection":  # behind BatchNorm D wins at once, at this rate
+    if how.get("head") == "projection":  # after BatchNorm, D wins at once at this rate
         start, game = dict(normalization="spectral"), {"loss": losses.Hinge()}
     elif how.get("head") == "auxiliary":
         game = {"loss": losses.AuxiliaryClassifier(game["loss"], classes)}

@@ -7,17 +7,17 @@ The generator is read from out/conditional_digits/ (or conditional_mnist/, or --
 trained there first if there is none.
 
 walks.png: the same two latents, joined on the great circle and on the straight line. On the line
-the norm falls to 0.7 of that which samples have. One might expect worse images there; count them
-(below): near zero the generator draws its more typical ones, which are recognised more often and
+the norm falls to 0.7 of what samples have. One might expect worse images there; count them
+(below): near zero the generator draws its more typical images, which are recognised more often and
 vary less. That is the truncation trick, fidelity for diversity; the great circle keeps both.
-morphs.png: z stays, and the label moves from one digit to the next, 0.9 of the one and 0.1 of the
-other and so on; in training it never was between two. film.gif: a round trip of z through five
-latents on great circles, for all ten digits at once.
-arithmetic.png: the mean latent of zeros to fours with much slant minus that of those with little is
-a direction (`numgan.latent.trait_direction`); added to the latents of fives to nines it slants most
-of them too, though it never saw one. The same for ink, which need not succeed. The printed figures
-are the trait of fresh fives to nines, with the direction subtracted, as they are, and with it
-added.
+morphs.png: z stays, and the label moves from one digit to the next: 0.9 of the one and 0.1 of the
+other, and so on. In training the label was never between two digits. film.gif: a round trip of z
+through five latents on great circles, for all ten digits at once.
+arithmetic.png: the mean latent of zeros to fours with much slant, minus that of those with little,
+is a direction (`numgan.latent.trait_direction`). Added to the latents of fives to nines it slants
+most of them too, though none of these digits was used to find it. The same is done for ink, which
+need not succeed. The printed figures are the trait of fresh fives to nines: with the direction
+subtracted, as they are, and with it added.
 """
 
 import pathlib
@@ -108,8 +108,8 @@ def conclusion(half, more):
 
 
 def walks(draw, judge, latent, rng, count, path):
-    """Both ways between the same latents, as pictures, norms and shares of recognised images. It
-    prints a table; returns {way: (share recognised half-way, spread there)}."""
+    """Both ways between the same latents, as pictures, norms and shares of recognised images.
+    Prints a table; returns {way: (share recognised half-way, spread there)}."""
     found, half = {}, len(SHARES) // 2
     print(f"{'way':<16}{'recognised at the start, %':>28}{'half-way':>10}"
           f"{'spread at the start':>21}{'half-way':>10}")
@@ -175,8 +175,8 @@ def ink(images):
 
 
 def slant(images):
-    """(N,): how far the strokes lean to the right, tan of the angle: −cov(x, y) / var(y) of the
-    ink, y downwards."""
+    """(N,): how far the strokes lean to the right, as the tangent of the angle: −cov(x, y) / var(y)
+    of the ink, y downwards."""
     mass = (images[..., 0].clip(-1, 1) + 1) / 2
     mass = mass / mass.sum(axis=(1, 2), keepdims=True)
     y, x = np.mgrid[:images.shape[1], :images.shape[2]].astype(float)
@@ -212,7 +212,7 @@ def arithmetic(draw, latent, rng, count, path):
 
 
 def _at_length(z):
-    """The latents brought to the norm √n that the generator knows."""
+    """The latents scaled to the norm √n that the generator knows."""
     return z * (np.sqrt(z.shape[1]) / np.linalg.norm(z, axis=1, keepdims=True))
 
 

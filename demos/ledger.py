@@ -13,7 +13,7 @@ from .jobs import run_all
 class Ledger:
     """The file of results of many runs, each under a key, a str.
 
-    ValueError if there is a file of something else, or of other settings; OSError if it cannot be
+    ValueError if the file holds something else, or has other settings; OSError if it cannot be
     read.
     """
 
@@ -30,8 +30,8 @@ class Ledger:
             self.runs = {run["key"]: run for run in found["runs"]}
 
     def complete(self, function, tasks, jobs=None):
-        """Make the runs that are missing, of {key: jobs.Task}, and keep each as it comes: a dict of
-        figures. True if it was interrupted."""
+        """Make the missing runs of {key: jobs.Task}, and keep each, a dict of figures, as soon as
+        it is done. Returns True if interrupted."""
         missing = [key for key in tasks if key not in self.runs]
         now = results.stamp() if missing else {}
         try:

@@ -8,42 +8,44 @@
     python -m demos.mode_collapse --method r3gan --dataset grid
     python -m demos.mode_collapse --method gan --loss hinge --penalty r1
 
-`--method` trains others instead, each by its recipe in `numgan.presets`. What follows is about the
-two that are trained without it.
+`--method` trains other methods instead, each by its recipe in `numgan.presets`. What follows is
+about the two GANs that are trained without it.
 
-Both are the same: networks, first weights, batch size, learning rates, number of steps, averaging
-of the generator. The one difference is a layer of Gaussian noise at the discriminator's entrance.
+Both have the same networks, initial weights, batch size, learning rates, number of steps and
+averaging of the generator. The one difference is a layer of Gaussian noise at the discriminator's
+input.
 
 Why the plain one collapses. Its discriminator learns twenty times faster than its generator, as one
-would have it who has read that D should be kept near its optimum. Where there are samples it soon
-knows real from generated. But the generator learns from nothing but the *slope* of D at the points
-it generates. These begin in one heap (G's first weights are small), are drawn together to the
-nearest modes, and there D is a small hill with a valley around. On the far side D says "real",
-loudly, and it is of no use: no generated point stands where that slope could be felt. Nor does
-anything in the loss ask for all modes: each generated point is judged alone, and "is this real?" is
-answered well by two modes out of eight. Look for it in the picture: a blue half plane on which not
-one arrow stands.
+might choose after reading that D should be kept near its optimum. Where there are samples it soon
+tells real from generated. But the generator learns only from the *slope* of D at the points it
+generates. These points begin in one heap (G's initial weights are small) and are drawn together to
+the nearest modes, and there D is a small hill with a valley around it. On the far side D says
+"real", loudly, but this is of no use: no generated point is where that slope could be felt. Nor
+does anything in the loss ask for all modes: each generated point is judged alone, and "is this
+real?" is answered well by two modes out of eight. Look for it in the picture: a blue half plane
+without a single arrow.
 
 Why the noise cures it. Noise of the size of the whole ring, added to real and generated samples
 alike, melts the eight modes into one cloud and the generator's heap into another. The clouds
-overlap, so D cannot be sure, and slopes gently everywhere: from where the generator has too many
-points to where it has too few. That is a gradient towards a missing mode, which the plain GAN has
-not. The noise then fades by equal factors in equal times, and the modes come into focus one scale
-after the other, while the generator has points near all of them already.
+overlap, so D cannot be sure. It slopes gently everywhere, from where the generator has too many
+points to where it has too few. That is a gradient towards a missing mode, which the plain GAN does
+not have. The noise then fades by equal factors in equal times. The modes come into focus one scale
+after the other, while the generator already has points near all of them.
 (Sønderby et al. 2017; Arjovsky & Bottou 2017. `numgan.GaussianNoise` is ten lines.)
 
-On the grid of 25 the fading noise does not do it: modes are lost again as it goes. There the one
-difference is R1 instead, a penalty on the slope of D at the data. To the first order it does to D
-what such noise does (Roth et al. 2017), without the noise: D may not rise to a steep hill at the
-modes that G has found, and leads from them to the others. Its weight falls to a hundredth by a
+On the grid of 25 the fading noise does not work: modes are lost again as it fades. There the one
+difference is R1 instead, a penalty on the slope of D at the data. To first order it does to D what
+such noise does (Roth et al. 2017), without the noise: D may not rise to a steep hill at the modes
+that G has found, and leads from them to the others. The weight of R1 falls to a hundredth along a
 cosine, so that the modes come into focus here too. The networks are larger than for the ring, and D
 learns ten times faster than G. (Mescheder et al. 2018; `numgan.penalties.R1`.)
 
 What is counted: of 2,500 samples, those within 3 standard deviations of a mode are of high quality;
-a mode is covered if it has one of them; the reverse KL is 0 for equal shares. Samples come from a
-moving average of the generator's weights, in both. At the end a training is called a collapse if
-80 % of its samples are of high quality and a mode is missing, and a cure if as many are and none is
-missing. If fewer are it is called neither, for a cloud covers modes by accident.
+a mode is covered if it has one of them; the reverse KL is 0 for equal shares. In both trainings
+samples come from a moving average of the generator's weights. At the end a training is called a
+collapse if 80 % of its samples are of high quality and a mode is missing. It is called a cure if as
+many are of high quality and no mode is missing. If fewer are, it is called neither, for a cloud
+covers modes by accident.
 """
 
 import textwrap
@@ -64,7 +66,7 @@ from .jobs import INTERRUPTION, Saver, Task, forget, run_all
 from .plane import SAMPLES, draw_panels, run
 
 FRAMES = 48  # of the film
-FILMED = 3  # so many runs side by side are filmed; of more there is a picture
+FILMED = 3  # up to this many runs side by side are filmed; more are only drawn
 IN_FOCUS = 0.8  # share of high quality with which a training has learned the modes it covers
 QUICK = dict(steps=300, frames=5)
 
@@ -79,7 +81,7 @@ def title(one):
 
 def pictures(runs, toy, seed, out, film):
     """The files of one run of each recipe side by side, for `common.write`: the figure, and the
-    film as GIF and as a page; of many runs, a panel each."""
+    film as GIF and as a page; for many runs, a picture with a panel for each."""
     if len(runs) > FILMED or any(one.training.codes for one in runs):
         return {"methods.png": lambda: draw_panels(runs, toy, seed, out)}
     figure = Figure(figsize=(6.6 * len(runs), 7.1), dpi=72)
@@ -129,7 +131,7 @@ def about(runs, toy, seed):
 
 
 def table(runs, toy):
-    """Rows of text: a run a row, then mean ± standard error of each recipe over its seeds."""
+    """Rows of text: one for each run, then mean ± standard error of each recipe over its seeds."""
     lines = [f"{'recipe':<28}{'seed':>5}{'modes':>13}{'high quality %':>16}{'reverse KL':>17}"
              f"{'seconds':>13}"]
     for recipe in dict.fromkeys(one.recipe.title for one in runs):
@@ -269,7 +271,7 @@ def main(arguments=None):
             runs.append(one)
             if one.score:
                 print(f"{one.recipe.title}, seed {one.seed}: {one.score}", flush=True)
-            # while the other seeds train: at the end one core would draw and the others rest
+            # draw while the other seeds train: at the end one core would draw and the others rest
             if index == len(recipes) - 1 < len(tasks) - 1 and one.stopped != "interrupted":
                 drawn = True
                 draw()
@@ -301,7 +303,7 @@ def figures(one):
 
 
 def chosen(options):
-    """The recipes to train: those of --method, else the two; with other parts if they are named."""
+    """The recipes to train: those of --method, else the two; with other parts if options say so."""
     recipes = PAIRS.get(options.dataset, PAIRS["ring"])[0]
     if options.method:
         recipes = [preset(name, options.dataset) for name in FAMILY

@@ -2,15 +2,15 @@
 
 The real data are the four points (1, 0), (0, 1), (-1, 0), (0, -1); the generator makes four points
 from four latents. Read the output from top to bottom: all weights, the forward pass of both
-networks, the discriminator's gradient from the loss to its first weight, then the generator's,
-which starts at the same logits, passes the discriminator without touching its gradients, and enters
-the generator where the discriminator's input was. The saturating (minimax) and the non-saturating
-loss follow each other; they differ in one factor at the logits, and that factor is all the
+networks, the discriminator's gradient from the loss to its first weight, then the generator's. That
+one starts at the same logits, passes through the discriminator without touching its gradients, and
+enters the generator where the discriminator's input was. The saturating (minimax) loss comes first,
+then the non-saturating one; they differ in one factor at the logits, and that factor is all the
 difference. At the end of each a weight is moved by hand and the loss is watched: the slope is the
 gradient that was derived.
 
-Every number is there, under its name and beside the formula it comes from, so all of it can be done
-again with a pocket calculator. The networks, with a row for each point:
+Every number is there, under its name and beside the formula it comes from, so all of it can be
+repeated with a pocket calculator. The networks, with a row for each point:
 
     G:  a = z V1 + c1,  h = tanh(a),         x = h V2 + c2
     D:  u = x W1 + b1,  v = max(u, 0.2 u),   l = v W2 + b2,   D(x) = σ(l) = 1 / (1 + e^−l)
@@ -32,7 +32,7 @@ from .passes import backward_by_layer, forward_by_layer
 
 REAL = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 RATE = 0.05
-# of each network the names of its input, and of each layer's weights (if any) and output
+# for each network the name of its input, then those of each layer's weights (if any) and output
 NAMES = {"G": ("z", ["V1", "c1", "a"], ["h"], ["V2", "c2", "x"]),
          "D": ("x", ["W1", "b1", "u"], ["v"], ["W2", "b2", "l"])}
 
@@ -146,7 +146,7 @@ def show_parameters(network_name, network, label="{0}", formula=None):
 
 
 def show_forward(name, network, x, suffix=""):
-    """Print what each layer makes of x, and of D the probability; return (y, a cache a layer)."""
+    """Print what each layer makes of x, and for D the probability; return (y, a cache each)."""
     given, *names = NAMES[name]
     if suffix:
         show(given + suffix, f"the {suffix[1:]} points", x)
@@ -163,7 +163,7 @@ def show_forward(name, network, x, suffix=""):
 
 def show_backward(name, network, dy, caches, suffix="", param_grads=True):
     """Print the gradients of the values and weights of each layer, from the last to the first, and
-    add those of the weights to the network's; return the one at the input."""
+    add those of the weights to the network's; return the gradient at the input."""
     given, *names = NAMES[name]
     inputs = [given, *(made for *_, made in names)]
     kept = network.grad.copy()

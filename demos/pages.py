@@ -4,7 +4,7 @@ lines of source that they show.
     python -m demos.pages              write them into README.md and the pages
     python -m demos.pages --check      write nothing; exit code 1 if a page has another table
 
-In a page a table stands between two comments, which are not seen where the page is read:
+In a page a table stands between two comments, which readers of the page do not see:
 
     <!-- table: family -->
     ...
@@ -43,8 +43,8 @@ def pages():
 
 
 def rendered(text, name="the page"):
-    """The text of a page with every table and every source as it should be; ValueError for one that
-    nobody makes."""
+    """The text of a page with every table and every source as it should be; ValueError for a table
+    that no function makes."""
     def replaced(place):
         begin, kind, of, _, end = place.groups()
         if kind == "table" and of not in TABLES:

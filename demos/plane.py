@@ -37,7 +37,7 @@ class Run:
 
     def __getstate__(self):
         """What comes back from another process: the networks, without the data and what trained
-        them, of which this one would keep a copy for each run."""
+        them. Of those this process would keep a copy for each run."""
         state = dict(vars(self))
         if self.training is not None:
             state["training"] = bare = copy.copy(self.training)
@@ -45,7 +45,7 @@ class Run:
         return state
 
     def memories(self):
-        """What a training's file keeps beside the training, to go on as if nothing had been."""
+        """What a training's file keeps beside the training, to go on as if nothing had happened."""
         return dict(records=np.array(self.records, float), seconds=self.seconds,
                     count_steps=self.count_steps, modes=self.modes,
                     frames=[(length, *(vector for network in networks
@@ -67,7 +67,7 @@ class Run:
 
 def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
         report=lambda step, note="": None):
-    """Train one recipe from `seed`; the same seed gives both recipes the same first weights.
+    """Train one recipe from `seed`; the same seed gives both recipes the same initial weights.
 
     saver : jobs.Saver of its file, or None; report : function of the step and a note
     """
@@ -110,7 +110,7 @@ def run(recipe, toy, seed, steps=None, batch_size=None, frames=0, saver=None,
 
 
 def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png"):
-    """A panel each; see `draw_panel`."""
+    """A panel for each run; see `draw_panel`."""
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(3.6 * columns, 4.0 * rows + 0.8), dpi=100, layout="constrained")
     panel_head(figure, title or f"{len(runs)} ways to train a GAN on the {toy.name}, seed {seed}",
@@ -123,10 +123,10 @@ def draw_panels(runs, toy, seed, out, columns=3, title=None, name="methods.png")
 
 
 def draw_panel(ax, one, toy, seed):
-    """Real and generated samples over D's landscape: where its logit is above and below the mean of
-    them, for a D that is at its best is undecided where the samples are. Of a conditional GAN, the
-    samples have a colour for each label, and D is asked with the label that suits it best. A D that
-    compares the samples of a batch is asked about each point beside generated ones."""
+    """Real and generated samples over D's landscape, which shows where D's logit is above and below
+    its mean over the samples: a D at its best is undecided where the samples are. For a conditional
+    GAN the samples have a colour for each label, and D is given the label that suits a point best.
+    A D that compares the samples of a batch is asked about each point beside generated ones."""
     training = one.training
     fake = training.samples(training.latents(SAMPLES, [seed, 2]))
     extent = plotting.square(toy.extent)
@@ -153,7 +153,7 @@ def draw_panel(ax, one, toy, seed):
 
 
 def draw_real(ax, toy, seed):
-    """The data, over all else: rings round the modes, or crosses where there are none."""
+    """The data, on top of all else: rings round the modes, or crosses where there are no modes."""
     if toy.centers is not None:
         plotting.points(ax, toy.centers, color=plotting.REAL, markersize=10, zorder=4,
                         markerfacecolor="none", markeredgewidth=1.1)

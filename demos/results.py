@@ -2,16 +2,16 @@
 
 A file is JSON, a run a line, so that a change of one figure is a change of one line:
 
-    {"command": "python -m demos.variants --dataset grid",   what makes the file anew
-     "settings": {"dataset": "grid", "seed": 0},             of all runs; one may have others of its
-     "runs": [                                               own, under the same name
+    {"command": "python -m demos.variants --dataset grid",   what makes the file again
+     "settings": {"dataset": "grid", "seed": 0},             of all runs; a run may have its own
+     "runs": [                                               value, under the same name
       {"name": "gan", "modes": 25, ..., "date": "2026-11-25", "numgan": "0.1.0",
        "commit": "1eec74b", "numpy": "2.4.6", "kernels": "SkylakeX"},
       ...
      ]}
 
 Demos write theirs to results.json in their output folder, or where `--results` says. Those that
-the pages show are in demos/results; `python -m demos.pages` makes the tables of them.
+the pages show are in demos/results; `python -m demos.pages` makes tables from them.
 """
 
 import datetime
@@ -38,7 +38,7 @@ OF_THIS_MACHINE = ("--out", "--results", "--folder", "--runs", "--jobs")  # no p
 def path_of(parser, options):
     """Where the results go: FILE of `--results`, or results.json in the output folder. A FILE that
     cannot be written ends with the parser's error, before training. The commit is noted here too:
-    the code that trains is the one of now, whatever is changed meanwhile."""
+    the code that trains is the code as it is now, whatever is changed meanwhile."""
     commit()
     if options.results is None:
         return options.out / "results.json"
@@ -49,8 +49,8 @@ def path_of(parser, options):
 
 
 def keep(path, command, settings, runs, quick=False):
-    """`write` as the end of a demo: every run gets the `stamp` of now. A file that cannot be
-    written is named, and the demo goes on. quick : bool, whether --quick made them, which the
+    """`write` at the end of a demo: every run gets the current `stamp`. A file that cannot be
+    written is named, and the demo goes on. quick : bool, whether --quick made the runs, which the
     settings then say"""
     now = stamp()
     with attempt(path):
@@ -59,7 +59,7 @@ def keep(path, command, settings, runs, quick=False):
 
 
 def marked(quick):
-    """What the settings of a quick run have more than those of others."""
+    """What the settings of a quick run have in addition to those of others."""
     return {"quick": True} if quick else {}
 
 
@@ -93,7 +93,7 @@ def read(path):
 
 def command(module, arguments=None):
     """The command line that makes these results again: `python -m demos.NAME` and its options, but
-    for folders and files, which are another's elsewhere. arguments : list, or None for the
+    for folders and files, which differ between machines. arguments : list, or None for the
     process's own."""
     words, kept = list(sys.argv[1:] if arguments is None else arguments), []
     while words:
@@ -114,8 +114,8 @@ def stamp():
 
 @functools.cache
 def commit():
-    """The commit that the code stood at when this was first asked, with "+" if it had been changed
-    since; "" if it is no clone, or git is not there."""
+    """The commit of the code when this was first called, with "+" if the code had been changed
+    since that commit; "" if it is not a clone, or git is not there."""
     def git(*arguments):
         return subprocess.run(["git", "-C", str(FOLDER.parent), *arguments], capture_output=True,
                               text=True, check=True, timeout=20).stdout.strip()
@@ -127,7 +127,7 @@ def commit():
 
 
 def kernels():
-    """For which processor NumPy's matrix library computes: on it depends the last bit of a sum."""
+    """The processor that NumPy's matrix library computes for: a sum's last bit depends on it."""
     try:
         import threadpoolctl  # comes with scikit-learn
     except ImportError:
@@ -137,7 +137,7 @@ def kernels():
 
 
 def as_json(value):
-    """What `read` gives of it: NumPy's numbers as Python's, NaN and infinities as None."""
+    """The value as `read` gives it: NumPy's numbers as Python's, NaN and infinities as None."""
     if isinstance(value, dict):
         return {name: as_json(one) for name, one in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -148,7 +148,7 @@ def as_json(value):
 
 
 def gathered(rows):
-    """Of rows (name, seed, {measure: value}): name → {measure: the values of its seeds}."""
+    """From rows (name, seed, {measure: value}): name → {measure: the values of its seeds}."""
     found = {}
     for name, _, figures in rows:
         for measure, value in figures.items():

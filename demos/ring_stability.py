@@ -4,34 +4,35 @@
 
 `demos.dirac` has two parameters, and its Jacobian can be written on a napkin. Here the two networks
 have 1,371, trained by simultaneous gradient descent: w ← w + h v(w). Two trainings, from the same
-first weights, differ in one thing: R1, a penalty on the slope of D where the data are. At ten
-moments the game's Jacobian J = ∂v/∂w is asked for its leading eigenvalues, on a fixed batch.
+initial weights, differ in one thing: R1, a penalty on the slope of D where the data are. At ten
+moments the leading eigenvalues of the game's Jacobian J = ∂v/∂w are computed on a fixed batch.
 
-Where imaginary parts come from. Were both losses one, J would be symmetric, its eigenvalues real.
-But one player's gain is the other's loss: the corners of J by which they move each other have
+Where imaginary parts come from. If both players had one loss, J would be symmetric, its eigenvalues
+real. But one player's gain is the other's loss: the corners of J by which they move each other have
 opposite signs (exactly so in the minimax game), and a rotation is the simplest such matrix. R1 adds
 −γ/2 ∇² E‖∇ₓD‖² to D's own corner alone: it damps D, which is half of every turn, and so the turn.
 
 J, of two million entries, is never formed. Arnoldi iteration takes a vector u, J u, J J u, ..., and
-keeps an orthogonal basis of them, and the eigenvalues of J within this small space converge to the
-outermost ones of J. All it asks for are products J u, derivatives of the gradient along u, which
-`game.Game` makes of `tangent` (how each layer's output moves along u) and `tangent_backward` (the
-reverse of both), at the price of a few training steps. It is asked three times: for the largest
-imaginary parts, real parts and moduli.
+keeps an orthogonal basis of them. The eigenvalues of J within this small space converge to the
+outermost ones of J. All it needs are products J u, derivatives of the gradient along u. `game.Game`
+computes them by `tangent` (how each layer's output moves along u) and `tangent_backward` (the
+reverse of both), at the price of a few training steps. The iteration runs three times: for the
+largest imaginary parts, real parts and moduli.
 
 How to read an eigenvalue λ = a ± ib. A small disturbance of w in its plane turns with frequency b
-and grows or shrinks as e^(at). The ratio |b/a| counts: at 2π it makes a whole turn while it fades
-to 1/e, which is the circling of GANs; below 1 hardly any of it is seen. And a step of size h
-multiplies it by 1 + hλ, which must not be outside of the unit circle: −2/h is as far left as λ may
-be.
+and grows or shrinks as e^(at). The ratio |b/a| matters: at 2π the disturbance makes a whole turn
+while it fades to 1/e, which is the circling of GANs; below 1 hardly any of the turn is seen. And a
+step of size h multiplies the disturbance by 1 + hλ, which must not be outside the unit circle: −2/h
+is as far left as λ may be.
 
 What was measured, with seeds 0 to 4. At steps 667 and 1,333 the fastest rotation has |b/a| of 3.1
-or more without a penalty and of 1.0 to 1.8 with R1; at step 2,000 that holds in four, not in seed
-0. Then four of the five plain trainings are lost: at step 4,000 their largest eigenvalue is at 6 to
-30, and hardly a sample is near the ring. Seed 3 stays a cloud. With R1 none is ever to the right of
-0.6; in three the ring appears, with leftmost eigenvalues of −22 and −23, beside the −2/h = −20 that
-the step allows, and rotations that are faster than ever and fade faster still; two are clouds at
-the end. It is the ring that is learned, not its heaps: of the samples at most 3 % end in them.
+or more without a penalty and of 1.0 to 1.8 with R1; at step 2,000 that holds in four seeds, not in
+seed 0. Then four of the five plain trainings are lost: at step 4,000 their largest eigenvalue is at
+6 to 30, and hardly a sample is near the ring. Seed 3 stays a cloud. With R1 no eigenvalue is ever
+to the right of 0.6. In three of these trainings the ring appears, with leftmost eigenvalues of −22
+and −23, beside the −2/h = −20 that the step allows. Their rotations are faster than ever and fade
+faster still. The other two are clouds at the end. The ring is learned, but not its heaps: at most
+3 % of the samples end in them.
 
 What this is not: a proof of convergence. During training v(w) is not 0, so w is no equilibrium, and
 λ tells how neighbouring trainings drift apart or together, not whether this one arrives. A few
@@ -80,7 +81,8 @@ class Moment:
 
     @property
     def turning(self):
-        """The eigenvalue of the largest imaginary part, above the real axis; NaN if none turns."""
+        """The eigenvalue with the largest |Im λ|, the one above the real axis; NaN if none turns.
+        """
         found = self.leading["LI"]
         found = found[np.abs(found.imag) > ROTATES * np.abs(found)]
         if not found.size:  # all real, or Arnoldi found none
@@ -127,7 +129,7 @@ def leading_eigenvalues(game, count=COUNT):
 
 
 def networks(width, seed):
-    """G and D, of two hidden layers and smooth, so that J is continuous."""
+    """G and D, with two hidden layers, and smooth, so that J is continuous."""
     rng = np.random.default_rng(seed)
     return [Network([Dense(2, width), SiLU(), Dense(width, width), SiLU(), Dense(width, outputs)],
                     rng=rng) for outputs in (2, 1)]
@@ -136,7 +138,7 @@ def networks(width, seed):
 def run(title, penalty, steps, width, seed, moments=MOMENTS, samples=JACOBIAN_BATCH,
         report=lambda step: None):
     """Train from `seed` and look at `moments` evenly spaced moments, the first after one step, with
-    so many samples."""
+    this many samples."""
     toy = data.ring(modes=8)
     generator, discriminator = networks(width, seed)
     rng, looking = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
@@ -189,7 +191,7 @@ def words(runs, h):
     """What was measured, in sentences, and nothing else."""
     lines = [""]
     if len(runs) == 2:
-        # early, but not at the first weights, which say nothing about the training
+        # early, but not at the initial weights, which say nothing about the training
         pairs = [pair for pair in zip(*(one.moments[1:4] for one in runs))
                  if not any(np.isnan(moment.ratio) for moment in pair)]
         further = sum(plain.ratio > penalised.ratio for plain, penalised in pairs)
@@ -217,8 +219,8 @@ SHOWN = 5  # snapshots of each training
 
 
 def panel(ax, runs, value):
-    """A number over the steps, a line for each training; at the bottom, hollow, where it has
-    none."""
+    """A number over the steps, a line for each training; a hollow marker at the bottom where there
+    is no number."""
     for one, colour, marker in zip(runs, COLOURS, "os"):
         steps = np.array([moment.step for moment in one.moments])
         values = np.array([value(moment) for moment in one.moments])

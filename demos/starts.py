@@ -1,4 +1,4 @@
-"""How a GAN of images starts: why a discriminator that sees each sample alone pulls G to one image.
+"""How a GAN on images starts: why a discriminator that sees each sample alone pulls G to one image.
 
     python -m demos.starts --data mnist        five starts, 300 steps each, about two minutes
     python -m demos.starts                     the same on scikit-learn's 8x8 digits
@@ -6,22 +6,23 @@
     python -m demos.starts --data mnist --only gp-half gp gp-double     a penalty that wants a slope
 
 All that D tells G is its gradient with respect to x, at each sample. Where D is nearly linear, that
-is the same vector at all samples, so all are moved alike, and what told them apart is lost in the
-move. A D whose weights start at 0.02 is linear: two thousand small numbers add up to a slope of a
-thousandth, and what grows from so little grows in one direction. BatchNorm in D hides this, for it
-takes the mean over the batch out of the gradient. Without it the cure is two things together. One
-is the size of the first weights: He's in D, and in G's last layer what makes first images as wide
-as the data (`presets.images`). The other is R1, which bounds D's slope. Every row without BatchNorm
-has R1 but one, which shows what He's weights do alone.
+is the same vector at all samples, so all samples are moved alike, and what told them apart is lost
+in the move. A D whose weights start at 0.02 is linear: two thousand small numbers add up to a slope
+of a thousandth, and what grows from so little grows in one direction. BatchNorm in D hides this,
+for it takes the mean over the batch out of the gradient. Without BatchNorm the cure is two things
+together. One is the size of the initial weights: He's in D, and in G's last layer the size that
+makes the first images as wide as the data (`presets.images`). The other is R1, which bounds D's
+slope. All rows without BatchNorm have R1, except one, which shows what He's weights do alone.
 
-More rows can be asked for. Both rates can be others. And WGAN-GP's penalty, which wants a slope of
+More rows can be asked for, and both rates can be changed. WGAN-GP's penalty, which wants a slope of
 1 where R1 wants one of 0, depends on the scale of the data: where images and samples are half as
-large, a slope of 1 is half of what it was. So there are rows of it with both times ½, 1 and 2.
+large, a slope of 1 is half of what it was. So there are rows with this penalty in which images and
+samples are multiplied by ½, 1 and 2.
 
-Measured on the way: the standard deviation of G's samples over z, in units of the images as they
-are; the norm of D's gradient with respect to x, as D sees it; and of its square the share that all
-samples have in common, ‖mean g‖² / mean ‖g‖². A picture has the three curves, and samples at the
-end.
+Three things are measured on the way: the standard deviation of G's samples over z, in units of the
+images as they are; the norm of D's gradient with respect to x, as D sees it; and the share of this
+norm's square that all samples have in common, ‖mean g‖² / mean ‖g‖². A picture has the three
+curves, and samples at the end.
 """
 
 import dataclasses
@@ -48,8 +49,8 @@ FIRST = 0.7  # where step 0 stands on the axis, which is logarithmic
 
 @dataclasses.dataclass
 class Start:
-    """A training's first steps. name : of its first weights, as result files have it; r1, gp : γ
-    and λ, or None without the penalty; scale : what images and samples are multiplied by; rate : of
+    """A training's first steps. name : of its initial weights, as in result files; r1, gp : γ and
+    λ, or None without the penalty; scale : what images and samples are multiplied by; rate : of
     both players; spread, slope, common : as above, at each of `steps`"""
 
     name: str
@@ -77,7 +78,7 @@ class Start:
 
 
 def titled(name, r1=None, gp=None, scale=1.0, rate=RATE):
-    """What a start is called: its weights, and what else it has that others have not."""
+    """What a start is called: its weights, and what else it has that others do not have."""
     return ", ".join([name, *["R1"] * (r1 is not None), *["WGAN-GP"] * (gp is not None),
                       *[f"images times {scale:g}"] * (scale != 1),
                       *[f"rate {rate:g}"] * (rate != RATE)])
@@ -199,13 +200,13 @@ def measure(one, step, generator, discriminator, z):
 
 
 def spread_of(images):
-    """The standard deviation over the samples, of a pixel on the average."""
+    """The standard deviation of a pixel over the samples, averaged over the pixels."""
     return float(images.std(axis=0).mean())
 
 
 def shared(g):
-    """Of gradients (N, D): the share that all have in common, 1 if they are one vector, about 1 / N
-    if they have nothing to do with each other."""
+    """The share that gradients (N, D) have in common: 1 if they are one vector, about 1 / N if they
+    have nothing to do with each other."""
     return float((g.mean(axis=0) ** 2).sum() / max((g * g).sum(axis=1).mean(), 1e-300))
 
 

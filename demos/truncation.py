@@ -5,24 +5,24 @@
     python -m demos.truncation --dataset mnist --load out/truncation/generator_mnist.npz
     python -m demos.truncation --method cgan         a conditional GAN, which is told the mode
 
-A generator is trained on latents z ~ N(0, I), and then sampled with those of which every value lies
-within ±t: what is beyond is drawn again (`numgan.latent.truncated_normal`). Precision says how many
-of the samples are near real ones (fidelity), recall how many of the real ones are near samples
+A generator is trained on latents z ~ N(0, I). Then it is sampled with latents in which every value
+lies within ±t: a value beyond is drawn again (`numgan.latent.truncated_normal`). Precision says how
+many of the samples are near real ones (fidelity), recall how many of the real ones are near samples
 (diversity): `metrics.precision_recall`, of points as they are and of images by the features of a
-LeNet. From large photographs of faces one knows that precision rises and recall falls as t does
+LeNet. From large photographs of faces it is known that precision rises and recall falls as t falls
 (Kynkäänniemi et al. 2019). The table says what happened here, mean and standard deviation over the
 seeds, beside what a second real sample scores.
 
 Half-way. The middle of the straight line between two latents has the norm √(n/2), 0.71 of that of a
-latent: for each of its values is of variance ½. So it is a sample with truncation, and should score
-as one of the threshold t = 1.40 does, at which the variance of a value is ½ too. On the great
-circle the norm stays (but for a few dimensions, where the arc between opposite latents is long),
-and so should precision and recall. Both are measured.
+latent, for each of its values has variance ½. So it is a sample with truncation, and should score
+like one with the threshold t = 1.40, at which the variance of a value is ½ too. On the great circle
+the norm stays (except in few dimensions, where the arc between opposite latents is long), and so
+should precision and recall. Both are measured.
 
-What to expect. To the generator zero is the middle of its data. Where the data are in one piece the
-middle is typical. Where they lie in modes apart, a continuous G has to cross from one to the next
-somewhere, all of these borders meet near zero, and there truncation throws its samples between the
-modes. A conditional GAN is told the mode, and has a middle in each.
+What to expect. For the generator zero is the middle of its data. Where the data are in one piece
+the middle is typical. Where they lie in separate modes, a continuous G has to cross from one mode
+to the next somewhere. All of these borders meet near zero, and there truncation throws its samples
+between the modes. A conditional GAN is told the mode, and has a middle in each.
 """
 
 import dataclasses
@@ -44,10 +44,10 @@ from .images import mnist_options
 from .jobs import INTERRUPTED, Saver, Task, results_of
 from .judging import Reference
 
-# that train with any condition but a code, which has no names to go round
+# all methods but those with a code, whose values have no names to take in turn
 METHODS = [name for name in names("ring") if preset(name, "ring").condition != "code"]
 THRESHOLDS = [np.inf, 2, 1.4, 1, 0.7, 0.5, 0.3, 0.2, 0.1, 0.04]
-STRIP = [np.inf, 1.4, 0.7, 0.3, 0.1, 0.04]  # of which samples are drawn
+STRIP = [np.inf, 1.4, 0.7, 0.3, 0.1, 0.04]  # thresholds whose samples are drawn
 HALF = 1.4  # at which the variance of a value is 1/2, as it is half-way on the straight line
 WAYS = {"straight line": straight_line, "great circle": great_circle}
 SAMPLES, SHOWN = 2500, 600
@@ -72,12 +72,12 @@ class Found:
     stopped: str = ""
 
     def row(self, name):
-        """Of a threshold or a way."""
+        """The row of a threshold or a way."""
         return next(row for row in self.rows if name in (row.get("threshold"), row.get("way")))
 
 
 def drawing(recipe, generator, classes):
-    """The function z (N, latent) → samples; of a conditional GAN all classes go round."""
+    """The function z (N, latent) → samples; a conditional GAN is asked for each class in turn."""
     if recipe.condition is None:
         return generator
     return lambda z: x_of(generator(Pair(z, one_hot(np.arange(len(z)) % classes, classes))))
@@ -134,7 +134,7 @@ def names_of(found):
 
 
 def table(reference, recipe, founds):
-    """Lines of text: a row a threshold, mean ± standard deviation over the seeds."""
+    """Lines of text: a row for each threshold, mean ± standard deviation over the seeds."""
     measures = [name for name in founds[0].rows[0] if name not in ("threshold", "way")]
     lines = [f"{recipe.title} on {reference.title}, {plural(len(founds))}",
              f"{'':<24}" + "".join(f"{name.replace('_', ' '):>16}" for name in measures)]
@@ -182,8 +182,8 @@ def conclusion(reference, recipe, founds):
 
 
 def change(founds, measure, n):
-    """1, −1 or 0: whether the measure is larger at t = 0.5 than without truncation, smaller, or
-    within two standard errors (over the seeds, or at least of a share of n samples) the same."""
+    """1, −1 or 0: whether the measure at t = 0.5 is larger than without truncation, smaller, or the
+    same within two standard errors (over the seeds, or at least of a share of n samples)."""
     d = [one.row(0.5)[measure] - one.row(np.inf)[measure] for one in founds]
     share = mean_and_spread(founds, np.inf, measure)[0]
     error = max(np.std(d, ddof=1) if len(d) > 1 else 0.0, np.sqrt(2 * share * (1 - share) / n))
@@ -226,7 +226,7 @@ def draw(reference, recipe, founds, path):
 
 
 def places_of(thresholds):
-    """Where they stand on a logarithmic axis; no truncation beyond the largest."""
+    """Where thresholds stand on a logarithmic axis; "no truncation" is beyond the largest."""
     largest = max(t for t in thresholds if t < np.inf)
     return [np.log10(2.2 * largest if t == np.inf else t) for t in thresholds]
 
@@ -251,7 +251,7 @@ def draw_curves(ax, reference, founds):
 
 
 def draw_path(ax, founds):
-    """Precision over recall: a dot a threshold, and the two ways half-way."""
+    """Precision over recall: a dot for each threshold, and the two ways half-way."""
     at = {name: [mean_and_spread(founds, name, measure)[0] for measure in ("recall", "precision")]
           for name in names_of(founds[0])}
     ax.plot(*np.transpose([at[t] for t in THRESHOLDS]), "o-", color="0.45", markersize=5,

@@ -6,17 +6,18 @@
     python -m demos.variants --dataset mnist --only wgan-gp    28x28, about ten minutes a GAN
     python -m demos.variants --only lsgan began --steps 2000   some, and shorter
 
-Each is trained by its recipe in `numgan.presets`. There come out variants.png, with a panel for
-each, and index.html, a page with the table and, for each, its picture, what it minimises, what it
-changes of the plain GAN, what that is meant to cure, and where to read. In the plane a panel has
-real and generated samples over D's landscape, and modes are counted, as `demos.mode_collapse`
-explains. Of images it has samples, and a classifier of real images tells how many are digits, as in
-`demos.digits`; the GANs that know labels have a row for each. Labels and codes are taken in turn
-when samples are judged. So the shares of CGAN, infoGAN, ACGAN and the projection discriminator are
-even by construction: they have no reverse KL and no class KL. Seconds are of processor time.
+Each is trained by its recipe in `numgan.presets`. The demo writes variants.png, with a panel for
+each, and index.html, a page with the table. For each GAN the page has its picture, what it
+minimises, what it changes in the plain GAN, what that is meant to cure, and where to read. In the
+plane a panel has real and generated samples over D's landscape, and modes are counted, as
+`demos.mode_collapse` explains. For images a panel has samples, and a classifier of real images
+tells how many are digits, as in `demos.digits`; the GANs that know labels have a row for each
+label. Labels and codes are taken in turn when samples are judged. So the shares of CGAN, infoGAN,
+ACGAN and the projection discriminator are even by construction: they have no reverse KL and no
+class KL. Seconds are of processor time.
 
 Loss, penalty, network and update rule are chosen one by one: `dataclasses.replace` of a preset
-makes a GAN that is not here. What cannot go together says so when it is started.
+makes a GAN that is not here. Parts that cannot go together say so when the training is started.
 """
 
 import functools
@@ -96,7 +97,7 @@ def main(arguments=None):
 
 def row(one, view):
     """Title, measured cells, seconds, and as a note why it stopped early and what else it
-    changes of the plain GAN."""
+    changes in the plain GAN."""
     cells = ["–"] * len(view.columns) if one.figures is None else view.cells(one.figures)
     beside = "; ".join(one.recipe.besides.values())
     notes = filter(None, (one.stopped, beside and f"beside its change: {beside}"))
@@ -109,7 +110,7 @@ def line(cells):
 
 
 def draw(shown, view, title, path):
-    """The picture of all: the data, then a panel for each GAN, in full rows if that can be."""
+    """The picture of all: the data, then a panel for each GAN, in full rows if possible."""
     count = 1 + len(shown)
     columns = min(count, max(view.panels, key=lambda number: (count % number == 0, number)))
     rows = -(-count // columns)

@@ -171,7 +171,7 @@ class Digits:
         known = [one for one in runs if one.figures]
         complete = [one for one in known if one.figures["classes"] == self.classes]
         text = f"Of {len(runs)} GANs {len(complete)} draw every class."
-        if complete:  # one image that is recognised is worth nothing
+        if complete:  # a single image that is always recognised is worth nothing
             best = max(complete, key=lambda one: one.figures["recognised"])
             text += (f" Of these most is recognised of {best.recipe.title}: "
                      f"{percent(best.figures['recognised'])} %, of real images "
@@ -179,7 +179,7 @@ class Digits:
         return textwrap.wrap(text + stopped(runs), 100)
 
     def draw(self, ax, one, small=False):
-        """A sheet; of a conditional GAN a row for each label, the same noise in a column."""
+        """A sheet; for a conditional GAN a row for each label, the same noise in a column."""
         training = one.training
         z = training.latents(SIDE * SIDE, [self.seed, 2])
         if training.codes:
@@ -234,7 +234,7 @@ def percent(share):
 def agreement(training, seen):
     """(N,) bool: whether what is seen in each sample is what was asked for, 0, 1, 2, ... in turn.
     The codes of an infoGAN have no names: each counts as the class that goes with it when all are
-    matched one to one, as well as it goes. `seen` is −1 for "none of them"."""
+    matched one to one, as well as possible. `seen` is −1 for "none of them"."""
     asked = np.arange(len(seen)) % training.classes
     if training.preset.condition == "code":
         from scipy.optimize import linear_sum_assignment  # comes with scikit-learn

@@ -4,22 +4,23 @@
     python -m demos.balance --dataset ring           eight modes instead of 25; five minutes
     python -m demos.balance --quick
 
-Heat maps. Pairs of players are trained, in which the widths of G and D differ, or their rates, or
-k, the number of D's steps for each of G, beside D's rate; all else is the same. Each map shows
-modes, quality, precision and recall of what they end with. In the plane quality is the share of
-samples within three standard deviations of a mode; on digits a classifier of real images counts
-classes and tells how many of the samples are digits, and precision and recall are of the features
-of a LeNet.
+Heat maps. Pairs of players are trained in which two things vary: the widths of G and D, or their
+rates, or D's rate and k, the number of D's steps for each of G. All else is the same. Each map
+shows modes, quality, precision and recall of what they end with. In the plane quality is the share
+of samples within three standard deviations of a mode. On digits a classifier of real images counts
+classes and tells how many of the samples are digits, and precision and recall are computed on the
+features of a LeNet.
 
-Whose job is easier. A pair is trained and kept at 2, 20 and 100 % of its steps. Then one of them
-stands still, and a new opponent of some width learns alone: D to tell the G of that age from the
-data, until it is right of three samples in four; G to fool that D, until three of four samples are
-taken for real. Counted are its steps, and its parameters. That D stands still is a help for G which
-the game does not give: look at the recall of the samples that fool it.
+Whose job is easier. A pair is trained and kept at 2, 20 and 100 % of its steps. Then one player
+stands still, and a new opponent of some width learns alone. A new D learns to tell the G of that
+age from the data, until it judges three samples in four correctly. A new G learns to fool the D of
+that age, until three of four samples are taken for real. The opponent's steps are counted, and its
+parameters. A D that stands still is a help for G which the game does not give: look at the recall
+of the samples that fool it.
 
 Results are kept after each training, in results.json in the output folder or where `--results`
-says. What is there already is not trained again: Ctrl-C, and the same command goes on, without
---resume. Delete the file to measure anew.
+says. What is there already is not trained again: after Ctrl-C the same command goes on, without
+--resume. Delete the file to measure again.
 """
 
 from numgan._files import replacing

@@ -1,8 +1,8 @@
 """One player learns while the other stands still: whose job is easier?
 
 A pair is trained, and kept at several ages. Against the G of an age a new D learns to tell real
-from generated; against the D of that age a new G learns to fool it. D has won when it is right of
-three samples in four, G when three samples in four are taken for real.
+from generated; against the D of that age a new G learns to fool it. D has won when it judges three
+samples in four correctly, G when three samples in four are taken for real.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from .games import BASES, WIDTHS, d_convolutions, d_mlp, g_convolutions, g_mlp, 
 
 AGES = (0.02, 0.2, 1.0)  # shares of the training
 WON = 0.75
-LOOKS = 60  # at the player, at equal factors of the steps
+LOOKS = 60  # at the player, at steps that grow by equal factors
 JUDGED, BATCH = 1000, 64
 
 
@@ -26,7 +26,7 @@ JUDGED, BATCH = 1000, 64
 class Duel:
     dataset: str
     job: str  # "D" or "G": who learns
-    age: float  # of the other
+    age: float  # of the other player
     width: int
 
     @property
@@ -41,7 +41,7 @@ def duels_of(dataset):
 
 
 def fight_all(reference, dataset, seed, steps, most, report=lambda step, note="": None):
-    """Train the pair of the data set for so many steps, and fight all duels against its ages, each
+    """Train the pair of the data set for `steps` steps, and fight all duels against its ages, each
     for at most `most` steps; a dict with a dict of figures for each duel."""
     training = BASES[dataset].recipe(reference, steps).start(reference.real, seed)
     ages = {max(1, round(age * steps)): age for age in AGES}
@@ -60,8 +60,8 @@ def fight_all(reference, dataset, seed, steps, most, report=lambda step, note=""
 
 
 def fight(reference, duel, generator, discriminator, seed, most):
-    """{"steps": int, or None if it was not done in `most`; "parameters"; of G's job "precision" and
-    "recall" of the samples that do it}."""
+    """{"steps": int, or None if it was not done in `most`; "parameters"; for G's job "precision"
+    and "recall" of the samples that do it}."""
     rng = np.random.default_rng([seed, 4, duel.width, "DG".index(duel.job)])
     plane = reference.network is None
     size, _, channels = (0, 0, 0) if plane else reference.shown.shape[1:]
@@ -94,8 +94,8 @@ def fight(reference, duel, generator, discriminator, seed, most):
 
 
 def share_won(job, generator, discriminator, real, z):
-    """Of D's job the share of samples that it is right of, half of them real; of G's the share of
-    its own that are taken for real."""
+    """For D's job the share of samples that it judges correctly, half of them real; for G's the
+    share of its own samples that are taken for real."""
     fooled = float((discriminator(generator(z)) > 0).mean())
     if job == "G":
         return fooled

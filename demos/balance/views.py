@@ -30,7 +30,7 @@ def cells_of(map_, runs, seeds, value):
 
 
 def table(dataset, runs, seeds):
-    """Lines of text: of each map, a row a pair."""
+    """Lines of text: for each map, a row for each pair."""
     names = name_of(dataset)
     lines = []
     for map_ in maps_of(dataset):
@@ -123,7 +123,8 @@ def draw_maps(dataset, title, runs, seeds, path):
 
 
 def draw_duels(dataset, title, duels, most, path):
-    """Steps until the job is done, over the parameters, a panel for each age of the other."""
+    """Steps until the job is done, over the parameters; a panel for each age of the other player.
+    """
     figure = Figure(figsize=(4.3 * len(AGES), 4.4), dpi=100, layout="constrained")
     figure.suptitle(f"Whose job is easier? {title}: one learns, the other stands still",
                     fontsize=14, fontweight="bold")
@@ -140,7 +141,7 @@ def draw_duels(dataset, title, duels, most, path):
                 ax.plot(np.repeat(sizes, done.sum(axis=1)), steps[done], marker, color=color,
                         markersize=5, markerfacecolor=fill, alpha=0.6)
             median = np.median(steps, axis=1)
-            ax.plot(sizes, median, ":", color=color)  # to and from what is not done
+            ax.plot(sizes, median, ":", color=color)  # dotted to and from jobs that are not done
             ax.plot(sizes, np.where(median <= most, median, np.nan), "-", color=color, label=label)
         ax.axhline(most, color="0.5", linewidth=0.8, linestyle="--")
         ax.annotate(f"above: not done in {most:,} steps", (0.02, most), xytext=(0, -4), va="top",

@@ -1,9 +1,10 @@
 """A museum of bugs: famous wrong backward passes, which check sees them, and which no curve shows.
 
-Each exhibit is a small patch of the right code. The gradient check is asked about each; then a GAN
-is trained on the ring with the bug, and beside it, from the same seeds, with the right code. A bug
+Each exhibit is a small patch of the right code. The gradient check is run on each; then a GAN is
+trained on the ring with the bug, and beside it, from the same seeds, with the right code. A bug
 does harm if on most seeds modes are missing or a tenth fewer samples are of high quality. A curve
-shows it if on most seeds its last tenth is off: D(x) or D(G(z)) by 0.1, or a loss by 0.3 nats.
+shows the bug if on most seeds the curve's last tenth is off: D(x) or D(G(z)) by 0.1, or a loss by
+0.3 nats.
 
     python -m demos.bug_museum                  all exhibits, three seeds
     python -m demos.bug_museum --quiz           guess first: the code with the bug, three choices

@@ -18,8 +18,8 @@ CELL, HEAD, TOP = 3.6, 0.5, 0.95  # inches
 
 
 def draw(found, verdicts, out):
-    """found : Results; verdicts : of `judged`. A panel an exhibit, of its middle seed: that of the
-    median high quality."""
+    """found : Results; verdicts : of `judged`. A panel for each exhibit, of its middle seed: the
+    one with the median high quality."""
     at = {(one.exhibit, one.setting, one.seed): one for one in found}
     groups = {kind: [name for name, one in verdicts.items() if one[0].kind == kind]
               for kind in HEADINGS}

@@ -1,6 +1,6 @@
 """The exhibits: each is a bug, where it is met, why it is easy to make, and which check sees it.
 
-The stories name public threads in which such a bug was reported; no code is from there.
+The stories name public threads in which such a bug was reported; no code comes from them.
 """
 
 import dataclasses

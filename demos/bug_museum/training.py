@@ -34,7 +34,7 @@ def small(rng):
 
 
 def convolutional(rng):
-    """A picture inside of each: of 2x2 pixels that G doubles, of 4x4 that D halves."""
+    """A picture inside each network: of 2x2 pixels, which G doubles, and of 4x4, which D halves."""
     generator = Network([Dense(2, 64, init="he"), ReLU(), Reshape(2, 2, 16),
                          ConvTranspose2D(16, 8, 4, stride=2, padding=1, init="he"), ReLU(),
                          Flatten(), Dense(128, 2)], rng=rng)
@@ -46,8 +46,8 @@ def convolutional(rng):
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """In what game a bug is met: networks, and what else is not as in the plain one. Chosen, as all
-    settings here, on seeds 0 and 4."""
+    """The game in which a bug is met: networks, and what else differs from the plain game. Chosen,
+    like all settings here, on seeds 0 and 4."""
 
     title: str
     networks: object = plain

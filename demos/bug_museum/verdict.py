@@ -5,14 +5,14 @@ import statistics
 
 OFF = {"d_real": 0.1, "d_fake": 0.1, "d_loss": 0.3, "g_loss": 0.3}  # losses in nats
 NAMES = {"d_real": "D(x)", "d_fake": "D(G(z))", "d_loss": "D's loss", "g_loss": "G's loss"}
-LOWER = 0.1  # of high quality: so much less is harm
+LOWER = 0.1  # of high quality: a drop of this much is harm
 NOTHING = "no gradient is wrong"
 HIDDEN, SHOWN, HARMLESS = "harm that no curve shows", "harm that a curve shows", "no harm here"
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Of one exhibit over all seeds.
+    """The verdict on one exhibit over all seeds.
 
     curves : names of the curves that are off, on most seeds
     harm : bool, whether on most seeds modes are missing or samples are worse

@@ -1,39 +1,39 @@
-"""Modes that nobody knows are found by clustering, and a collapse is counted all the same.
+"""Unknown modes are found by clustering, and a collapse is counted all the same.
 
     python -m demos.clusters                    a minute; open clusters.png and dendrograms.png
     python -m demos.clusters --dataset grid     25 modes, two minutes
     python -m demos.clusters --quick            half a minute: shorter trainings, fewer points
 
-`metrics.mode_statistics` counts modes whose centres it is told. Of most data nobody can tell them.
-But a real sample is there, and what lies in clusters can be found: here in a real sample, in a
-sample of a GAN that collapsed, and in one of a GAN that was cured (the pair of
-`demos.mode_collapse`, trained here). Three ways:
+`metrics.mode_statistics` counts modes whose centres it is told. For most data nobody knows the
+centres. But a real sample is there, and clusters can be found: here in a real sample, in a sample
+of a GAN that collapsed, and in one of a GAN that was cured (the pair of `demos.mode_collapse`,
+trained here). Three ways:
 
 k-means (k-means++ starts) puts k centres so that the squared distances from each point to its
-centre sum to as little as possible. The sum falls with k in any case; at the number of clusters it
-stops falling fast: the elbow. As a rule: the k at which the logarithm of the sum bends most, and
-one cluster if it bends nowhere by a factor of two. It wants clusters that are round and of one
-size.
+centre have the smallest possible sum. The sum falls with k in any case; at the number of clusters
+it stops falling fast: the elbow. The rule here: take the k at which the logarithm of the sum bends
+most, and one cluster if it bends nowhere by a factor of two. k-means wants clusters that are round
+and of one size.
 
 Agglomerative clustering begins with a cluster for each point, and joins the two nearest until there
-is one. "Near" is the linkage: the distance of their nearest points (single), of their farthest
-(complete), or the mean of all pairs (average). The dendrogram shows all joins, at the height of
-their distance; a cut across it gives clusters. Single linkage follows any shape, but a few points
-between two clusters are a bridge; complete linkage makes clusters of equal diameter; average is
-between.
+is one. The linkage says what "near" means: the distance of their nearest points (single), of their
+farthest (complete), or the mean over all pairs (average). The dendrogram shows all joins, at the
+height of their distance; a cut across it gives clusters. Single linkage follows any shape, but a
+few points between two clusters are a bridge; complete linkage makes clusters of equal diameter;
+average linkage is between the two.
 
-DBSCAN calls a point a core point if at least 5 points, itself included, lie within ε of it; core
-points within ε of each other are of one cluster, with the other points within ε of them, its
-border. The rest is noise. It follows any shape, needs no number of clusters, and is the only one
-here that may say of a point that it belongs nowhere: a generator's bad samples. It wants clusters
-of one density.
+DBSCAN calls a point a core point if at least 5 points, itself included, lie within ε of it. Core
+points within ε of each other belong to one cluster. So do the other points within ε of them, the
+cluster's border. The rest is noise. DBSCAN follows any shape and needs no number of clusters. Of
+the three it alone may say that a point belongs nowhere: a generator's bad samples. It wants
+clusters of one density.
 
-All rulers are of the real sample: ε is what 95 % of the real points need for their 5 points, and
-the dendrograms of the fakes are cut at the height where the real one's joins jump most. A cluster
-is counted if it has two per cent of the points. At last real clusters and fakes are put together: a
-cluster of the real sample is reached if two per cent of a fair share of the fakes is within ε of
-one of its core points. That counts what a generator lost, which the number of its own clusters does
-not.
+All rulers come from the real sample: ε is what 95 % of the real points need for their 5 points, and
+the dendrograms of the fakes are cut at the height where the joins of the real sample jump most. A
+cluster is counted if it has two per cent of the points. Finally real clusters and fakes are put
+together: a cluster of the real sample is reached if two per cent of a fair share of the fakes is
+within ε of one of its core points. That counts what a generator lost, which the number of its own
+clusters does not.
 (Arthur & Vassilvitskii 2007; Ester et al. 1996. scikit-learn and SciPy do the clustering.)
 """
 
@@ -52,14 +52,14 @@ from .views import draw_clusters, draw_dendrograms, plural
 from .ways import LINKAGES, look
 
 POINTS, QUICK_POINTS, QUICK_STEPS = 1000, 500, 6000
-MOST = {"ring": 14, "grid": 32}  # clusters that are tried
+MOST = {"ring": 14, "grid": 32}  # the most clusters that are tried
 
 
 # -- words -----------------------------------------------------------------------------------------
 
 
 def figures(one):
-    """What the table and the results have of one sample: name → number."""
+    """What the table and the results say of one sample: name → number."""
     return {"k-means, elbow": one.elbow,
             **{f"{linkage} linkage": one.counts[linkage] for linkage in LINKAGES},
             "DBSCAN": one.clusters, "DBSCAN's noise": one.noise,
@@ -129,7 +129,7 @@ def main(arguments=None):
 
     toy = data.toy(options.dataset)
     real = look("data", toy.sample(n, np.random.default_rng(options.seed)), toy, most, options.seed)
-    found, problem = [real], ""  # the last that there was
+    found, problem = [real], ""  # the problem is the last one, if any
     for recipe in PAIRS[options.dataset][0]:
         if problem == "interrupted":
             break

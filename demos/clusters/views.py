@@ -15,7 +15,8 @@ NOISE, LIGHT, DARK = "#d62728", "0.82", "0.3"
 
 
 def draw_clusters(found, toy, path):
-    """The samples by DBSCAN, with k-means' centres; one cluster of each, magnified; the elbow."""
+    """The samples as DBSCAN sees them, with k-means' centres; one cluster of each, magnified; the
+    elbow."""
     figure = Figure(figsize=(4.4 * len(found), 9.6), dpi=100, layout="constrained")
     figure.suptitle("Clusters found without knowing the modes", fontsize=15, fontweight="bold")
     planes, lenses, elbows = figure.subplots(3, len(found), height_ratios=(1.55, 1, 0.9),
@@ -111,8 +112,8 @@ def draw_dendrograms(found, path):
 
 
 def colors_of(joins, cut):
-    """Of each node, as SciPy numbers points and joins: dark above the cut, below it the colour of
-    its cluster, and light where that is too small to count."""
+    """The colour of each node, as SciPy numbers points and joins: dark above the cut, below it the
+    colour of its cluster, and light where the cluster is too small to count."""
     from scipy.cluster import hierarchy
 
     n = len(joins) + 1

@@ -15,7 +15,7 @@ JUMPS = 40  # joins among which the largest jump is looked for
 
 @dataclasses.dataclass
 class Ruler:
-    """What is measured of the real sample, and used for the others."""
+    """What is measured on the real sample, and used for the others."""
 
     radius: float  # ε
     heights: dict  # linkage → where its dendrogram is cut
@@ -54,7 +54,7 @@ def k_means(x, most, seed):
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    # one thread: with others on a busy machine each of many short rounds waits for the slowest
+    # one thread: with more, on a busy machine, each of many short rounds waits for the slowest
     with threadpool_limits(limits=1):
         fits = [KMeans(k, init="k-means++", n_init=10, random_state=seed).fit(x)
                 for k in range(1, most + 1)]
@@ -64,7 +64,8 @@ def k_means(x, most, seed):
 
 
 def elbow(sums):
-    """Where the logarithm of the sums for 1, 2, ... centres bends most; 1 if nowhere enough."""
+    """Where the logarithm of the sums for 1, 2, ... centres bends most; 1 if it bends too little.
+    """
     logs = np.log(np.maximum(sums, 1e-300))
     bends = logs[:-2] - 2 * logs[1:-1] + logs[2:]  # at 2, 3, ...
     return int(bends.argmax()) + 2 if bends.max() >= np.log(BEND) else 1
@@ -112,7 +113,7 @@ def counted(labels):
 
 
 def reached(x, ruler):
-    """How many of the real sample's clusters have fakes at a core point of theirs."""
+    """How many of the real sample's clusters have enough fakes near one of their core points."""
     from sklearn.neighbors import NearestNeighbors
 
     distances, nearest = NearestNeighbors(n_neighbors=1).fit(ruler.real).kneighbors(x)
@@ -123,7 +124,7 @@ def reached(x, ruler):
 
 
 def look(title, x, toy, most, seed, ruler=None):
-    """All of it, for one sample; without a ruler it is the real one, which gets its own."""
+    """All of it, for one sample; without a ruler, it is the real sample and gets its own ruler."""
     sums, k, centers = k_means(x, most, seed)
     heights = ruler.heights if ruler else dict.fromkeys(LINKAGES)
     joins, counts, cuts = {}, {}, {}

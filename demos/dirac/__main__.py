@@ -5,9 +5,9 @@
 
 The data are one point, 0. The generator is one point, θ. The discriminator is a line through the
 origin, D(x) = ψ x, positive where it says "generated" (Mescheder et al. 2018 define it so; in
-`numgan` positive means "real", hence ψ = −W). Two numbers, so the whole training is a path in a
-plane, and all that training does can be seen as a field of arrows (θ̇, ψ̇) = v(θ, ψ). Its rest is
-(0, 0): the generator is right, and the discriminator has no opinion.
+`numgan` positive means "real", hence ψ = −W). These are two numbers, so the whole training is a
+path in a plane, and all that training does can be seen as a field of arrows (θ̇, ψ̇) = v(θ, ψ). Its
+point of rest is (0, 0): the generator is right, and the discriminator has no opinion.
 
 Why the minimax game turns for ever. D's slope ψ pushes θ to the other side, at speed ψ/2; θ on that
 side tilts the slope the other way, at speed θ/2. Each player's answer comes a quarter of a turn
@@ -17,12 +17,12 @@ leaves J as it is.
 
 Why simultaneous steps spiral outwards. A step of size h goes along the tangent of the circle, and
 so ends outside it. In numbers: it multiplies by 1 + hλ, and |1 ± ih/2| = √(1 + h²/4) > 1 for every
-h; 1.005 for h = 0.2. An eigenvalue is tamed by small steps only if its real part is negative.
+h; 1.005 for h = 0.2. Small steps tame an eigenvalue only if its real part is negative.
 
-What alternating steps do. G answers the D that has moved already. Such a step keeps areas, its
-multipliers have modulus 1: θ and ψ stay on a closed orbit, neither in nor out.
+What alternating steps do. G answers the D that has moved already. Such a step preserves areas, and
+its multipliers have modulus 1: θ and ψ stay on a closed orbit and move neither in nor out.
 
-What the cures do is to give λ a negative real part, each in its own way:
+The cures give λ a negative real part, each in its own way:
 
     R1 (or R2)       makes a steep D pay: ψ̇ = ... − γψ            λ = −γ/2 ± √(γ²/4 − 1/4)
     instance noise   a steep D errs on blurred samples            λ = −σ²/4 ± √(σ⁴/16 − 1/4)
@@ -32,8 +32,8 @@ What the cures do is to give λ a negative real part, each in its own way:
 What does not help: clipping D's weight (at the rest nothing is clipped, λ = ±i), and WGAN-GP, which
 asks for a slope of ±1 where the rest needs 0: across ψ = 0 the field jumps, and pushes away.
 
-The eigenvalues are those of the package's own second-order code (`game.Game`), the paths are made
-by `training.train`; both are set beside the formulas.
+The eigenvalues come from the package's own second-order code (`game.Game`), the paths from
+`training.train`; both are set beside the formulas.
 """
 
 import itertools

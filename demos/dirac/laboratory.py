@@ -191,8 +191,8 @@ class Laboratory:
 
 
 def pictures(runs, steps, h, out, frames):
-    """The files, for `common.write`: the figure, and the film of so many frames as GIF and as a
-    page; none if it is 0."""
+    """The files, for `common.write`: the figure, and the film of `frames` frames as GIF and as a
+    page; no film if `frames` is 0."""
     view = Laboratory(runs, steps, h)
 
     def draw_whole():

@@ -83,13 +83,13 @@ def methods(h=H):
 
 
 class EvenNoise(GaussianNoise):
-    """Normal noise without chance: sample n of N always gets the same value, so that a mean over
-    the batch stands for the expectation.
+    """Normal noise without randomness: sample n of N always gets the same value, so that a mean
+    over the batch stands for the expectation.
 
         x_n + std · q_n,   q_n = Φ⁻¹((n + 1/2) / N), scaled to variance 1
 
     Equal steps of probability are symmetric, so odd moments are 0, and the second is exact: the
-    eigenvalues at the rest depend on no others. Higher moments lack the far tails.
+    eigenvalues at the rest depend on no other moments. Higher moments lack the far tails.
     """
 
     def __init__(self, std, samples):
@@ -103,7 +103,7 @@ class EvenNoise(GaussianNoise):
 
 
 class DiracGAN:
-    """G = θ and D(x) = −ψ x, made of the package's layers, and what can be asked of them.
+    """G = θ and D(x) = −ψ x, made of the package's layers, and what can be computed from them.
 
     Where there is noise, G adds it to θ, and the real samples are the noise alone.
     A state is an array (θ, ψ).
@@ -129,7 +129,7 @@ class DiracGAN:
         self.generator.theta[0], self.discriminator.theta[0] = state[0], -state[1]
 
     def field(self, state):
-        """(θ̇, ψ̇) there: the direction of a small step."""
+        """(θ̇, ψ̇) at this state: the direction of a small step."""
         self.state = state
         G, D, loss = self.generator, self.discriminator, self.method.loss
         rule = self.rules[0]
@@ -178,8 +178,8 @@ class DiracGAN:
         return np.abs(np.linalg.eigvals(np.stack(columns, axis=1))).max()
 
     def expected_factor(self, schedule):
-        """The same from the Jacobian: M = 1 + hJ if both move at once; if D moves k times and then
-        G, each with the other standing still, M = (1 + h J_θ) (1 + h J_ψ)^k, where J_θ is J without
+        """The same from the Jacobian. If both move at once, M = 1 + hJ. If D moves k times and then
+        G, each while the other stands still, M = (1 + h J_θ) (1 + h J_ψ)^k, where J_θ is J without
         its second row and J_ψ without its first."""
         step = self.h * self.jacobian()
         if schedule == SIMULTANEOUS:
@@ -194,8 +194,8 @@ class DiracGAN:
 def verdict(path, h):
     """What a path does, from its distances to the rest: the largest one in each quarter of it.
 
-    path (T, 2). A quarter must hold half a turn, π / (1/2) units of time. A constant factor is
-    taken as such if it is e^−0.04 a unit of time at least; a circle may breathe by e^±0.002.
+    path (T, 2). A quarter must hold half a turn, π / (1/2) units of time. A path converges if the
+    distance shrinks at least as fast as e^−0.04 per unit of time; a circle may vary by e^±0.002.
     """
     distance = np.hypot(*path.T)
     if not distance[-1] < 1e3:
@@ -244,7 +244,7 @@ class Run:
 
 
 def run(number, method, h, steps, bar):
-    """Ask everything of one method; `bar` counts the steps. Returns (Run, interrupted)."""
+    """Find out everything about one method; `bar` counts the steps. Returns (Run, interrupted)."""
     gan = DiracGAN(method, h)
     found = Run(number, method, gan, np.linalg.eigvals(gan.jacobian()))
     if method.smooth:

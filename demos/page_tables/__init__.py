@@ -1,4 +1,4 @@
-"""The tables of the pages, by name: each a function that makes it, as Markdown."""
+"""The tables of the pages, by name: for each a function that makes it, as Markdown."""
 
 from . import applications, code, games, images, metrics, speed, theory, variants
 

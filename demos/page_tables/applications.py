@@ -15,7 +15,7 @@ def pix2pix():
 
 
 def art():
-    """`demos.art`, a file a seed: paintings, ambiguity of style, precision, recall."""
+    """`demos.art`, a file for each seed: paintings, ambiguity of style, precision, recall."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob("art_[0-9]*.json"))]
     measures = {"paintings": "still paintings", "entropy": "H(style \\| x), nats",
                 "ambiguous paintings": "ambiguous paintings", "even": "H(style), nats",
@@ -24,7 +24,8 @@ def art():
 
 
 def inpainting():
-    """`demos.inpainting`: each hole of MNIST, houses and photos, PSNR and what the judges say."""
+    """`demos.inpainting`: for each hole in MNIST, houses and photos, PSNR and the judges' verdict.
+    """
     tables = []
     for name, measures in (("mnist", {"sure": "sure, right", "psnr": "dB"}),
                            ("houses", {"texture": "texture", "psnr": "dB"}),
@@ -43,8 +44,8 @@ def inpainting():
 
 
 def code_repair():
-    """`demos.code_repair`: shares of bad programs that are good after a line was changed. Of what
-    was trained, the row says for how many steps, which stand with what it cost."""
+    """`demos.code_repair`: shares of bad programs that are good after a line was changed. For what
+    was trained, the row says for how many steps; the run with its cost has that number."""
     found = seeds_of("code_repair")
     for one in found:
         steps = {run["cost"]: run["steps"] for run in one["runs"] if "cost" in run}
@@ -86,7 +87,7 @@ def style():
 
 
 def style_origins():
-    """`demos.style`: of whom a mixture has each number, by the layer where the other's begin."""
+    """`demos.style`: from whom a mixture has each number, by the layer where the other's begin."""
     found = seeds_of("style")
     rows = {}
     for run in (run for one in found for run in one["runs"] if "of B" in run):

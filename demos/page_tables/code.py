@@ -32,7 +32,7 @@ def api():
 
 
 def layers():
-    """The layers by the file where they stand, a row a file."""
+    """The layers by the file where they stand, a row for each file."""
     made, files = {name: getattr(numgan.layers, name) for name in numgan.layers.__all__}, {}
     for name, cls in made.items():
         files.setdefault(inspect.getmodule(cls), []).append(f"`{name}`")
@@ -43,7 +43,7 @@ def layers():
 
 
 def said_of(value):
-    """What a public thing is, in a line: of a value without a text of its own, its kind."""
+    """What a public object is, in a line; for a value without a docstring of its own, its kind."""
     if isinstance(value, Registry):
         return f"registry: {value.kind}, by name"
     if not (callable(value) or inspect.ismodule(value)):

@@ -130,8 +130,8 @@ def seeds_in(found):
 
 
 def published():
-    """`demos.tables`: of each published table that was trained again, both figures; of a row with
-    trainings of several lengths, those of the most steps."""
+    """`demos.tables`: for each published table that was trained again, both figures; for a row with
+    trainings of several lengths, those with the most steps."""
     from ..tables.entries import TABLES as ENTRIES
     from ..tables.views import conclusion, lines_of
     parts = []
@@ -146,8 +146,8 @@ def published():
 
 
 def longest(runs):
-    """The runs of `demos.tables` without those that were to have fewer steps than others of their
-    row, as their key says: one that diverged counts."""
+    """The runs of `demos.tables` without those whose key plans fewer steps than others of their
+    row; one that diverged counts with the steps planned."""
     def planned(run):
         steps = re.search(r", (\d+) steps, seed", run["key"])
         return int(steps[1]) if steps else 0

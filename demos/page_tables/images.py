@@ -80,7 +80,7 @@ def variety_cells(run):
 
 
 def text_to_image():
-    """`demos.text_to_image`, of one seed or several: what of a picture is as the caption says."""
+    """`demos.text_to_image`, of one seed or several: what in a picture is as the caption says."""
     found = [load(name) for name in ("text_to_image", "text_to_image_1")
              if (results.FOLDER / f"{name}.json").exists()]
     parts, rows = ("colour", "position", "shape", "size", "variety"), []

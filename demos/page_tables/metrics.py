@@ -9,7 +9,7 @@ FILES = {"metrics_digits": "GAN", "metrics_conditional": "conditional GAN",
 
 def metrics_measured():
     """`metrics.report` of generators of 8x8 digits, as the demos of digits wrote it; files with the
-    same second real sample have one column of it."""
+    same second real sample share one column for it."""
     found, columns = [load(name) for name in FILES], []
     for one, title in zip(found, FILES.values()):
         ceiling, samples = sides(one)

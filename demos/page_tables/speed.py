@@ -22,8 +22,8 @@ def speed_penalty():
 
 
 def times(name, cell, busy=0):
-    """A row a workload, a column for each of PEERS, in the faster of its ways; beside `busy`
-    processes that load a core each."""
+    """A row for each workload, a column for each of PEERS, in the faster of its ways; measured
+    beside `busy` processes that load a core each."""
     found = load(name)
     found["runs"] = [run for run in found["runs"] if run.get("busy", 0) == busy]
     rows = []

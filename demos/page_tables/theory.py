@@ -31,7 +31,7 @@ def theory_curves():
 
 
 def bug_museum():
-    """`demos.bug_museum`: a row an exhibit, the harm that no curve shows first."""
+    """`demos.bug_museum`: a row for each exhibit, harm that no curve shows first."""
     from ..bug_museum import verdict as museum
     found = load("bug_museum")
     judged, rows = museum.judged(found["runs"]), []

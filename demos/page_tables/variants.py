@@ -12,15 +12,15 @@ from .writing import (below, load, markdown, notes, number, over, percent, reach
 MODES, QUALITY = {"ring": 8, "grid": 25}, 0.9
 LECTURE = ("gan", "lsgan", "wgan", "wgan-gp", "dragan", "cgan", "infogan", "acgan", "ebgan",
            "began")  # of which more is asked
-TOLD = 0.95  # the share as asked of those that are told the label
+TOLD = 0.95  # the least share that is as asked, for those that are told the label
 
 
 def family_runs(name):
     """(files, {member: its runs}) of `demos.variants`, of all seeds: variants_DATASET_SEED.json,
-    or with a number more where a seed was run in parts. Members that were trained again stand in
-    variants_DATASET_SEED_again.json, and count in the place of the older ones; the reference is
-    that of the first file, by whose judge most rows of the seed are. What stopped early does not
-    count; see `left_out`."""
+    or with one more number where a seed was run in parts. Members that were trained again stand in
+    variants_DATASET_SEED_again.json, and count instead of the older ones. The reference is that of
+    the first file, whose judge scored most rows of the seed. What stopped early does not count; see
+    `left_out`."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_[0-9]*.json"),
                                                 key=lambda path: path.stem)]
     by_name = {}
@@ -68,7 +68,7 @@ def hundredths(value):
 
 
 def asked_in_plane(dataset, by_name):
-    """The line that says which rows have all modes, and which seeds of which have not."""
+    """The line that says which rows have all modes, and which seeds of which rows do not."""
     return reached(
         f"on the {dataset} all {MODES[dataset]} modes, and at least {percent(QUALITY, 0)} of high "
         f"quality", {(FAMILY[name].title, run["seed"]): below(run, bars_in_plane(dataset))
@@ -81,8 +81,8 @@ def bars_in_plane(dataset):
 
 
 def asked_of_images(dataset, by_name, recognised, rarest=None, told=None):
-    """The same of images. recognised, rarest : the least of the ten of the lecture, and of others;
-    told : of those that are told the label, the least share that is as asked"""
+    """The same for images. recognised, rarest : the least for the ten of the lecture, and for the
+    others; told : for those that are told the label, the least share that is as asked"""
     missed = {}
     for name in FAMILY:
         which = 0 if name in LECTURE else 1
@@ -117,7 +117,7 @@ def even(consequence):
 
 
 def left_out(*files):
-    """The line below a table that says which trainings it is without, if any."""
+    """The line below a table that says which trainings are left out, if any."""
     found = [f"{FAMILY[run['name']].title} ({one['settings']['dataset']}, seed "
              f"{one['settings']['seed']})" for one in files for run in one["runs"]
              if run.get("stopped")]

@@ -14,8 +14,8 @@ def markdown(header, rows):
 
 
 def over(runs, name, text):
-    """What the runs have under this name: of one its value; of several the mean and the ends, or of
-    whole numbers the ends alone."""
+    """What the runs have under this name: for one run its value; for several the mean and the ends,
+    or, for whole numbers, the ends alone."""
     values = [run[name] for run in runs if run.get(name) is not None]
     if not values:
         return "–"
@@ -72,7 +72,7 @@ def methods_of(found):
 
 
 def seeds_of(name):
-    """The results NAME_SEED.json, a file a seed."""
+    """The results NAME_SEED.json, a file for each seed."""
     return [load(path.stem) for path in sorted(results.FOLDER.glob(f"{name}_*.json"))]
 
 
@@ -117,7 +117,7 @@ MOST_COMMANDS = 3  # that are said one by one
 
 
 def made_by(commands):
-    """The commands in a line; of many, those that differ in --seed and --only together."""
+    """The commands in a line; if many, those that differ in --seed and --only are put together."""
     if len(commands) <= MOST_COMMANDS:
         return ", ".join(f"`{command}`" for command in commands)
     groups = {}

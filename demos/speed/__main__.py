@@ -1,16 +1,17 @@
 """How long a training step takes: numgan, PyTorch, JAX.
 
-    python -m demos.speed                     what is installed of the peers is measured too
+    python -m demos.speed                     the peers that are installed are measured too
     python -m demos.speed --compile           torch.compile as well
     python -m demos.speed --only mlp          one kind of workload
     python -m demos.speed --only penalty      what a gradient penalty costs
     python -m demos.speed --busy 1            once more beside a process that loads a core
 
 Each contestant runs in a process of its own and all take turns, a block of steps each, so that a
-machine that is busy for a while is busy for all. For one discriminator step plus one generator step
-the table gives the median time, each peer's time as a multiple of ours, the peak memory of each
-process above what it had after its imports, and the rate of floating-point work in our matrix
-products as a share of what this machine's NumPy reaches in one large product (sgemm).
+machine that is busy for a while is busy for all. The table is for one discriminator step plus one
+generator step. It gives the median time, each peer's time as a multiple of ours, and the peak
+memory of each process above what it had after its imports. It also gives the rate of floating-point
+work in our matrix products, as a share of what this machine's NumPy reaches in one large product
+(sgemm).
 
 For a gradient penalty, WGAN-GP or R1+R2, the step is the discriminator's alone: sample the
 generator, both passes through D, the penalty's gradient, Adam. Its table gives the median time
@@ -19,8 +20,8 @@ each peer's penalised time as a multiple of ours. PyTorch and JAX differentiate 
 cannot, so it has no part in these.
 
 With --busy N everything is measured a second time, beside N processes that do nothing but multiply
-matrices, each on one thread: the second table of a workload says how many times as long as in the
-first its steps take. Other work on the machine counts as well, and spoils both.
+matrices, each on one thread. The second table of a workload says how many times as long its steps
+take as in the first. Other work on the machine counts as well, and spoils both.
 
     pip install torch jax                     makes the comparison; neither is needed otherwise
 """
@@ -169,8 +170,8 @@ def penalty_table(workload, results):
 
 
 def busy_table(workload, found, quiet, busy):
-    """Median times beside `busy` processes that load a core each, and by how much they are longer
-    than those of `quiet`, what `compare` found without."""
+    """Median times beside `busy` processes that load a core each, and how much longer they are than
+    those of `quiet`, which `compare` found without such processes."""
     def median(result):
         return statistics.median(result["times"])
 

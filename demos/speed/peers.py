@@ -8,8 +8,8 @@ gradient of the discriminator's parameters is computed; Adam, both with the same
 
 `torch_d_step` and `jax_d_step` return a step of the discriminator alone, with a gradient penalty or
 without: called, it returns its loss. The gradient ∇ₓ D(x) comes from automatic differentiation and
-is differentiated once more by it. R1+R2 look at the very samples of the loss, so D goes forward
-once for both.
+is differentiated once more in the same way. R1+R2 look at the same samples as the loss, so there is
+one forward pass through D for both.
 """
 
 import numpy as np

@@ -18,7 +18,7 @@ from numgan._runtime import sharing_cores
 from .ours import numgan_d_step, numgan_step
 from .peers import jax_d_step, jax_step, torch_d_step, torch_step
 
-ROOT = pathlib.Path(__file__).parent.parent.parent  # where `demos` is found, wherever one stands
+ROOT = pathlib.Path(__file__).parent.parent.parent  # where `demos` is found, from any folder
 CONTESTANTS = {
     "numgan": numgan_step,
     "PyTorch": torch_step,
@@ -111,7 +111,7 @@ def load():
 
 @contextlib.contextmanager
 def loaded(cores):
-    """That many processes that load a core each, as long as it lasts."""
+    """This many processes that load a core each, while a block lasts."""
     processes = [subprocess.Popen([sys.executable, "-m", "demos.speed", "--worker", "load", ""],
                                   cwd=ROOT, stdin=subprocess.DEVNULL) for _ in range(cores)]
     try:

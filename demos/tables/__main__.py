@@ -1,4 +1,4 @@
-"""Published tables, trained and measured again: published and measured side by side.
+"""Published tables, trained and measured again: published and measured figures side by side.
 
     python -m demos.tables unrolled-ring           one of the seven; see --help for their names
     python -m demos.tables pacgan-grid --steps 400000 --only GAN PacGAN4 --seeds 0
@@ -6,21 +6,22 @@
     python -m demos.tables unrolled-ring --quick
 
 pacgan-ring, pacgan-grid    modes, high quality and reverse KL of GAN, PacGAN2, 3 and 4
-veegan                      the same of the rows of VEEGAN's table that exist here
+veegan                      the same for the rows of VEEGAN's table that exist here
 unrolled-ring               0, 1, 5 and 10 steps ahead
 wgan-gp-toys                clipped and penalised critics on ring, grid and swiss roll
 stacked-mnist-tiny          a thousand modes and tiny networks
 parzen                      the log-likelihood that the first GANs were measured by
 
-Networks, rates, batches and data are the published ones; where they had to differ, or a run was
-shorter, is said below the table (`entries`, `recipes`). Beside the published methods stands the
-best of this library, by its own recipe. Means are over seeds, ± their standard error. In the plane
-precision and recall stand beside, which nobody published: modes do not say what is inside them.
+Networks, rates, batches and data are the published ones. Where they had to differ, or a run was
+shorter, the text below the table says so (`entries`, `recipes`). Beside the published methods
+stands the best of this library, by its own recipe. Means are over seeds, ± their standard error. In
+the plane there are also precision and recall, which nobody published: modes do not say what is
+inside them.
 
-Most take hours: results are kept after each training, in results.json in the output folder or where
-`--results` says, and trainings on their way in files beside. Ctrl-C, and the same command goes on,
-without --resume. More seeds, rows or another number of steps can be asked for later: what is there
-already is not trained again.
+Most tables take hours. Results are kept after each training, in results.json in the output folder
+or where `--results` says, and unfinished trainings in files beside it. After Ctrl-C the same
+command goes on, without --resume. More seeds, rows or another number of steps can be asked for
+later: what is there already is not trained again.
 """
 
 from numgan._files import replacing
@@ -63,7 +64,7 @@ def main(arguments=None):
         ledger = Ledger(path, results.command("tables", arguments), {"table": options.name},
                         options.quick)
         for data in dict.fromkeys(row.data for row in entry.rows):
-            entry.real(data, options.folder)  # now: files that are missing are said before training
+            entry.real(data, options.folder)  # now: missing files are named before training
     except (ValueError, OSError) as error:
         parser.error(str(error))
     tasks = {}

@@ -1,6 +1,6 @@
-"""The published tables: what was published, by which settings, and what is measured here.
+"""The published tables: what was published, with which settings, and what is measured here.
 
-Figures and settings are of the papers and their authors' code: PacGAN (Lin et al. 2018), VEEGAN
+Figures and settings are from the papers and their authors' code: PacGAN (Lin et al. 2018), VEEGAN
 (Srivastava et al. 2017), unrolled GAN (Metz et al. 2017), WGAN-GP (Gulrajani et al. 2017),
 Goodfellow et al. 2014. Never mix two tables: the settings differ.
 """
@@ -41,8 +41,8 @@ class Row:
 @dataclasses.dataclass(frozen=True)
 class Table:
     """measures : name → (label, digits); differs : where settings had to differ, or what was not
-    published; bar : measure → the least or, if negative, minus the most that is to be reached, by
-    `best`, a row, in each seed.
+    published; bar : measure → the least that the row `best` is to reach in each seed or, if
+    negative, minus the most.
 
     real : function (data, folder) → what to train on; judge : function (samples, real, seed,
     folder) → figures, and ``count`` how many samples it takes
@@ -86,7 +86,7 @@ def judge_points(samples, real, seed, folder):
 
 
 def judge_stacks(samples, real, seed, folder):
-    """Each channel is what the LeNet takes it for; the thousand triples are the modes."""
+    """Each channel is the digit that the LeNet sees in it; the thousand triples are the modes."""
     network = metrics.mnist_lenet()
     digits = np.stack([network.probabilities(samples[..., [i]]).argmax(axis=1)
                        for i in range(3)], axis=1)
@@ -310,6 +310,6 @@ def measure(table, key, seed, steps, count, folder, saver, report=lambda step, n
 
 def real_samples(real, n, seed):
     rng = np.random.default_rng([seed, 7])
-    if isinstance(real, Images):  # of those that no window is chosen on
+    if isinstance(real, Images):  # of those on which no window is chosen
         return real.images[rng.choice(len(real.images) - 1000, n, replace=False)]
     return real.sample(n, rng)

@@ -11,7 +11,7 @@ from numgan.networks import Network
 from numgan.optimizers import Clipped, RMSprop
 from numgan.presets import Preset, adam
 
-PLAIN = dict(schedule="constant", average=0.0)  # nobody fell rates or averaged weights
+PLAIN = dict(schedule="constant", average=0.0)  # nobody let rates fall or averaged weights
 
 
 # -- PacGAN, ring and grid -------------------------------------------------------------------------
@@ -62,8 +62,8 @@ def orthogonal(rng, shape, fan_in, fan_out):
 
 
 def unrolled(steps):
-    """Metz et al. 2017, the notebook of the authors' code, but for the order: here G moves first,
-    then D on fresh batches; there both on one batch."""
+    """Metz et al. 2017, the notebook of the authors' code, except for the order: here G moves
+    first, then D on fresh batches; there both move on one batch."""
     def network(inputs, outputs, rng):
         return Network([Dense(inputs, 128, init=orthogonal), Tanh(),
                         Dense(128, 128, init=orthogonal), Tanh(),
@@ -114,11 +114,11 @@ class Stacked(Toy2D):
 
 
 def stacked(share, m=1, best=False):
-    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. Its first
+    """PacGAN's Table 3, which is Metz et al. 2017's: D has `share` of G's channels. D's first
     convolution has no BatchNorm after it, where PacGAN's code has one.
 
-    best : the method of here, R3GAN's: pairs, and a penalty on D's slope at real and generated
-        samples, which BatchNorm in D does not go with
+    best : this library's method, R3GAN's: pairs, and a penalty on D's slope at real and generated
+        samples, which does not go with BatchNorm in D
     """
     width = round(8 * share)
 

@@ -39,8 +39,8 @@ def as_published(figure):
 
 
 def lines_of(entry, runs):
-    """The table as a header and rows of cells, published before measured; of a measure that nobody
-    published, the measured alone."""
+    """The table as a header and rows of cells, published before measured; for a measure that nobody
+    published, measured alone."""
     header, compared = ["data", "method"], published_measures(entry)
     for measure, (label, _) in entry.measures.items():
         header += [f"{label}: published", "measured"] if measure in compared else [
@@ -66,7 +66,7 @@ def published_measures(entry):
 
 
 def steps_text(found):
-    """How long they were trained, of how much."""
+    """How many steps they were trained for, and of how many published ones if fewer."""
     texts = [f"{run['steps']:,}" + (f" of {run['published_steps']:,}"
                                     if run["steps"] < run["published_steps"] else "")
              for run in found if "steps" in run]
@@ -110,7 +110,7 @@ def conclusion(entry, runs):
 
 
 def shortened(runs):
-    """How many trainings had fewer steps than was published, or than their recipe says."""
+    """How many trainings had fewer steps than were published, or than their recipe says."""
     return sum(run["steps"] < run["published_steps"] for run in runs.values() if "steps" in run)
 
 
@@ -131,7 +131,7 @@ def best_words(entry, runs):
 
 
 def ordering(entry, runs):
-    """Of each data set, the rows from the most modes (or the largest measure) to the least."""
+    """For each data set, the rows from the most modes (or the largest measure) to the least."""
     measure = "modes" if "modes" in entry.measures else next(iter(entry.measures))
     label, digits = entry.measures[measure]
     for data in dict.fromkeys(row.data for row in entry.rows):

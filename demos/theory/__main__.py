@@ -4,10 +4,10 @@
     python -m demos.theory --quick           a look in under a minute: shorter trainings, one seed
     python -m demos.theory --only variants   one part only
 
-game      The data are a mixture of two Gaussians on a line, the generator makes one number of one.
-          Its density is exact, by change of variables, so the best discriminator is known,
+game      The data are a mixture of two Gaussians on a line. The generator makes one number from
+          one. Its density is exact, by change of variables, so the best discriminator is known,
           D* = p_data / (p_data + p_model), and so are V(D, G) and the Jensen-Shannon divergence,
-          by quadrature. D learns alone and comes to D*; then both play. A film.
+          by quadrature. D learns alone and reaches D*; then both play. A film.
 variants  The same game with k = 1, 5, 20 steps of D for each of G, with the minimax and the
           non-saturating loss, by SGD with momentum (Algorithm 1) and by Adam; three seeds each.
 slopes    ln(1 − D), −ln D and their slopes over D's logit, and where a training sits on them at
@@ -87,7 +87,7 @@ def main(arguments=None):
 
 
 def wrapped(lines):
-    """Lines of which those that are sentences, not rows of a table, are broken at 100."""
+    """The lines, broken at 100 characters where they are sentences, not rows of a table."""
     return [part for line in lines for part in (textwrap.wrap(line, 100) or [""] if
                                                 line[:1].isalpha() and ". " in line + " "
                                                 else [line])]

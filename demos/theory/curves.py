@@ -65,7 +65,7 @@ class Case(typing.NamedTuple):
     """A training, and what it was made to show."""
 
     label: str
-    sign: str  # how one knows it
+    sign: str  # how to recognise it
     toy: object
     networks: typing.Callable
     loss: object
@@ -150,7 +150,7 @@ def train_one(number, case, seed, quick, report):
         found.scores.append(metrics.mode_statistics(samples, case.toy.centers, case.toy.std))
     look(0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that nothing bounds a critic: it is what shall be seen
+        warnings.simplefilter("ignore")  # that nothing bounds a critic: the run is to show it
         training = train(G, D, data.sampler(case.toy, rng), loss=case.loss, steps=steps, rng=rng,
                          batch_size=BATCH, d_optimizer=case.d_optimizer(),
                          g_optimizer=case.g_optimizer(), **case.options)
@@ -171,7 +171,8 @@ def train_one(number, case, seed, quick, report):
 
 
 def verdict(found):
-    """What `numgan.diagnose` says of a run, the first thing if there are several, in two texts."""
+    """What `numgan.diagnose` says of a run, the first finding if there are several, as two texts.
+    """
     if not found.findings:
         return "nothing is wrong", "as far as its rules can see."
     first = next((one for one in found.findings if one.name == found.case.expected),
@@ -199,7 +200,8 @@ def said(runs):
 
 
 def rises_and_improves(runs):
-    """The labels of those in which it is so: means of the first and the last tenth."""
+    """The labels of the runs in which G's loss rises (means of the first and the last tenth), and
+    quality too (first and last look)."""
     return [one.case.label for one in runs if not one.stopped
             and one.tenth("g_loss", True) > one.tenth("g_loss", False) + 0.1
             and one.quality[-1] > one.quality[0] + 0.1]

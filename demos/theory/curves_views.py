@@ -81,7 +81,7 @@ class Block:
                    fontsize=12, va="top")
 
     def show(self, share):
-        """Up to this share, from 0 to 1, of the training."""
+        """Show the training up to this share, from 0 to 1."""
         found = self.found
         index = round(share * (len(found.steps) - 1))
         length = len(found.records) if share == 1 else found.steps[index]

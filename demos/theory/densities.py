@@ -1,5 +1,5 @@
 """Densities on a line, exactly: a mixture of Gaussians, what a generator makes of a normal latent,
-and what the theory says of the two, by quadrature."""
+and what the theory says about the two, by quadrature."""
 
 import dataclasses
 import functools
@@ -10,10 +10,10 @@ import numpy as np
 from numgan.layers.activations import sigmoid, softplus
 
 LN2, LN4 = math.log(2), math.log(4)
-X = np.linspace(-5, 5, 2001)  # where data densities are integrated: beyond it they are below 1e-9
-Z = np.linspace(-6, 6, 4001)  # latents: beyond it the standard normal has 2e-9
+X = np.linspace(-5, 5, 2001)  # where data densities are integrated: outside, they are below 1e-9
+Z = np.linspace(-6, 6, 4001)  # latents: outside, the standard normal has 2e-9
 THERE = 0.02  # a density, per unit of x: a twentieth of that on a mode of the data
-CARRIES = 1e-3  # the share of the latents from which on a branch of G counts
+CARRIES = 1e-3  # the least share of the latents for a branch of G to count
 
 
 def normal(x, mean=0.0, std=1.0):
@@ -47,8 +47,8 @@ def jsd(p, q, x):
 def best_discriminator(p, q):
     """D*(x) = p_data / (p_data + p_model), which maximises V for a given G; NaN where both are 0.
 
-    V = ∫ p ln D + q ln(1 − D) dx is largest where its derivative by each D(x) is 0: p / D =
-    q / (1 − D). Goodfellow et al. 2014, proposition 1.
+    V = ∫ p ln D + q ln(1 − D) dx is largest where its derivative with respect to each D(x) is 0:
+    p / D = q / (1 − D). Goodfellow et al. 2014, proposition 1.
     """
     with np.errstate(invalid="ignore"):
         return p / (p + q)
@@ -68,9 +68,9 @@ class Mixture:
 
 
 class Even:
-    """Batches that are spread evenly over a distribution on a line: one sample, at random, of each
+    """Batches that are spread evenly over a distribution on a line: one random sample from each
     n-th part of its probability. A mean over such a batch is nearly the expectation, so that a
-    training shows what the theory speaks of, and not the chance of small batches.
+    training shows what the theory is about, and not the randomness of small batches.
 
     density : function on the grid x
     """
@@ -127,8 +127,8 @@ class Generated:
         return total
 
     def mean(self, values):
-        """E values(G(z)) = ∫ φ(z) values dz, of values at the points `self.x`. It is taken over z,
-        for there nothing is steep, even where G squeezes many latents into one point."""
+        """E values(G(z)) = ∫ φ(z) values dz, of values at the points `self.x`. The integral is over
+        z, for there nothing is steep, even where G squeezes many latents into one point."""
         return integral(normal(self.z) * values, self.z)
 
     @functools.cached_property
@@ -137,8 +137,8 @@ class Generated:
         return self.density(self.x)
 
     def jsd(self, data):
-        """JSD(p_data, p_model) in nats: the half over the data on the grid X, that over the
-        generated points on the grid of latents."""
+        """JSD(p_data, p_model) in nats: the half over the data is computed on the grid X, the half
+        over the generated points on the grid of latents."""
         p, q = data.density(X), self.density(X)
         p_there, q_there = data.density(self.x), self.own_density
         return (kl(p, (p + q) / 2, X)

@@ -15,7 +15,7 @@ from .densities import (LN4, X, Z, Even, Generated, Mixture, largest_distance, n
 
 DATA = Mixture(shares=(0.45, 0.55), means=(-1.2, 1.1), stds=(0.45, 0.5))
 WIDTH, SLOPE, REACH = 24, 2.0, 3.0
-ALONE, ALONE_BATCH = 800, 512  # D's steps before the game, and its batch in these
+ALONE, ALONE_BATCH = 800, 512  # D's steps before the game, and its batch size in them
 STEPS, BATCH, K = 200, 128, 20
 FRAMES = 14, 34  # of the film: D alone, and the game
 LOOKS = 100  # of each part of it
@@ -29,10 +29,10 @@ SEEDS = 3
 
 
 def networks(rng):
-    """G(z) = z + f(z), which begins at f = 0 but for a hair, and D: two hidden layers of tanh each.
+    """G(z) = z + f(z), which begins with f almost 0, and D: two hidden layers of tanh each.
 
-    The bends of the first layer are spread over the line. As usual they would all begin at 0, and
-    so flat that a G of few steps could not part the data in two.
+    The bends of the first layer are spread over the line. With the usual initial weights they would
+    all begin at 0, and so flat that a G with few steps could not part the data in two.
     """
     def steep(rng, shape, fan_in, fan_out):
         return rng.normal(0, SLOPE, shape)
@@ -57,7 +57,7 @@ class Look:
 
     step: int  # G's steps so far; while D is alone, D's
     value: float  # V(D, G)
-    best: float  # V(D*, G), the most that any D can have
+    best: float  # V(D*, G), the most that any D can reach
     jsd: float
     distance: float  # the largest |D − D*| where there are data or generated points
     branches: int  # monotone pieces of G
@@ -102,7 +102,7 @@ def play(seed, quick=False, report=lambda: None):
 
 
 def looks_of(G, D, loss, optimizer, k, steps, rng, report, every, schedule="constant"):
-    """Train; yield a Look after every so many steps, and after the last."""
+    """Train; yield a Look after every `every` steps, and after the last."""
     d_optimizer, g_optimizer = (make() for make in OPTIMIZERS[optimizer])
     for record in train(G, D, lambda n: data_batch(n, rng), loss=loss, steps=steps, rng=rng, k=k,
                         batch_size=BATCH, latent=latent_batch, d_optimizer=d_optimizer,
@@ -206,8 +206,8 @@ def said_of_variants(found):
 
 
 def compared(found, name, first, second, words):
-    """A sentence: in how many pairs of trainings that differ in one setting alone its second value
-    ends nearer to the data than its first."""
+    """A sentence: of the pairs of trainings that differ in one setting alone, in how many its
+    second value ends nearer to the data than its first."""
     pairs = paired(found, name, first, second)
     text = f"{words.format(second)} ends nearer to the data than {words.format(first)}"
     text = "T" + text[1:] if text.startswith("the ") else text

@@ -14,7 +14,7 @@ from .densities import LN2, LN4, THERE, X, best_discriminator
 
 BEST, TRAINED, DASHES = "black", "#009E73", (0, (4, 2))
 SEEN = (-3.6, 3.6)  # of the line
-PALE = 0.25  # what is drawn where there are next to no points
+PALE = 0.25  # opacity of what is drawn where there are next to no points
 TOP = 1.06  # of the axis of densities and probabilities
 SHADES = "#E99B45", plotting.FAKE, "#7A3200"  # of the seeds
 P_DATA = game.DATA.density(X)
@@ -79,7 +79,7 @@ class Course:
     def __init__(self, film, left, right):
         self.film, self.looks = film, [*film.alone, *film.game]
         self.alone = film.alone[-1].step
-        stretch = self.alone / film.game[-1].step  # both parts are as wide
+        stretch = self.alone / film.game[-1].step  # both parts are equally wide
         self.time = np.array([*(look.step for look in film.alone),
                               *(self.alone + look.step * stretch for look in film.game)])
         for ax, title in ((left, "the value of the game, in nats"),

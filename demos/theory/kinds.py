@@ -1,5 +1,5 @@
-"""What a discriminative and what a generative model knows of the same two classes, and what comes
-when one is asked the other's question."""
+"""What a discriminative and a generative model know about the same two classes, and what comes when
+one is asked the other's question."""
 
 import dataclasses
 
@@ -38,9 +38,9 @@ class Kinds:
     classifier: object  # Network, x -> logit of class 1
     samples: list  # of each class (N, 2), from the generator
     climbs: np.ndarray  # (steps + 1, ASKED, 2) of points that climb p(class 1 | x)
-    away: int  # of them end further than FAR from all data of class 1
-    sampled_away: float  # the share of the generator's samples that is
-    right: tuple  # shares of new points that the classifier, and the generator, sort rightly
+    away: int  # how many of them end further than FAR from all data of class 1
+    sampled_away: float  # the share of the generator's samples that is so far away
+    right: tuple  # shares of new points that the classifier, and the generator, get right
 
     @property
     def climbed(self):
@@ -95,7 +95,7 @@ def trained_generator(x, labels, steps, rng, report):
 
 
 def density_of(samples):
-    """A Gaussian kernel density of samples: of a G of two numbers there is no simple formula."""
+    """A Gaussian kernel density of samples: for a G of two numbers there is no simple formula."""
     from sklearn.neighbors import KernelDensity
     return KernelDensity(bandwidth=BANDWIDTH, rtol=1e-3).fit(samples[:1000])
 
@@ -106,7 +106,7 @@ def log_odds(densities, x):
 
 
 def climb(classifier, x):
-    """Points that go uphill on the logit of class 1: what a classifier has to say of samples."""
+    """Points that go uphill on the logit of class 1: what a classifier has to say about samples."""
     path = [x.astype(np.float32)]
     for _ in range(CLIMB):
         logits, cache = classifier.forward(path[-1])

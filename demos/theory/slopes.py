@@ -33,7 +33,7 @@ class Place:
     @property
     def logit(self):
         """The logit of that probability: there, the slopes of both losses are those that G feels
-        on the whole, for they are −D and −(1 − D)."""
+        on average, for they are −D and −(1 − D)."""
         return float(np.log(self.probability / (1 - self.probability)))
 
     def slope(self, loss):
@@ -43,7 +43,7 @@ class Place:
 
 def run(seed, quick=False, report=lambda: None):
     """Train a GAN on the ring; returns [Place at step EARLY, Place at the end]. G begins in one
-    heap, which D soon tells apart."""
+    heap, which D soon tells from the data."""
     rng, steps = np.random.default_rng([seed, 3]), STEPS // 10 if quick else STEPS
     G = models.mlp_generator(hidden=(WIDTH, WIDTH), rng=rng, init="dcgan")
     D = models.mlp_discriminator(hidden=(WIDTH, WIDTH), rng=rng)
@@ -65,7 +65,7 @@ def cost(loss, logits):
 
 
 def slope(loss, logits):
-    """Its derivative by the logit."""
+    """Its derivative with respect to the logit."""
     return loss.generator(logits[:, None])[1][:, 0] * len(logits)
 
 

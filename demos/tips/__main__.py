@@ -6,18 +6,18 @@
     python -m demos.tips --results demos/results/tips.json    the table again, without training
 
 Each row is a pair of trainings on the grid of 25 Gaussians that differ in one tip alone, from the
-same seeds: first weights, data and latents are the same where the tip leaves them so. Most rows
+same seeds: initial weights, data and latents are the same unless the tip changes them. Most rows
 compare with one baseline, a GAN that finds some of the modes and not all (`switches.Switches`,
-where every tip is a switch). What the baseline follows already is left out in "without"; so a
+where every tip is a switch). A tip that the baseline follows already is left out in "without"; so a
 difference is always with the tip minus without.
 
 What is counted, after the last step: of 2,500 samples, those within 3 standard deviations of a mode
-are of high quality; a mode is covered if it has one of them; the reverse KL is 0 if the covered
-modes are all and have equal shares (how the samples spread over the modes).
+are of high quality; a mode is covered if it has one of them. The reverse KL says how the samples
+spread over the modes: it is 0 if all modes are covered and have equal shares.
 
-The rule, the same for all rows. Of the n seeds' differences d_i, in modes and in high quality each,
-the 95 % interval of Student's t is  mean d ± t · s / √n,  s² = Σ (d_i − mean d)² / (n − 1), with
-t = 2.78 for five seeds. A tip
+The rule, the same for all rows. For the n seeds' differences d_i, in modes and in high quality
+separately, the 95 % interval of Student's t is  mean d ± t · s / √n,
+s² = Σ (d_i − mean d)² / (n − 1), with t = 2.78 for five seeds. A tip
 
     helped      if an interval lies above 0, and none below
     hurt        if an interval lies below 0, and none above
@@ -28,18 +28,18 @@ Modes alone say little where quality is low: 2,500 points thrown evenly over the
 the data, of which 2.5 % are of high quality, cover 23 modes. So a sharper G may seem to lose some:
 read both columns.
 
-Two intervals a row, and twenty-seven rows: if no tip did anything, two or three would still leave 0
-out (*). Holm's correction (1979) allows for that: of m intervals with p values p_1 <= p_2 <= ...,
-those before the first with p_i > 0.05 / (m − i + 1) remain (‡), and the chance that any of them is
-there by accident is at most 5 %. An effect that is smaller than the interval is not excluded. And
-most rows have the same trainings on one side, those of the baseline: if these were lucky, all of
-these rows look worse together (better, where a tip is measured by leaving it out), which no
-correction mends.
+There are two intervals a row, and twenty-seven rows: if no tip did anything, two or three intervals
+would still leave 0 out (*). Holm's correction (1979) allows for that: of m intervals with p values
+p_1 <= p_2 <= ..., those before the first with p_i > 0.05 / (m − i + 1) remain (‡), and the chance
+that any of them is there by accident is at most 5 %. An effect that is smaller than the interval is
+not excluded. And most rows have the same trainings on one side, those of the baseline. If these
+were lucky, all of these rows look worse together (better, where a tip is measured by leaving it
+out). No correction mends that.
 
 Results are kept after each training, in results.json in the output folder or where `--results`
-says. What is there already is not trained again: Ctrl-C, and the same command goes on, without
---resume; of the trainings on their way, ten seconds or so each, nothing is kept. Delete the file to
-measure anew.
+says. What is there already is not trained again: after Ctrl-C the same command goes on, without
+--resume. Of unfinished trainings, ten seconds or so each, nothing is kept. Delete the file to
+measure again.
 """
 
 import dataclasses
@@ -91,7 +91,7 @@ def measure(switches, toy, seed, report=lambda step: None):
 
 
 def table(rows):
-    """Lines of text: of each tip the means without → with, and the difference ± its interval."""
+    """Lines of text: for each tip the means without → with, and the difference ± its interval."""
     lines = [f"{'tip':<29}{'modes':>27}{'high quality %':>31}{'reverse KL':>15}  the tip",
              f"{'':<29}{'without with':>14}{'difference':>13}{'without with':>17}{'difference':>14}"
              f"{'w/o  with':>15}"]

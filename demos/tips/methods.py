@@ -1,8 +1,7 @@
 """What some of ganhacks' tips need and what is nowhere else: odd labels, old fakes, other turns.
 
 `switches` turns them on and off. Each is used by `train` through one of its arguments: a loss, a
-discriminator, `d_batches` (what D sees in the place of fresh batches), or `updates` (whose turn it
-is).
+discriminator, `d_batches` (what D sees instead of fresh batches), or `updates` (whose turn it is).
 """
 
 import numpy as np
@@ -22,11 +21,11 @@ class NoisyLabels(NonSaturating):
     """D's targets are soft and drawn anew for every sample: real U(0.7, 1.2), generated U(0, 0.3).
 
         D minimises  mean[ softplus(l_real) − t l_real ] + mean[ softplus(l_fake) − u l_fake ]
-        G minimises  mean softplus(−l_fake), as ever
+        G minimises  mean softplus(−l_fake), as usual
 
     The gradient σ(l) − t is linear in the target. So on average D gets what the fixed targets 0.95
-    and 0.15 would give, and the draws add a noise that does not know the logit. A target above 1
-    is no probability, but the cost is a straight line in it, and its gradient exists.
+    and 0.15 would give, and the draws add a noise that does not depend on the logit. A target above
+    1 is not a probability, but the cost is a straight line in it, and its gradient exists.
     Reference: tip 6 of ganhacks; with fixed targets, Salimans et al. 2016, section 3.4.
     """
 
@@ -60,9 +59,10 @@ class MixedBatches(Network):
     """A discriminator that sees real and generated samples as one batch, whatever its layers are.
 
     `training.discriminator_gradients` gives each kind a batch of its own if the network couples
-    its samples, as BatchNorm does. This one says that it does not. Then BatchNorm's mean is taken
-    over both kinds in D's step, and over generated samples alone in G's step, where no others are:
-    G learns from another D than the one that was trained. It is here to be compared with.
+    its samples, as BatchNorm does. This network says that it does not. Then BatchNorm's mean is
+    taken over both kinds in D's step, and over generated samples alone in G's step, where there are
+    no others: G learns from a different D than the one that was trained. This class is here for
+    comparison.
     """
 
     def __init__(self, layers, **options):
@@ -230,7 +230,7 @@ class HybridVAE(UpdateRule):
         G minimises  GAN loss + weight · VAE,    the encoder  weight · VAE
 
     The second term is KL(N(μ, e^s) ‖ N(0, 1)). Each real x must be made by some z, so no mode can
-    be missed for nothing; τ is the distance from x that costs half a nat.
+    be missed without cost; τ is the distance from x that costs half a nat.
 
     Backward: dG(z) = weight r / (τ² N) goes back through G, which keeps its share of the gradient,
     to dz. z is a function of μ and s (the *reparametrisation*: ε is drawn first, and is then a
@@ -274,7 +274,8 @@ class HybridVAE(UpdateRule):
         return d, g
 
     def add_gradients(self, generator, x, rng, noise=None):
-        """Add those of weight · VAE to `generator.grad`, write the encoder's; returns `Gradients`.
+        """Add the gradients of weight · VAE to `generator.grad`, and write those of the encoder;
+        returns `Gradients`.
 
         noise : ε (N, latent), drawn from rng if None
         """

@@ -19,8 +19,8 @@ FACTORS = {"modes": 1, "high_quality": 100}  # quality is shown in percent
 
 
 def keep(path, command, seeds, runs, quick=False):
-    """Write {(Switches, seed): what `measure` found}; a run names those switches that are not as in
-    the baseline of the settings."""
+    """Write {(Switches, seed): what `measure` found}; a run names the switches that differ from the
+    baseline in the settings."""
     plain = dataclasses.asdict(Switches())
     results.write(path, command, {"dataset": "grid", "seeds": seeds, "samples": SAMPLES,
                                   "baseline": plain} | results.marked(quick), [
@@ -115,7 +115,7 @@ def marks_of(rows):
 
 
 def rows_of(tips, runs, seeds, baseline):
-    """A `Row` for each tip of which there are pairs of runs; the seeds that both have."""
+    """A `Row` for each tip of which there are pairs of runs, over the seeds that both have."""
     found = []
     for tip in tips:
         pairs = [[runs[switches, seed] for switches in tip.settings(baseline)]

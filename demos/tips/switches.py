@@ -85,7 +85,7 @@ class Switches:
     dropout: float = 0.0  # 17: share of G's hidden values dropped, in training and in sampling
 
     def start(self, toy, seed, steps=None):
-        """A `Trial` on toy (numgan.data.Toy2D), with `steps` of one's own."""
+        """A `Trial` on toy (numgan.data.Toy2D); `steps` : another number of steps, or None."""
         return Trial(self, toy, seed, self.steps if steps is None else steps)
 
     def __post_init__(self):
@@ -167,7 +167,7 @@ class Trial:
             self._fade((record.step + 1) / self.steps)
 
     def sample(self, n, rng):
-        """n generated samples in the units of the data, (n, 2). The training does not notice."""
+        """n generated samples in the units of the data, (n, 2). The training is not affected."""
         generator = self.generator.copy()  # what draws (dropout) draws from a copy of its rng
         z = self._latent(n, rng)
         if self.switches.midpoints:

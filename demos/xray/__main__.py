@@ -1,14 +1,15 @@
 """An x-ray of the gradient: from G's loss through D into G, layer by layer, while both learn.
 
 Six games on the ring, from the same seeds. At some moments the gradient of G's loss is followed
-back from the logit through every layer of D to the fakes, and on through every layer of G to z, for
-each of 256 samples: its norm, and its direction. With it: the share of G's units that are dead (0
-for every sample), and the cosine between what two fakes are told, of one mode and of two.
+back from the logit through every layer of D to the fakes, and on through every layer of G to z. Its
+norm and its direction are measured for each of 256 samples. Also measured are the share of G's
+units that are dead (0 for every sample), and the cosine between what two fakes are told: two fakes
+of one mode, and two of different modes.
 
 There are two such cosines. "In the plane" compares the pulls ∂L/∂x of two fakes. "In G's weights"
 compares the steps that two samples ask of G's weights: a step for one moves the other by the
 product of the two, so a cosine of 1 means that they can only move together. That is how a collapse
-begins: where the steps agree also between fakes of two modes, one mode pulls the other along.
+begins: where the steps agree also between fakes of different modes, one mode pulls the other along.
 
 For a chain of dense layers those products need no gradient of a single sample. With h the input of
 a layer, and d its output's gradient, sample n asks for dW = h_n d_nᵀ and db = d_n, so that

@@ -32,7 +32,7 @@ def x_ray(generator, discriminator, z, loss, centers):
 def products(network, gradients, caches):
     """⟨step n, step m⟩ in the weights of the dense layers, (N, N).
 
-    gradients : of `backward_by_layer`; below layer l stands the one of its output, from the end"""
+    gradients : of `backward_by_layer`, so from the end: the first is at the last layer's output"""
     total = 0.0
     for layer, dy, cache in zip(network.layers[::-1], gradients, caches[::-1]):
         if isinstance(layer, Dense):

@@ -12,7 +12,7 @@ SAME, DIFFERENT, DEAD = "#009E73", "#CC3311", "#888888"
 
 
 def draw(runs, out):
-    """A column a game, of one seed: norms along the way, and what agrees over the training."""
+    """A column for each game, of one seed: norms on the way, and what agrees over the training."""
     figure = Figure(figsize=(2.35 * len(runs), 8.5), dpi=100)
     figure.text(0.012, 0.985, "An x-ray of the gradient: from G's loss through D into G",
                 fontsize=18, fontweight="bold", va="top")

@@ -34,7 +34,7 @@ def mean(runs, name, which=None):
 
 
 def rows(runs):
-    """Cells of the table, a row a game: means over the seeds, "first → last moment"."""
+    """Cells of the table, a row for each game: means over the seeds, "first → last moment"."""
     found = []
     for title in dict.fromkeys(run["game"] for run in runs):
         mine = [run for run in runs if run["game"] == title]
