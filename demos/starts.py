@@ -12,7 +12,8 @@ of a thousandth, and what grows from so little grows in one direction. BatchNorm
 for it takes the mean over the batch out of the gradient. Without BatchNorm the cure is two things
 together. One is the size of the initial weights: He's in D, and in G's last layer the size that
 makes the first images as wide as the data (`presets.images`). The other is R1, which bounds D's
-slope. All rows without BatchNorm have R1, except one, which shows what He's weights do alone.
+slope. Of the five usual rows, those without BatchNorm have R1, except one, which shows what He's
+weights do alone.
 
 More rows can be asked for, and both rates can be changed. WGAN-GP's penalty, which wants a slope of
 1 where R1 wants one of 0, depends on the scale of the data: where images and samples are half as

@@ -75,7 +75,7 @@ BASELINES = {"mean picture": mean, "ridge regression": ridge, "nearest picture":
 
 @dataclasses.dataclass
 class Filled:
-    """What a method made. made : hole → pictures; figures : hole → {measure: value}"""
+    """What a method made. made : hole → pictures"""
 
     method: str
     seed: int
@@ -85,7 +85,6 @@ class Filled:
     theta: np.ndarray | None = None
     buffer: np.ndarray | None = None
     made: dict = dataclasses.field(default_factory=dict)
-    figures: dict = dataclasses.field(default_factory=dict)
     completions: np.ndarray | None = None  # (pictures, starts, ...) of the hole FILMED
     at: np.ndarray | None = None  # steps of the film of the first few of them
     film: np.ndarray | None = None  # (steps, pictures, starts, ...)
