@@ -140,7 +140,6 @@ FAMILY.register("ebgan-pt", Member(
     "losses/energy.py", "Zhao et al. 2017",
     plane=lambda toy: dict(plane.lasting_noise(toy),
                            loss=losses.EnergyBased(5.0, pulling_away=0.01),
-                           steps=20_000,
                            d_network=lambda rng: plane.autoencoder(rng, embedding=True)),
     images=lambda data: dict(loss=losses.EnergyBased(0.1, pulling_away=0.1),
                              d_network=images.autoencoder(data, embedding=True)),
