@@ -44,7 +44,7 @@ def main(arguments=None):
         arguments)
     print("python -m demos.NAME [--help], where NAME is\n")
     for name, (time, line) in DEMOS.items():
-        print(f"  {name:<24}{time:<15}{line}")
+        print(f"  {name:<22}{time:<15}{line}")
     print("\npython -m numgan.gradcheck checks every gradient, in a minute.")
 
 

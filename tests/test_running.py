@@ -308,8 +308,9 @@ def test_every_demo_is_listed_with_a_line_and_a_time():
     run = subprocess.run([sys.executable, "-m", "demos"], env=ENVIRONMENT, cwd=ROOT, text=True,
                          capture_output=True)
     time = r"(?:(?:an?|half an?|\d+) (?:seconds?|minutes?|hour)|a few seconds|hours|as you like)"
-    listed = re.findall(rf"^  (\w+) +{time}  +\w.*$", run.stdout, re.M)
-    modules = {path.relative_to(ROOT / "demos").parts[0].removesuffix(".py")
+    listed = re.findall(rf"^  ([\w.]+) +{time}  +\w.*$", run.stdout, re.M)
+    modules = {".".join(path.relative_to(ROOT / "demos").with_suffix("").parts).removesuffix(
+                   ".__main__")
                for path in (ROOT / "demos").rglob("*.py")
                if "\n    run_main(main)\n" in path.read_text(encoding="utf-8")}
     assert run.returncode == 0 and sorted([*listed, "__main__"]) == sorted(modules)

@@ -14,6 +14,15 @@ def pix2pix():
     return by_method(load("pix2pix"), measures, 3)
 
 
+def pix2pix_digits():
+    """`demos.pix2pix` between MNIST's digits and their edges."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob("pix2pix_*.json"))]
+    return markdown(
+        ["", "", "read as the right digit", "L1"],
+        [[one["settings"]["data"].replace("-", " "), run["method"], percent(run.get("recognised")),
+          number(run["l1"], 3)] for one in found for run in methods_of(one)]) + notes(*found)
+
+
 def art():
     """`demos.art`, a file for each seed: paintings, ambiguity of style, precision, recall."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob("art_[0-9]*.json"))]
