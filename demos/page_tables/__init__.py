@@ -15,7 +15,7 @@ TABLES = {
     "conditional": images.conditional, "conditional-mnist": images.conditional_mnist,
     "digits": images.digits, "metrics-measured": metrics.metrics_measured,
     "infogan": images.infogan,
-    "text-to-image": images.text_to_image,
+    "text-to-image": images.text_to_image, "text-to-image-changes": images.text_to_image_changes,
     "pix2pix": applications.pix2pix, "pix2pix-digits": applications.pix2pix_digits,
     "face-aging": applications.face_aging,
     "style": applications.style, "style-origins": applications.style_origins,

@@ -91,3 +91,12 @@ def text_to_image():
                 seed = f", seed {one['settings']['seed']}" * (len(found) > 1 and not real)
                 rows.append([run["captions"] + seed, *(percent(run.get(part)) for part in parts)])
     return markdown(["right", *parts], rows) + notes(*found)
+
+
+def text_to_image_changes():
+    """`demos.text_to_image.changes`: what is right with one change of the recipe undone."""
+    found = load("text_to_image_changes")
+    parts = ("colour", "position", "shape", "size", "variety")
+    return markdown(["undone", *parts, "minutes"], [
+        [run["undone"], *(percent(run[part]) for part in parts), number(run["seconds"] / 60, 1)]
+        for run in found["runs"]]) + notes(found)
