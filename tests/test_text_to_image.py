@@ -238,8 +238,9 @@ def test_what_each_change_gave_is_said():
 
 
 @pytest.mark.slow
-def test_what_each_change_gave(tmp_path, capsys):
-    arguments = ["--quick", "--jobs", "1", "--out", str(tmp_path)]
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_each_change_gave(tmp_path, capsys, jobs):
+    arguments = ["--quick", "--jobs", jobs, "--out", str(tmp_path)]
     assert changes.main(arguments) == 0
     rows = results.read(tmp_path / "results.json")["runs"]
     words = [one.words for one in changes.CHANGES.values()]

@@ -114,7 +114,7 @@ def train_one(undone, seed, steps, every, saver, report):
         return found
     spent = round(seconds())
     judged = {undone.words: average.network}
-    if undone is CHANGES["none"]:
+    if undone == CHANGES["none"]:  # a process of its own has a copy
         judged[ITSELF] = players[0]
     for words, generator in judged.items():
         rng = np.random.default_rng([seed, 1])
