@@ -20,6 +20,7 @@ from numgan.networks.models import (conditional_dcgan, conditional_mlp, conditio
 from numgan.pairs import Pair, latents, one_hot, x_of
 from numgan.penalties import DRAGAN, R1, R1R2, WGANGP
 from numgan.training import train
+from judges import Seven
 from stops import stop_after
 
 
@@ -272,21 +273,9 @@ def small(monkeypatch):
     monkeypatch.setattr(conditional_digits, "RESAMPLES", 2)
 
 
-class Judge:
-    """In the place of the classifier: says seven."""
-
-    classes = np.arange(10)
-
-    def predict_proba(self, images):
-        return np.tile(np.eye(10)[7], (len(images), 1))
-
-    def accuracy(self, images, labels):
-        return 0.1
-
-
 @pytest.fixture
 def seven(monkeypatch):
-    monkeypatch.setattr(conditional_digits.metrics, "digit_classifier", lambda *given: Judge())
+    monkeypatch.setattr(conditional_digits.metrics, "digit_classifier", lambda *given: Seven())
 
 
 @pytest.mark.parametrize("method", labelled.METHODS)

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 from demos import labelled, latent_walks, results
 from demos.arguments import QUICK
 from numgan.latent import great_circle, straight_line, trait_direction
+from judges import Seven
 
 
 @given(st.integers(0, 10_000), st.integers(2, 40))
@@ -99,16 +100,6 @@ def test_spread_is_that_around_the_mean_of_each_label():
         [np.sqrt((1 + 1 + 4 + 4) / 4)])
 
 
-class Judge:
-    classes = np.arange(10)
-
-    def predict_proba(self, images):
-        return np.tile(np.eye(10)[7], (len(images), 1))
-
-    def accuracy(self, images, labels):
-        return 0.1
-
-
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     recipe = dict(steps=3, width=2, hidden=4, latent=3, rate=1e-3)
@@ -116,7 +107,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(latent_walks, "STOPS", 2)
     monkeypatch.setattr(latent_walks, "WALKS", 40)
     monkeypatch.setattr(latent_walks, "MEASURED", 50)
-    monkeypatch.setattr(latent_walks.metrics, "digit_classifier", lambda *given: Judge())
+    monkeypatch.setattr(latent_walks.metrics, "digit_classifier", lambda *given: Seven())
     monkeypatch.chdir(tmp_path)
     return recipe
 
