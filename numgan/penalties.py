@@ -14,8 +14,8 @@ For a conditional discriminator, which judges pairs (x, c), g is the gradient wi
 alone; a point between two pairs has the condition of the real one.
 
 `tangent_backward` has room for a gradient dy of the logits themselves. A penalty that looks at the
-same samples as the loss (`R1R2`) passes the gradient of the loss there, so the step needs no
-separate pass for it.
+same samples as the loss (`R1`, `R2`, `R1R2`) passes the gradient of the loss there. So such a step
+needs no forward pass for the penalty, and no backward pass for the loss at these samples.
 """
 
 from __future__ import annotations
@@ -52,7 +52,13 @@ class Penalty:
     """
 
     remembers: tuple[str, ...] = ("weight",)
-    at_batch = False  # True if `points` are the real and then the generated samples, all of them
+    # Which samples of the loss `points` returns: "real", "fake" or "both" (first the real ones).
+    # None: others, or whatever an `add_gradient` of one's own looks at
+    at: str | None = None
+
+    def __init_subclass__(cls) -> None:
+        if {"points", "add_gradient"} & set(vars(cls)) and "at" not in vars(cls):
+            cls.at = None  # what the parent says does not hold for it
 
     def __init__(self, weight: float) -> None:
         self.weight = number(type(self).__name__, "weight", weight, least=0)
@@ -75,15 +81,8 @@ class Penalty:
 
         real, fake : (N, ...) samples; rng : numpy.random.Generator, for random points
         """
-        if discriminator.couples_samples:
-            layer = next(layer for layer in discriminator.walk()
-                         if layer.couples_samples and not layer.children)
-            warnings.warn(f"{self} looks at the gradient of each sample, but {discriminator} has "
-                          f"{layer}, through which D(x_n) depends on the other samples too: use "
-                          f"a discriminator without such a layer (LayerNorm for BatchNorm)",
-                          stacklevel=2)
-        logits, cache = discriminator.forward(self.points(real, fake, rng), train=True)
-        return self.add_gradient_from(discriminator, logits, cache)
+        points = self.points(real, fake, rng)
+        return self.add_gradient_from(discriminator, *discriminator.forward(points, train=True))
 
     def add_gradient_from(self, discriminator: Network, logits: Batch, cache: Cache,
                           d_logits: Array | None = None) -> float:
@@ -91,6 +90,13 @@ class Penalty:
 
         d_logits : like logits, the gradient of another cost by them, added in the same pass
         """
+        if discriminator.couples_samples:
+            layer = next(layer for layer in discriminator.walk()
+                         if layer.couples_samples and not layer.children)
+            warnings.warn(f"{self} looks at the gradient of each sample, but {discriminator} has "
+                          f"{layer}, through which D(x_n) depends on the other samples too: use "
+                          f"a discriminator without such a layer (LayerNorm for BatchNorm)",
+                          stacklevel=2)
         ones = np.zeros_like(x_of(logits))
         trace: Trace = []
         ones[:, 0] = 1  # the logit, where D ends in more numbers than that
@@ -117,6 +123,8 @@ class R1(Penalty):
     """weight / 2 · mean ‖∇D(x)‖² at the real samples: D is flat where the data are.
     Mescheder et al. 2018, eq. 9; their γ is `weight`."""
 
+    at = "real"
+
     def __init__(self, weight: float = 10.0) -> None:
         super().__init__(weight)
 
@@ -131,6 +139,8 @@ class R1(Penalty):
 class R2(R1):
     """weight / 2 · mean ‖∇D(x)‖² at the generated samples. Mescheder et al. 2018, eq. 10."""
 
+    at = "fake"
+
     def points(self, real: Samples, fake: Samples, rng: Rng | None) -> Samples:
         return fake
 
@@ -140,7 +150,7 @@ class R1R2(Penalty):
     """R1 and R2 with one weight: weight / 2 · (mean ‖∇D(x)‖² over the real samples + the same over
     the generated ones). Both batches must have the same size. R3GAN, Huang et al. 2024, eq. 4."""
 
-    at_batch = True
+    at = "both"
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__(weight)

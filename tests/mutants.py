@@ -79,7 +79,7 @@ EQUIVALENT = {
         "the gradient by the latents is made, and nobody takes it"
        for file, function in (("numgan/game/unrolled.py", "unrolled_generator_gradients"),
                               ("numgan/training/steps.py", "generator_gradients"),
-                              ("numgan/networks/network.py", "Network.backward_each"))},
+                              ("numgan/training/steps.py", "_pass"))},
     ("numgan/training/steps.py", "standard_normal", "copy=False", "copy=True"):
         "a copy, which is only slower",
     **{("numgan/layers/conv.py", "conv_input_gradient", "W.shape[2] < FEW_CHANNELS",

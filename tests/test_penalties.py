@@ -7,6 +7,7 @@ import pytest
 
 from numgan import (SGD, Adam, BatchNorm, Dense, LayerNorm, LeakyReLU, Network, NonSaturating, SiLU,
                     data, penalties)
+from numgan._runtime import sharing_cores
 from numgan.gradcheck import GradientError, check_penalty, check_step
 from numgan.gradcheck.cases import PENALTIES
 from numgan.losses import Relativistic, Wasserstein
@@ -77,23 +78,43 @@ def test_a_wrong_penalty_is_found():
         check_penalty(Halved(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), normal(4, 2))
 
 
-@pytest.mark.parametrize("batchnorm", [False, True])
-def test_r1r2_in_one_pass_with_the_loss_is_the_sum_of_its_parts(batchnorm):
+@pytest.mark.parametrize("batchnorm, on_one_core", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("penalty", [R1(3.0), R2(3.0), R1R2(3.0)], ids=repr)
+def test_in_one_pass_with_the_loss_it_is_the_sum_of_its_parts(penalty, batchnorm, on_one_core,
+                                                              monkeypatch):
+    monkeypatch.setattr(Network, "on_one_core", lambda network, x: on_one_core)
     layers = [Dense(2, 6), *([BatchNorm(6)] if batchnorm else []), SiLU(), Dense(6, 1)]
     network = Network(layers, rng=0, dtype=np.float64)
     real, fake = normal(5, 2), 1 + normal(5, 2, seed=1)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), sharing_cores(2):
         warnings.simplefilter("ignore")
-        together = discriminator_gradients(network, real, fake, Relativistic(), R1R2(3.0))
+        together = discriminator_gradients(network, real, fake, Relativistic(), penalty)
         grad = network.grad.copy()
         loss = discriminator_gradients(network, real, fake, Relativistic())
-        parts = R1R2(3.0).add_gradient(network, real, fake, None)
+        parts = penalty.add_gradient(network, real, fake, None)
     assert together.loss == pytest.approx(loss.loss + parts, rel=1e-12)
     np.testing.assert_allclose(grad, network.grad, rtol=1e-11, atol=1e-14)
-    if not batchnorm:
-        separate = [penalty.add_gradient(network, real, fake, None)
-                    for penalty in (R1(3.0), R2(3.0))]
-        assert sum(separate) == pytest.approx(parts, rel=1e-12)
+
+
+def test_r1r2_is_r1_and_r2():
+    network = mlp_discriminator(2, (6,), rng=0, dtype=np.float64)
+    one, both, other = (penalty.add_gradient(network, normal(5, 2), 1 + normal(5, 2), None)
+                        for penalty in (R1(3.0), R1R2(3.0), R2(3.0)))
+    assert one + other == pytest.approx(both, rel=1e-12)
+
+
+def test_a_penalty_elsewhere_does_not_take_over_its_parents_pass():
+    class Shifted(R1):
+        def points(self, real, fake, rng):
+            return real + 1
+
+    network = mlp_discriminator(2, (6,), rng=0, dtype=np.float64)
+    real, fake = normal(5, 2), normal(4, 2, seed=1)
+    loss = discriminator_gradients(network, real, fake, NonSaturating()).loss
+    for penalty, shift in (R1(3.0), 0), (Shifted(3.0), 1):
+        alone = R1(3.0).add_gradient(network, real + shift, fake, None)
+        assert discriminator_gradients(network, real, fake, NonSaturating(), penalty).loss == (
+            pytest.approx(loss + alone, rel=1e-12))
 
 
 def test_r1r2_and_the_relativistic_loss_want_batches_of_one_size():

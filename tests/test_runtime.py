@@ -1,5 +1,6 @@
 """Threads: the same bits on any number of them, and nothing left changed for the caller."""
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -111,7 +112,8 @@ def test_a_copys_gradients_at_once_are_its_own():
     def gradient(network, large):
         network.grad.fill(0)
         ys, caches = zip(*network.forward_each(xs, large))
-        network.backward_each(ys, caches, large)
+        network.add_each([functools.partial(Network.backward, dy=dy, cache=cache)
+                          for dy, cache in zip(ys, caches)], large)
         return network.grad.copy()
 
     with _runtime.sharing_cores(2):

@@ -106,7 +106,8 @@ DENSE = "layers.dense:Dense.backward"
 BACKWARD = "self.dW += product(x.T, dy)"
 DX = "product(dy, self.W.T)"
 TWO_BATCHES = Patch("training.steps:discriminator_gradients", ((
-    "batches = [concatenate(real, fake)]", "batches = [real, fake]  # as most programs do it"),))
+    '[concatenate(real, fake)], ["both"]',
+    '[real, fake], ["real", "fake"]  # as most programs do it'),))
 BN = "layers.norm:BatchNorm.backward"
 STEPS = "training.steps:"
 

@@ -9,7 +9,7 @@ import copy
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -24,6 +24,7 @@ from ..layers.compose import Branches, Chain
 from ..pairs import still, x_of
 
 Row: TypeAlias = tuple[str, str, str]  # of a summary
+Result = TypeVar("Result")
 # Bytes of a batch whose pass is work for one core. The layers of smaller batches are so short that
 # threads would wait for each other; those of larger ones are shared just as well, with less memory.
 ONE_CORE = range(1 << 17, 1 << 18)
@@ -187,18 +188,17 @@ class Network(Chain):
         """[forward(x, train=True) for x in xs]; together : bool, at once."""
         return (at_once if together else _one_by_one)(lambda x: self.forward(x, train=True), xs)
 
-    def backward_each(self, dys: Sequence[Any], caches: Sequence[Any],
-                      together: bool) -> None:
-        """Add the parameters' gradients of several passes to `grad`, in their order."""
-        if together and len(dys) > 1:
-            networks = [self, *self._twins(len(dys) - 1)]
-            at_once(lambda some: some[0].backward(*some[1:], input_grad=False),
-                    list(zip(networks, dys, caches)))
-            for twin in networks[1:]:
-                self.grad += twin.grad
-        else:
-            for dy, cache in zip(dys, caches):
-                self.backward(dy, cache, input_grad=False)
+    def add_each(self, passes: Sequence[Callable[[Network], Result]],
+                 together: bool) -> list[Result]:
+        """[add(self) for add in passes], of functions that add to the `grad` of the network which
+        they are given; together : bool, at once, and then summed in their order."""
+        if not together or len(passes) == 1:
+            return [add(self) for add in passes]
+        networks = [self, *self._twins(len(passes) - 1)]
+        found = at_once(lambda some: some[0](some[1]), list(zip(passes, networks)))
+        for twin in networks[1:]:
+            self.grad += twin.grad
+        return found
 
     def _twins(self, count: int) -> list[Network]:
         """Networks that share the parameters but have gradients of their own, which are zeros."""

@@ -52,34 +52,48 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
     real, fake (N, ...): samples. Both batches go forward before either goes backward. A
     discriminator with BatchNorm sees each batch on its own, normalised by its own statistics, with
     a cache for each. Without BatchNorm samples do not affect each other, and both go as one batch,
-    unless each is large enough for a core of its own, and the penalty does not begin with both.
+    unless each is large enough for a core of its own, or the penalty looks at one of them.
     `penalty` (see `penalties`) is added to the loss; it may draw from `rng`.
     """
-    together = discriminator.on_one_core(real)
-    at_batch = penalty is not None and penalty.at_batch and len(real) == len(fake)
-    if discriminator.couples_samples or together and not at_batch:
-        batches = [real, fake]
+    together, coupled = discriminator.on_one_core(real), discriminator.couples_samples
+    at = penalty.at if penalty is not None else None
+    if at == "both" and (coupled or len(real) != len(fake)):
+        at = None
+    if at in ("real", "fake") or coupled or together and at is None:
+        batches, names = [real, fake], ["real", "fake"]
     else:
-        batches = [concatenate(real, fake)]
+        batches, names = [concatenate(real, fake)], ["both"]
     logits, caches = zip(*discriminator.forward_each(batches, together))
-    if len(batches) == 1:
+    if names == ["both"]:
         cut = len(logits[0]) * len(real) // len(batches[0])  # with `Patches` a sample has several
         real_logits, fake_logits = logits[0][:cut], logits[0][cut:]
     else:
         real_logits, fake_logits = logits
     found = loss.discriminator(real_logits, fake_logits)
     value, d_real, d_fake = _whole(loss, found, real_logits, fake_logits)
-    d_logits = [np.concatenate([d_real, d_fake])] if len(batches) == 1 else [d_real, d_fake]
+    d_logits = [np.concatenate([d_real, d_fake])] if names == ["both"] else [d_real, d_fake]
     discriminator.grad.fill(0)
-    if penalty is not None and at_batch and len(batches) == 1:
-        value = value + penalty.add_gradient_from(discriminator, logits[0], caches[0], d_logits[0])
-    else:
-        discriminator.backward_each(d_logits, caches, together)
-        if penalty is not None:
-            value = value + penalty.add_gradient(discriminator, real, fake, rng)
+    costs = discriminator.add_each(
+        [_pass(y, cache, dy, penalty if name == at else None)
+         for name, y, cache, dy in zip(names, logits, caches, d_logits)], together)
+    if penalty is not None and at is None:
+        costs.append(penalty.add_gradient(discriminator, real, fake, rng))
+    value = sum(costs, value)
     return Gradients(value, norm(discriminator.grad), caches,
                      mean_probability(real_logits), mean_probability(fake_logits),
                      (real_logits, fake_logits))
+
+
+def _pass(logits: Batch, cache: Cache, d_logits: Array,
+          penalty: Penalty | None) -> Callable[[Network], float]:
+    """A function of D that adds the gradient of a batch, which has gone forward, to D's `grad`: of
+    the loss, with d_logits at the logits, and of the penalty, whose value it returns (or 0)."""
+    def add(discriminator: Network) -> float:
+        if penalty is not None:
+            return penalty.add_gradient_from(discriminator, logits, cache, d_logits)
+        discriminator.backward(d_logits, cache, input_grad=False)
+        return 0.0
+    return add
 
 
 def generator_gradients(generator: Network, discriminator: Network, z: Samples, loss: Loss,
