@@ -26,7 +26,7 @@ REAL = "(real samples)"  # what a perfect generator would score
 class Row:
     """data : str, of what; published : measure → (mean, standard error or None).
     recipe : function that makes a `Preset`; None for a method that is not here
-    steps : unless --steps says otherwise; None: those of the table"""
+    steps : at most, unless --steps says otherwise; None: those of the table"""
 
     data: str
     name: str
@@ -69,7 +69,7 @@ class Table:
         if row.recipe is None:
             return 1
         own = row.recipe().steps
-        return steps or row.steps or min(own, self.steps or own)
+        return steps or min(own, row.steps or self.steps or own)
 
 
 # -- how samples are judged ------------------------------------------------------------------------
@@ -232,8 +232,8 @@ def wgan_table():
                  ["published are figures alone: the critic's level sets, simple where weights are "
                   "clipped",
                   "10,000 of the published 100,000 steps, unless --steps says otherwise",
-                  "R3GAN, of here: 50,000 steps with one of D's in each, where the critics take "
-                  "five, so that every D sees as many samples"],
+                  "R3GAN, of here: 15,000 steps, on the grid 40,000, with one of D's in each; the "
+                  "critics take five, so that they see 50,000 batches"],
                  wgan_toy, judge_points, seeds=(0,), steps=10_000)
 
 
