@@ -249,7 +249,7 @@ def draw(found, wide, real, path):
     above, below = figure.subfigures(2, 1, height_ratios=(3, rows))
     axes = above.subplots(1, 3)
     for ax, name, title in zip(axes, MEASURED, (
-            "spread of G's samples over z", "slope of D: norm of its gradient by x",
+            "spread of G's samples over z", "slope of D: the norm of ∇ₓ D(x)",
             "share of it that is common to all samples")):
         for index, one in enumerate(found):
             ax.plot(np.maximum(one.steps, FIRST), getattr(one, name), color=f"C{index}",

@@ -389,7 +389,7 @@ def test_an_autoencoder_says_how_many_outputs_it_has(embedding, shape):
 
 def test_an_autoencoders_gradients_by_hand():
     """Encoder a x and decoder b · code: energy (a b − 1)² x². x is reached twice, through the copy
-    and as what it is compared with: the gradient by x is 2 (a b − 1)² x."""
+    and as what it is compared with: the gradient with respect to x is 2 (a b − 1)² x."""
     D = Reconstruction([Dense(1, 1)], [Dense(1, 1)], rng=0, dtype=np.float64)
     a, b, x = 2.0, 0.75, np.array([[3.0], [-1.0]])
     D.theta[:] = a, 0, b, 0

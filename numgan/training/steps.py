@@ -131,7 +131,7 @@ def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
                else came(found))
         player = "generator" if len(logits) == 1 else "discriminator"
         raise TypeError(f"{loss}: expected {player}(...) to return the loss, one number, and its "
-                        f"gradients by the logits, of shape {shapes}; got {got}")
+                        f"gradients with respect to the logits, of shape {shapes}; got {got}")
     return found
 
 
