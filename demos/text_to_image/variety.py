@@ -16,17 +16,15 @@ import numpy as np
 from numgan._checks import number
 from numgan.data.captions import render_scenes
 from numgan.pairs import Pair
-from numgan.training import (Gradients, UpdateRule, commit_loss, discriminator_gradients, norm,
-                             update)
+from numgan.training import Gradients, UpdateRule, discriminator_step, norm, update
 
 CELL = 4  # pixels a side
 
 
 class Varied(UpdateRule):
-    """D's step, then G's, with a reward for G where two pictures of one caption differ.
+    """`training.Alternating`, with a reward for G where two pictures of one caption differ.
 
-    G draws once for both steps, and the first half of the batch's captions is used for both halves.
-    (`training.Alternating` draws afresh for G's step. G is the same in both, so it need not.)
+    In G's step the first half of the batch's captions is used for both halves.
 
     weight : λ; most : τ, numbers >= 0
     """
@@ -37,25 +35,19 @@ class Varied(UpdateRule):
 
     def step(self, players, real_batch, latent_batch, scale=1.0):
         p, real = players, real_batch()
-        fake, g_cache = self.forward(p.generator, latent_batch())
-        d = discriminator_gradients(p.discriminator, *p.d_batches(real, fake), p.loss, p.penalty,
-                                    p.rng)
-        update(p.discriminator, d, p.d_optimizer, scale, "discriminator")
-        commit_loss(p.loss, d)
-        g = self.gradients(p, fake, g_cache)
+        d = discriminator_step(p.generator, p.discriminator, real, latent_batch(), loss=p.loss,
+                               optimizer=p.d_optimizer, scale=scale, penalty=p.penalty, rng=p.rng,
+                               d_batches=p.d_batches)
+        g = self.gradients(p, latent_batch())
         update(p.generator, g, p.g_optimizer, scale, "generator")
-        return d._replace(caches=()), g._replace(caches=())
+        return d, g._replace(caches=())
 
-    def forward(self, generator, z):
-        """(pictures, cache) of latents z (N, ...), of which the first ⌊N/2⌋ captions count."""
-        half = len(z) // 2
+    def gradients(self, players, z):
+        """Fill ``generator.grad`` with the gradient of both terms, at latents z (N, ...) of which
+        the first ⌊N/2⌋ captions count. Returns the `Gradients`."""
+        p, half = players, len(z) // 2
         z = Pair(z.x[:2 * half], np.concatenate([z.c[:half], z.c[:half]]))
-        return generator.forward(z, train=True)
-
-    def gradients(self, players, fake, g_cache):
-        """Fill ``generator.grad`` with the gradient of both terms, at what `forward` returned.
-        Returns the `Gradients`."""
-        p, half = players, len(fake) // 2
+        fake, g_cache = p.generator.forward(z, train=True)
         logits, d_cache = p.discriminator.forward(fake, train=True)
         loss, d_logits = p.loss.generator(logits)
         dx = p.discriminator.backward(d_logits, d_cache, param_grads=False).x
