@@ -95,8 +95,10 @@ def text_to_image():
 
 def text_to_image_changes():
     """`demos.text_to_image.changes`: what is right with one change of the recipe undone."""
-    found = load("text_to_image_changes")
+    found = [load(path.stem) for path in sorted(
+        results.FOLDER.glob("text_to_image_changes*.json"), key=lambda path: path.stem)]
     parts = ("colour", "position", "shape", "size", "variety")
-    return markdown(["undone", *parts, "minutes"], [
-        [run["undone"], *(percent(run[part]) for part in parts), number(run["seconds"] / 60, 1)]
-        for run in found["runs"]]) + notes(found)
+    return markdown(["undone", "seed", "steps", *parts, "minutes"], [
+        [run["undone"], str(run["seed"]), f"{run['steps']:,}",
+         *(percent(run[part]) for part in parts), number(run["seconds"] / 60, 1)]
+        for one in found for run in one["runs"]]) + notes(*found)
