@@ -48,21 +48,24 @@ def interrupt(process, after=None, delay=0.0):
     return code, out, error
 
 
-MAIN = """
+# Not one long sleep: a signal that comes between Python's last look for one and the call of the
+# system would wait until its end.
+SLEEP = "for _ in range(300): time.sleep(0.1)"
+MAIN = f"""
 import time
 from demos.common import run_main
 def main():
     try:
         print("training")
-        time.sleep(30)
+        {SLEEP}
     except KeyboardInterrupt:
         print("what there is")
-{after}
+{{after}}
 run_main(main)
 """
 
 
-@pytest.mark.parametrize("after", ["", "    return 0", "    time.sleep(30)"])
+@pytest.mark.parametrize("after", ["", "    return 0", f"    {SLEEP}"])
 def test_the_exit_code_is_130_whatever_main_returns(after):
     process = command(MAIN.format(after=after))
     if "sleep" in after:  # pressed twice
@@ -91,7 +94,7 @@ def test_memory_that_cannot_be_had_is_a_sentence():
 
 
 def test_ctrl_c_in_a_callback_that_cannot_raise_comes_again():
-    code, out, error = interrupt(command("""
+    code, out, error = interrupt(command(f"""
 import time, weakref
 from numgan.running import run_main
 class Thing: pass
@@ -100,7 +103,7 @@ def main():
     reference = weakref.ref(thing, lambda _: (print("in a callback"), time.sleep(1)))
     del thing
     print("went on")
-    time.sleep(30)
+    {SLEEP}
 run_main(main)
 """), "in a callback")
     assert (code, error) == (130, "Interrupted.\n")
@@ -129,7 +132,7 @@ def test_importing_numgan_leaves_ctrl_c_alone(how, tmp_path):
                           capture_output=True).stdout == "True\n"
 
 
-WAITS = """
+WAITS = f"""
 import pkgutil, sys, time
 from numgan.running import run_main
 
@@ -142,7 +145,7 @@ def wait(place, count):
         calls.append(1)
         if len(calls) == int(count):
             print("<here>", flush=True)
-            time.sleep(60)
+            {SLEEP}
         return real(*arguments, **options)
     setattr(owner, name, waiting)
 
