@@ -14,7 +14,7 @@ TABLES = {
     "xray": theory.xray,
     "conditional": images.conditional, "conditional-mnist": images.conditional_mnist,
     "digits": images.digits, "metrics-measured": metrics.metrics_measured,
-    "infogan": images.infogan,
+    "infogan": images.infogan, "latent-walks": images.latent_walks,
     "text-to-image": images.text_to_image, "text-to-image-changes": images.text_to_image_changes,
     "pix2pix": applications.pix2pix, "pix2pix-digits": applications.pix2pix_digits,
     "face-aging": applications.face_aging,

@@ -58,6 +58,23 @@ def infogan():
          for one in found for run in one["runs"]]) + notes(*found)
 
 
+def latent_walks():
+    """`demos.latent_walks`: half-way on both ways, and what a direction does; by data and seed."""
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob("latent_walks_*.json"))]
+    rows = []
+    for one in found:
+        ways = {run["way"]: run for run in one["runs"] if "way" in run}
+        traits = {run["trait"]: run for run in one["runs"] if "trait" in run}
+        circle, line = ways["great circle"], ways["straight line"]
+        rows.append([one["settings"]["data"], str(one["settings"]["seed"]),
+                     *(percent(way["recognised half-way"]) for way in (circle, line)),
+                     *(number(way["spread half-way"], 3) for way in (circle, line)),
+                     *(percent(traits[name]["get more of it"]) for name in ("slant", "ink"))])
+    return markdown(
+        ["data", "seed", "recognised half-way: circle", "line", "spread half-way: circle", "line",
+         "leans more with slant added", "has more ink with ink added"], rows) + notes(*found)
+
+
 def digits():
     """`demos.digits`: how many samples are recognised, and how varied they are."""
     found = [load(name) for name in ("digits", "digits_mnist")
