@@ -7,16 +7,16 @@ from .writing import (by_method, load, markdown, methods_of, notes, number, over
                       spread)
 
 
-def pix2pix():
+def pix2pix(name="pix2pix"):
     """`demos.pix2pix` on houses: what is read back from the pictures, and what they look like."""
     measures = {"pixels": "pixels read back", "iou": "IoU", "texture": "texture",
                 "saturation": "saturation", "varies": "varies", "dusk": "at dusk", "l1": "L1"}
-    return by_method(load("pix2pix"), measures, 3)
+    return by_method(load(name), measures, 3)
 
 
 def pix2pix_digits():
     """`demos.pix2pix` between MNIST's digits and their edges."""
-    found = [load(path.stem) for path in sorted(results.FOLDER.glob("pix2pix_*.json"))]
+    found = [load(path.stem) for path in sorted(results.FOLDER.glob("pix2pix_*digits*.json"))]
     return markdown(
         ["", "", "read as the right digit", "L1"],
         [[one["settings"]["data"].replace("-", " "), run["method"], percent(run.get("recognised")),
