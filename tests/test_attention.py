@@ -162,7 +162,7 @@ def test_layers_applied_to_each_word_are_the_layers_of_each_row():
     (lambda: AdditiveAttention(3, 2, 0), "AdditiveAttention: hidden must be"),
     (lambda: AdditiveAttention(3, 2, 2, init="x"), "unknown initializer 'x'"),
     (lambda: setup(AdditiveAttention(3, 2, 2)).forward(texts([2], 2, 2), c=texts([2], 2, 2)),
-     r"expected x of shape \(N, L, 3 \+ 1 for the mask\), got \('N', 2, 3\)"),
+     r"expected x of shape \(N, L, 3 \+ 1 for the mask\), got \(N, 2, 3\)"),
     (lambda: setup(AdditiveAttention(3, 2, 2)).forward(texts([2], 2, 3), c=texts([2], 2, 3)),
      r"expected c of shape \(N, L, 2 \+ 1 for the mask\), got \(1, 2, 4\)"),
     (lambda: Conditional([AdditiveAttention(3, 2, 2)], (2, 4), (5, 4), rng=0),

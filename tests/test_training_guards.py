@@ -6,9 +6,11 @@ import pickle
 import numpy as np
 import pytest
 
-from numgan import SGD, Adam, Dense, Minimax, Network, NonSaturating, Softmax, penalties
+from numgan import (SGD, Adam, Dense, Minimax, Network, NonSaturating, Sigmoid, Softmax,
+                    penalties)
 from numgan.data import ring, sampler
 from numgan.latent import truncated_normal
+from numgan.networks import Conditional
 from numgan.networks.models import conditional_mlp, mlp_discriminator, mlp_generator
 from numgan.pairs import Pair, latents
 from numgan.training import TrainingDiverged, UpdateRule, WeightAverage, train
@@ -43,6 +45,41 @@ def test_what_a_training_is_made_of_cannot_be_replaced_in_the_middle(name, value
     before = training.generator.theta.copy()
     next(training)
     np.testing.assert_allclose(training.generator.theta, before, atol=1e-7)
+
+
+@pytest.mark.parametrize("watch", [None, lambda records: (one for one in records)])
+def test_a_finished_training_goes_on_with_more_steps(watch):
+    training, whole = start(watch=watch), start(steps=8)
+    assert len(list(training)) == 5 and list(training) == []
+    training.steps = 8
+    assert [record.step for record in training] == [5, 6, 7] and list(training) == []
+    list(whole)
+    np.testing.assert_array_equal(training.generator.theta, whole.generator.theta)
+
+
+def test_what_it_is_and_how_far_it_is_can_be_read():
+    training = start()
+    next(training)
+    assert repr(training) == (
+        "Training(NonSaturating(smoothing=0), Alternating(1), step 1 of 5, of "
+        "Network(Dense(3, 8) ... Dense(8, 2)) and Network(Dense(2, 8) ... Dense(8, 1)))")
+
+
+def test_a_discriminator_that_ends_in_a_sigmoid_is_warned_of():
+    G, D = pair()
+    bounded = Network.of_trained([*D.layers, Sigmoid()])
+    with pytest.warns(UserWarning,
+                      match=r"ends in Sigmoid\(\), but NonSaturating.* the logit") as found:
+        train(G, bounded, points(), loss=NonSaturating(), steps=1, rng=np.random.default_rng(0))
+    assert found[0].filename == __file__
+
+
+def test_a_discriminator_of_other_samples_is_told_from_a_layer_that_does_not_fit():
+    G, D = mlp_generator(3, 4, (8,), rng=0), mlp_discriminator(2, (8,), rng=0)
+    with pytest.raises(ValueError, match=(
+            r"^train: the discriminator cannot take what the generator makes, samples of shape "
+            r"\(N, 4\): Dense\(2, 8\): expected x of shape \(N, 2\), got \(N, 4\)$")):
+        train(G, D, points(), loss=NonSaturating(), steps=1, rng=np.random.default_rng(0))
 
 
 def test_the_average_is_of_the_generator_that_is_trained():
@@ -94,6 +131,22 @@ def test_conditions_must_have_the_shape_that_d_sees(c, came):
                      rng=np.random.default_rng(0), batch_size=6, latent=latents(3, 3))
     with pytest.raises(ValueError, match=rf"conditions c of shape \(6, 3\).*got {came}"):
         next(training)
+
+
+def test_a_conditional_generator_needs_latents_with_a_condition_that_it_sees():
+    G, D = conditional_mlp(2, 3, 5, (8,), (8,), rng=0, dtype=np.float64)
+    given = dict(loss=NonSaturating(), steps=1, rng=np.random.default_rng(0), batch_size=6)
+
+    def real(n):
+        return Pair(np.zeros((n, 2)), np.eye(3, dtype=int)[np.zeros(n, int)])
+    with pytest.raises(ValueError, match=r"takes pairs \(z, c\).*s.latents\(5, 3\), got None"):
+        train(G, D, real, **given)
+    with pytest.raises(TypeError, match=(
+            r"^train: data\(n\) does not fit Conditional.*expected c as a float64 array, got int")):
+        next(train(G, D, real, latent=latents(5, 3), **given))
+    blind = Conditional([Dense(5, 2)], 5, 3, keep=True, rng=0, dtype=np.float64)
+    with pytest.warns(UserWarning, match="no layer of Conditional.* sees its condition c"):
+        train(blind, D, real, latent=latents(5, 3), **given)
 
 
 @pytest.mark.parametrize("c, error, message", [

@@ -209,7 +209,8 @@ class Layer:
 
     def refuse(self, expected: str, shape: Iterable[object]) -> NoReturn:
         """Raise the ValueError for an input that does not fit; `shape` is that of the input."""
-        raise ValueError(f"{self}: expected x of shape {expected}, got {tuple(shape)}")
+        came = str(tuple(shape)).replace("'", "")  # the batch axis may be "N"
+        raise ValueError(f"{self}: expected x of shape {expected}, got {came}")
 
     def arguments(self) -> str:
         """What stands in the brackets after the layer's name, as a string."""

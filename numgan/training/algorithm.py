@@ -99,7 +99,8 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
     Warns
     -----
     UserWarning : once, if the data lie far outside what the generator can make (such as images from
-        0 to 255 for a generator that ends in Tanh), or if nothing bounds a critic's slope
+        0 to 255 for a generator that ends in Tanh), if nothing bounds a critic's slope, if the
+        discriminator ends in Sigmoid, or if no layer of a conditional generator sees c
     """
     return Training(**locals())
 
@@ -114,7 +115,8 @@ class Training:
                 training.save(path)
 
     Attributes: the arguments of `train`, and `done`, the number of steps taken so far. What steps
-    are made of (networks, loss, penalty, rule, optimisers, batch size) cannot be replaced.
+    are made of (networks, loss, penalty, rule, optimisers, batch size) cannot be replaced. `steps`
+    can, also at the end: with a larger number it goes on, at the schedule's rates for that number.
     """
 
     remembers = ("generator", "discriminator", "d_optimizer", "g_optimizer", "loss", "penalty",
@@ -162,6 +164,10 @@ class Training:
                 f"training.d_optimizer.learning_rate = 1e-4")
         super().__setattr__(name, value)
 
+    def __repr__(self) -> str:
+        return (f"Training({self.loss}, {self.rule}, step {self.done:,} of {self.steps:,}, of "
+                f"{self.generator} and {self.discriminator})")
+
     def __iter__(self) -> Iterator[Record]:
         if self._records is None:
             records = self._steps()
@@ -177,6 +183,7 @@ class Training:
             with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
                 record = self._step()
             yield record
+        self._records = None  # with more `steps`, a caller may go on
 
     def _real_batch(self) -> Samples:
         return checks.real_batch(self)

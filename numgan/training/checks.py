@@ -19,7 +19,7 @@ from .._types import Array, Shape
 from ..layers import Flatten, Layer, ReLU, Reshape, Sigmoid, Softplus, Tanh
 from ..layers.compose import Chain
 from ..losses import Loss
-from ..networks import Network
+from ..networks import Conditional, Network
 from ..optimizers import Adam, Clipped, Optimizer, schedule as schedule_of
 from ..pairs import Pair, Samples, c_of, samples, x_of
 from ..penalties import Penalty
@@ -44,6 +44,12 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         a[player] = a[player] or Adam()
     a["players"] = Players(*(a[name] for name in Players._fields))
     _check_networks(a["generator"], a["discriminator"], a["loss"])
+    _warn_of_sigmoid(a["discriminator"], a["loss"])
+    takes = a["generator"].condition_shape
+    if a["latent"] is None and takes is not None:
+        such = ", ".join(map(str, (*a["generator"].input_shape, *takes)))
+        raise ValueError(f"train: {a['generator']} takes pairs (z, c): expected latent, a function "
+                         f"(n, rng) -> (z, c), such as pairs.latents({such}), got None")
     if a["average"] is not None and a["average"].source is not a["generator"]:
         raise ValueError("train: expected average to be a WeightAverage of the generator that is "
                          "trained, got that of another network")
@@ -102,10 +108,27 @@ def _check_networks(generator: Network, discriminator: Network, loss: Loss) -> N
         raise ValueError(f"train: {generator} makes "
                          f"{'pairs (x, c)' if pairs else 'samples alone (keep=False)'}, but "
                          f"{discriminator} takes {'samples alone' if pairs else 'pairs'}")
-    logit_shape = discriminator.output_shape(generator.output_shape(generator.input_shape))
+    if isinstance(generator, Conditional) and not generator.chain.sees_condition:
+        warnings.warn(f"train: no layer of {generator} sees its condition c, so it cannot make "
+                      f"what c asks for: expected a layers.Join or layers.Modulate in it",
+                      stacklevel=5)
+    made = generator.output_shape(generator.input_shape)
+    try:
+        logit_shape = discriminator.output_shape(made)
+    except ValueError as error:
+        raise ValueError(f"train: the discriminator cannot take what the generator makes, samples "
+                         f"of shape ({', '.join(map(str, ('N', *made)))}): {error}") from None
     if logit_shape != (1,) and not loss.several_outputs:
         raise ValueError(f"train: expected a discriminator that ends in one logit, (N, 1), got "
                          f"{discriminator} with output (N, {', '.join(map(str, logit_shape))})")
+
+
+def _warn_of_sigmoid(discriminator: Network, loss: Loss) -> None:
+    last = _last(discriminator)
+    if isinstance(last, Sigmoid):
+        warnings.warn(f"train: the discriminator ends in {last}, but {loss} takes the logit, which "
+                      f"is D before the sigmoid: expected that layer to be left out "
+                      f"(discriminator.probability(x) gives D(x))", stacklevel=5)
 
 
 # -- what does not go together -------------------------------------------------------------------
@@ -218,6 +241,11 @@ def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Sam
         wanted = ", ".join(map(str, (len(x), *(network.condition_shape or ()))))
         raise ValueError(f"train: expected conditions c of shape ({wanted}) from {what}, got "
                          f"{c.shape} (numgan.pairs.one_hot makes them of labels)")
+    if c is not None:
+        try:
+            network.check_input(batch)
+        except TypeError as error:  # c is of another kind of number
+            raise TypeError(f"train: {what} does not fit {error}") from None
     for values in (x,) if c is None or c.dtype.kind not in "fc" else (x, c):
         if not np.isfinite(values).all():
             raise ValueError(f"train: expected finite values from {what}, got NaN or infinity in "
