@@ -259,4 +259,4 @@ class Training:
 
     def settings(self) -> dict[str, str]:
         """What identifies this training: dict, name → text."""
-        return {**self._settings, "data": checks.described(self.data)}
+        return {**self._settings, "steps": str(self.steps), "data": checks.described(self.data)}
