@@ -188,6 +188,16 @@ def test_a_finished_training_with_a_monitor_can_be_resumed(tmp_path):
     assert list(again) == [] and again.done == 6
 
 
+def test_a_file_knows_the_steps_that_a_training_was_prolonged_to(tmp_path):
+    training = small(steps=3)
+    list(training)
+    training.steps = 5
+    training.save(tmp_path / "t.npz")
+    again = small(steps=5)
+    again.resume(tmp_path / "t.npz")
+    assert [record.step for record in again] == [3, 4]
+
+
 def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):
     training = small()
     training.save(tmp_path / "t.npz", name="first")

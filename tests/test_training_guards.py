@@ -48,15 +48,13 @@ def test_what_a_training_is_made_of_cannot_be_replaced_in_the_middle(name, value
 
 
 @pytest.mark.parametrize("watch", [None, lambda records: (one for one in records)])
-def test_a_finished_training_goes_on_with_more_steps(watch, tmp_path):
+def test_a_finished_training_goes_on_with_more_steps(watch):
     training, whole = start(watch=watch), start(steps=8)
     assert len(list(training)) == 5 and list(training) == []
     training.steps = 8
     assert [record.step for record in training] == [5, 6, 7] and list(training) == []
     list(whole)
     np.testing.assert_array_equal(training.generator.theta, whole.generator.theta)
-    training.save(tmp_path / "t.npz")
-    start(watch=watch, steps=8).resume(tmp_path / "t.npz")
 
 
 def test_what_it_is_and_how_far_it_is_can_be_read():
