@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from numgan import layers
+from numgan import Network, layers
 from numgan.gradcheck import GradientError, check_layer, check_loss, check_step, check_tangent
 from numgan.gradcheck.__main__ import main
 from numgan.gradcheck.cases import ATTENTION, CONDITIONAL, LAYERS, LOSSES, STYLED, pairs
-from numgan.layers import BatchNorm, Dense, Layer, Tanh
+from numgan.layers import BatchNorm, Dense, Dropout, Layer, Tanh
 
 X = np.random.default_rng(0).standard_normal((5, 4))
 
@@ -76,6 +76,64 @@ class HalvedBatchTerm(BatchNorm):
     def backward(self, dy, cache, param_grads=True, input_grad=True):
         dx = super().backward(dy, cache, param_grads, input_grad)
         return None if dx is None else dx + self.gamma * cache[3] * dy.mean(0)
+
+
+class KeepsInput(Dense):
+    def forward(self, x, train=False):
+        y, self.x = super().forward(x, train)
+        return y, None
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        return super().backward(dy, self.x, param_grads, input_grad)
+
+
+class KeepsInputOfOneSize(KeepsInput):
+    def forward(self, x, train=False):
+        if len(x) != 5:
+            raise ValueError("expected 5 samples")
+        return super().forward(x, train)
+
+
+class KeepsStatistics(BatchNorm):
+    """Its cache is whole except for the standard deviation of the batch."""
+
+    def forward(self, x, train=False):
+        y, (*cache, self.kept, self.train) = super().forward(x, train)
+        return y, cache
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        cache = (*cache, self.kept, self.train)
+        return super().backward(dy, cache, param_grads, input_grad)
+
+
+class KeepsNoise(Dropout):
+    def forward(self, x, train=False):
+        y, self.mask = super().forward(x, train)
+        return y, None
+
+    def backward(self, dy, cache, param_grads=True, input_grad=True):
+        return super().backward(dy, self.mask, param_grads, input_grad)
+
+
+@pytest.mark.parametrize("layer", [
+    KeepsInput(4, 3), KeepsInputOfOneSize(4, 3), KeepsStatistics(4), KeepsNoise(0.4),
+    Network([KeepsInput(4, 3), Tanh()], rng=0)], ids=lambda layer: type(layer).__name__)
+def test_a_layer_that_keeps_what_belongs_into_the_cache_is_found(layer):
+    with pytest.raises(GradientError, match="another forward pass came between.*the cache that"):
+        check_layer(layer, X)
+
+
+def test_it_is_found_with_one_sample_too():
+    class KeepsOutput(Tanh):
+        def forward(self, x, train=False):
+            self.y = np.tanh(x)
+            return self.y, None
+
+        def backward(self, dy, cache, param_grads=True, input_grad=True):
+            return dy * (1 - self.y * self.y) if input_grad else None
+
+    with pytest.raises(GradientError, match="another forward pass came between"):
+        check_layer(KeepsOutput(), X[:1])
 
 
 @pytest.mark.parametrize("layer, message", [

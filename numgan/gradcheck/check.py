@@ -73,7 +73,8 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
     Besides every parameter's and the input's gradient (of a pair, that of "x" and of "c") it checks
     the protocol: forward and backward leave x and dy as they were, backward adds to the gradients,
-    and `param_grads` and `input_grad` each switch off their half and nothing else.
+    `param_grads` and `input_grad` each switch off their half and nothing else, and a forward pass
+    of another batch between forward and backward changes nothing.
 
     Raises
     ------
@@ -367,6 +368,7 @@ def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Rep
                 np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(only_params[1], grads)))):
         if not right:
             raise GradientError(f"{case}: {what}")
+    _check_memory(layer, x, wanted, train, replay, both, case)
     for grad, once in zip((grad for _, _, grad in _parameters(layer)), grads):
         grad[...] = once
     layer.backward(wanted, cache)  # a second time, into the same gradients
@@ -376,6 +378,30 @@ def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Rep
                                 f"twice the gradient; it did not")
         now[...] = grad
     return dx
+
+
+def _check_memory(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,
+                  expected: tuple[Batch, list[Array]], case: str) -> None:
+    """GradientError if another forward pass, between a forward pass and its backward, changes what
+    backward gives: then the layer kept in itself what belongs into the cache."""
+    with replay:
+        _, cache = layer.forward(x.copy(), train)
+    n = len(x)  # the first sample again and again: other statistics, other random numbers
+    with replay:
+        try:
+            layer.forward(x[np.r_[np.zeros(n, int), np.arange(n)[::-1]]], train)
+        except Exception:  # a layer for one size of batch
+            layer.forward(x[np.zeros(n, int)], train)
+    wrong = (f"{case}: another forward pass came between forward and backward, and backward then "
+             f"failed or gave other gradients. Everything that backward needs belongs into the "
+             f"cache that forward returns; the layer must not keep it (as self.x, for example)")
+    try:
+        dx, grads = _gradients(layer, cache, dy)
+    except Exception as error:
+        raise GradientError(wrong) from error
+    if not same(dx, expected[0], rtol=1e-12) or not all(
+            np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(grads, expected[1])):
+        raise GradientError(wrong)
 
 
 def _gradients(layer: Layer, cache: Cache, dy: Batch,
@@ -536,7 +562,7 @@ def _replaced(x: Batch, name: str, value: Array) -> Batch:
 def same(a: Batch, b: Batch, rtol: float = 0.0) -> bool:
     """Whether two gradients, or inputs, are equal in all their parts."""
     return all(left is None and right is None or left is not None and right is not None
-               and np.allclose(left, right, rtol=rtol, atol=0)
+               and left.shape == right.shape and np.allclose(left, right, rtol=rtol, atol=0)
                for left, right in ((x_of(a), x_of(b)), (c_of(a), c_of(b))))
 
 
