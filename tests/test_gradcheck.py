@@ -151,6 +151,47 @@ def test_what_is_wrong_is_found_and_told(layer, message):
         check_layer(layer, X)
 
 
+class SaysAnotherShape(Dense):
+    def output_shape(self, input_shape):
+        return input_shape
+
+
+class SaysItWithTheBatch(Dense):
+    def output_shape(self, input_shape):
+        return 5, *super().output_shape(input_shape)
+
+
+@pytest.mark.parametrize("layer, came", [(SaysAnotherShape(4, 3), r"\(4,\)"),
+                                         (SaysItWithTheBatch(4, 3), r"\(5, 3\)")], ids=repr)
+def test_an_output_shape_that_forward_does_not_give_is_found(layer, came):
+    with pytest.raises(GradientError, match=r"expected output_shape\(\(4,\)\) to return \(3,\), "
+                                            rf"the shape without the batch axis, got {came}"):
+        check_layer(layer, X)
+
+
+class NoCache(Tanh):
+    def forward(self, x, train=False):
+        return np.tanh(x)
+
+
+class ThreeThings(Tanh):
+    def forward(self, x, train=False):
+        return np.tanh(x), x, train
+
+
+@pytest.mark.parametrize("layer, came", [(NoCache(), "an array of shape"),
+                                         (ThreeThings(), "a tuple of 3")], ids=repr)
+@pytest.mark.parametrize("inside", [lambda layer: layer, lambda layer: Network([layer], rng=0),
+                                    lambda layer: layers.Skip(layer),
+                                    lambda layer: layers.Concatenate(None, layer)],
+                         ids=["alone", "in a network", "in a chain", "as a branch"])
+def test_a_forward_that_returns_no_cache_is_told_so(layer, came, inside):
+    """With two samples, y alone would unpack into two."""
+    told = f"{layer!r}: expected forward to return two things, y and the cache (None if"
+    with pytest.raises(TypeError, match=re.escape(told) + f".*got {came}"):
+        check_layer(inside(layer), X[:2])
+
+
 def test_central_differences_find_what_complex_arithmetic_hides():
     class Hides(Layer):
         """Its forward takes the real part in float64, and pretends to in complex128."""

@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._types import Array, Batch, Cache, Rng
+from .._types import Array, Batch, Cache, Rng, Shape
 from ..costs import Cost
 from ..layers import Layer
+from ..layers.base import y_and_cache
 from ..losses import Loss
 from ..networks import Network
 from ..optimizers import SGD
@@ -73,12 +74,14 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
     Besides every parameter's and the input's gradient (of a pair, that of "x" and of "c") it checks
     the protocol: forward and backward leave x and dy as they were, backward adds to the gradients,
-    `param_grads` and `input_grad` each switch off their half and nothing else, and a forward pass
-    of another batch between forward and backward changes nothing.
+    `param_grads` and `input_grad` each switch off their half and nothing else, a forward pass of
+    another batch between forward and backward changes nothing, and `output_shape` says the shape
+    that forward gives.
 
     Raises
     ------
     GradientError : with the worst coordinate, the expected value and the value that came
+    TypeError : if forward does not return two things, y and the cache
     """
     x = _checked_input(layer, x)
     rng = np.random.default_rng(seed)
@@ -88,7 +91,8 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
     x = _with_kind(x, np.float64)
     replay = _Replay(real, analytic)
     with replay:
-        y, cache = real.forward(x.copy(), train)
+        y, _ = y_and_cache(real, real.forward(x.copy(), train))
+    _check_shape(real, x_of(x).shape, x_of(y).shape, case)
     dy = random_like(y, rng)
     dx = _check_protocol(real, x, dy, train, replay, case)
 
@@ -344,6 +348,15 @@ def _central(f: Callable[..., Any], value: Array, chosen: Array, came: Array) ->
                 break
         flat[index] = start
     return derivatives
+
+
+def _check_shape(layer: Layer, before: Shape, after: Shape, case: str) -> None:
+    """GradientError unless output_shape says of x, of shape `before`, what forward made of it."""
+    said = layer.output_shape(before[1:])
+    if said != after[1:]:
+        raise GradientError(f"{case}: forward made y of shape {after} from x of shape {before}; "
+                            f"expected output_shape({before[1:]}) to return {after[1:]}, the shape "
+                            f"without the batch axis, got {said!r}")
 
 
 def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,

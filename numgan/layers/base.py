@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._checks import came
 from .._runtime import in_parts, is_large, rows_of, sum_in_order
 from .._types import Array, Batch, Cache, Pieces, Rng, Shape
 
@@ -244,6 +245,16 @@ class PiecewiseLinear(Layer):
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
+
+
+def y_and_cache(layer: Layer, found: Any) -> tuple[Batch, Cache]:
+    """What a forward pass returned, or a TypeError if it is not two things. (An array of two
+    samples would unpack into two as well.)"""
+    if not isinstance(found, tuple) or len(found) != 2:
+        got = f"a tuple of {len(found)}" if isinstance(found, tuple) else came(found)
+        raise TypeError(f"{layer}: expected forward to return two things, y and the cache (None if "
+                        f"backward needs nothing), got {got}")
+    return found
 
 
 def sum_of(rows: Array) -> Array:
