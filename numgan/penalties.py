@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._checks import flag, generator, number
+from ._checks import came, flag, generator, number
 from ._registry import Registry
 from ._types import Array, Batch, Cache, Rng, Trace
 from .pairs import Pair, Samples, concatenate, with_x, x_of
@@ -110,7 +110,13 @@ class Penalty:
         """(value, ∂value/∂g) for gradients g (N, ...): the mean cost, weighted."""
         rows = g.reshape(len(g), -1)
         norms = np.sqrt((rows * rows).sum(axis=1))
-        cost, slope = self.of_norms(norms)
+        found = self.of_norms(norms)
+        if (not isinstance(found, tuple) or len(found) != 2
+                or any(np.shape(part) != norms.shape for part in found)):
+            got = ", ".join(map(came, found)) if isinstance(found, tuple) else came(found)
+            raise TypeError(f"{self}: expected of_norms(norms) to return two arrays of shape "
+                            f"{norms.shape}, the cost of each sample and its slope, got {got}")
+        cost, slope = found
         u = (self.weight / len(g)) * slope[:, None] * rows
         return self.weight * cost.sum() / len(g), u.reshape(g.shape)
 

@@ -6,11 +6,12 @@ import re
 import numpy as np
 import pytest
 
-from numgan import Network, layers
+from numgan import Network, NonSaturating, layers
 from numgan.gradcheck import GradientError, check_layer, check_loss, check_step, check_tangent
 from numgan.gradcheck.__main__ import main
 from numgan.gradcheck.cases import ATTENTION, CONDITIONAL, LAYERS, LOSSES, STYLED, pairs
 from numgan.layers import BatchNorm, Dense, Dropout, Layer, Tanh
+from numgan.losses import Loss
 
 X = np.random.default_rng(0).standard_normal((5, 4))
 
@@ -217,6 +218,84 @@ def test_a_wrong_loss_and_a_wrong_step_are_found():
     _, G, D, real, z = pairs()[0]
     with pytest.raises(GradientError, match="gradient of G: 0 Dense is wrong"):
         check_step(G, D, real, z, Wrong())
+
+
+class Plain(Loss):
+    """A least squares loss of one's own, which the ones below get wrong."""
+
+    def discriminator(self, real_logits, fake_logits):
+        d_real, d_fake = (real_logits - 1) / len(real_logits), fake_logits / len(fake_logits)
+        return (0.5 * ((real_logits - 1) ** 2).mean() + 0.5 * (fake_logits ** 2).mean(),
+                d_real, d_fake)
+
+    def generator(self, fake_logits, real_logits=None):
+        return 0.5 * ((fake_logits - 1) ** 2).mean(), (fake_logits - 1) / len(fake_logits)
+
+
+class ReadsReal(Plain):
+    """It forgot generator_sees_real = True."""
+
+    def generator(self, fake_logits, real_logits=None):
+        difference = fake_logits - real_logits.mean()
+        return 0.5 * (difference ** 2).mean(), difference / len(fake_logits)
+
+
+class FailsAnyway(Plain):
+    def generator(self, fake_logits, real_logits=None):
+        return fake_logits.middle()
+
+
+class ChangesReal(Plain):
+    def discriminator(self, real_logits, fake_logits):
+        real_logits -= 1
+        return super().discriminator(real_logits + 1, fake_logits)
+
+
+class ChangesFake(Plain):
+    def generator(self, fake_logits, real_logits=None):
+        fake_logits -= 1
+        return 0.5 * (fake_logits ** 2).mean(), fake_logits / len(fake_logits)
+
+
+class OneGradient(Plain):
+    def discriminator(self, real_logits, fake_logits):
+        return super().discriminator(real_logits, fake_logits)[:2]
+
+
+class ValueAlone(Plain):
+    def generator(self, fake_logits, real_logits=None):
+        return super().generator(fake_logits)[0]
+
+
+class OneTangent(NonSaturating):
+    def generator_tangent(self, fake_logits, t_fake, real_logits=None, t_real=None):
+        return super().generator_tangent(fake_logits, t_fake)[0]
+
+
+@pytest.mark.parametrize("loss, error, message", [
+    (ReadsReal(), GradientError, r"real_logits is None.*says generator_sees_real = True"),
+    (FailsAnyway(), AttributeError, "middle"),
+    (ChangesReal(), GradientError, r"discriminator\(...\) changed its argument real_logits"),
+    (ChangesFake(), GradientError, r"generator\(...\) changed its argument fake_logits"),
+    (OneGradient(), TypeError, r"expected discriminator\(...\) to return the loss, one number"),
+    (ValueAlone(), TypeError, r"expected generator\(...\) to return the loss, one number, and its"),
+    (OneTangent(), TypeError, r"expected generator_tangent\(...\) to return a tuple of 2 arrays"),
+], ids=lambda value: repr(value) if isinstance(value, Loss) else "")
+def test_a_loss_that_does_not_keep_to_the_protocol_is_told_what_is_wrong(loss, error, message):
+    check_loss(Plain())
+    with pytest.raises(error, match=message):
+        check_loss(loss)
+
+
+def test_a_loss_that_says_it_sees_real_samples_gets_them():
+    class Sees(ReadsReal):
+        generator_sees_real = True
+
+        def generator_by_real(self, fake_logits, real_logits):
+            d = -(fake_logits - real_logits.mean()).mean() / len(real_logits)
+            return np.full_like(real_logits, d)
+
+    assert [row.quantity for row in check_loss(Sees())][-1] == "G, real logits"
 
 
 class NoCurvature(Tanh):
