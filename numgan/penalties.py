@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._checks import came, flag, generator, number
+from ._checks import came, choice, flag, generator, number
 from ._registry import Registry
 from ._types import Array, Batch, Cache, Rng, Trace
 from .pairs import Pair, Samples, concatenate, with_x, x_of
@@ -48,17 +48,25 @@ class Penalty:
     ``of_norms(norms) -> cost, slope``    of ‖g_n‖, (N,) each: the cost of a sample and its
                                           derivative divided by the norm, (∂cost/∂‖g‖) / ‖g‖
 
-    `weight` may be changed between steps.
+    and, where they apply,
+
+    ``at = "real"``, ``"fake"``, ``"both"``   in the class: the samples that `points` returns are
+                                          these of the loss ("both": first the real ones), so that
+                                          D's pass there is used again; None, the default: others
+    ``add_gradient(discriminator, real, fake, rng) -> value``
+                                          for a penalty that is no function of ‖g‖; then at is None
+
+    A class that defines `points` or `add_gradient` does not inherit `at`. ValueError for another
+    `at`. `weight` may be changed between steps.
     """
 
     remembers: tuple[str, ...] = ("weight",)
-    # Which samples of the loss `points` returns: "real", "fake" or "both" (first the real ones).
-    # None: others, or whatever an `add_gradient` of one's own looks at
     at: str | None = None
 
     def __init_subclass__(cls) -> None:
         if {"points", "add_gradient"} & set(vars(cls)) and "at" not in vars(cls):
             cls.at = None  # what the parent says does not hold for it
+        choice(cls.__name__, "at", cls.at, ("real", "fake", "both", None))
 
     def __init__(self, weight: float) -> None:
         self.weight = number(type(self).__name__, "weight", weight, least=0)
