@@ -22,6 +22,9 @@ from .._types import Array, Batch, Cache, Pieces, Rng, Shape
 
 
 Kind = TypeVar("Kind", bound="Layer")
+NEEDS_TANGENT = ("it cannot be used to second order, as with a penalty (R1, WGANGP), or in an "
+                 "unrolled or a consensus step. Write tangent and tangent_backward, and check them "
+                 "with numgan.gradcheck.check_tangent")
 
 
 class Layer:
@@ -106,13 +109,12 @@ class Layer:
         raise NotImplementedError(f"{self} has no backward")
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Batch, Cache]:
-        raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
+        raise NotImplementedError(f"{self} has no tangent: {NEEDS_TANGENT}")
 
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True,
                          dtx: Array | None = None) -> tuple[Batch, Batch]:
-        raise NotImplementedError(
-            f"{self} has no tangent_backward: it cannot be used to second order")
+        raise NotImplementedError(f"{self} has no tangent_backward: {NEEDS_TANGENT}")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
