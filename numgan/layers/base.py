@@ -88,8 +88,9 @@ class Layer:
     begun: int | None = None  # the checksum of its starting values, once it has them
 
     def __init__(self, *, buffers: Mapping[str, Shape] | None = None, **shapes: Shape) -> None:
-        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
-        self.buffers = dict(buffers or {})
+        self.shapes, self.buffers = (
+            {name: self._shape_of(name, shape) for name, shape in some.items()}
+            for some in (shapes, buffers or {}))
         names = [*self.shapes, *self.buffers, *("d" + name for name in self.shapes)]
         taken = [name for name in names if names.count(name) > 1 or hasattr(type(self), name)
                  or name in vars(self)]
@@ -98,6 +99,13 @@ class Layer:
                              f"that stand for nothing else, with and without a d before them, got "
                              f"{taken[0]!r}")
         self._fitting: set[Shape] = set()  # input shapes that output_shape has accepted
+
+    def _shape_of(self, name: str, shape: Any) -> Shape:
+        if not isinstance(shape, (tuple, list)) or not all(
+                isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
+            raise ValueError(f"{type(self).__name__}: expected {name} to be the shape of an array, "
+                             f"a tuple such as (4,), got {came(shape)}")
+        return tuple(shape)
 
     # -- the protocol ------------------------------------------------------------------------
 
@@ -183,12 +191,18 @@ class Layer:
         """Allocate and initialise a layer that stands alone, outside a `Network`; returns it."""
         self.bind(np.zeros(self.size, dtype), np.zeros(self.size, dtype),
                   np.zeros(self.buffer_size, dtype))
-        self.initialize(rng)
-        self.begin()
+        self.begin(rng)
         return self
 
-    def begin(self) -> None:
-        """Remember that the numbers are starting values."""
+    def begin(self, rng: Rng) -> None:
+        """Write the starting values, and remember that the numbers are such."""
+        given = [(layer, name, getattr(layer, name)) for layer in self.walk()
+                 for name in (*layer.shapes, *layer.buffers)]
+        self.initialize(rng)
+        for layer, name, array in given:
+            if getattr(layer, name) is not array:
+                raise ValueError(f"{layer}: initialize replaced {name}: expected it to write "
+                                 f"{name}[...] = ..., into the array that belongs to the network")
         for layer in self.walk():
             layer.begun = layer._checksum()
 
