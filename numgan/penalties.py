@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._checks import flag, generator, number
+from ._checks import came, choice, flag, generator, number
 from ._registry import Registry
 from ._types import Array, Batch, Cache, Rng, Trace
 from .pairs import Pair, Samples, concatenate, with_x, x_of
@@ -48,17 +48,25 @@ class Penalty:
     ``of_norms(norms) -> cost, slope``    of ‖g_n‖, (N,) each: the cost of a sample and its
                                           derivative divided by the norm, (∂cost/∂‖g‖) / ‖g‖
 
-    `weight` may be changed between steps.
+    and, where they apply,
+
+    ``at = "real"``, ``"fake"``, ``"both"``   in the class: the samples that `points` returns are
+                                          these of the loss ("both": first the real ones), so that
+                                          D's pass there is used again; None, the default: others
+    ``add_gradient(discriminator, real, fake, rng) -> value``
+                                          for a penalty that is no function of ‖g‖; then at is None
+
+    A class that defines `points` or `add_gradient` does not inherit `at`. ValueError for another
+    `at`. `weight` may be changed between steps.
     """
 
     remembers: tuple[str, ...] = ("weight",)
-    # Which samples of the loss `points` returns: "real", "fake" or "both" (first the real ones).
-    # None: others, or whatever an `add_gradient` of one's own looks at
     at: str | None = None
 
     def __init_subclass__(cls) -> None:
         if {"points", "add_gradient"} & set(vars(cls)) and "at" not in vars(cls):
             cls.at = None  # what the parent says does not hold for it
+        choice(cls.__name__, "at", cls.at, ("real", "fake", "both", None))
 
     def __init__(self, weight: float) -> None:
         self.weight = number(type(self).__name__, "weight", weight, least=0)
@@ -110,7 +118,13 @@ class Penalty:
         """(value, ∂value/∂g) for gradients g (N, ...): the mean cost, weighted."""
         rows = g.reshape(len(g), -1)
         norms = np.sqrt((rows * rows).sum(axis=1))
-        cost, slope = self.of_norms(norms)
+        found = self.of_norms(norms)
+        if (not isinstance(found, tuple) or len(found) != 2
+                or any(np.shape(part) != norms.shape for part in found)):
+            got = ", ".join(map(came, found)) if isinstance(found, tuple) else came(found)
+            raise TypeError(f"{self}: expected of_norms(norms) to return two arrays of shape "
+                            f"{norms.shape}, the cost of each sample and its slope, got {got}")
+        cost, slope = found
         u = (self.weight / len(g)) * slope[:, None] * rows
         return self.weight * cost.sum() / len(g), u.reshape(g.shape)
 

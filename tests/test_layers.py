@@ -1,5 +1,6 @@
 """Every layer: its gradients, its protocol, its errors; the convolutions against plain loops."""
 
+import copy
 import inspect
 
 import numpy as np
@@ -12,8 +13,8 @@ from numgan.gradcheck import check_layer, check_tangent
 from numgan.layers import (ELU, BatchNorm, Conv2D, ConvTranspose2D, Dense, Dropout, Flatten,
                            GaussianNoise, GumbelSoftmax, InstanceNorm, Layer, LayerNorm, LeakyReLU,
                            Maxout, MaxPool2D, MinibatchDiscrimination, MinibatchStd, NoiseInjection,
-                           Pack, Recurrent, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus,
-                           SpectralNorm, Tanh, Truncation, Upsample2D)
+                           Pack, Recurrent, ReLU, Reshape, Sigmoid, SiLU, Skip, Softmax,
+                           Softplus, SpectralNorm, Tanh, Truncation, Upsample2D)
 from numgan.layers import conv
 from numgan.layers.conv import (conv_forward, conv_input_gradient, conv_weight_gradient,
                                 output_size)
@@ -396,13 +397,49 @@ def test_a_layer_that_is_not_set_up_says_so():
         Dropout(0.5).forward(np.ones((1, 2)), train=True)
 
 
+@pytest.mark.parametrize("shapes, name", [
+    (dict(a=4), "a"), (dict(a=(4.0,)), "a"), (dict(b=(2,), a="4"), "a"), (dict(a=(-1,)), "a"),
+    (dict(a=None), "a"), (dict(buffers={"mean": 3}), "mean")], ids=repr)
+def test_a_shape_that_is_no_tuple_of_sizes_is_refused(shapes, name):
+    with pytest.raises(ValueError, match=rf"Layer: expected {name} to be the shape of an array, a "
+                                         r"tuple such as \(4,\), got "):
+        Layer(**shapes)
+
+
+class Replaces(Dense):
+    def initialize(self, rng):
+        super().initialize(rng)
+        self.W = 0.5 * rng.standard_normal(self.W.shape)
+
+
+class ReplacesBuffer(BatchNorm):
+    def initialize(self, rng):
+        super().initialize(rng)
+        self.running_var = np.ones(4)
+
+
+@pytest.mark.parametrize("layer, name", [
+    (Replaces(4, 4), "W"), (ReplacesBuffer(4), "running_var"), (SpectralNorm(Replaces(4, 4)), "W")])
+@pytest.mark.parametrize("use", [
+    lambda layer: layer.setup(np.random.default_rng(0)),
+    lambda layer: numgan.Network([Dense(4, 4), layer], rng=0),
+    lambda layer: numgan.Network([Skip(layer)], rng=0),
+    lambda layer: check_layer(layer, normal(5, 4))],
+    ids=["setup", "network", "composite", "check_layer"])
+def test_an_initialize_that_replaces_an_array_is_told_so(layer, name, use):
+    with pytest.raises(ValueError, match=rf"initialize replaced {name}: expected it to write "
+                                         rf"{name}\[...\] = "):
+        use(copy.deepcopy(layer))
+
+
 def test_second_order_names_the_layer_that_lacks_it():
     class FirstOrder(Layer):
         pass
 
-    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent"):
+    needs = ": it cannot be used to second order, as with a penalty .*unrolled.*check_tangent"
+    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent" + needs):
         FirstOrder().tangent(None, None)
-    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent_backward"):
+    with pytest.raises(NotImplementedError, match="FirstOrder.. has no tangent_backward" + needs):
         FirstOrder().tangent_backward(None, None, None, None)
 
 

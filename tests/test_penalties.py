@@ -78,6 +78,44 @@ def test_a_wrong_penalty_is_found():
         check_penalty(Halved(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), normal(4, 2))
 
 
+@pytest.mark.parametrize("said, where", [("real", "the real samples"),
+                                         ("both", "the real and then the generated samples")])
+def test_points_that_are_not_where_at_says_are_found(said, where):
+    class Mine(R1):
+        at = said
+
+        def points(self, real, fake, rng):
+            return fake
+
+    with pytest.raises(GradientError, match=f"at is '{said}', so a training takes the gradient at "
+                                            rf"{where}, but points\(real, fake, rng\) returned"):
+        check_penalty(Mine(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), 1 + normal(4, 2))
+    Mine.at = "fake"
+    check_penalty(Mine(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), 1 + normal(4, 2))
+
+
+@pytest.mark.parametrize("wrong", ["generated", 1, ["real"], True])
+def test_an_at_that_is_unknown_is_refused(wrong):
+    with pytest.raises(ValueError, match="Mine: at must be one of real, fake, both, None, got"):
+        class Mine(R1):
+            at = wrong
+
+
+@pytest.mark.parametrize("found, came", [
+    (lambda norms: norms, "an array of shape"),
+    (lambda norms: (norms, norms, norms), "an array of shape"),
+    (lambda norms: (norms.sum(), norms), r"\d\)?, an array of shape"),
+    (lambda norms: (norms, 1.0), "an array of shape .*, 1.0")])
+def test_of_norms_that_returns_something_else_is_told_so(found, came):
+    class Mine(R2):
+        def of_norms(self, norms):
+            return found(norms)
+
+    with pytest.raises(TypeError, match=r"Mine\(10\): expected of_norms\(norms\) to return two "
+                                        rf"arrays of shape \(4,\), .*, got .*{came}"):
+        check_penalty(Mine(), mlp_discriminator(2, (5,), rng=0), normal(4, 2), normal(4, 2))
+
+
 @pytest.mark.parametrize("batchnorm, on_one_core", [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("penalty", [R1(3.0), R2(3.0), R1R2(3.0)], ids=repr)
 def test_in_one_pass_with_the_loss_it_is_the_sum_of_its_parts(penalty, batchnorm, on_one_core,

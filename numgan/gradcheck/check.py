@@ -15,15 +15,18 @@ no trick of complex arithmetic can hide an error from it.
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._types import Array, Batch, Cache, Rng
+from .._checks import came
+from .._types import Array, Batch, Cache, Rng, Shape
 from ..costs import Cost
 from ..layers import Layer
+from ..layers.base import y_and_cache
 from ..losses import Loss
 from ..networks import Network
 from ..optimizers import SGD
@@ -31,6 +34,7 @@ from ..pairs import Pair, c_of, samples, with_x, x_of
 from ..penalties import Penalty
 from ..training import (discriminator_gradients, discriminator_step, generator_gradients,
                         generator_step)
+from ..training.steps import whole
 
 COMPLEX_TOLERANCE = 1e-12
 CENTRAL_TOLERANCE = 1e-7
@@ -73,11 +77,14 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
 
     Besides every parameter's and the input's gradient (of a pair, that of "x" and of "c") it checks
     the protocol: forward and backward leave x and dy as they were, backward adds to the gradients,
-    and `param_grads` and `input_grad` each switch off their half and nothing else.
+    `param_grads` and `input_grad` each switch off their half and nothing else, a forward pass of
+    another batch between forward and backward changes nothing, and `output_shape` says the shape
+    that forward gives.
 
     Raises
     ------
     GradientError : with the worst coordinate, the expected value and the value that came
+    TypeError : if forward does not return two things, y and the cache
     """
     x = _checked_input(layer, x)
     rng = np.random.default_rng(seed)
@@ -87,7 +94,8 @@ def check_layer(layer: Layer, x: Batch, train: bool = True, seed: int = 0,
     x = _with_kind(x, np.float64)
     replay = _Replay(real, analytic)
     with replay:
-        y, cache = real.forward(x.copy(), train)
+        y, _ = y_and_cache(real, real.forward(x.copy(), train))
+    _check_shape(real, x_of(x).shape, x_of(y).shape, case)
     dy = random_like(y, rng)
     dx = _check_protocol(real, x, dy, train, replay, case)
 
@@ -120,19 +128,23 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
     generator's by the fake ones, and for both tangents, which are compared with the complex step of
     these gradients. columns : int, of the discriminator's output, 1 unless it ends in more;
     codes : int, how many numbers a condition has that stands beside the output, in a `Pair`
+
+    As in a training, the generator's loss gets None for the real logits unless it says
+    `generator_sees_real`, and no method may change its arguments. Raises GradientError, or
+    TypeError if a method returns something else than `losses.Loss` says.
     """
     rng = np.random.default_rng(seed)
     if codes:
         loss = _BesideConditions(loss, scale * rng.standard_normal((2, samples, codes)))
     real, fake = scale * rng.standard_normal((2, samples, columns))
-    _, d_real, d_fake = loss.discriminator(real, fake)
-    _, g_fake = loss.generator(fake, real)
-    cases = [("D, real logits", real, d_real, lambda logits: loss.discriminator(logits, fake)[0]),
-             ("D, fake logits", fake, d_fake, lambda logits: loss.discriminator(real, logits)[0]),
-             ("G, fake logits", fake, g_fake, lambda logits: loss.generator(logits, real)[0])]
+    _, d_real, d_fake = _of_d(loss, real, fake)
+    _, g_fake = _of_g(loss, fake, real)
+    cases = [("D, real logits", real, d_real, lambda logits: _of_d(loss, logits, fake)[0]),
+             ("D, fake logits", fake, d_fake, lambda logits: _of_d(loss, real, logits)[0]),
+             ("G, fake logits", fake, g_fake, lambda logits: _of_g(loss, logits, real)[0])]
     if loss.generator_sees_real:
-        cases.append(("G, real logits", real, loss.generator_by_real(fake, real),
-                      lambda logits: loss.generator(fake, logits)[0]))
+        cases.append(("G, real logits", real, _asked(loss, "generator_by_real", fake, real),
+                      lambda logits: _of_g(loss, fake, logits)[0]))
     case = case or repr(loss)
     rows = [_compare(case, name, logits, gradient, f, f, rng)
             for name, logits, gradient, f in cases]
@@ -140,13 +152,17 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
     if type(loss).discriminator_tangent is Loss.discriminator_tangent:
         return rows  # no tangent: the loss is for `train`, not for Hessian-vector products
     shifted = [logits + 1j * COMPLEX_STEP * t for logits, t in zip((real, fake), tangents)]
-    found: list[Any] = [*loss.discriminator_tangent(real, fake, t_real, t_fake),
-                        *loss.generator_tangent(fake, t_fake, real, t_real)]
-    wanted = [*loss.discriminator(*shifted)[1:], loss.generator(*shifted[::-1])[1]]
+    compared = (real, t_real) if loss.generator_sees_real else (None, None)
+    found = [*_asked(loss, "discriminator_tangent", real, fake, t_real, t_fake, parts=2),
+             *_asked(loss, "generator_tangent", fake, t_fake, *compared, parts=2)]
+    wanted = [*_of_d(loss, *shifted)[1:], _of_g(loss, *shifted[::-1])[1]]
     if loss.generator_sees_real:
-        wanted.append(loss.generator_by_real(*shifted[::-1]))
+        wanted.append(_asked(loss, "generator_by_real", *shifted[::-1]))
     for name, td, gradient in zip(("D, real tangent", "D, fake tangent", "G, fake tangent",
                                    "G, real tangent"), found, wanted):
+        if np.shape(td) != gradient.shape:
+            raise GradientError(f"{case}: {name} has shape {np.shape(td)}, expected "
+                                f"{gradient.shape}")
         expected = np.imag(gradient) / COMPLEX_STEP
         error = np.abs(td - expected).max() / max(np.abs(expected).max(), np.abs(gradient).max())
         if not error <= COMPLEX_TOLERANCE:
@@ -154,6 +170,53 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
                                 f"{expected.ravel()}, got {td.ravel()}")
         rows.append(Row(case, name, float(error), float("nan")))
     return rows
+
+
+def _of_d(loss: Loss, real: Array, fake: Array) -> tuple[Any, ...]:
+    """value, d_real, d_fake"""
+    return whole(loss, _asked(loss, "discriminator", real, fake), real, fake)
+
+
+def _of_g(loss: Loss, fake: Array, real: Array) -> tuple[Any, ...]:
+    """value, d_fake; the real logits are given as `train` gives them: only to a loss that says so.
+    """
+    given = real if loss.generator_sees_real else None
+    try:
+        found = _asked(loss, "generator", fake, given)
+    except GradientError:
+        raise
+    except Exception as error:
+        if given is None and _works(lambda: loss.generator(fake.copy(), real.copy())):
+            raise GradientError(f"{loss}: generator(fake_logits, real_logits) fails where "
+                                f"real_logits is None, which it always is unless the loss says "
+                                f"generator_sees_real = True") from error
+        raise
+    return whole(loss, found, fake)
+
+
+def _works(function: Callable[[], object]) -> bool:
+    try:
+        function()
+    except Exception:
+        return False
+    return True
+
+
+def _asked(loss: Loss, method: str, *arguments: Any, parts: int | None = None) -> Any:
+    """What a method of a loss returns; GradientError if it changes its arguments, TypeError if it
+    returns no tuple of so many `parts`."""
+    given = [None if array is None else array.copy() for array in arguments]
+    found = getattr(loss, method)(*given)
+    names = list(inspect.signature(getattr(Loss, method)).parameters)[1:]
+    for name, before, after in zip(names, arguments, given):
+        if after is not None and not np.array_equal(before, after):
+            raise GradientError(f"{loss}: {method}(...) changed its argument {name} in place; "
+                                f"expected it to stay as it was")
+    if parts is not None and (not isinstance(found, tuple) or len(found) != parts):
+        got = f"a tuple of {len(found)}" if isinstance(found, tuple) else came(found)
+        raise TypeError(f"{loss}: expected {method}(...) to return a tuple of {parts} arrays, got "
+                        f"{got}")
+    return found
 
 
 def check_cost(cost: Cost, y: Array, target: Array, mask: Array | None = None, seed: int = 0,
@@ -345,6 +408,15 @@ def _central(f: Callable[..., Any], value: Array, chosen: Array, came: Array) ->
     return derivatives
 
 
+def _check_shape(layer: Layer, before: Shape, after: Shape, case: str) -> None:
+    """GradientError unless output_shape says of x, of shape `before`, what forward made of it."""
+    said = layer.output_shape(before[1:])
+    if said != after[1:]:
+        raise GradientError(f"{case}: forward made y of shape {after} from x of shape {before}; "
+                            f"expected output_shape({before[1:]}) to return {after[1:]}, the shape "
+                            f"without the batch axis, got {said!r}")
+
+
 def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,
                     case: str) -> Batch:
     """Run backward in all its variants; returns dx and leaves the gradients in the layer."""
@@ -367,6 +439,7 @@ def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Rep
                 np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(only_params[1], grads)))):
         if not right:
             raise GradientError(f"{case}: {what}")
+    _check_memory(layer, x, wanted, train, replay, both, case)
     for grad, once in zip((grad for _, _, grad in _parameters(layer)), grads):
         grad[...] = once
     layer.backward(wanted, cache)  # a second time, into the same gradients
@@ -376,6 +449,30 @@ def _check_protocol(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Rep
                                 f"twice the gradient; it did not")
         now[...] = grad
     return dx
+
+
+def _check_memory(layer: Layer, x: Batch, dy: Batch, train: bool, replay: _Replay,
+                  expected: tuple[Batch, list[Array]], case: str) -> None:
+    """GradientError if another forward pass, between a forward pass and its backward, changes what
+    backward gives: then the layer kept in itself what belongs into the cache."""
+    with replay:
+        _, cache = layer.forward(x.copy(), train)
+    n = len(x)  # the first sample again and again: other statistics, other random numbers
+    with replay:
+        try:
+            layer.forward(x[np.r_[np.zeros(n, int), np.arange(n)[::-1]]], train)
+        except Exception:  # a layer for one size of batch
+            layer.forward(x[np.zeros(n, int)], train)
+    wrong = (f"{case}: another forward pass came between forward and backward, and backward then "
+             f"failed or gave other gradients. Everything that backward needs belongs into the "
+             f"cache that forward returns; the layer must not keep it (as self.x, for example)")
+    try:
+        dx, grads = _gradients(layer, cache, dy)
+    except Exception as error:
+        raise GradientError(wrong) from error
+    if not same(dx, expected[0], rtol=1e-12) or not all(
+            np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(grads, expected[1])):
+        raise GradientError(wrong)
 
 
 def _gradients(layer: Layer, cache: Cache, dy: Batch,
@@ -536,7 +633,7 @@ def _replaced(x: Batch, name: str, value: Array) -> Batch:
 def same(a: Batch, b: Batch, rtol: float = 0.0) -> bool:
     """Whether two gradients, or inputs, are equal in all their parts."""
     return all(left is None and right is None or left is not None and right is not None
-               and np.allclose(left, right, rtol=rtol, atol=0)
+               and left.shape == right.shape and np.allclose(left, right, rtol=rtol, atol=0)
                for left, right in ((x_of(a), x_of(b)), (c_of(a), c_of(b))))
 
 
@@ -551,7 +648,7 @@ class _BesideConditions(Loss):
         return self.loss.discriminator(Pair(real, self.real), Pair(fake, self.fake))
 
     def generator(self, fake: Batch, real: Batch = None) -> tuple[float, Array]:
-        return self.loss.generator(Pair(fake, self.fake), Pair(real, self.real))
+        return self.loss.generator(Pair(fake, self.fake), self._real(real))
 
     def generator_by_real(self, fake: Batch, real: Batch) -> Array:
         return self.loss.generator_by_real(Pair(fake, self.fake), Pair(real, self.real))
@@ -564,7 +661,11 @@ class _BesideConditions(Loss):
     def generator_tangent(self, fake: Batch, t_fake: Batch, real: Batch = None,
                           t_real: Batch = None) -> tuple[Array, Array | None]:
         return self.loss.generator_tangent(Pair(fake, self.fake), Pair(t_fake, None),
-                                           Pair(real, self.real), Pair(t_real, None))
+                                           self._real(real),
+                                           None if t_real is None else Pair(t_real, None))
+
+    def _real(self, real: Batch) -> Batch:
+        return None if real is None else Pair(real, self.real)
 
     def __repr__(self) -> str:
         return repr(self.loss)

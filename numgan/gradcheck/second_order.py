@@ -10,10 +10,10 @@ from numpy.typing import DTypeLike
 
 from .._types import Array, Batch, Cache, Pieces
 from ..layers import Layer
-from ..pairs import c_of, still, x_of
+from ..pairs import c_of, concatenate, still, x_of
 from ..penalties import Penalty
 from .check import (COMPLEX_STEP, GradientError, Row, _at, _compare, _parameters, _Replay,
-                    _replaced, _with_dtype, _with_kind, float_parts, product, random_like)
+                    _replaced, _with_dtype, _with_kind, float_parts, product, random_like, same)
 
 if TYPE_CHECKING:
     from ..networks import Network
@@ -97,11 +97,15 @@ def check_penalty(penalty: Penalty, discriminator: Network, real: Batch, fake: B
 
     The value is computed with the hand-written forward and backward, and differentiated by complex
     step and by central differences. discriminator : Network; real, fake (N, ...) : float arrays
+
+    Where the penalty says `at`, its points must be these samples: a training then uses D's pass
+    there, and does not ask for the points. Raises GradientError.
     """
     case = case or f"penalty {penalty}"
     real_network = discriminator.astype(np.float64)
     analytic = discriminator.astype(np.complex128)
     real, fake = _with_kind(real, np.float64), _with_kind(fake, np.float64)
+    _check_at(penalty, real, fake, seed, case)
 
     def value(network: Network) -> Any:
         rng = np.random.default_rng(seed)
@@ -125,6 +129,19 @@ def check_penalty(penalty: Penalty, discriminator: Network, real: Batch, fake: B
                 SECOND_ORDER_TOLERANCES))
         start += layer.size
     return rows
+
+
+def _check_at(penalty: Penalty, real: Batch, fake: Batch, seed: int, case: str) -> None:
+    if penalty.at is None:
+        return
+    wanted = {"real": real, "fake": fake, "both": concatenate(real, fake)}[penalty.at]
+    points = penalty.points(real.copy(), fake.copy(), np.random.default_rng(seed))
+    if not same(points, wanted):
+        samples = {"real": "the real samples", "fake": "the generated samples",
+                   "both": "the real and then the generated samples"}[penalty.at]
+        raise GradientError(f"{case}: at is {penalty.at!r}, so a training takes the gradient at "
+                            f"{samples}, but points(real, fake, rng) returned others: expected "
+                            f"them to agree, or at = None")
 
 
 def _tparams(layer: Layer, moving: dict[str, Array], dtype: DTypeLike) -> Pieces:

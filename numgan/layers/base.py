@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._checks import came
 from .._runtime import in_parts, is_large, rows_of, sum_in_order
 from .._types import Array, Batch, Cache, Pieces, Rng, Shape
 
 
 Kind = TypeVar("Kind", bound="Layer")
+NEEDS_TANGENT = ("it cannot be used to second order, as with a penalty (R1, WGANGP), or in an "
+                 "unrolled or a consensus step. Write tangent and tangent_backward, and check them "
+                 "with numgan.gradcheck.check_tangent")
 
 
 class Layer:
@@ -84,8 +88,9 @@ class Layer:
     begun: int | None = None  # the checksum of its starting values, once it has them
 
     def __init__(self, *, buffers: Mapping[str, Shape] | None = None, **shapes: Shape) -> None:
-        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
-        self.buffers = dict(buffers or {})
+        self.shapes, self.buffers = (
+            {name: self._shape_of(name, shape) for name, shape in some.items()}
+            for some in (shapes, buffers or {}))
         names = [*self.shapes, *self.buffers, *("d" + name for name in self.shapes)]
         taken = [name for name in names if names.count(name) > 1 or hasattr(type(self), name)
                  or name in vars(self)]
@@ -94,6 +99,13 @@ class Layer:
                              f"that stand for nothing else, with and without a d before them, got "
                              f"{taken[0]!r}")
         self._fitting: set[Shape] = set()  # input shapes that output_shape has accepted
+
+    def _shape_of(self, name: str, shape: Any) -> Shape:
+        if not isinstance(shape, (tuple, list)) or not all(
+                isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
+            raise ValueError(f"{type(self).__name__}: expected {name} to be the shape of an array, "
+                             f"a tuple such as (4,), got {came(shape)}")
+        return tuple(shape)
 
     # -- the protocol ------------------------------------------------------------------------
 
@@ -105,13 +117,12 @@ class Layer:
         raise NotImplementedError(f"{self} has no backward")
 
     def tangent(self, tx: Array, cache: Cache, tparams: Pieces = None) -> tuple[Batch, Cache]:
-        raise NotImplementedError(f"{self} has no tangent: it cannot be used to second order")
+        raise NotImplementedError(f"{self} has no tangent: {NEEDS_TANGENT}")
 
     def tangent_backward(self, dy: Array | None, dty: Array, cache: Cache, tcache: Cache,
                          input_grad: bool = True,
                          dtx: Array | None = None) -> tuple[Batch, Batch]:
-        raise NotImplementedError(
-            f"{self} has no tangent_backward: it cannot be used to second order")
+        raise NotImplementedError(f"{self} has no tangent_backward: {NEEDS_TANGENT}")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
@@ -180,12 +191,18 @@ class Layer:
         """Allocate and initialise a layer that stands alone, outside a `Network`; returns it."""
         self.bind(np.zeros(self.size, dtype), np.zeros(self.size, dtype),
                   np.zeros(self.buffer_size, dtype))
-        self.initialize(rng)
-        self.begin()
+        self.begin(rng)
         return self
 
-    def begin(self) -> None:
-        """Remember that the numbers are starting values."""
+    def begin(self, rng: Rng) -> None:
+        """Write the starting values, and remember that the numbers are such."""
+        given = [(layer, name, getattr(layer, name)) for layer in self.walk()
+                 for name in (*layer.shapes, *layer.buffers)]
+        self.initialize(rng)
+        for layer, name, array in given:
+            if getattr(layer, name) is not array:
+                raise ValueError(f"{layer}: initialize replaced {name}: expected it to write "
+                                 f"{name}[...] = ..., into the array that belongs to the network")
         for layer in self.walk():
             layer.begun = layer._checksum()
 
@@ -245,6 +262,16 @@ class PiecewiseLinear(Layer):
             return None, None
         dx = None if dy is None else self.backward(dy, cache)
         return dx, self.backward(dty, cache) if dtx is None else dtx
+
+
+def y_and_cache(layer: Layer, found: Any) -> tuple[Batch, Cache]:
+    """What a forward pass returned, or a TypeError if it is not two things. (An array of two
+    samples would unpack into two as well.)"""
+    if not isinstance(found, tuple) or len(found) != 2:
+        got = f"a tuple of {len(found)}" if isinstance(found, tuple) else came(found)
+        raise TypeError(f"{layer}: expected forward to return two things, y and the cache (None if "
+                        f"backward needs nothing), got {got}")
+    return found
 
 
 def sum_of(rows: Array) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 
 from .._checks import number
 from .._types import Array, Batch, Cache, Pieces, Rng, Shape, Trace
-from .base import Layer, plus
+from .base import Layer, plus, y_and_cache
 
 
 Branch: TypeAlias = Layer | list[Layer] | tuple[Layer, ...] | None
@@ -102,8 +102,8 @@ class Chain(Composite):
     def forward(self, x: Array, train: bool = False, c: Array | None = None) -> tuple[Array, Cache]:
         caches = []
         for layer in self.children:
-            x, cache = (layer.forward(x, train, c=c) if layer.sees_condition
-                        else layer.forward(x, train))
+            x, cache = y_and_cache(layer, layer.forward(x, train, c=c) if layer.sees_condition
+                                   else layer.forward(x, train))
             caches.append(cache)
         return x, caches
 
@@ -202,7 +202,7 @@ class Branches(Composite):
     def forward(self, x: Array, train: bool = False, c: Array | None = None) -> tuple[Array, Cache]:
         self.check_input(x)
         ys, caches = zip(*[(x, None) if branch is None else
-                           branch.forward(x, train, **_given(branch, c=c))
+                           y_and_cache(branch, branch.forward(x, train, **_given(branch, c=c)))
                            for branch in self.branches])
         return self.join(ys), (caches, [y.shape for y in ys])
 

@@ -150,7 +150,7 @@ class SpectralNorm(Layer):
 
     def initialize(self, rng: Rng) -> None:
         inner = self.with_weights(self.W)
-        inner.initialize(rng)
+        inner.begin(rng)
         self.v[...] = rng.standard_normal(self.v.shape)
         self.iterate(20)
 

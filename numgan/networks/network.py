@@ -76,8 +76,7 @@ class Network(Chain):
                              f"values would be written over that: expected new layers. A network "
                              f"of copies of trained ones is Network.of_trained(layers)")
         self._allocate()
-        self.initialize(rng)
-        self.begin()
+        self.begin(rng)
 
     def _allocate(self) -> None:
         self.bind(*(np.zeros(n, self.dtype) for n in (self.size, self.size, self.buffer_size)))

@@ -70,7 +70,7 @@ def discriminator_gradients(discriminator: Network, real: Samples, fake: Samples
     else:
         real_logits, fake_logits = logits
     found = loss.discriminator(real_logits, fake_logits)
-    value, d_real, d_fake = _whole(loss, found, real_logits, fake_logits)
+    value, d_real, d_fake = whole(loss, found, real_logits, fake_logits)
     d_logits = [np.concatenate([d_real, d_fake])] if names == ["both"] else [d_real, d_fake]
     discriminator.grad.fill(0)
     costs = discriminator.add_each(
@@ -110,7 +110,7 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     fake, g_cache = generator.forward(z, train=True)
     logits, d_cache = discriminator.forward(fake, train=True)
     found = loss.generator(logits, real_logits_for(loss, discriminator, real)[0])
-    value, d_logits = _whole(loss, found, logits)
+    value, d_logits = whole(loss, found, logits)
     d_samples = discriminator.backward(d_logits, d_cache, param_grads=False)
     del d_cache  # as large as all of D's activations
     if beside is not None:
@@ -121,7 +121,7 @@ def generator_gradients(generator: Network, discriminator: Network, z: Samples, 
     return Gradients(value, norm(generator.grad), (g_cache,))
 
 
-def _whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
+def whole(loss: Loss, found: Any, *logits: Samples) -> tuple[Any, ...]:
     """What a loss returned, if it is one number and a gradient like each batch of logits; else an
     error."""
     if (not isinstance(found, tuple) or len(found) != 1 + len(logits) or np.ndim(found[0]) or any(
