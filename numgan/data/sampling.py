@@ -120,7 +120,11 @@ class ArraySampler:
         return self._description
 
     def __call__(self, n: int) -> Samples:
-        positive_int("sample", "batch_size", n, most=len(self.source))
+        positive_int("sample", "batch_size", n)
+        if n > len(self.source):
+            raise ValueError(f"sampler: expected a batch_size of at most {len(self.source)}, the "
+                             f"number of samples in the data, got {n}: ask for a smaller one, as "
+                             f"in train(..., batch_size={len(self.source)})")
         return self.source[self.epochs.take(n)].astype(self.dtype, copy=False)
 
 
