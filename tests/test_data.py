@@ -199,6 +199,24 @@ def test_batches_say_what_is_wrong_at_once(call, error, words):
         call()
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("shape", [(50,), (50, 2), (50, 3, 3, 1)])
+def test_a_sampler_names_the_first_sample_that_is_not_finite(value, shape):
+    x = np.zeros(shape, np.float32)
+    x.reshape(50, -1)[[17, 40], -1] = value
+    found = "to be finite, got NaN or infinity in 2 of 50 samples, the first at index 17"
+    for source, name in ((x, "source"), ((x, np.zeros(50)), "x of the source"),
+                         ((np.zeros(50), x), "c of the source")):
+        with pytest.raises(ValueError, match=f"^sampler: expected {name} {found}"):
+            data.sampler(source, rng())
+
+
+def test_a_sampler_takes_integers_and_empty_samples():
+    for x in np.arange(6), np.ones((6, 2), bool), np.zeros((6, 0)):
+        pair = data.sampler((x, np.arange(6)), rng())(4)
+        assert pair.x.shape == (4, *x.shape[1:]) and pair.c.dtype.kind == "i"
+
+
 # -- digits ---------------------------------------------------------------------------------------
 
 def test_digits():
