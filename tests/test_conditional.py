@@ -231,7 +231,9 @@ def test_both_networks_of_the_dcgan_fit_each_other():
 
 
 @pytest.mark.parametrize("make, error, message", [
-    (lambda: one_hot([0, 3], 3), ValueError, r"expected integers \(N,\) in 0 ... 2"),
+    (lambda: one_hot([2, 1, 3], 3), ValueError,
+     r"expected integers \(N,\) in 0 ... 2, got integers from 1 to 3"),
+    (lambda: one_hot([-1, 0], 3), ValueError, "in 0 ... 2, got integers from -1 to 0"),
     (lambda: one_hot([0.5], 3), ValueError, "got float64"),
     (lambda: Pair(np.ones((3, 2)), np.ones((2, 4))), ValueError, "as many conditions"),
     (lambda: Network([Dense(2, 2), Join(3)], rng=0), ValueError,
