@@ -1,5 +1,8 @@
 """Losses: the lecture's numbers, values against their own gradients, stability."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -10,6 +13,7 @@ from numgan.layers.activations import sigmoid, softplus
 from numgan.losses import (LOSSES, Minimax, NonSaturating, Wasserstein, binary_cross_entropy,
                            binary_cross_entropy_with_logits, cross_entropy, value_function)
 from numgan.pairs import Pair
+from numgan.training.checks import _with_attributes
 
 EVERY = [Minimax(), NonSaturating(), Minimax(smoothing=0.1), NonSaturating(smoothing=0.25)]
 
@@ -238,6 +242,17 @@ def test_classes_that_are_none_are_refused(c, came):
     info.discriminator(wrong, right)  # what nobody looks at may be anything
     art.discriminator(right, wrong)
     art.generator(wrong)
+
+
+def test_a_training_is_known_by_the_same_settings_before_and_after_the_check():
+    loss = losses.AuxiliaryClassifier(classes=2)
+    before = _with_attributes(loss)
+    loss.check(None)
+    assert _with_attributes(loss) == before and "categorical 2" in before
+    wrong = Pair(SCORES, 255 * np.eye(2))
+    for one in loss, copy.deepcopy(loss), pickle.loads(pickle.dumps(loss)):
+        with pytest.raises(ValueError, match="expected classes"):
+            one.generator(wrong)
 
 
 def test_probabilities_are_classes_and_numbers_beside_them_are_free():

@@ -7,6 +7,7 @@ the guess with c. c is given, not made, so gradients are by the first part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -45,7 +46,8 @@ class ConditionPrediction(Loss):
 
     several_outputs = True
     remembers: tuple[str, ...] = ("loss",)
-    of_real, of_fake, only_classes = False, True, False
+    of_real, of_fake = False, True
+    look: Callable[[Array], None] | None = None
 
     def __init__(self, loss: Loss | None = None, categorical: int = 10, continuous: int = 0,
                  weight: float = 1.0) -> None:
@@ -64,7 +66,7 @@ class ConditionPrediction(Loss):
             setattr(self, about, getattr(self.loss, about))  # as in the loss of the logit
 
     def check(self, players: Players) -> None:
-        self.only_classes = True
+        self.look = self._check_classes  # a flag would be a setting, by which a training is known
         self.loss.check(players)
 
     def discriminator(self, real_logits: Samples,
@@ -141,8 +143,8 @@ class ConditionPrediction(Loss):
         share = q.dtype.type(self.weight / len(outputs))
         value, by_guess = 0.0, []
         if self.categorical:
-            if self.only_classes:
-                self._check_classes(label)
+            if self.look is not None:
+                self.look(label)
             p, logs = _softmax(q)
             value = value - (label * logs).sum()
             by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
