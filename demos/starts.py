@@ -239,13 +239,21 @@ def figures(found):
                 for name in MEASURED}} for one in found]
 
 
+def headline(found, wide):
+    """The picture's title: what the figures of the usual starts show, if they do."""
+    if [one.title for one in found] == [starts()[name].title for name in USUAL]:
+        _, *others, he = found
+        if he.spread[-1] > wide / 2 and all(
+                one.spread[-1] < wide / 2 and one.common[-1] > 0.5 for one in others):
+            return ("A D without BatchNorm moves all samples alike; He's weights and R1 together "
+                    "hold against it")
+    return "How a GAN of images starts"
+
+
 def draw(found, wide, real, path):
     rows = len(found) // 2 + 1  # of two sheets, the data last
     figure = Figure(figsize=(12.8, 4.2 + 1.4 * rows), layout="constrained")
-    usual = [one.title for one in found] == [starts()[name].title for name in USUAL]
-    figure.suptitle("A D without BatchNorm moves all samples alike; He's weights and R1 together "
-                    "hold against it" if usual else "How a GAN of images starts",
-                    fontsize=14, fontweight="bold")
+    figure.suptitle(headline(found, wide), fontsize=14, fontweight="bold")
     above, below = figure.subfigures(2, 1, height_ratios=(3, rows))
     axes = above.subplots(1, 3)
     for ax, name, title in zip(axes, MEASURED, (

@@ -124,10 +124,11 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = np.float32) -> A
     except ValueError:  # rows of different lengths
         labels = np.asarray(None)
     positive_int("one_hot", "classes", classes)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) == 0 or not (
-            0 <= labels.min() and labels.max() < classes):
-        raise ValueError(f"one_hot: expected integers (N,) in 0 ... {classes - 1}, got "
-                         f"{labels.dtype} of shape {labels.shape}")
+    expected = f"one_hot: expected integers (N,) in 0 ... {classes - 1}, got"
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) == 0:
+        raise ValueError(f"{expected} {labels.dtype} of shape {labels.shape}")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"{expected} integers from {labels.min()} to {labels.max()}")
     return np.eye(classes, dtype=dtype)[labels]
 
 

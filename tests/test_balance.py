@@ -62,6 +62,16 @@ def test_the_words_about_sides_follow_from_the_figures(value, text):
     assert views.sides(games.maps_of("grid")[0], "widths", {}, SEEDS) == ""
 
 
+def test_one_seed_has_no_spread_in_the_table():
+    runs = runs_of(lambda pair: 0.5)
+    lines = views.table("grid", runs, SEEDS[:1])
+    assert lines[1].endswith("mean of 1 seed") and lines[3].split()[2:] == ["9.0", *["0.500"] * 3]
+    assert not any("nan" in line or "±" in line for line in lines)
+    several = views.table("grid", runs, SEEDS)
+    assert f"mean ± standard deviation of {len(SEEDS)} seeds" in several[1]
+    assert "0.500 ± 0.000" in several[3]
+
+
 def test_the_words_about_steps_and_rate():
     said = views.steps_or_rate(games.maps_of("grid")[2], runs_of(
         lambda pair: pair.k / 10 + pair.d_rate * 100), SEEDS)

@@ -11,7 +11,7 @@ from PIL import Image
 from demos import conditional_digits, judging, labelled, results
 from demos.arguments import QUICK
 from demos.images import variety
-from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, metrics
+from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, data, metrics
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
 from numgan.networks import Conditional
@@ -204,6 +204,17 @@ def test_a_conditional_gan_learns_what_is_asked_for(how, loss):
     assert low.mean() < -0.5 and high.mean() > 0.5
 
 
+def test_labels_that_are_no_classes_end_the_training_before_its_first_step():
+    G, D = conditional_mlp(2, 2, head="auxiliary", rng=0)
+    before = G.theta.copy(), D.theta.copy()
+    labels = 255 * one_hot([0, 1] * 20, 2)
+    sample = data.sampler((normal(40, 2), labels), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="one-hot rows or probabilities .* from 0 to 255"):
+        next(train(G, D, sample, loss=AuxiliaryClassifier(classes=2), steps=1,
+                   latent=latents(*G.input_shape, 2), batch_size=8, rng=np.random.default_rng(0)))
+    assert np.array_equal(before[0], G.theta) and np.array_equal(before[1], D.theta)
+
+
 def test_infogan_finds_the_heaps_without_labels():
     """Three heaps, no labels: each code gives one heap of its own."""
     rng = np.random.default_rng(0)
@@ -231,7 +242,9 @@ def test_both_networks_of_the_dcgan_fit_each_other():
 
 
 @pytest.mark.parametrize("make, error, message", [
-    (lambda: one_hot([0, 3], 3), ValueError, r"expected integers \(N,\) in 0 ... 2"),
+    (lambda: one_hot([2, 1, 3], 3), ValueError,
+     r"expected integers \(N,\) in 0 ... 2, got integers from 1 to 3"),
+    (lambda: one_hot([-1, 0], 3), ValueError, "in 0 ... 2, got integers from -1 to 0"),
     (lambda: one_hot([0.5], 3), ValueError, "got float64"),
     (lambda: Pair(np.ones((3, 2)), np.ones((2, 4))), ValueError, "as many conditions"),
     (lambda: Network([Dense(2, 2), Join(3)], rng=0), ValueError,

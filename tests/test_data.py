@@ -184,7 +184,9 @@ def test_sampler_of_a_toy_draws_afresh():
     (lambda: data.batches(np.ones(3), 1, rng(), labels=np.ones(2)), ValueError, "3 sam.*got 2"),
     (lambda: data.batches(data.ring(), 1, rng()), TypeError, "batches.*use sampler"),
     (lambda: data.sampler(5.0, rng()), ValueError, r"sampler.*\(N, ...\)"),
-    (lambda: data.sampler(np.ones(3), rng())(4), ValueError, "batch_size.*got 4"),
+    (lambda: data.sampler(np.ones(3), rng())(4), ValueError,
+     r"at most 3, the number of samples in the data, got 4: .* train\(..., batch_size=3\)"),
+    (lambda: data.sampler(np.ones(3), rng())(0), ValueError, "batch_size.* >= 1, got 0"),
     (lambda: data.sampler(data.ring(), rng())(0), ValueError, "batch_size.*got 0"),
     (lambda: data.sampler(data.ring(), None), TypeError, "sampler.*Generator"),
     (lambda: data.sampler(data.ring(), rng(), dtype="no"), TypeError, "sampler.*dtype.*'no'"),
@@ -195,6 +197,24 @@ def test_sampler_of_a_toy_draws_afresh():
 def test_batches_say_what_is_wrong_at_once(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("shape", [(50,), (50, 2), (50, 3, 3, 1)])
+def test_a_sampler_names_the_first_sample_that_is_not_finite(value, shape):
+    x = np.zeros(shape, np.float32)
+    x.reshape(50, -1)[[17, 40], -1] = value
+    found = "to be finite, got NaN or infinity in 2 of 50 samples, the first at index 17"
+    for source, name in ((x, "source"), ((x, np.zeros(50)), "x of the source"),
+                         ((np.zeros(50), x), "c of the source")):
+        with pytest.raises(ValueError, match=f"^sampler: expected {name} {found}"):
+            data.sampler(source, rng())
+
+
+def test_a_sampler_takes_integers_and_empty_samples():
+    for x in np.arange(6), np.ones((6, 2), bool), np.zeros((6, 0)):
+        pair = data.sampler((x, np.arange(6)), rng())(4)
+        assert pair.x.shape == (4, *x.shape[1:]) and pair.c.dtype.kind == "i"
 
 
 # -- digits ---------------------------------------------------------------------------------------

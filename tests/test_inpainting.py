@@ -257,7 +257,9 @@ def test_without_mnist_it_is_one_error(tmp_path, capsys):
         inpainting.main(["--data", "mnist", "--folder", str(tmp_path), "--out",
                          str(tmp_path / "out")])
     assert ended.value.code == 2
-    assert "expected one of train-images" in capsys.readouterr().err.splitlines()[-1]
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "expected one of train-images" in said
+    assert said.endswith("; --data houses and --data photos need no MNIST")
 
 
 def test_a_quick_run_on_houses(tmp_path, capsys):

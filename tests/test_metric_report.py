@@ -245,6 +245,26 @@ def test_report_looks_at_mnist_through_the_network_of_the_package():
     assert found.space == "LeNet's features" and found.samples == 25
 
 
+@pytest.mark.parametrize("name", ["real", "fake", "second"])
+@pytest.mark.parametrize("bad, came", [
+    (lambda x: ((x + 1) * 127.5).astype(np.uint8), "from 0 to 25[45]"),
+    (lambda x: x - 1, r"from -1.99\d* to -"), (lambda x: 2 * x, r"from -1.99\d* to 1.99")])
+def test_report_refuses_images_of_another_scale(name, bad, came):
+    images = np.random.default_rng(0).uniform(-1, 1, (60, 28, 28, 1))
+    given = dict(real=images, fake=images, second=images)
+    with pytest.raises(ValueError, match=rf"report: expected {name} to be images in \[-1, 1\], "
+                                         f"got values {came}"):
+        report(**{**given, name: bad(images)})
+
+
+def test_report_takes_images_a_little_beyond_the_data_s_range_and_points_of_any():
+    images = np.random.default_rng(0).uniform(-1.4, 1.4, (40, 28, 28, 1))
+    assert report(images, images, resamples=2).samples == 20
+    binary = np.uint8(images > 0)
+    assert report(binary, np.maximum(binary, 1), resamples=2).samples == 20
+    assert report(100 * GOOD, GOOD, resamples=2).space == "points"
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 GOOD = normal(60, 2, 0)

@@ -63,6 +63,22 @@ def test_the_demo_measures_and_draws(tmp_path, capsys):
     assert "from weights of 0.02 with R1" in shown and "from He's without R1" in shown
 
 
+def test_the_picture_s_title_follows_from_the_figures():
+    def title(spread, common):
+        found = [starts.starts()[name] for name in starts.USUAL]
+        for one, *figures in zip(found, spread, common):
+            one.spread, one.common = ([figure] for figure in figures)
+        return starts.headline(found, 0.4), starts.headline(found[1:], 0.4)
+
+    neutral = "How a GAN of images starts"
+    held, fewer = title([0.3, 0.01, 0.01, 0.1, 0.25], [0.02, 0.99, 0.99, 0.7, 0.4])
+    assert held.endswith("He's weights and R1 together hold against it") and fewer == neutral
+    for spread, common in (([0.06, 0.03, 0.16, 0.12, 0.13], [0, 1, 1, 0.9, 0.8]),  # ten steps
+                           ([0.3, 0.01, 0.01, 0.25, 0.25], [0.02, 0.99, 0.99, 0.7, 0.4]),
+                           ([0.3, 0.01, 0.01, 0.1, 0.25], [0.02, 0.99, 0.99, 0.3, 0.4])):
+        assert title(spread, common) == (neutral, neutral)
+
+
 def test_every_start_with_a_penalty_says_so_and_no_other(monkeypatch):
     given = []
     monkeypatch.setattr(starts, "train", lambda *_, penalty, **settings: given.append(penalty)

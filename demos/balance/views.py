@@ -34,16 +34,22 @@ def table(dataset, runs, seeds):
     names = name_of(dataset)
     lines = []
     for map_ in maps_of(dataset):
-        lines += ["", f"{dataset}: {map_.title}, mean ± standard deviation of {plural(len(seeds))}",
+        shown = "mean ± standard deviation" if len(seeds) > 1 else "mean"
+        lines += ["", f"{dataset}: {map_.title}, {shown} of {plural(len(seeds))}",
                   f"{LABELS[map_.row].split(',')[0]:>12}{LABELS[map_.column]:>12}"
                   + "".join(f"{name:>18}" for name in names.values())]
         found = [cells_of(map_, runs, seeds, lambda run, name=name: run[name]) for name in names]
         for i, y in enumerate(map_.rows):
             for j, x in enumerate(map_.columns):
-                cells = [f"{one[i, j, 0]:.{digits}f} ± {one[i, j, 1]:.{digits}f}"
+                cells = [with_spread(*one[i, j], digits, " ± ")
                          for one, digits in zip(found, (1, 3, 3, 3))]
                 lines.append(f"{y:>12g}{x:>12g}" + "".join(f"{cell:>18}" for cell in cells))
     return lines
+
+
+def with_spread(mean, spread, digits, sign):
+    """A cell's text: one seed has no spread."""
+    return f"{mean:.{digits}f}" + ("" if np.isnan(spread) else f"{sign}{spread:.{digits}f}")
 
 
 def duel_table(dataset, duels, most):
@@ -108,10 +114,8 @@ def draw_maps(dataset, title, runs, seeds, path):
                 mean, spread = found[i, j]
                 if not np.isnan(mean):
                     digits = 1 if measure == "modes" else 2
-                    text = f"{mean:.{digits}f}" + ("" if np.isnan(spread) else
-                                                   f"\n±{spread:.{digits}f}")
-                    ax.text(j, i, text, ha="center", va="center", fontsize=9,
-                            color="white" if mean < 0.6 * top else "black")
+                    ax.text(j, i, with_spread(mean, spread, digits, "\n±"), ha="center",
+                            va="center", fontsize=9, color="white" if mean < 0.6 * top else "black")
             ax.set_xticks(range(len(map_.columns)), [f"{x:g}" for x in map_.columns], fontsize=9)
             ax.set_yticks(range(len(map_.rows)), [f"{y:g}" for y in map_.rows], fontsize=9)
             ax.set_xlabel(LABELS[map_.column], fontsize=9)

@@ -63,7 +63,8 @@ def main(arguments=None):
     try:
         pairs = world(*about(options))
     except (ValueError, OSError, MemoryError) as error:
-        parser.error(str(error))
+        missing = options.data == "mnist" and isinstance(error, FileNotFoundError)
+        parser.error(str(error) + "; --data houses and --data photos need no MNIST" * missing)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
     folder = options.out / "state"

@@ -62,8 +62,15 @@ def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, r
     source : `Toy2D`, from which new points are drawn each time; or an (N, ...) array, which is
         served in shuffled epochs without replacement as in `batches` (then n <= N); or a `Pair` of
         samples and conditions, which are served together
+        A tuple of two, or a list of two arrays, is such a pair (`pairs.samples`): two points
+        p1, p2 as data are ``np.stack([p1, p2])``
     rng : numpy.random.Generator
     dtype : floating point type of the batches
+
+    Raises
+    ------
+    TypeError, ValueError : an argument is not as above; or NaN or infinity is in the samples or
+        the conditions, which are looked at once, here
     """
     generator("sampler", rng)
     try:
@@ -76,10 +83,10 @@ def sampler(source: Toy2D | Samples | tuple[ArrayLike, ArrayLike] | ArrayLike, r
         return ToySampler(source, rng, dtype)
     source = samples(source)
     if isinstance(source, Pair):
-        source = Pair(_as_samples("sampler", "x of the source", source.x),
-                      _as_samples("sampler", "c of the source", source.c))
+        source = Pair(_as_finite("sampler", "x of the source", source.x),
+                      _as_finite("sampler", "c of the source", source.c))
     else:
-        source = _as_samples("sampler", "source", source)
+        source = _as_finite("sampler", "source", source)
     return ArraySampler(source, rng, dtype)
 
 
@@ -120,7 +127,11 @@ class ArraySampler:
         return self._description
 
     def __call__(self, n: int) -> Samples:
-        positive_int("sample", "batch_size", n, most=len(self.source))
+        positive_int("sample", "batch_size", n)
+        if n > len(self.source):
+            raise ValueError(f"sampler: expected a batch_size of at most {len(self.source)}, the "
+                             f"number of samples in the data, got {n}: ask for a smaller one, as "
+                             f"in train(..., batch_size={len(self.source)})")
         return self.source[self.epochs.take(n)].astype(self.dtype, copy=False)
 
 
@@ -147,4 +158,15 @@ def _as_samples(where: str, name: str, value: Any, kinds: str = "biuf") -> Array
     if array.ndim == 0 or len(array) == 0 or array.dtype.kind not in kinds:
         raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...) with "
                          f"N >= 1, got shape {array.shape} and dtype {array.dtype}")
+    return array
+
+
+def _as_finite(where: str, name: str, value: Any) -> Array:
+    array = _as_samples(where, name, value)
+    if array.dtype.kind == "f":
+        finite = np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+        if not finite.all():
+            raise ValueError(f"{where}: expected {name} to be finite, got NaN or infinity in "
+                             f"{np.sum(~finite)} of {len(array)} samples, the first at index "
+                             f"{finite.argmin()}")
     return array

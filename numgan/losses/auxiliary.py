@@ -7,6 +7,7 @@ the guess with c. c is given, not made, so gradients are by the first part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -19,6 +20,9 @@ from .gan import NonSaturating
 
 if TYPE_CHECKING:
     from ..training import Players
+
+
+NEAR = 1e-3  # how far from 1 the sum of a row of classes may be
 
 
 class ConditionPrediction(Loss):
@@ -34,11 +38,16 @@ class ConditionPrediction(Loss):
     `of_real`: whether real samples have a condition to be guessed; `of_fake`: whether D also
     guesses that of generated ones; `wanted(fake outputs)`: the outputs with the condition that G
     wants D to guess.
+
+    Once a training has begun with this loss (`check`), it raises a ValueError where that part of a
+    condition is no class: not nonnegative, or a sum that is not 1. Before, c may be any numbers, as
+    in a gradient check: the gradients hold for all.
     """
 
     several_outputs = True
     remembers: tuple[str, ...] = ("loss",)
     of_real, of_fake = False, True
+    look: Callable[[Array], None] | None = None
 
     def __init__(self, loss: Loss | None = None, categorical: int = 10, continuous: int = 0,
                  weight: float = 1.0) -> None:
@@ -57,6 +66,7 @@ class ConditionPrediction(Loss):
             setattr(self, about, getattr(self.loss, about))  # as in the loss of the logit
 
     def check(self, players: Players) -> None:
+        self.look = self._check_classes  # a flag would be a setting, by which a training is known
         self.loss.check(players)
 
     def discriminator(self, real_logits: Samples,
@@ -133,6 +143,8 @@ class ConditionPrediction(Loss):
         share = q.dtype.type(self.weight / len(outputs))
         value, by_guess = 0.0, []
         if self.categorical:
+            if self.look is not None:
+                self.look(label)
             p, logs = _softmax(q)
             value = value - (label * logs).sum()
             by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
@@ -140,6 +152,16 @@ class ConditionPrediction(Loss):
         value = value + (error * error).sum() / 2
         gradient[:, 1:] = share * np.concatenate([*by_guess, error], axis=1)
         return share * value, gradient
+
+    def _check_classes(self, label: Array) -> None:
+        label = label.real  # complex in a gradient check
+        sums = label.sum(axis=1)
+        least, low, high = float(label.min()), float(sums.min()), float(sums.max())
+        if not (least >= 0 and low >= 1 - NEAR and high <= 1 + NEAR):  # NaN is refused too
+            raise ValueError(f"{self}: expected classes as one-hot rows or probabilities "
+                             f"(N, {self.categorical}), nonnegative with sum 1, got values from "
+                             f"{least:g} to {float(label.max()):g} and sums from {low:g} to "
+                             f"{high:g}")
 
     def _guess_tangent(self, outputs: Samples, tangents: Samples, td_logit: Array,
                        guessed: bool) -> Array:

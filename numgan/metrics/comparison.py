@@ -24,6 +24,7 @@ from .samples import points, whole_labels
 MOST = 2500  # samples of each set: the assignment of Wasserstein's distance grows with their cube
 LEAST = 20
 BINS = 100
+WIDEST = 1.5  # of a pixel's absolute values: a generator may leave [-1, 1], but bytes are refused
 WIDTHS = np.logspace(-3, 0.5, 15)  # candidates for Parzen windows, in median distances
 HIGHER, LOWER, ONE = "higher", "lower", "near 1"
 
@@ -93,7 +94,7 @@ def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
     Parameters
     ----------
     real : (N, D) points, or (N, H, W, C) images in [−1, 1]; fake : likewise; at least 20 samples
-        of each in the end
+        of each in the end. Images with values beyond ±1.5 are refused
     second : other real samples, to compare with instead of half of `real`
     network : a `LeNet` for such images, or None; its features are what is compared. Without it,
         28×28 images go through `mnist_lenet`, and vectors are compared as they are. Parzen windows
@@ -220,6 +221,10 @@ def _sets(where: str, real: ArrayLike, fake: ArrayLike, second: ArrayLike | None
         if samples.shape[1:] != np.shape(real)[1:]:
             raise ValueError(f"{where}: expected {name} of the shape of real but for their "
                              f"number, got {samples.shape} and {np.shape(real)}")
+        low, high = float(samples.min()), float(samples.max())
+        if samples.ndim == 4 and not -WIDEST <= low <= high <= WIDEST:
+            raise ValueError(f"{where}: expected {name} to be images in [-1, 1], got values from "
+                             f"{low:g} to {high:g}")
         if labels is not None:
             marks = whole_labels(where, f"labels of {name}", marks, len(samples))
         sets[name] = samples, marks

@@ -281,7 +281,8 @@ class Network(Chain):
     remembers = ("theta", "buffer", "remembering")
 
     def description(self) -> str:
-        """The layers and the dtype, as text: what a file of its numbers fits."""
+        """The layers and the dtype, as text. A saved training goes on only with the same; `load`
+        asks for the same layers, and casts numbers of another floating dtype."""
         return f"{', '.join(map(repr, self.layers))} of {self.dtype}"
 
     # -- copies, files, reading ----------------------------------------------------------------
