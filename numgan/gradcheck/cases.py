@@ -22,7 +22,7 @@ from ..layers.softmax import softmax
 from ..networks import Conditional, Network, Reconstruction, Translator, models
 from ..optimizers import SGD, Adam
 from ..pairs import Pair, with_x
-from .check import Row, check_cost, check_layer, check_loss, check_step
+from .check import Row, check_cost, check_layer, check_loss, check_step, with_classes
 from .games import check_game, check_hvp, check_unrolled
 from .second_order import check_penalty, check_tangent
 
@@ -470,7 +470,8 @@ def cases() -> list[tuple[str, Callable[[], list[Row]]]]:
         add(f"second order of conditional, {name}", check_tangent, network, x)
         add(f"Hessian-vector product of conditional, {name}", check_hvp, network, x)
     for name, generator, discriminator, loss in conditional_pairs():
-        pair, z = _pair(4, discriminator.input_shape, 3), _pair(4, generator.input_shape, 3)
+        pair, z = (Pair(x, with_classes(c, loss)) for x, c in (
+            _pair(4, network.input_shape, 3) for network in (discriminator, generator)))
         add(f"network generator of {name}, {loss}", check_layer, generator, z)
         add(f"network discriminator of {name}, {loss}", check_layer, discriminator, pair)
         add(f"step {name}, {loss}", check_step, generator, discriminator, pair, z, loss)

@@ -135,7 +135,8 @@ def check_loss(loss: Loss, samples: int = 7, columns: int = 1, seed: int = 0, sc
     """
     rng = np.random.default_rng(seed)
     if codes:
-        loss = _BesideConditions(loss, scale * rng.standard_normal((2, samples, codes)))
+        c = with_classes(scale * rng.standard_normal((2, samples, codes)), loss)
+        loss = _BesideConditions(loss, c)
     real, fake = scale * rng.standard_normal((2, samples, columns))
     _, d_real, d_fake = _of_d(loss, real, fake)
     _, g_fake = _of_g(loss, fake, real)
@@ -635,6 +636,14 @@ def same(a: Batch, b: Batch, rtol: float = 0.0) -> bool:
     return all(left is None and right is None or left is not None and right is not None
                and left.shape == right.shape and np.allclose(left, right, rtol=rtol, atol=0)
                for left, right in ((x_of(a), x_of(b)), (c_of(a), c_of(b))))
+
+
+def with_classes(c: Array, loss: Loss) -> Array:
+    """Conditions (..., codes) of which the part that the loss takes for a class is one: nonnegative
+    with sum 1."""
+    classes = np.abs(c[..., :getattr(loss, "categorical", 0)])
+    return np.concatenate([classes / classes.sum(axis=-1, keepdims=True),
+                           c[..., classes.shape[-1]:]], axis=-1)
 
 
 class _BesideConditions(Loss):

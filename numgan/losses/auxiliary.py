@@ -7,7 +7,6 @@ the guess with c. c is given, not made, so gradients are by the first part.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -39,15 +38,13 @@ class ConditionPrediction(Loss):
     guesses that of generated ones; `wanted(fake outputs)`: the outputs with the condition that G
     wants D to guess.
 
-    Once a training has begun with this loss (`check`), it raises a ValueError where that part of a
-    condition is no class: not nonnegative, or a sum that is not 1. Before, c may be any numbers, as
-    in a gradient check: the gradients hold for all.
+    Raises a ValueError where a condition that is guessed is no class: neither one-hot nor
+    probabilities, which are nonnegative and have the sum 1.
     """
 
     several_outputs = True
     remembers: tuple[str, ...] = ("loss",)
     of_real, of_fake = False, True
-    look: Callable[[Array], None] | None = None
 
     def __init__(self, loss: Loss | None = None, categorical: int = 10, continuous: int = 0,
                  weight: float = 1.0) -> None:
@@ -66,7 +63,6 @@ class ConditionPrediction(Loss):
             setattr(self, about, getattr(self.loss, about))  # as in the loss of the logit
 
     def check(self, players: Players) -> None:
-        self.look = self._check_classes  # a flag would be a setting, by which a training is known
         self.loss.check(players)
 
     def discriminator(self, real_logits: Samples,
@@ -143,8 +139,7 @@ class ConditionPrediction(Loss):
         share = q.dtype.type(self.weight / len(outputs))
         value, by_guess = 0.0, []
         if self.categorical:
-            if self.look is not None:
-                self.look(label)
+            self._check_classes(label)
             p, logs = _softmax(q)
             value = value - (label * logs).sum()
             by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
