@@ -140,7 +140,7 @@ def test_a_conditional_generator_needs_latents_with_a_condition_that_it_sees():
     def real(n):
         return Pair(np.zeros((n, 2)), np.eye(3, dtype=int)[np.zeros(n, int)])
     with pytest.raises(ValueError, match=r"takes pairs \(z, c\).*s.latents\(5, 3\), got None"):
-        train(G, D, real, **given)
+        next(train(G, D, real, **given))
     with pytest.raises(TypeError, match=(
             r"^train: data\(n\) does not fit Conditional.*expected c as a float64 array, got int")):
         next(train(G, D, real, latent=latents(5, 3), **given))

@@ -45,11 +45,6 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
     a["players"] = Players(*(a[name] for name in Players._fields))
     _check_networks(a["generator"], a["discriminator"], a["loss"])
     _warn_of_sigmoid(a["discriminator"], a["loss"])
-    takes = a["generator"].condition_shape
-    if a["latent"] is None and takes is not None:
-        such = ", ".join(map(str, (*a["generator"].input_shape, *takes)))
-        raise ValueError(f"train: {a['generator']} takes pairs (z, c): expected latent, a function "
-                         f"(n, rng) -> (z, c), such as pairs.latents({such}), got None")
     if a["average"] is not None and a["average"].source is not a["generator"]:
         raise ValueError("train: expected average to be a WeightAverage of the generator that is "
                          "trained, got that of another network")
@@ -215,6 +210,11 @@ def latent_batch(training: Training) -> Samples:
     t = training
     shape = (t.batch_size, *(t.generator.input_shape or ()))  # known: see _check_networks
     if t.latent is None:
+        if t.generator.condition_shape is not None:
+            such = ", ".join(map(str, (*shape[1:], *t.generator.condition_shape)))
+            raise ValueError(f"train: {t.generator} takes pairs (z, c): expected latent, a "
+                             f"function (n, rng) -> (z, c), such as pairs.latents({such}), got "
+                             f"None")
         return standard_normal(t.rng, shape, t.generator.dtype)
     z = samples(t.latent(t.batch_size, t.rng))
     if getattr(x_of(z), "dtype", np.dtype(int)).kind == "f" and not t.generator.takes_integers:
