@@ -137,10 +137,10 @@ def test_a_conditional_generator_needs_latents_with_a_condition_that_it_sees():
     G, D = conditional_mlp(2, 3, 5, (8,), (8,), rng=0, dtype=np.float64)
     given = dict(loss=NonSaturating(), steps=1, rng=np.random.default_rng(0), batch_size=6)
 
-    def real(n):
-        return Pair(np.zeros((n, 2)), np.eye(3, dtype=int)[np.zeros(n, int)])
+    def real(n, kind=int):
+        return Pair(np.zeros((n, 2)), np.eye(3, dtype=kind)[np.zeros(n, int)])
     with pytest.raises(ValueError, match=r"takes pairs \(z, c\).*s.latents\(5, 3\), got None"):
-        next(train(G, D, real, **given))
+        next(train(G, D, lambda n: real(n, float), **given))
     with pytest.raises(TypeError, match=(
             r"^train: data\(n\) does not fit Conditional.*expected c as a float64 array, got int")):
         next(train(G, D, real, latent=latents(5, 3), **given))
