@@ -17,6 +17,7 @@ TABLES = {
     "infogan": images.infogan, "latent-walks": images.latent_walks,
     "text-to-image": images.text_to_image, "text-to-image-changes": images.text_to_image_changes,
     "pix2pix": applications.pix2pix, "pix2pix-digits": applications.pix2pix_digits,
+    "pix2pix-64": applications.pix2pix_64,
     "face-aging": applications.face_aging,
     "style": applications.style, "style-origins": applications.style_origins,
     "inpainting": applications.inpainting, "code-repair": applications.code_repair,

@@ -14,6 +14,11 @@ def pix2pix(name="pix2pix"):
     return by_method(load(name), measures, 3)
 
 
+def pix2pix_64():
+    """The same at 64x64."""
+    return pix2pix("pix2pix_64")
+
+
 def pix2pix_digits():
     """`demos.pix2pix` between MNIST's digits and their edges."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob("pix2pix_*digits*.json"))]
