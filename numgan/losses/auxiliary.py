@@ -139,24 +139,25 @@ class ConditionPrediction(Loss):
         share = q.dtype.type(self.weight / len(outputs))
         value, by_guess = 0.0, []
         if self.categorical:
-            self._check_classes(label)
+            sums = np.add.reduce(label, axis=1, keepdims=True)
+            self._check_classes(label, sums)
             p, logs = _softmax(q)
             value = value - (label * logs).sum()
-            by_guess.append(label.sum(axis=1, keepdims=True) * p - label)
+            by_guess.append(sums * p - label)
         error = mean - code
         value = value + (error * error).sum() / 2
         gradient[:, 1:] = share * np.concatenate([*by_guess, error], axis=1)
         return share * value, gradient
 
-    def _check_classes(self, label: Array) -> None:
-        label = label.real  # complex in a gradient check
-        sums = label.sum(axis=1)
-        least, low, high = float(label.min()), float(sums.min()), float(sums.max())
-        if not (least >= 0 and low >= 1 - NEAR and high <= 1 + NEAR):  # NaN is refused too
+    def _check_classes(self, label: Array, sums: Array) -> None:
+        # .real: complex in a gradient check; the comparisons refuse NaN too
+        if not (np.minimum.reduce(label.real, axis=None) >= 0
+                and np.maximum.reduce(abs(sums.real - 1), axis=None) <= NEAR):
+            label, sums = label.real, sums.real
             raise ValueError(f"{self}: expected classes as one-hot rows or probabilities "
                              f"(N, {self.categorical}), nonnegative with sum 1, got values from "
-                             f"{least:g} to {float(label.max()):g} and sums from {low:g} to "
-                             f"{high:g}")
+                             f"{label.min():g} to {label.max():g} and sums from {sums.min():g} to "
+                             f"{sums.max():g}")
 
     def _guess_tangent(self, outputs: Samples, tangents: Samples, td_logit: Array,
                        guessed: bool) -> Array:
