@@ -196,7 +196,7 @@ FAMILY.register("unrolled", Member(
     plane=lambda toy: dict(
         loss=losses.Minimax(), updates=Unrolled(5), d_hidden=(128, 128), batch_size=128,
         besides={"loss": "the minimax loss, as in its paper", "d_hidden": "a D of two layers"},
-        steps=by_name(toy, 4_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
+        steps=by_name(toy, 8_000, grid=6_000), d_optimizer=adam(1e-3, 0.5, 0.999),
         g_optimizer=adam(1e-3, 0.5, 0.999)),
     # LayerNorm's input is small at first, and its second derivatives are large; with BatchNorm, on
     # large images, D wins
