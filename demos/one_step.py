@@ -1,9 +1,11 @@
-"""One training step of a GAN on four points, printed: where each gradient comes from.
+"""Both players' gradients on four points, printed: where each of them comes from.
 
 The real data are the four points (1, 0), (0, 1), (-1, 0), (0, -1); the generator makes four points
 from four latents. Read the output from top to bottom: all weights, the forward pass of both
-networks, the discriminator's gradient from the loss to its first weight, then the generator's. That
-one starts at the same logits, passes through the discriminator without touching its gradients, and
+networks, the discriminator's gradient from the loss to its first weight, then the generator's, and
+its update. (In training the discriminator moves first, and then the generator meets it with new
+latents. Here it stands still, so that both can be seen from one forward pass.) The generator's
+gradient starts at the same logits, passes through the discriminator without touching its gradients, and
 enters the generator where the discriminator's input was. The saturating (minimax) loss comes first,
 then the non-saturating one; they differ in one factor at the logits, and that factor is all the
 difference. At the end of each a weight is moved by hand and the loss is watched: the slope is the
@@ -70,7 +72,7 @@ def show_step(rng, d_steps):
         show_forward("D", discriminator, x, suffix)
         for x, suffix in ((REAL, "_real"), (fake, "_fake")))
 
-    title("3. The discriminator's step: real and fake together")
+    title("3. The discriminator's gradient: real and fake together")
     loss = NonSaturating()
     value, dl_real, dl_fake = loss.discriminator(real_logits, fake_logits)
     print(f"L_D = −mean ln D_real − mean ln(1 − D_fake) = {value:.6f}\n")
@@ -84,7 +86,7 @@ def show_step(rng, d_steps):
     checks = {"D": check_weight("D", discriminator, lambda: discriminator_gradients(
         discriminator, REAL, fake, loss).loss)}
 
-    title("4. The generator's step: through D, into G")
+    title("4. The generator's gradient: through D, into G")
     print("Both losses start at l_fake of section 2. D's own gradients are not computed.\n")
     for loss, name, formula, start in (
             (Minimax(), "saturating", "mean ln(1 − D_fake)", "−D_fake / 4"),
@@ -103,7 +105,7 @@ def show_step(rng, d_steps):
         checks[f"G, {name}"] = check_weight("G", generator, lambda loss=loss: generator_gradients(
             generator, discriminator, z, loss).loss)
 
-    title(f"5. The update: every weight − {RATE} · its gradient, of the non-saturating loss")
+    title(f"5. G's update: every weight − {RATE} · its gradient, of the non-saturating loss")
     generator_step(generator, discriminator, z, loss=NonSaturating(), optimizer=SGD(RATE))
     show_parameters("G", generator, "new {0}", f"{{0}} − {RATE} d{{0}}")
     moved = generator.forward(z)[0]

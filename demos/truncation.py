@@ -256,9 +256,11 @@ def draw_path(ax, founds):
           for name in names_of(founds[0])}
     ax.plot(*np.transpose([at[t] for t in THRESHOLDS]), "o-", color="0.45", markersize=5,
             linewidth=1, label="truncated")
-    for t, place in (np.inf, (-4, 20)), (0.5, (-34, -30)), (THRESHOLDS[-1], (24, -14)):
-        ax.annotate(named({"threshold": t}), at[t], xytext=place, textcoords="offset points",
-                    fontsize=9, color="0.3", ha="center",
+    line = np.array([at[t] for t in THRESHOLDS])
+    taken = np.concatenate([*np.linspace(line[:-1], line[1:], 9), [at[way] for way in WAYS]])
+    for t in np.inf, 0.5, THRESHOLDS[-1]:
+        ax.annotate(named({"threshold": t}), at[t], xytext=free_place(at[t], taken),
+                    fontsize=9, color="0.3", ha="center", va="center",
                     arrowprops=dict(arrowstyle="-", color="0.6", linewidth=0.8, shrinkB=4))
     ax.plot(*at[HALF], "o", color="0.45", markersize=15, fillstyle="none",
             label=f"t = {HALF:g}: variance ½, as half-way on the line")
@@ -273,10 +275,20 @@ def draw_path(ax, founds):
     ax.grid(alpha=0.3)
 
 
+def free_place(dot, taken, away=(0.17, 0.11)):
+    """Where the name of a dot (x, y) has most room: in one of eight directions, inside the axes.
+    taken : places (N, 2)"""
+    turns = np.arange(8) * np.pi / 4
+    places = dot + np.stack([np.cos(turns), np.sin(turns)], axis=1) * away
+    places = places[(abs(places[:, 0] - 0.5) < 0.45) & (places[:, 1] < 1.08)]
+    gaps = (places[:, None] - taken) / away
+    return places[(gaps ** 2).sum(axis=-1).min(axis=1).argmax()]
+
+
 def draw_norms(ax, founds):
-    """The norm of the latents, in units of that without truncation."""
-    whole = founds[0].row(np.inf)["norm"]
-    at = {name: founds[0].row(name)["norm"] / whole for name in names_of(founds[0])}
+    """The norm of the latents, in units of that without truncation: means over the seeds."""
+    at = {name: np.mean([one.row(name)["norm"] / one.row(np.inf)["norm"] for one in founds])
+          for name in names_of(founds[0])}
     ax.plot(places_of(THRESHOLDS), [at[t] for t in THRESHOLDS], "o-", color="0.45", markersize=5,
             linewidth=1, label="truncated")
     for way, color in zip(WAYS, WAY_COLORS):

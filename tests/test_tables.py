@@ -97,9 +97,9 @@ def test_the_words_follow_from_the_figures():
     text = " ".join(views.conclusion(entry, runs))
     assert "Of 3 published figures that were measured again 2 lie within two" in text
     assert "3 of 6 trainings were shorter" in text
-    assert ("R3GAN, of here: modes at least 25, high quality % at least 98, reverse KL at most "
+    assert ("R3GAN (numgan): modes at least 25, high quality % at least 98, reverse KL at most "
             "0.008, in 2 of 3 seeds.") in text
-    assert text.endswith("grid, modes: R3GAN, of here 25.0 ± 0.0, GAN 17.0 ± 0.0.")
+    assert text.endswith("grid, modes: R3GAN (numgan) 25.0 ± 0.0, GAN 17.0 ± 0.0.")
     header, rows = views.lines_of(entry, runs)
     assert rows[0] == ["grid", "GAN", "17.3 ± 0.8", "17.0 ± 0.0", "94.8 ± 0.7", "61.0 ± 0.6",
                        "0.7 ± 0.07", "0.700 ± 0.006", "0.900 ± 0.000", "0.700 ± 0.000", "3",

@@ -23,9 +23,10 @@ def pix2pix_digits():
     """`demos.pix2pix` between MNIST's digits and their edges."""
     found = [load(path.stem) for path in sorted(results.FOLDER.glob("pix2pix_*digits*.json"))]
     return markdown(
-        ["", "", "read as the right digit", "L1"],
+        ["", "", "read as the right digit", "IoU of the edges", "L1"],
         [[one["settings"]["data"].replace("-", " "), run["method"], percent(run.get("recognised")),
-          number(run["l1"], 3)] for one in found for run in methods_of(one)]) + notes(*found)
+          number(run.get("iou"), 3), number(run["l1"], 3)]
+         for one in found for run in methods_of(one)]) + notes(*found)
 
 
 def art():

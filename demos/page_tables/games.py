@@ -167,7 +167,7 @@ def tips():
     rows = rows_of(TIPS, runs, seeds, Switches())
     marks, lines = marks_of(rows), []
     for row in rows:
-        cells = [f"{row.tip.number} {row.tip.name}"]
+        cells = [f"{row.tip.number} {row.tip.name}", row.tip.text]
         for name, factor in FACTORS.items():
             mean, half = (factor * value for value in row.interval(name))
             text = f"{mean:+.1f} ± {half:.1f}".replace("-", "−")
@@ -179,5 +179,5 @@ def tips():
         kl = [mean_of(side["reverse_kl"]) for side in (row.without, row.having)]
         cells += [" → ".join(number(None if np.isnan(one) else one, 2) for one in kl), row.verdict]
         lines.append(cells)
-    return markdown(["tip", "modes", "difference", "high quality %", "difference", "reverse KL",
+    return markdown(["tip", "what it is", "modes", "difference", "high quality %", "difference", "reverse KL",
                      "the tip"], lines) + notes(load("tips"))

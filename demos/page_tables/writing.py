@@ -56,7 +56,7 @@ def thousandths(value):
 
 
 def by_method(found, measures, digits=2):
-    """A row for each "method" of the runs, mean ± spread over its seeds of each of `measures`.
+    """A row for each "method" of the runs, the `spread` over its seeds of each of `measures`.
     found : a file of results, or several"""
     found = found if isinstance(found, list) else [found]
     runs = [run for one in found for run in methods_of(one)]
@@ -77,7 +77,9 @@ def seeds_of(name):
 
 
 def spread(values, digits=2):
-    """Mean, with the standard deviation if there are several that differ."""
+    """Mean, with the standard deviation if there are several that differ; of two both."""
+    if len(values) == 2 and values[0] != values[1]:
+        return ", ".join(f"{value:.{digits}f}" for value in values)
     return f"{statistics.fmean(values):.{digits}f}" + (
         f" ± {statistics.stdev(values):.{digits}f}" if len(set(values)) > 1 else "")
 

@@ -165,7 +165,7 @@ PACGAN = {
              "PacGAN3": modes((24.6, 0.4), (94.2, 0.4), (0.06, 0.02)),
              "PacGAN4": modes((24.8, 0.2), (93.6, 0.6), (0.04, 0.01))}}
 PACKINGS = {"GAN": 1, "PacGAN2": 2, "PacGAN3": 3, "PacGAN4": 4}
-BEST = "R3GAN, of here"
+BEST = "R3GAN (numgan)"
 
 
 def best_of(dataset, steps=None):
@@ -232,7 +232,7 @@ def wgan_table():
                  ["published are figures alone: the critic's level sets, simple where weights are "
                   "clipped",
                   "10,000 of the published 100,000 steps, unless --steps says otherwise",
-                  "R3GAN, of here: 15,000 steps, on the grid 40,000, with one of D's in each; the "
+                  "R3GAN (numgan): 15,000 steps, on the grid 40,000, with one of D's in each; the "
                   "critics take five, so that they see 50,000 batches"],
                  wgan_toy, judge_points, seeds=(0,), steps=10_000)
 
@@ -260,7 +260,7 @@ def stacked_table():
         ["10,000 of the published 500,000 steps, unless --steps says otherwise",
          "the classifier is this library's LeNet, right on 99.02 % (published: about 99.25 %)",
          "no BatchNorm after D's first convolution, where PacGAN's code has one",
-         "R3GAN, of here: the same channels, no BatchNorm in D, averaged weights"],
+         "R3GAN (numgan): the same channels, no BatchNorm in D, averaged weights"],
         stacks, judge_stacks, seeds=(0, 1), steps=10_000, count=25_600)
 
 
@@ -270,7 +270,7 @@ def parzen_table():
     rows = [Row("mnist", "GAN", published(225, 2), functools.partial(preset, "maxout", "mnist")),
             Row("mnist", "cGAN", published(132, 1.8), functools.partial(preset, "cgan", "mnist")),
             Row("mnist", "DBN", published(138, 2)), Row("mnist", "Deep GSN", published(214, 1.1)),
-            Row("mnist", "DCGAN, of here", recipe=functools.partial(preset, "gan", "mnist"))]
+            Row("mnist", "DCGAN (numgan)", recipe=functools.partial(preset, "gan", "mnist"))]
     return Table("Parzen-window log-likelihood of MNIST",
                  {"likelihood": ("nats", 1), "bandwidth": ("bandwidth", 3)}, rows,
                  ["GAN: a D of three maxout layers of 100 units, without dropout, the authors' has "

@@ -234,7 +234,8 @@ FAMILY.register("f-kl", Member(
     plane=lambda toy: dict(plane.tame(toy), loss=losses.KL()),
     images=lambda data: dict(images.bounded(data), loss=losses.KL())))
 FAMILY.register("f-reverse-kl", Member(
-    "f-GAN, reverse KL", "D: E e^(−l(x)) + E l(G(z)) − 1; G: −E l(G(z))",
+    "f-GAN, reverse KL",
+    "D: E e^(−l(x)) + E l(G(z)) − 1; G: 1 − E l(G(z)), the same value from the other side",
     "D estimates KL(G‖data)",
     "samples where there are no data; it may miss modes, by nature",
     "losses/separable.py", "Nowozin et al. 2016",
@@ -251,7 +252,7 @@ FAMILY.register("f-pearson", Member(
                                                  g_optimizer=adam(1e-3, 0.5, 0.999))),
         loss=losses.Pearson())))
 FAMILY.register("f-hellinger", Member(
-    "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))) − 2; G: E e^(−l(G(z)))",
+    "f-GAN, Hellinger", "D: E e^(−l(x)) + E e^(l(G(z))) − 2; G: E e^(−l(G(z))) − 1",
     "D estimates the squared Hellinger distance",
     "a divergence that is unbounded where the supports do not overlap",
     "losses/separable.py", "Nowozin et al. 2016",
