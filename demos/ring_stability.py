@@ -246,8 +246,10 @@ def snapshot(ax, moment, toy, real, colour):
     ax.set_title(f"step {moment.step:,}", fontsize=10, pad=3)
     left, right, bottom, top = extent
     x, y = shown.T
-    if ((left < x) & (x < right) & (bottom < y) & (y < top)).mean() < 0.05:
-        ax.text(0.5, 0.5, "the samples\nhave left\nthe picture", fontsize=10, ha="center",
+    inside = ((left < x) & (x < right) & (bottom < y) & (y < top)).mean()
+    if inside < 0.05:
+        words = f"{'nearly ' * (inside > 0)}all samples\nhave left\nthe picture"
+        ax.text(0.5, 0.5, words, fontsize=10, ha="center",
                 va="center", transform=ax.transAxes, color=plotting.FAKE)
     for spine in ax.spines.values():
         spine.set(color=colour, linewidth=2)

@@ -10,11 +10,11 @@ from numgan import data, plotting
 from .exhibits import EXHIBITS
 from .verdict import HARMLESS, HIDDEN, NAMES, SHOWN, mean
 
-COLUMNS = 10
+COLUMNS = 6
 HEADINGS = {HIDDEN: ("Harm that no curve shows", "#CC3311"),
             SHOWN: ("Harm that a curve shows", "#0072B2"),
             HARMLESS: ("No harm here", "#555555")}
-CELL, HEAD, TOP = 3.6, 0.5, 0.95  # inches
+CELL, WIDE, HEAD, TOP = 3.6, 2.2, 0.5, 1.2  # inches
 
 
 def draw(found, verdicts, out):
@@ -26,11 +26,11 @@ def draw(found, verdicts, out):
     groups = {kind: names for kind, names in groups.items() if names}
     rows = {kind: -(-len(names) // COLUMNS) for kind, names in groups.items()}
     high = TOP + sum(HEAD + CELL * count for count in rows.values())
-    figure = Figure(figsize=(2.0 * COLUMNS, high), dpi=100)
+    figure = Figure(figsize=(WIDE * COLUMNS, high), dpi=100)
     figure.text(0.01, 1 - 0.1 / high, "The bug museum: one GAN on a ring of eight, with one bug "
                 "at a time", fontsize=19, fontweight="bold", va="top")
     figure.text(0.01, 1 - 0.5 / high, "Orange: what G makes, and the rings are the modes. Below: "
-                "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1; grey: the "
+                "D(x) in blue and D(G(z)) in orange over the training, from 0 to 1;\ngrey: the "
                 "right code's. Figures are means over seeds; drawn is the seed in the middle.",
                 fontsize=12, va="top")
     top = TOP
@@ -62,7 +62,7 @@ def panel(figure, one, right, judgement, left, top, high, colour):
     toy, width = data.ring(modes=8), 1 / COLUMNS
     title = EXHIBITS[one.exhibit].title
     figure.text(left + 0.01, 1 - top / high, "\n".join(
-        textwrap.wrap(title[0].upper() + title[1:], 22)), fontsize=9, va="top", linespacing=1.05)
+        textwrap.wrap(title[0].upper() + title[1:], 26)), fontsize=9, va="top", linespacing=1.05)
     ax = figure.add_axes([left + 0.01, 1 - (top + 2.27) / high, width - 0.014, 1.7 / high])
     plotting.plane(ax, plotting.square(toy.extent))
     samples = one.samples[np.isfinite(one.samples).all(axis=1)][:800]
@@ -73,12 +73,12 @@ def panel(figure, one, right, judgement, left, top, high, colour):
     for spine in ax.spines.values():
         spine.set(color=colour, linewidth=1.6)
     if left_out:
-        ax.text(0.5, 0.5, "all far outside", ha="center", va="center", fontsize=9,
+        ax.text(0.5, 0.5, "all outside the frame", ha="center", va="center", fontsize=9,
                 transform=ax.transAxes)
     verdict, *both = judgement
-    bug, good = (f"{mean(runs, 'modes'):.1f}, {100 * mean(runs, 'high_quality'):.0f} %"
-                 for runs in both)
-    ax.text(0.5, -0.02, f"modes, in them: {bug}", ha="center", va="top", fontsize=8,
+    bug, good = (f"{mean(runs, 'modes'):.1f} modes, "
+                 f"{100 * mean(runs, 'high_quality'):.0f} % in them" for runs in both)
+    ax.text(0.5, -0.02, bug, ha="center", va="top", fontsize=8,
             fontweight="bold", transform=ax.transAxes)
     ax.text(0.5, -0.11, f"right code: {good}", ha="center", va="top", fontsize=8,
             color="#555555", transform=ax.transAxes)

@@ -36,11 +36,11 @@ from numgan.data.captions import CaptionData, caption, render_scenes
 
 from .. import fitting, results
 from ..arguments import Parser, natural, positive, positive_number
-from ..common import attempt, exit_code, run_main, usable_folder, write
+from ..common import attempt, exit_code, progress, run_main, usable_folder, write
 from ..fitting import Budget
 from ..images import save_film
 from ..jobs import Saver
-from . import networks as text_to_image
+from . import networks as text_to_image, reader
 from .recipe import JUDGED, MEASURED, PARTS, RECIPE, begun, drawing, networks, shares
 from .wording import meanings
 
@@ -102,7 +102,9 @@ def fit(options):
     z = text_to_image.standard_z(sheet_rng, SHOWN, recipe["latent"])
 
     budget = Budget(recipe["steps"], options.minutes)
-    run, average = begun(recipe, data, budget, networks(recipe))
+    with progress(total=min(reader.STEPS, recipe["steps"]), desc="a reader", unit=" steps") as bar:
+        run, average = begun(recipe, data, budget, networks(recipe),
+                             report=lambda step: bar.update())
     fitted = fitting.fit(run, budget, Saver(options.out / "state", "training", options.resume),
                          options.frames, lambda: text_to_image.drawn(average.network, sheet, z))
     frames, problem, steps = fitted.frames, fitted.problem, len(fitted.records)

@@ -18,6 +18,7 @@ import time
 import numpy as np
 
 from numgan.data.captions import CaptionData
+from numgan.presets.images import falling
 
 from .. import results
 from ..arguments import Parser, positive
@@ -43,6 +44,7 @@ CHANGES = {
                      players=dict(turned=False)),
     "whole": Undone("D without its third convolution", players=dict(whole=False)),
     "near": Undone("wrong captions that are any others", near=False),
+    "reading": Undone("nobody reads G's pictures", dict(reading=0.0)),
     "varied": Undone("no reward for variety", dict(varied=0.0)),
     "r1": Undone("no R1", dict(weight=0.0)),
     "batch": Undone("batches of 64, half as many steps", dict(batch_size=64)),
@@ -123,11 +125,6 @@ def train_one(undone, seed, steps, every, saver, report):
                 MEASURED, shares(drawing(generator, recipe["latent"], rng),
                                  list(data.held_out[::every]) * JUDGED, data.size, rng, every)))})
     return found
-
-
-def falling(progress):
-    """The schedule of the demo: full rates for half of the training, then down to zero."""
-    return min(1.0, 2 - 2 * progress)
 
 
 def said(rows):

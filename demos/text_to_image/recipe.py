@@ -6,12 +6,13 @@ from numgan import Adam, NonSaturating
 from numgan.penalties import R1
 from numgan.training import WeightAverage, train
 
-from . import networks as text_to_image
-from .variety import Varied, typical_difference, variety
+from . import networks as text_to_image, reader
+from .rule import Told
+from .variety import typical_difference, variety
 
 RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=20_000,
               batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
-              varied=10.0, most=0.7, encoder="convolutional")
+              varied=10.0, most=0.7, reading=2.0, encoder="convolutional")
 PARTS = ("colour", "position", "shape", "size")
 MEASURED = (*PARTS, "variety")
 JUDGED = 2  # pictures of each held-out caption
@@ -26,21 +27,25 @@ def networks(recipe, **changes):
         recipe["features"], recipe["encoder"], **changes, rng=rng)
 
 
-def begun(recipe, data, schedule, players, near=True):
+def begun(recipe, data, schedule, players, near=True, report=lambda step: None):
     """The training of players = (generator, discriminator) by a recipe, and its weight average.
-    near : as in `CaptionPairs`"""
+    The reader has learned to read then. near : as in `CaptionPairs`; report : is told the reader's
+    steps"""
     pairs_rng, train_rng = np.random.default_rng(recipe["seed"]).spawn(2)
     source = text_to_image.CaptionPairs(data, recipe["latent"], pairs_rng, near)
     average = WeightAverage(players[0], 0.998)
     some = [data.train[i] for i in pairs_rng.choice(len(data.train), VARIED)]
     most = recipe["most"] * typical_difference(some, data.size, pairs_rng)
+    reading = recipe["reading"]
+    read = reader.fitted(data, [recipe["seed"], 3], min(reader.STEPS, recipe["steps"]),
+                         report) if reading else None
     return train(*players, source.real, loss=NonSaturating(),
                  steps=recipe["steps"], rng=train_rng, batch_size=recipe["batch_size"],
                  g_optimizer=Adam(recipe["rate"], recipe["beta1"], recipe["beta2"]),
                  d_optimizer=Adam(recipe["d_rate"], recipe["beta1"], recipe["beta2"]),
                  average=average, latent=source.latents, d_batches=source.d_batches,
                  penalty=R1(recipe["weight"]) if recipe["weight"] else None,
-                 updates=Varied(recipe["varied"], most), schedule=schedule), average
+                 updates=Told(recipe["varied"], most, reading, read), schedule=schedule), average
 
 
 def drawing(generator, latent, rng):

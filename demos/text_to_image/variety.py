@@ -13,63 +13,20 @@ cells, where noise makes no difference. Yang et al. 2019 (diversity-sensitive co
 
 import numpy as np
 
-from numgan._checks import number
 from numgan.data.captions import render_scenes
-from numgan.pairs import Pair
-from numgan.training import Gradients, UpdateRule, discriminator_step, norm, update
 
 CELL = 4  # pixels a side
 
 
-class Varied(UpdateRule):
-    """`training.Alternating`, with a reward for G where two pictures of one caption differ.
-
-    In G's step the first half of the batch's captions is used for both halves.
-
-    weight : λ; most : τ, numbers >= 0
-    """
-
-    def __init__(self, weight, most):
-        self.weight = number("Varied", "weight", weight, least=0)
-        self.most = number("Varied", "most", most, least=0)
-
-    def step(self, players, real_batch, latent_batch, scale=1.0):
-        p, real = players, real_batch()
-        d = discriminator_step(p.generator, p.discriminator, real, latent_batch(), loss=p.loss,
-                               optimizer=p.d_optimizer, scale=scale, penalty=p.penalty, rng=p.rng,
-                               d_batches=p.d_batches)
-        g = self.gradients(p, latent_batch())
-        update(p.generator, g, p.g_optimizer, scale, "generator")
-        return d, g._replace(caches=())
-
-    def gradients(self, players, z):
-        """Fill ``generator.grad`` with the gradient of both terms, at latents z (N, ...) of which
-        the first ⌊N/2⌋ captions count. Returns the `Gradients`."""
-        p, half = players, len(z) // 2
-        z = Pair(z.x[:2 * half], np.concatenate([z.c[:half], z.c[:half]]))
-        fake, g_cache = p.generator.forward(z, train=True)
-        logits, d_cache = p.discriminator.forward(fake, train=True)
-        loss, d_logits = p.loss.generator(logits)
-        dx = p.discriminator.backward(d_logits, d_cache, param_grads=False).x
-        reward, d_reward = self.reward(fake.x[:half], fake.x[half:])
-        dx[:half] -= d_reward
-        dx[half:] += d_reward
-        p.generator.grad.fill(0)
-        p.generator.backward(Pair(dx, None), g_cache, input_grad=False)
-        return Gradients(loss - reward, norm(p.generator.grad), (g_cache,))
-
-    def reward(self, some, others):
-        """(λ mean min(d, τ), its gradient with respect to `some`; to `others` it is the
-        negative) of pictures (N, H, W, C), H and W multiples of CELL."""
-        difference = cells(some - others)
-        distance = np.abs(difference).mean(axis=(1, 2, 3))
-        slope = self.weight / some.size * (distance < self.most)
-        slopes = np.sign(difference) * slope[:, None, None, None].astype(some.dtype)
-        return (self.weight * float(np.minimum(distance, self.most).mean()),
-                slopes.repeat(CELL, axis=1).repeat(CELL, axis=2))
-
-    def __repr__(self):
-        return f"Varied({self.weight:g}, {self.most:g})"
+def reward(some, others, weight, most):
+    """(λ mean min(d, τ), its gradient with respect to `some`; to `others` it is the negative) of
+    pictures (N, H, W, C), H and W multiples of CELL. weight : λ; most : τ"""
+    difference = cells(some - others)
+    distance = np.abs(difference).mean(axis=(1, 2, 3))
+    slope = weight / some.size * (distance < most)
+    slopes = np.sign(difference) * slope[:, None, None, None].astype(some.dtype)
+    return (weight * float(np.minimum(distance, most).mean()),
+            slopes.repeat(CELL, axis=1).repeat(CELL, axis=2))
 
 
 def typical_difference(scenes, size, rng):

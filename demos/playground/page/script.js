@@ -369,7 +369,7 @@ function label(run, name) {
   const value = run.settings[name];
   const own = {loss: run.loss, penalty: run.penalty, optimizer: run.d_optimizer,
                updates: run.rule}[name];
-  return value === "own" && own ? `own: ${own.replace(/\(.*/, "")}` : String(value);
+  return value === "own" && own ? `own: ${own.replace(/\(.*/, "").replace("None", "none")}` : String(value);
 }
 
 function buildKnobs() {
