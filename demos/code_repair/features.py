@@ -14,8 +14,9 @@ CALLS = "x = strlen(p); and p = malloc(8); by themselves"
 FUNCTION, ONE, LINE = "int f(void) and void f()", "one function a file", "one statement a line"
 DEFINES, FILLS = "#include <...> and #define NAME value", "strcpy, strcat and sprintf to fill it"
 
-# how the subset's own forms are abbreviated before a line is looked up
-SHORT = ((r'"(?:\\.|[^"\\])*"', '""'), (rf"\bsizeof\s*\(\s*(?:char|(?:{_INT}\s*)+)\s*\*?\s*\)", "8"),
+# what is abbreviated before a line is looked up: what is in quotes, and forms of the subset
+SHORT = ((r"'(?:\\.|[^'\\])'", "''"), (r'"(?:\\.|[^"\\])*"', '""'),
+         (rf"\bsizeof\s*\(\s*(?:char|(?:{_INT}\s*)+)\s*\*?\s*\)", "8"),
          (r"\(\s*char\s*\*\s*\)\s*malloc\b", "malloc"))
 
 # (a pattern; the feature's name, with \1 for a group; what there is instead)

@@ -143,9 +143,10 @@ class _Line:
         if self.maybe("("):
             self.take("char"), self.take("*"), self.take(")")
             self.said.cast = "(char *)"
-        if self.peek() != "malloc":
-            raise Unknown(self.line, f"expected malloc(...) or NULL for a char *, got {self.peek()}")
-        self.take("malloc"), self.take("(")
+        if not self.maybe("malloc"):
+            raise Unknown(self.line, f"expected malloc(...) or NULL for a char *, got "
+                                     f"{self.peek()}")
+        self.take("(")
         value, size = self.value(NUMBER), ""
         if self.maybe("*"):  # one of the two factors is a sizeof
             first = self.said.numbers[-1] if value == NUM else None
