@@ -149,6 +149,7 @@ def unknown(line):
     ("++ within a statement", ["++n;", "n = n++;", 'printf("%d", n++);']),
     ("an address by &", ["n = &n;"]), ("the value behind a pointer", ["*q = 0;"]),
     ("sizeof of anything but a type", ["n = sizeof(s);", "n = sizeof n;"]),
+    ("a bracket after return", ["return (0);", "return(n);"]),
     ("a cast", ["n = (int)n;", "n = (unsigned long)strlen(q);"]),
     ("a sum within a statement", ["q = malloc(n + 1);", "char *p = malloc(n + 1);", "return n + 1;",
                                   'printf("%d", n * 2);', "if (n + 1 > 3) {"]),

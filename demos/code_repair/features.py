@@ -67,6 +67,7 @@ INSIDE = (
     (r"(?:^|[=(,]|\breturn)\s*&", "an address by &", TYPES),
     (r"(<<|>>|[/%&|^~])", r"\1", "+, - and *"),
     (rf"\(\s*(?:char|void|{_INT})[\w\s*]*\)", "a cast", "(char *)malloc(8)"),
+    (r"^return\s*\(", "a bracket after return", "return 0; or return x;"),
     (r"\bsizeof\b", "sizeof of anything but a type", "sizeof(char)"),
     (rf"(?:[=(,)+*<>-]|\breturn)\s*{_CALL}|(?:[(,)+*<>-]|\breturn)\s*strlen\b|"
      r"\bstrlen\s*\([^)]*\)\s*[^;\s]|^strlen\b|^malloc\b", "the value of a call", CALLS),
