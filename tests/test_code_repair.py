@@ -205,7 +205,7 @@ def test_a_byte_order_mark_is_no_part_of_the_program():
     ("double f(void) {\n}\n", "line 1: a function of another type is not known, only int f(void)"),
     ("void f() { puts(\"\"); }\n", "line 1: a function in one line is not known, only"),
     ("typedef int number;\nvoid f() {\n}\n", "line 1: typedef is not known, only"),
-    ("hello\nvoid f() {\n}\n", "line 1: expected a function, as int main(void) {, got hello"),
+    ("hello\nvoid f() {\n}\n", "line 1: expected a function, as int main(void) {, got 'hello'"),
     ("void f()\nint a;\n}\n", "line 2: expected {, got int a;"),
     ("void f() {\nreturn 0;\n}\n", "line 2: expected ; after the return of a void function, got 0"),
     ("void f() {\n}\nvoid g() {\n}\n", "line 3: a second function is not known, only one function"),

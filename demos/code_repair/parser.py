@@ -330,7 +330,7 @@ def head_of(code):
             defined[name[1]] = name[2]
         elif line and not INCLUDE.match(line):
             raise Unknown(n + 1, feature_of(line, BEFORE) or
-                          f"expected a function, as int main(void) {{, got {line}")
+                          f"expected a function, as int main(void) {{, got {repr(line):.100}")
     raise Unknown(len(code) or 1, "expected a function without parameters, as int main(void) {")
 
 
