@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from demos.code_repair import __main__ as code_repair
-from demos.code_repair import checker, grammar, language, networks, parser, repairs
+from demos.code_repair import checker, features, grammar, language, networks, parser, repairs
 from demos.code_repair import training, views, writer
 from demos.code_repair.training import METHODS
 from demos.jobs import Saver
@@ -82,33 +82,133 @@ def test_programs_come_back_from_their_text():
 
 
 @pytest.mark.parametrize("line, message", [
-    ("while (1) {", "while is not known"),
     ("int a = 1; int b = 2;", "one statement a line: int is one too many"),
-    ("x = 3;", "x is not known"), ("free(x);", "x is not declared"),
-    ('printf("%f", 1);', "%f is not known; %d, %s, %c, %x are"), ("int a@;", "'@;' is not known"),
-    ("puts(1);", "1 cannot stand here"), ("int a", "expected ;, got the end of the line"),
-    ('printf("%ls", 1);', "%ls is not known; %d, %s, %c, %x are"),
-    ("char *p = (int *)malloc(8);", "expected char, got int"),
+    ("x = 3;", "x is not declared"), ("free(x);", "x is not declared"),
+    ("int a@;", "'@;' is not known"), ("int a", "expected ;, got the end of the line"),
+    ("puts(1);", "expected a text, char * or char [], got 1"),
+    ("free(n);", "expected a char *, got n, an int"),
+    ("free(NULL);", "expected a char *, got NULL"),
+    ("int a = n;", "expected a number, got n, an int"), ("puts(N);", "N is not declared"),
+    ("return s;", "expected an int or a number, got s, a char []"),
+    ("return", "expected an int or a number, got the end of the line"),
+    ("if (q == r) {", "expected an int or a number, got q, a char *"),
+    ("q++;", "expected = after a char *, got ++"), (";", "expected a statement, got ;"),
+    ("q = s;", "expected malloc(...) or NULL for a char *, got s"),
     ("char *p = malloc(8*8);", "expected sizeof, got 8"),
-    ("int a = sizeof(float);", "expected char or int or long or short or unsigned or signed, got "
-                               "float"),
-    ("long *p;", "expected a name, got *"),
     ('printf("%d %d %d %d", 1, 2, 3, 4);', "more than three values to print")])
 def test_what_the_subset_does_not_know_is_named_with_its_line(line, message):
+    assert unknown(line) == f"line 7: {message}"
+
+
+def unknown(line):
+    """What is said of a line after declarations."""
     with pytest.raises(parser.Unknown) as error:
-        parser.read(HEAD + "\n" + line + "\n}\n")
-    assert str(error.value) == f"line 4: {message}"
+        parser.read(HEAD + "int n = 3;\nchar *q;\nchar *r;\nchar s[8];\n" + line + "\n}\n")
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name, lines", [
+    ("a statement over two lines", [
+        'printf("%d",\nn);', 'printf("%d"\n, n);', "n = n +\n1;", "n = 3 \\\n;"]),
+    ("comparing pointers", ["if (q == NULL) {", "if (NULL == q) {", "if (q != NULL) {"]),
+    ("else", ["} else {", "else {", "else if (n > 3) {"]), ("while", ["while (1) {"]),
+    ("for", ["for (int i = 0; i < n; i++) {"]), ("switch", ["switch (n) {"]),
+    ("case", ["case 1:"]), ("goto", ["goto end;"]), ("a label", ["end:"]),
+    ("a second function", [
+        "void f(void) {", "int f(int a, char *b)\n{", "char *f() {", "static int f(int a) {"]),
+    ("the value of a call", [
+        'n = printf("x");', 'printf("%d", strlen(q));', "n = strlen(q) + 1;", "return strlen(q);",
+        "if (strlen(q) > 3) {", "q = malloc(strlen(r) + 1);", "strlen(q);"]),
+    ("a floating-point number", [
+        "double f = 1.5;", "n = .5;", "n = 2.;", "float f;", "int a = sizeof(float);"]),
+    ("a number with letters", ["n = 0x1F;", "n = 10L;"]),
+    ("a negative number", ["n = -1;", "return -1;", "int a = -n;", "if (n == -1) {"]),
+    ("a character in quotes", ["n = 'a';", "printf(\"%c\", '\"');"]),
+    ("a pointer to anything but char", [
+        "int *a = malloc(n * sizeof(int));", "q = (int *)malloc(8);", "char **a;", "void *a;"]),
+    ("an array of anything but char", ["int a[3];", "int a[] = {1, 2};", "char *a[3];",
+                                       "char a[3][4];"]),
+    ("an array with a value", ['char a[] = "word";', 'char a[8] = "word";']),
+    ("an element of an array", ["s[0] = n;", "n = s[n];", 'printf("%c", s[0]);']),
+    ("a variable of one char", ["char c;", "char c = 3;"]),
+    ("unsigned char", ["unsigned char c = 3;"]),
+    ("const for a variable", ["const int a = 3;", "const char *a = NULL;"]),
+    ("static for a variable", ["static int a = 0;"]), ("struct", ["struct point a;"]),
+    ("a member of a struct", ["a.x = 3;", "a->x = 3;"]),
+    ("the type size_t", ["size_t a = 3;"]), ("the type bool", ["bool a = false;"]),
+    ("a declaration of several variables", ["int a, b;", "int a = 1, b = 2;", "char *a, *b;"]),
+    ("a declaration with a computed value", ["int a = n + 1;", "int a = strlen(q);"]),
+    ("the function scanf", ['scanf("%d", &n);']), ("the function exit", ["exit(1);"]),
+    ("the function calloc", ["q = (char *)calloc(8, sizeof(char));"]),
+    ("the function strcmp", ["if (strcmp(q, s) == 0) {"]),
+    ("an if without { at the end of its line", ["if (n == 3) return 1;", "if (n > 3)"]),
+    ("{ at the beginning of a line", ["{"]), ("a choice by ? and :", ["n = n > 2 ? 1 : 0;"]),
+    ("<=", ["if (n <= 3) {"]), ("!=", ["if (n != 3) {"]), ("!", ["if (!q) {"]),
+    ("&&", ["if (n < 3 && n > 1) {"]), ("||", ["if (n < 3 || n > 5) {"]), ("--", ["n--;"]),
+    ("+=", ["n += 2;"]), ("/", ["n = n / 2;"]), ("%", ["n = n % 2;"]), ("<<", ["n = n << 1;"]),
+    ("++ within a statement", ["++n;", "n = n++;", 'printf("%d", n++);']),
+    ("an address by &", ["n = &n;"]), ("the value behind a pointer", ["*q = 0;"]),
+    ("sizeof of anything but a type", ["n = sizeof(s);", "n = sizeof n;"]),
+    ("a bracket after return", ["return (0);", "return(n);"]),
+    ("a cast", ["n = (int)n;", "n = (unsigned long)strlen(q);"]),
+    ("a sum within a statement", ["q = malloc(n + 1);", "char *p = malloc(n + 1);", "return n + 1;",
+                                  'printf("%d", n * 2);', "if (n + 1 > 3) {"]),
+    ("a longer sum", ["n = n + n + 1;", "n = (n + 1) * 2;", "n = (n);"]),
+    ("a text that does not end in its line", ['puts("while);', 'puts("a\nb");']),
+    ("a text in two parts", ['puts("a" "b");']), ("#ifdef inside the function", ["#ifdef N"]),
+    *((f"{width}, a width in a format,", [f'printf("a %% {width}", n);'])
+      for width in ("%5d", "%-10s", "%02x", "%*d", "%5ld")),
+    *((other, [f'printf("a {other}", n);'])
+      for other in ("%f", "%.2f", "%lf", "%lld", "%ls", "%lc", "%i", "%p", "%", "% s"))])
+def test_what_c_has_and_the_subset_has_not_is_named(name, lines):
+    for line in lines:
+        said = unknown(line)
+        assert said.startswith(f"line 7: {name} is not known, only "), (line, said)
+        assert not said.endswith("only ")
+
+
+def test_a_feature_is_named_only_where_it_is():
+    """No statement of the subset has one, so that a line that is wrong otherwise is not misnamed.
+    """
+    quoted = r'puts("a; while (x[1]) \'b\' -- \" 1.5 ? &c->d");'
+    lines = {quoted, "n = n * sizeof(int);", "int n = sizeof(char *);", "unsigned long int n;",
+             "p = malloc(sizeof(unsigned int *)*n);", "p = (char*) malloc( 8 * sizeof (char) );",
+             "n=n-1;", "if(a==b){", 'puts("");', "return n;"}
+    for grid in grammar.make_good(60, np.random.default_rng(12)):
+        lines |= set(map(language.line_of, grid))
+    for path in code_repair.EXAMPLES[0].parent.rglob("*.c"):
+        program = parser.read(path.read_text(encoding="utf-8"))
+        lines |= {program.source[n].split("/*")[0].strip() for n in program.lines if n is not None}
+    assert len(lines) > 400
+    for line in lines:
+        assert features.feature_of(line, features.INSIDE) == "", line
+    assert unknown(quoted[:-1]) == "line 7: expected ;, got the end of the line"
+    assert unknown("free(x); // while") == "line 7: x is not declared"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_program():
+    plain, marked = (parser.read(mark + HEAD + "puts(\"\ufeff\");\n}\n") for mark in ("", "\ufeff"))
+    assert (plain.grid == marked.grid).all() and plain.source == marked.source
 
 
 @pytest.mark.parametrize("text, message", [
     ("", "line 1: expected a function without parameters, as int main(void) {"),
     ("int main(void) {\nint a = 1;\n", "expected the function to end in a line }"),
-    ("int f;\nint main(void) {\n}\n", "line 1: 'int f;' before the function: only"),
-    ("#define A 1 + 2\nvoid f() {\n}\n", "line 1: '#define A 1 + 2' before the function"),
-    ("void f(int a) {\n}\n", "line 1: 'void f(int a) {' before the function"),
+    ("int f;\nint main(void) {\n}\n", "line 1: a global variable is not known, only variables in"),
+    ("char *a[] = {\nint main(void) {\n}\n", "line 1: a global variable is not known, only"),
+    ("#define A 1 + 2\nvoid f() {\n}\n", "line 1: #define A 1 + 2 is not known, only #include <"),
+    ('#include "a.h"\nvoid f() {\n}\n', "line 1: #include of a file in quotes is not known, only"),
+    ("\nint main(int argc, char **argv) {\n}\n", "line 2: a function with parameters is not known, "
+     "only int f(void) and void f()"),
+    ("int add(int a,\n        int b)\n{\n}\n", "line 1: a function with parameters is not known"),
+    ("int add(int a, int b);\nint main(void) {\n}\n", "line 1: a prototype is not known, only"),
+    ("double f(void) {\n}\n", "line 1: a function of another type is not known, only int f(void)"),
+    ("void f() { puts(\"\"); }\n", "line 1: a function in one line is not known, only"),
+    ("typedef int number;\nvoid f() {\n}\n", "line 1: typedef is not known, only"),
+    ("hello\nvoid f() {\n}\n", "line 1: expected a function, as int main(void) {, got 'hello'"),
     ("void f()\nint a;\n}\n", "line 2: expected {, got int a;"),
     ("void f() {\nreturn 0;\n}\n", "line 2: expected ; after the return of a void function, got 0"),
-    ("void f() {\n}\nvoid g() {\n}\n", "line 3: void is not known"),
+    ("void f() {\n}\nvoid g() {\n}\n", "line 3: a second function is not known, only one function"),
     (HEAD + "int a; /* one\n*/\n}\n", "line 3: a comment of several lines beside a statement"),
     (HEAD + "/* one\n* two */ a;\n}\n", "line 3: a comment of several lines beside a statement"),
     (HEAD + "int a;\n/* two\n}\n", "line 4: a comment that does not end"),
@@ -467,16 +567,55 @@ def test_a_quick_run_prints_its_table_and_writes_its_files(quick):
 def test_a_file_is_listed_before_and_after(quick, tmp_path, capsys, monkeypatch):
     """With a generator that writes the right thing, which the quick one cannot."""
     example = next(path for path in code_repair.EXAMPLES if path.stem == "double_free")
-    code = code_repair.main([str(example), "--out", str(quick[0])])
+    code = code_repair.main([str(example), "--quick", "--out", str(quick[0])])
     said = capsys.readouterr().out
     assert code == int("no repair" in said) and "after: " in said
     monkeypatch.setattr(code_repair, "by", lambda **networks: lambda grids: np.array(
         [repairs.by_rule(grid) for grid in grids]))
-    assert code_repair.main([str(example), "--out", str(quick[0])]) == 0
+    assert code_repair.main([str(example), "--quick", "--out", str(quick[0])]) == 0
     said = capsys.readouterr().out
     assert "before: line 29: CWE-415, buffer is freed twice" in said
     assert "\n-  29      free(buffer);\n" in said and "\n+  29\n" in said
     assert f"after: {views.GOOD}" in said
+
+
+def test_a_bad_file_leaves_the_others_to_be_repaired(quick, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(code_repair, "by", lambda **networks: lambda grids: np.array(
+        [repairs.by_rule(grid) for grid in grids]))
+    (tmp_path / "loop.c").write_text("int main(void) {\n    do {\n}\n")
+    (tmp_path / "latin.c").write_bytes(b"// \xe4\nint main(void) {\n}\n")
+    bad = [str(tmp_path / name) for name in ("loop.c", "none.c", "latin.c")]
+    first, *_, last = map(str, code_repair.EXAMPLES)
+    assert code_repair.main([first, *bad, last, "--quick", "--out", str(quick[0])]) == 1
+    said, error = capsys.readouterr()
+    assert said.count(f"after: {views.GOOD}") == 2
+    assert said.index(f"{first}, before: ") < said.index(f"{last}, before: ")
+    for line, wanted in zip(error.splitlines(), (f"{bad[0]}, line 2: do is not known, only ",
+                                                 f"cannot read {bad[1]}: No such file",
+                                                 f"cannot read {bad[2]}: 'utf-8' codec can't"),
+                            strict=True):
+        assert line.startswith(f"Not repaired: {wanted}")
+    with pytest.raises(SystemExit) as ended:
+        code_repair.main([*bad, "--quick", "--out", str(quick[0])])
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and all(path in error for path in bad)
+
+
+def test_networks_of_a_quick_run_repair_no_file_of_another(tmp_path, capsys, monkeypatch):
+    words = [str(code_repair.EXAMPLES[0]), "--only", "gan", "--jobs", "1", "--out", str(tmp_path)]
+    note = f"The networks in {tmp_path} are of a quick run: training others.\n"
+
+    def trains(*more):
+        assert code_repair.main([*words, *more]) in (0, 1)
+        said, error = capsys.readouterr()
+        assert error.endswith(note) == (note in error) and "before: line " in said
+        return METHODS["gan"] in said, note in error
+    assert trains("--quick") == (True, False)
+    assert trains("--quick") == (False, False)  # they are there
+    for name in "TRAIN", "HELD_OUT":
+        monkeypatch.setattr(code_repair, name, 12)
+    assert trains("--steps", "2") == (True, True)
+    assert trains() == trains("--quick") == (False, False)  # and now they are trained
 
 
 def test_a_training_that_diverges_is_no_result_of_its_method(tmp_path, capsys, monkeypatch):

@@ -31,11 +31,12 @@ programs; the most similar good program; a network of the same size that is told
 
 import pathlib
 import statistics
+import sys
 import textwrap
 
 import numpy as np
 
-from .. import results
+from .. import applying, results
 from ..arguments import Parser, positive
 from ..common import INTERRUPTED, run_main, usable_folder, write
 from ..jobs import Saver, Task, diverged, left_out, results_of
@@ -50,6 +51,7 @@ QUICK = dict(steps=4, train=60, held_out=12)
 EXAMPLES = sorted((pathlib.Path(__file__).parent / "examples").glob("*.c"))
 MEASURES = {"repaired": "repaired", **{str(kind): f"CWE-{kind}" for kind in KINDS},
             "stays good": "stays good", "lines": "lines changed", "emptied": "685 emptied"}
+MADE = {"generator": generator_of, "discriminator": discriminator_of}
 UNCHANGED, NEAREST, RULE = "unchanged", "nearest good program", "rule by hand"
 
 
@@ -57,9 +59,10 @@ def main(arguments=None):
     parser, options = parse(arguments)
     usable_folder(parser, options.out)
     folder = options.out / "state"
-    if (options.files and (options.out / "generator.npz").exists()
-            and not (options.resume and unfinished(folder, options.seeds))):
-        return repair_files(parser, options)
+    if options.files and not (options.resume and unfinished(folder, options.seeds)):
+        networks = trained(parser, options)
+        if networks:
+            return repair_files(options, networks)
     path = results.path_of(parser, options)
     programs = world(*about(options))
     usable_folder(parser, folder)
@@ -87,13 +90,14 @@ def main(arguments=None):
                          "history": one.history} for one in done], options.quick)
     best = next((one for one in whole if one.method == "gan"), None)
     if best is not None:
-        networks = {"generator": generator_of(0), "discriminator": discriminator_of(0)}
+        networks = {name: make(0) for name, make in MADE.items()}
         for network, theta in zip(networks.values(), (best.theta, best.d_theta)):
             network.theta[...] = theta
         shown = [views.Repair(file.name, file.read_text(encoding="utf-8"), by(**networks))
                  for file in EXAMPLES]
-        files = {f"{name}.npz": lambda name=name, network=network: network.save(
-            options.out / f"{name}.npz") for name, network in networks.items()}
+        files = {f"{name}.npz": lambda name=name, network=network: applying.keep(
+            options.out / f"{name}.npz", network, quick=options.quick)
+            for name, network in networks.items()}
         if best.stopped:  # a later call would take them for trained to the end
             files = {}
         files["code_repair.png"] = lambda: views.draw(shown, options.out / "code_repair.png")
@@ -101,7 +105,7 @@ def main(arguments=None):
         if not options.files:
             print("\n" + "\n".join(map(str, shown)), flush=True)
     if options.files and not code:
-        return repair_files(parser, options)
+        return repair_files(options, networks)
     return code
 
 
@@ -114,17 +118,32 @@ def by(generator, discriminator):
     return lambda grids: repairs.picked(generator, discriminator, grids, RECIPE["keep"])
 
 
-def repair_files(parser, options):
-    """Print each file before and after; 1 if the checker still finds something in one."""
-    networks = {"generator": generator_of(0), "discriminator": discriminator_of(0)}
+def trained(parser, options):
+    """The networks in the output folder, by name; None if there are none, or if a quick run left
+    them and this one is not quick."""
+    if not (options.out / "generator.npz").exists():
+        return None
+    networks, quick = {}, False
     try:
-        for name, network in networks.items():
-            network.load(options.out / f"{name}.npz")
+        for name, make in MADE.items():
+            networks[name], settings = applying.kept(
+                options.out / f"{name}.npz", lambda quick: make(0), "code_repair")
+            quick = quick or settings["quick"]
     except (ValueError, OSError) as error:
         parser.error(f"{error}; python -m demos.code_repair trains another")
+    if quick and not options.quick:
+        print(f"The networks in {options.out} are of a quick run: training others.",
+              file=sys.stderr, flush=True)
+        return None
+    return networks
+
+
+def repair_files(options, networks):
+    """Print each file before and after; 1 if the checker still finds something in one, or if one
+    could not be read."""
     found = [views.Repair(str(path), text, by(**networks)) for path, text in options.files]
     print("\n".join(map(str, found)), flush=True)
-    return int(any(one.left for one in found))
+    return int(options.unread or any(one.left for one in found))
 
 
 def about(options):
@@ -200,7 +219,9 @@ def parse(arguments):
                     epilog="Ctrl-C stops the training and saves what there is.")
     parser.add_argument("files", nargs="*", type=pathlib.Path, metavar="FILE.c",
                         help="repair these, with the generator in the output folder; if there is "
-                             "none, or with --resume its training was interrupted, train it first")
+                             "none, or a quick run left it, or with --resume its training was "
+                             "interrupted, train it first. A file that cannot be read is named, "
+                             "and the others are repaired; the exit code is then 1")
     parser.add_argument("--only", nargs="+", choices=list(METHODS), default=None, metavar="METHOD",
                         help="; ".join(f"{name}: {text}" for name, text in METHODS.items())
                         + " (default all; with FILE.c gan)")
@@ -211,18 +232,28 @@ def parse(arguments):
     options.only = list(dict.fromkeys(options.only or (["gan"] if options.files else METHODS)))
     if options.files and "gan" not in options.only:
         parser.error("--only: expected gan among the methods to repair files with")
-    texts = []
-    for path in options.files:
+    options.files, problems = texts_of(options.files)
+    options.unread = bool(problems)
+    if problems and not options.files:
+        parser.error("\n".join(problems))
+    for problem in problems:
+        print(f"Not repaired: {problem}", file=sys.stderr, flush=True)
+    return parser, options
+
+
+def texts_of(paths):
+    """([(path, text)] of the programs of the subset, [what is wrong] with the other files)"""
+    texts, problems = [], []
+    for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
             read(text)
+            texts.append((path, text))
         except Unknown as error:
-            parser.error(f"{path}, {error}")
+            problems.append(f"{path}, {error}")
         except (OSError, UnicodeDecodeError) as error:
-            parser.error(f"cannot read {path}: {getattr(error, 'strerror', None) or error}")
-        texts.append((path, text))
-    options.files = texts
-    return parser, options
+            problems.append(f"cannot read {path}: {getattr(error, 'strerror', None) or error}")
+    return texts, problems
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-from .language import (BLANK, BUFFERS, CHARS, CODE, CONVERSION, FORMATS, INTS, NAMES, NUM, NUMBER,
+from .features import BEFORE, CONVERSIONS, INSIDE, conversion_of, feature_of
+from .language import (BLANK, BUFFERS, CHARS, CODE, CONVERSION, INTS, NAMES, NUM, NUMBER,
                        OPERATORS, POINTERS, PRINTS, ROWS, STR, TEXT, Program, Said, plain, row)
 
 
@@ -25,6 +26,10 @@ FUNCTION = re.compile(r"(?:static\s+)?(int|void)\s+[A-Za-z_]\w*"
 DEFINE = re.compile(rf"#\s*define\s+([A-Za-z_]\w*)\s+(\d+|{STRING})$")
 INCLUDE = re.compile(r"#\s*include\s*<[\w/]+\.h>$")
 INTEGER = ("int", "long", "short", "unsigned", "signed")
+NAME = re.compile(r"[A-Za-z_]\w*")
+CALLED = {INTS: "an int", POINTERS: "a char *", BUFFERS: "a char []", CHARS: "a char * or char []",
+          (NUM,): "a number", NUMBER: "an int or a number", TEXT: "a text, char * or char []",
+          NUMBER + TEXT: "a value", INTS + CHARS: "a statement"}
 
 
 def tokens(text, line):
@@ -62,13 +67,15 @@ class _Line:
         return None
 
     def variable(self, kinds):
-        name = self.take()
-        word = self.reader.variables.get(name)
-        if word is None or word not in kinds:
-            what = f"{name} is not declared" if re.match(r"[A-Za-z_]", name) and word is None else (
-                f"{name} cannot stand here")
-            raise Unknown(self.line, what)
-        return word
+        """The word of a variable; kinds : a key of `CALLED`."""
+        name, known = self.take(), self.reader.variables
+        word = known.get(name)
+        if word in kinds:
+            return word
+        if word is None and NAME.fullmatch(name) and name not in {*RESERVED, *self.reader.defined}:
+            raise Unknown(self.line, f"{name} is not declared")
+        its = [CALLED[some] for some in (INTS, POINTERS, BUFFERS) if word in some]
+        raise Unknown(self.line, f"expected {CALLED[kinds]}, got {', '.join([name, *its])}")
 
     def value(self, kinds):
         word = self.peek()
@@ -102,7 +109,7 @@ class _Line:
     def declared(self, kinds, what):
         """A new variable, the first of `kinds` that is free."""
         name, known = self.take(), self.reader.variables
-        if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED:
+        if not NAME.fullmatch(name) or name in RESERVED:
             raise Unknown(self.line, f"expected a name, got {name}")
         if name in known or name in self.reader.defined:
             raise Unknown(self.line, f"{name} is declared twice")
@@ -118,9 +125,10 @@ class _Line:
         if text[0] != '"':
             raise Unknown(self.line, f"expected a format in quotes, got {text}")
         self.said.strings.append(text)
-        for match in CONVERSION.finditer(text.replace("%%", "")):
-            if plain(match.group()) not in FORMATS or match.group() in ("%lc", "%ls"):
-                raise Unknown(self.line, f"{match.group()} is not known; {', '.join(FORMATS)} are")
+        shown = text.replace("%%", "")
+        for match in CONVERSION.finditer(shown):
+            if match.group() not in CONVERSIONS:
+                raise Unknown(self.line, conversion_of(shown[match.start():-1]))
             conversions.append(plain(match.group()))
         while self.maybe(","):
             values.append(self.value(NUMBER + TEXT))
@@ -135,7 +143,10 @@ class _Line:
         if self.maybe("("):
             self.take("char"), self.take("*"), self.take(")")
             self.said.cast = "(char *)"
-        self.take("malloc"), self.take("(")
+        if not self.maybe("malloc"):
+            raise Unknown(self.line, f"expected malloc(...) or NULL for a char *, got "
+                                     f"{self.peek()}")
+        self.take("(")
         value, size = self.value(NUMBER), ""
         if self.maybe("*"):  # one of the two factors is a sizeof
             first = self.said.numbers[-1] if value == NUM else None
@@ -167,12 +178,15 @@ class _Reader:
     def __init__(self, defined, void):
         self.variables, self.defined, self.void = {}, defined, void
 
-    def statement(self, words, line):
+    def statement(self, code, line):
         """(rows, a `Said`): one row, or two for `char *p = NULL`."""
-        t = _Line(words, line, self)
-        found = self._statement(t)
-        if t.at < len(words):
-            raise Unknown(line, f"one statement a line: {t.peek()} is one too many")
+        try:
+            t = _Line(tokens(code, line), line, self)
+            found = self._statement(t)
+            if t.at < len(t.words):
+                raise Unknown(line, f"one statement a line: {t.peek()} is one too many")
+        except Unknown as error:
+            raise Unknown(line, feature_of(code, INSIDE) or error.what) from None
         return found if isinstance(found, list) else [found], t.said
 
     def _statement(self, t):
@@ -232,15 +246,15 @@ class _Reader:
             value = t.value(TEXT)
             t.take(")")
             return row(word, target, (), [value])
-        if word not in self.variables:
-            raise Unknown(t.line, f"{word} is not known")
-        return self._assignment(self.variables[word], t)
+        t.at -= 1
+        return self._assignment(t.variable(INTS + CHARS), t)
 
     def _assignment(self, target, t):
         if target in BUFFERS:
             raise Unknown(t.line, f"expected strcpy or sprintf to fill a char [], got {t.peek()}")
         if target in POINTERS:
-            t.take("=")
+            if not t.maybe("="):
+                raise Unknown(t.line, f"expected = after a char *, got {t.peek()}")
             return row("= NULL", target) if t.maybe("NULL") else row("malloc", target, (),
                                                                      t.malloc())
         if t.maybe("++"):
@@ -264,6 +278,7 @@ def read(text):
     An empty line of the file is a blank row. If there is none just before the last return, a blank
     row is put there, since a line may be missing. A void function may end without a return.
     """
+    text = text.removeprefix("\ufeff")  # with which some editors begin a file
     source = text.splitlines()
     bare = without_comments(text)
     code = [line.replace(HERE, " ").strip() for line in bare]
@@ -273,10 +288,9 @@ def read(text):
         raise Unknown(len(source), "expected the function to end in a line }")
     reader, rows, lines, said = _Reader(defined, void), [], [], []
     for n in range(start, end):
-        words = tokens(code[n], n + 1)
-        if not words and HERE in bare[n]:
+        if not code[n] and HERE in bare[n]:
             continue  # no place for a statement
-        found, how = reader.statement(words, n + 1) if words else ([row()], Said())
+        found, how = reader.statement(code[n], n + 1) if code[n] else ([row()], Said())
         rows, lines, said = rows + found, lines + [n] * len(found), said + [how] * len(found)
     if void and not (rows and rows[-1][0] == CODE["return"]):
         rows, lines = rows + [row("return", BLANK, (), [NUM])], lines + [None]
@@ -315,8 +329,8 @@ def head_of(code):
         if name:
             defined[name[1]] = name[2]
         elif line and not INCLUDE.match(line):
-            raise Unknown(n + 1, f"{line!r} before the function: only #include <...> and #define "
-                                 f"NAME value, a number or a text, are known there")
+            raise Unknown(n + 1, feature_of(line, BEFORE) or
+                          f"expected a function, as int main(void) {{, got {repr(line):.100}")
     raise Unknown(len(code) or 1, "expected a function without parameters, as int main(void) {")
 
 
