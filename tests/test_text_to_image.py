@@ -14,13 +14,15 @@ from demos import results
 from demos.arguments import QUICK
 from demos.text_to_image import __main__ as demo, changes
 from demos.text_to_image.networks import ENCODERS, CaptionPairs, drawn, judged, networks
-from demos.text_to_image.reader import ANSWERS, fitted, reader, said
+from demos.text_to_image.reader import (ANSWERS, BATCH, answers, fitted, lesson, reader, said,
+                                        warped, with_another_shape)
 from demos.text_to_image.rule import Told
 from demos.text_to_image.variety import mean_distance, reward, typical_difference, variety
 from demos.text_to_image.wording import meanings
 from numgan import Adam, Network, NonSaturating, _files
 from numgan.data.captions import (LENGTH, CaptionData, Scene, Thing, caption, parse_caption,
                                   render_scenes, texts, tokens)
+from numgan.data.captions.rows import rows_of
 from numgan.gradcheck import check, check_step
 from numgan.pairs import Pair
 from numgan.penalties import R1
@@ -116,21 +118,25 @@ def test_gradients_of_what_g_is_told():
         network.theta += 0.1 * rng().standard_normal(network.size)
     source = CaptionPairs(DATA, 2, rng())
     z = source.latents(6, rng()).astype(float)
-    players = Players(g, d, NonSaturating(), Adam(), Adam(), None, rng())
+
+    def told(rule):
+        return rule.gradients(Players(g, d, NonSaturating(), Adam(), Adam(), None, rng(7)), z)
+
+    noise = 0.1 * rng(7).standard_normal((6, 16, 16, 3))
     read = reader(16, 0).astype(np.float64)
     for weight, reading in (0, 0), (30, 0), (30, 5):
         rule = Told(weight, 10, reading, read)
-        found = rule.gradients(players, z)
+        found = told(rule)
         gradient, step = g.grad.copy(), 1e-8 * normal(g.size).astype(float)
         cost = []
         for sign in 1, -1:
             g.theta += sign * step
-            cost.append(rule.gradients(players, z).loss)
+            cost.append(told(rule).loss)
             g.theta -= sign * step
         assert (cost[0] - cost[1]) / 2 == pytest.approx(gradient @ step, rel=1e-4)
         fake = g.forward(Pair(z.x, np.concatenate([z.c[:3], z.c[:3]])), train=True)[0]
         difference = abs((fake.x[:3] - fake.x[3:]).reshape(3, 4, 4, 4, 4, 3).mean((2, 4))).mean()
-        logits = read(fake.x)
+        logits = read(fake.x + noise)
         p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
         misread = -np.log(p[said(fake.c) == 1]).mean()
         assert found.loss == pytest.approx(
@@ -154,6 +160,23 @@ def test_what_a_caption_says():
         [0, 0, 0, 0, 1, 5, 2], [0, 0, 0, 0, 1, 5, 2], [0, 1, 0, 1, 1, 2, 1],
         [1, 4, 1, none, none, none, none]]
     assert (said(tokens(captions)).sum(axis=-1) == 1).all()
+
+
+def test_a_lesson_has_spoilt_things_that_have_no_shape():
+    rows = rows_of("here", DATA.train)
+    others = with_another_shape(rows, rng())
+    assert (answers(rows) != answers(others)).any(axis=-1).sum(axis=-1).tolist() == [1] * len(rows)
+    images, right = lesson(rows, 16, rng())
+    assert images.shape == (BATCH, 16, 16, 3) and images.dtype == right.dtype == np.float32
+    assert (right.sum(axis=-1) == 1).all()
+    none = right[..., -1] == 1
+    alone = none[:, 3]
+    spoilt = none[:, 2] | (none[:, 6] & ~alone)
+    assert 0.3 < spoilt.mean() < 0.7 and none[alone, 4:].all()
+    assert not none[:, :2].any() and not none[~alone, 3:6].any()  # sizes, colours, the relation
+    image = render_scenes(DATA.train[:1], rng(), 16)[0]
+    assert abs(warped(image, rng()) - image).max() > 0.5
+    assert np.allclose(warped(np.ones_like(image), rng()), 1)  # from places inside the picture
 
 
 def test_a_reader_learns_to_read():
@@ -523,7 +546,7 @@ def refusal(folder, content):
     ("width", "x" * 1000, "got 'x{99}"),
     ("size", 17, "one of 16, 24, 32, got 17"),
     ("size", 16.0, "one of 16, 24, 32, got 16.0"),
-    ("encoder", ["recurrent"], "one of convolutional"),
+    ("encoder", ["recurrent"], "one of word by word"),
     ("rate", float("nan"), "finite numbers, got NaN"),
     ("seed", -1, "an integer of 0 to inf, got -1"),
     ("steps_done", None, "got None"),

@@ -86,12 +86,15 @@ def judged(images, scenes):
     return np.array([judge(image, scene) for image, scene in zip(images, scenes)]).reshape(-1, 4)
 
 
-ENCODERS = ("convolutional", "recurrent", "bag of words")
+ENCODERS = ("word by word", "convolutional", "recurrent", "bag of words")
 
 
 def encoder(kind, features, word=32, width=64):
     """The layers from ids (N, LENGTH) to a vector (N, features): an `Embedding`, then
 
+    word by word : a Dense layer for each word, the same at every place, and one of all places.
+        Order counts, and no word changes what another says: what was learned of each holds in
+        captions that were never seen
     convolutional : a convolution along the caption, which is a picture one pixel wide, so that each
         word is read with two on either side; and a Dense layer of all places. Order counts twice
     recurrent : a `Recurrent` layer, the mean of its states, and a Dense layer
@@ -101,10 +104,11 @@ def encoder(kind, features, word=32, width=64):
     if kind not in ENCODERS:
         raise ValueError(f"encoder: expected one of {', '.join(ENCODERS)}, got {kind!r}")
     layers = [Embedding(len(VOCABULARY), word)]
-    if kind == "convolutional":
+    if kind in ("word by word", "convolutional"):
+        reach = 0 if kind == "word by word" else 2
         return [*layers, Reshape(LENGTH, 1, word + 1),
-                Conv2D(word + 1, width, (5, 1), padding=(2, 0)), LeakyReLU(), Flatten(),
-                Dense(LENGTH * width, features)]
+                Conv2D(word + 1, width, (2 * reach + 1, 1), padding=(reach, 0)), LeakyReLU(),
+                Flatten(), Dense(LENGTH * width, features)]
     if kind == "recurrent":
         layers.append(Recurrent(word, width, states=True))
         word = width
@@ -112,7 +116,7 @@ def encoder(kind, features, word=32, width=64):
 
 
 def networks(size=16, latent=32, width=64, d_width=32, hidden=512, features=64,
-             reads="convolutional", turned=True, whole=True, *, rng, dtype=np.float32):
+             reads="word by word", turned=True, whole=True, *, rng, dtype=np.float32):
     """(generator, discriminator) of pairs of a picture (size, size, 3) and a caption.
 
     The generator begins with z alone, and the caption modulates the features of every layer

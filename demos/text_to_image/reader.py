@@ -7,39 +7,52 @@ something else in its picture than the caption says:
 
     G minimises  L_G + μ CE(R(G(z, c)), said(c)),    CE the mean over seven questions, in nats
 
-A reader alone could be pleased by pictures that look like nothing; D sees to it that they look
-real. It has nothing to do with the judge (`reading.judge`), which learns nothing. Xu et al. 2018
+A reader can be pleased by pictures that look like nothing. D sees to it that they look real, and
+the reader is made hard to please. It learns from noisy pictures, and noise is added to G's, so that
+no faint pattern decides. And half of its pictures are spoilt: mixed with the same picture with a
+thing of another shape, or warped. What is spoilt has no shape, and that is the right answer then.
+So a blob between a circle and a triangle is neither.
+
+The reader has nothing to do with the judge (`reading.judge`), which learns nothing. Xu et al. 2018
 (AttnGAN), section 3.2, where a network that was trained beforehand compares pictures with words;
 here, it answers what a caption of this world can say.
 """
 
 import numpy as np
+from scipy import ndimage
 
 from numgan import Adam, Network
 from numgan.costs import CrossEntropy
 from numgan.data.captions import COLOURS, SHAPES, parse_caption, texts
+from numgan.data.captions.drawing import draw
 from numgan.data.captions.rows import mirrored, rows_of
 from numgan.layers import Conv2D, Dense, Flatten, LeakyReLU, Reshape
 from numgan.presets.images import falling
 from numgan.training import fit
 
 QUESTIONS = 7  # size, colour and shape of the first thing, the relation, the same of the second
+OF_SHAPES = [2, 6]  # among them
 ANSWERS = len(COLOURS) + 1  # the most that a question has; the last is "there is none"
-STEPS, BATCH, RATE = 2_000, 64, 1e-3
+NONE = np.eye(ANSWERS, dtype=np.float32)[-1]
+STEPS, BATCH, RATE = 3_000, 64, 1e-3
+NOISE = 0.2  # the most, of standard deviations that are drawn for each picture
+SHARES, WARPS, KNOTS = (0.3, 0.7), (0.9, 1.8), 7  # of a mixture; of a warp, in pixels, and a side
 WIDTH, HIDDEN = 16, 256
 
 
 def said(ids):
     """What captions say, ids (N, LENGTH) of their words: (N, QUESTIONS, ANSWERS) float32, one-hot.
+    """
+    return answers(rows_of("said", [parse_caption(text) for text in texts(ids)]))
 
-    The first thing is the left or the upper one, whichever the caption names first, as a picture
-    does not show which it was."""
-    rows = rows_of("said", [parse_caption(text) for text in texts(ids)])
+
+def answers(rows):
+    """The same of scenes as rows (N, 3) of numbers. The first thing is the left or the upper one,
+    whichever the caption names first, as a picture does not show which it was."""
     first, relation, second = np.where(rows[:, 1:2] % 2, mirrored(rows), rows).T
-    alone = second < 0
-    answers = np.stack([*_words(first), relation // 2, *_words(second)], axis=1)
-    answers[alone, 3:] = ANSWERS - 1
-    return np.eye(ANSWERS, dtype=np.float32)[answers]
+    found = np.stack([*_words(first), relation // 2, *_words(second)], axis=1)
+    found[second < 0, 3:] = ANSWERS - 1
+    return np.eye(ANSWERS, dtype=np.float32)[found]
 
 
 def _words(things):
@@ -63,12 +76,45 @@ def reader(size, rng):
 def fitted(data, rng, steps=STEPS, report=lambda step: None):
     """R, after `steps` steps on pictures of captions from the training."""
     rng = np.random.default_rng(rng)
-    network = reader(data.size, rng)
-
-    def batch():
-        images, ids, _ = data.batch(BATCH, rng)
-        return images, said(ids)
-    for done, _ in enumerate(fit(network, batch, CrossEntropy(), steps=steps,
-                                 optimizer=Adam(RATE), schedule=falling), 1):
+    network, rows = reader(data.size, rng), rows_of("fitted", data.train)
+    for done, _ in enumerate(fit(network, lambda: lesson(rows, data.size, rng), CrossEntropy(),
+                                 steps=steps, optimizer=Adam(RATE), schedule=falling), 1):
         report(done)
     return network
+
+
+def lesson(rows, size, rng):
+    """(pictures (BATCH, size, size, 3), answers) of some of the scenes: noisy, a quarter of them
+    mixed and a quarter warped."""
+    rows = rows[rng.integers(len(rows), size=BATCH)]
+    others, place = with_another_shape(rows, rng), rng.integers(2 ** 32)
+    images, twins = (draw(some, np.random.default_rng(place), size) for some in (rows, others))
+    right, kind = answers(rows), rng.integers(4, size=BATCH)
+
+    mixed, share = kind == 2, rng.uniform(*SHARES, (BATCH, 1, 1, 1)).astype(np.float32)
+    images[mixed] += (share * (twins - images))[mixed]
+    right[mixed[:, None] & (right != answers(others)).any(axis=-1)] = NONE
+    for n in np.flatnonzero(kind == 3):
+        images[n] = warped(images[n], rng)
+        right[n, OF_SHAPES] = NONE
+    std = rng.uniform(0, NOISE, (BATCH, 1, 1, 1)).astype(np.float32)
+    return images + std * rng.standard_normal(images.shape, np.float32), right
+
+
+def warped(image, rng):
+    """An image (size, size, 3), each pixel fetched from elsewhere; neighbours from near places."""
+    size = len(image)
+    moves = ndimage.zoom(rng.standard_normal((2, KNOTS, KNOTS)), (1, size / KNOTS, size / KNOTS),
+                         order=1)
+    places = np.mgrid[:size, :size] + rng.uniform(*WARPS) * moves
+    return np.stack([ndimage.map_coordinates(image[..., colour], places, order=1, mode="nearest")
+                     for colour in range(3)], axis=-1)
+
+
+def with_another_shape(rows, rng):
+    """Rows (N, 3) of scenes where one thing of each has another shape."""
+    rows, n = rows.copy(), np.arange(len(rows))
+    thing = np.where((rows[:, 2] < 0) | (rng.random(len(rows)) < 0.5), 0, 2)
+    shape = rows[n, thing] % len(SHAPES)
+    rows[n, thing] += (shape + rng.integers(1, len(SHAPES), len(rows))) % len(SHAPES) - shape
+    return rows

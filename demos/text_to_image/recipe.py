@@ -10,9 +10,9 @@ from . import networks as text_to_image, reader
 from .rule import Told
 from .variety import typical_difference, variety
 
-RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=20_000,
+RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=7_500,
               batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
-              varied=10.0, most=0.7, reading=2.0, encoder="convolutional")
+              varied=10.0, most=0.7, reading=4.0, encoder="word by word")
 PARTS = ("colour", "position", "shape", "size")
 MEASURED = (*PARTS, "variety")
 JUDGED = 2  # pictures of each held-out caption

@@ -8,14 +8,14 @@ from numgan.pairs import Pair
 from numgan.training import Gradients, UpdateRule, discriminator_step, norm, update
 
 from . import variety
-from .reader import said
+from .reader import NOISE, said
 
 
 class Told(UpdateRule):
     """`training.Alternating`, where G is also rewarded if two pictures of one caption differ
     (`variety`), and pays where a reader reads something else than the caption says (`reader`):
 
-        G minimises  L_G − λ mean min(d, τ) + μ CE(R(G(z, c)), said(c))
+        G minimises  L_G − λ mean min(d, τ) + μ CE(R(G(z, c) + noise), said(c))
 
     In G's step the first half of the batch's captions is used for both halves.
 
@@ -54,16 +54,17 @@ class Told(UpdateRule):
         dx[half:] += d_reward
         loss -= reward
         if self.reading:
-            cost, d_cost = self.misread(fake)
+            cost, d_cost = self.misread(fake, p.rng)
             dx += d_cost
             loss += cost
         p.generator.grad.fill(0)
         p.generator.backward(Pair(dx, None), g_cache, input_grad=False)
         return Gradients(loss, norm(p.generator.grad), (g_cache,))
 
-    def misread(self, fake):
-        """(μ CE(R(x), said(c)), its gradient with respect to x) of pairs (x, c)."""
-        read, cache = self.reader.forward(fake.x)
+    def misread(self, fake, rng):
+        """(μ CE(R(x + noise), said(c)), its gradient with respect to x) of pairs (x, c)."""
+        noise = NOISE / 2 * rng.standard_normal(fake.x.shape)
+        read, cache = self.reader.forward(fake.x + noise.astype(fake.x.dtype))
         cost, d_read = self.cost(read, said(fake.c).astype(read.dtype, copy=False))
         dx = self.reader.backward(d_read, cache, param_grads=False)
         return self.reading * cost, read.dtype.type(self.reading) * dx
