@@ -19,7 +19,7 @@ PROTOCOL = {"forward": {"train": False, "c": None},
             "setup": {"dtype": np.float32}}
 WEIGHTS = {"bias": True, "init": "glorot"}
 DEFAULTS = {
-    layers.LeakyReLU: {"slope": 0.2},  # Radford et al. 2016, section 3
+    layers.LeakyReLU: {"slope": 0.2},  # Radford et al. 2016, section 4
     layers.ELU: {"alpha": 1.0},  # Clevert et al. 2016
     layers.Conv2D: {"stride": 1, "padding": 0, **WEIGHTS},
     layers.ModulatedConv2D: {"padding": 0, "demodulate": True, "eps": 1e-8, "init": "glorot"},
@@ -81,7 +81,7 @@ DEFAULTS = {
     training.generator_step: {"scale": 1.0},
     training.simultaneous_step: {"scale": 1.0},
     training.UpdateRule.step: {"scale": 1.0},
-    # Isola et al. 2017, section 3.3 (λ)
+    # Isola et al. 2017, section 4.2 (λ)
     training.Translation: {"cost": None, "weight": 100.0, "target": "pair", "k": 1},
     training.Translation.step: {"scale": 1.0},
     training.fit: {"optimizer": None, "schedule": "constant", "train": True},

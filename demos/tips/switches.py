@@ -7,9 +7,9 @@
         ...
     samples = trial.sample(2500, rng)
 
-"How to train a GAN? Tips and tricks to make GANs work" (Chintala, Denton, Arjovsky, Mathieu 2016)
-is read by everybody, and none of its tips comes with a number. `TIPS` says for each of them which
-two settings of the switches differ in nothing but the tip: `python -m demos.tips` measures.
+"How to train a GAN? Tips and tricks to make GANs work" (Chintala et al. 2016) is read by everybody,
+and none of its tips comes with a number. `TIPS` says for each of them which two settings of the
+switches differ in nothing but the tip: `python -m demos.tips` measures.
 
 The baseline was fixed before any tip was tried: it should find some of the modes and not all, so
 that a tip can help and can hurt. It follows some of the tips already (data in [−1, 1], tanh, the

@@ -7,11 +7,11 @@
     for record in monitor(train(...)):     # warns once for each finding, when it begins
         ...
 
-"Track failures early" is tip 10 of ganhacks (Chintala, Denton, Arjovsky, Mathieu 2016, "How to
-train a GAN? Tips and tricks to make GANs work"). It lists signs that more steps will not help: a D
-loss at zero, gradients with norms above a hundred, losses that swing and spike, and a G loss that
-falls steadily because G fools D with garbage. Here each sign is a rule that looks at some hundred
-steps, never at one, because a GAN's curves are noisy:
+"Track failures early" is tip 10 of ganhacks (Chintala et al. 2016, "How to train a GAN? Tips and
+tricks to make GANs work"). It lists signs that more steps will not help: a D loss at zero,
+gradients with norms above a hundred, losses that swing and spike, and a G loss that falls steadily
+because G fools D with garbage. Here each sign is a rule that looks at some hundred steps, never at
+one, because a GAN's curves are noisy:
 
     "D has won"      its loss is near zero: it tells all samples apart
     "D is misled"    it takes generated samples for real more often than real ones
