@@ -179,5 +179,5 @@ def tips():
         kl = [mean_of(side["reverse_kl"]) for side in (row.without, row.having)]
         cells += [" → ".join(number(None if np.isnan(one) else one, 2) for one in kl), row.verdict]
         lines.append(cells)
-    return markdown(["tip", "what it is", "modes", "difference", "high quality %", "difference", "reverse KL",
-                     "the tip"], lines) + notes(load("tips"))
+    return markdown(["tip", "what it is", "modes", "difference", "high quality %", "difference",
+                     "reverse KL", "the tip"], lines) + notes(load("tips"))

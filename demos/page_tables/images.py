@@ -96,26 +96,38 @@ def variety_cells(run):
     return [f"{run[name]:.3f}" if name in run else "–" for name in ("recall", "coverage")]
 
 
+PARTS = "colour", "position", "shape", "size", "variety"  # of a picture of a caption
+
+
 def text_to_image():
-    """`demos.text_to_image`, of one seed or several: what in a picture is as the caption says."""
-    found = [load(name) for name in ("text_to_image", "text_to_image_1")
-             if (results.FOLDER / f"{name}.json").exists()]
-    parts, rows = ("colour", "position", "shape", "size", "variety"), []
+    """`demos.text_to_image`, a file for each seed, and for trainings without a reader: what in a
+    picture is as the caption says."""
+    found = [load(path.stem) for name in ("text_to_image", "text_to_image_without")
+             for path in sorted(results.FOLDER.glob(f"{name}_[0-9].json"))]
+    rows = []
     for one in found:
+        about = one["settings"]
+        words = f", seed {about['seed']}" + ", without a reader" * (not about.get("reading"))
         for run in one["runs"]:
             real = run["captions"] == "real pictures"
             if not (real and rows):  # which are the same kind in each
-                seed = f", seed {one['settings']['seed']}" * (len(found) > 1 and not real)
-                rows.append([run["captions"] + seed, *(percent(run.get(part)) for part in parts)])
-    return markdown(["right", *parts], rows) + notes(*found)
+                cost = ["–"] * 2 if real else [f"{about['steps_done']:,}",
+                                               number(about["seconds"] / 60, 1)]
+                rows.append([run["captions"] + words * (not real),
+                             *(percent(run.get(part)) for part in PARTS), *cost])
+    return markdown(["right", *PARTS, "steps", "minutes"], rows) + notes(*found)
 
 
-def text_to_image_changes():
+def text_to_image_changes(name="text_to_image_changes"):
     """`demos.text_to_image.changes`: what is right with one change of the recipe undone."""
     found = [load(path.stem) for path in sorted(
-        results.FOLDER.glob("text_to_image_changes*.json"), key=lambda path: path.stem)]
-    parts = ("colour", "position", "shape", "size", "variety")
-    return markdown(["undone", "seed", "steps", *parts, "minutes"], [
+        results.FOLDER.glob(f"{name}*.json"), key=lambda path: path.stem)]
+    return markdown(["undone", "seed", "steps", *PARTS, "minutes"], [
         [run["undone"], str(run["seed"]), f"{run['steps']:,}",
-         *(percent(run[part]) for part in parts), number(run["seconds"] / 60, 1)]
+         *(percent(run[part]) for part in PARTS), number(run["seconds"] / 60, 1)]
         for one in found for run in one["runs"]]) + notes(*found)
+
+
+def text_to_image_older():
+    """The same of the recipe before there was a reader."""
+    return text_to_image_changes("text_to_image_older")

@@ -1,6 +1,6 @@
 """What each change to the recipe gave: the same training with one change undone.
 
-    python -m demos.text_to_image.changes            ten trainings; an hour of one core
+    python -m demos.text_to_image.changes            twelve trainings; over an hour
     python -m demos.text_to_image.changes --only none beside
 
 The recipe of `demos.text_to_image` came about by one change after another, chosen on seed 0. Here
@@ -45,6 +45,7 @@ CHANGES = {
     "whole": Undone("D without its third convolution", players=dict(whole=False)),
     "near": Undone("wrong captions that are any others", near=False),
     "reading": Undone("nobody reads G's pictures", dict(reading=0.0)),
+    "words": Undone("captions read by a convolution", dict(encoder="convolutional")),
     "varied": Undone("no reward for variety", dict(varied=0.0)),
     "r1": Undone("no R1", dict(weight=0.0)),
     "batch": Undone("batches of 64, half as many steps", dict(batch_size=64)),
