@@ -5,11 +5,11 @@ from four latents. Read the output from top to bottom: all weights, the forward 
 networks, the discriminator's gradient from the loss to its first weight, then the generator's, and
 its update. (In training the discriminator moves first, and then the generator meets it with new
 latents. Here it stands still, so that both can be seen from one forward pass.) The generator's
-gradient starts at the same logits, passes through the discriminator without touching its gradients, and
-enters the generator where the discriminator's input was. The saturating (minimax) loss comes first,
-then the non-saturating one; they differ in one factor at the logits, and that factor is all the
-difference. At the end of each a weight is moved by hand and the loss is watched: the slope is the
-gradient that was derived.
+gradient starts at the same logits, passes through the discriminator without touching its gradients,
+and enters the generator where the discriminator's input was. The saturating (minimax) loss comes
+first, then the non-saturating one; they differ in one factor at the logits, and that factor is all
+the difference. At the end of each a weight is moved by hand and the loss is watched: the slope is
+the gradient that was derived.
 
 Every number is there, under its name and beside the formula it comes from, so all of it can be
 repeated with a pocket calculator. The networks, with a row for each point:
