@@ -18,17 +18,18 @@ from numgan.training import state
 
 from .common import attempt, usable_folder, write
 from .faces import draw_sheet
-from .pix2pix.worlds import list_of
+from .pix2pix.files import TRANSPARENT, list_of
 
 LARGEST = 4096  # the largest number in a network's settings: no damaged file makes gigabytes
 SHOWN = 24  # rows of a sheet at most
+SHEET = "sheet"
 
 
 def apply_option(parser, what):
     """Add --apply. what : str, what is done with the pictures, and what they must be"""
     parser.add_argument("--apply", type=pathlib.Path, nargs="+", metavar="FILE",
                         help=f"train nothing: {what}. Pictures, or folders of them; of each the "
-                             f"square in the middle is taken. Into DIR/applied/")
+                             f"square in the middle is taken, and {TRANSPARENT}. Into DIR/applied/")
 
 
 def keep(path, network, **settings):
@@ -77,15 +78,18 @@ def small(settings):
 
 def pictures(paths, read):
     """name → read(path), for files and for the pictures in folders, in this order; names that occur
-    twice get numbers. ValueError for a folder without pictures, and what `read` raises"""
-    found = {}
+    twice, if only in other letters (A.png and a.png are one file on some disks), get numbers, and
+    so does that of the sheet. ValueError for a folder without pictures, and what `read` raises"""
+    found, taken = {}, {SHEET}
     for path in paths:
-        inside = list(list_of(path).values()) if path.is_dir() else [path]
+        inside = list_of(path) if path.is_dir() else [path]
         if not inside:
             raise ValueError(f"expected pictures in {path}, got a folder without any")
         for one in inside:
             name = next(name for name in itertools.chain(
-                [one.stem], (f"{one.stem}_{n}" for n in itertools.count(2))) if name not in found)
+                [one.stem], (f"{one.stem}_{n}" for n in itertools.count(2)))
+                if name.casefold() not in taken)
+            taken.add(name.casefold())
             found[name] = read(one)
     return found
 
@@ -99,8 +103,8 @@ def write_each(parser, folder, images, sheet):
         with attempt(folder / f"{name}.png"):
             png(image, folder / f"{name}.png")
             written += 1
-    print(f"Written: {written} pictures into {folder}", flush=True)
-    write(folder, {"sheet.png": lambda: sheet(folder / "sheet.png")})
+    print(f"Written: {written} picture{'s' * (written != 1)} into {folder}", flush=True)
+    write(folder, {f"{SHEET}.png": lambda: sheet(folder / f"{SHEET}.png")})
 
 
 def side_by_side(columns):

@@ -1,6 +1,7 @@
 """demos.pix2pix: networks, figures, baselines, pairs from a folder, and a run in few steps."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -310,6 +311,40 @@ def test_a_folder_of_anything_else_is_one_error(make, message, tmp_path, capsys)
     with pytest.raises(SystemExit):
         pix2pix.main(["--generator", str(tmp_path)])
     assert "--generator: expected only with --apply" in capsys.readouterr().err
+
+
+def test_what_is_left_out_of_a_folder_is_said(tmp_path, capsys):
+    for side, names in ("input", "abc"), ("target", "ab"):
+        for name in names:
+            (tmp_path / side).mkdir(exist_ok=True)
+            save(tmp_path / side / f"{name}.png", (1, 2, 3))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        pix2pix.main(["--folder", str(tmp_path), "--out", str(tmp_path / "file")])
+    assert capsys.readouterr().out == (
+        "Left out, without a partner of the same name: 1 in input/ (c.png)\n")
+
+
+@pytest.mark.parametrize("count, title", [(1, "one"), (2, "a_long_name_" * 9), (8, "a street")])
+def test_the_page_is_as_wide_as_its_pictures(tmp_path, monkeypatch, count, title):
+    figures = []
+    monkeypatch.setattr(views.plotting, "save_figure", lambda figure, path, dpi: (
+        figure.savefig(path, dpi=dpi), figures.append(figure)))
+    grey = np.zeros((count, 32, 32, 3))
+    held = SimpleNamespace(title=title, held=Pair(grey, grey), shown=lambda c: c)
+    one = SimpleNamespace(made=grey, frames=[grey])
+    views.draw(held, grey, {"gan": one}, tmp_path / "page.png")
+    page = np.asarray(Image.open(tmp_path / "page.png").convert("L"))
+    columns, = np.nonzero((page > 100).all(axis=0) & (page < 200).any(axis=0))
+    assert page.shape[1] - 40 < columns.max() < page.shape[1]
+    title, = figures[0].texts
+    box = title.get_window_extent()
+    assert 0 <= box.x0 and box.x1 <= page.shape[1]  # all of it can be read
+    assert box.y0 >= figures[0].axes[0].get_window_extent().y1
+    if count == 8:
+        assert page.shape[1] == 1200
+    views.film(held, one, tmp_path / "film.gif")
+    assert Image.open(tmp_path / "film.gif").size == (80 * count, 248)
 
 
 # -- inputs of one's own ---------------------------------------------------------------------------

@@ -172,6 +172,33 @@ def test_new_faces_of_a_generator_that_is_there(tmp_path, capsys, monkeypatch):
     assert "Written: 12 pictures into" in capsys.readouterr().out
 
 
+def test_another_seed_draws_others_in_the_place_of_those_that_were_there(tmp_path):
+    def draw(*words):
+        assert demo.main(["--draw", *words, "--out", str(tmp_path)]) == 0
+        return {path.name: path.read_bytes() for path in (tmp_path / "drawn").iterdir()}
+
+    G = networks.generator(rng(3), demo.RECIPE["mixing"])
+    G.save(tmp_path / "generator_0.npz")
+    first = draw("10")
+    (tmp_path / "drawn/mine.png").write_text("")
+    second = draw("4", "--seeds", "7")  # by the only generator
+    assert set(second) == {"1.png", "2.png", "3.png", "4.png", "sheet.png", "mine.png"}
+    assert second["1.png"] != first["01.png"]
+    networks.generator(rng(5), demo.RECIPE["mixing"]).save(tmp_path / "generator_7.npz")
+    assert draw("4", "--seeds", "7")["1.png"] != second["1.png"]  # by that of the seed
+
+
+def test_which_of_several_generators_draws_has_to_be_said(tmp_path, capsys):
+    for seed in 1, 2:
+        (tmp_path / f"generator_{seed}.npz").write_text("")
+    with pytest.raises(SystemExit):
+        demo.main(["--draw", "3", "--out", str(tmp_path)])
+    assert capsys.readouterr().err.endswith(
+        f"expected --seeds or --generator to say which of those in {tmp_path} draws: "
+        "generator_1.npz, generator_2.npz\n")
+    assert not (tmp_path / "drawn").exists()
+
+
 @pytest.mark.parametrize("words, message", [
     (["--draw", "3"], "generator_0.npz, which python -m demos.style writes when it trains"),
     (["--draw", "3", "--generator", "{folder}/other.npz"], "expected the layers"),

@@ -43,7 +43,7 @@ from .. import applying, results
 from ..arguments import Parser, positive
 from ..common import INTERRUPTED, progress, run_main, usable_folder, write
 from ..jobs import Saver, Task, diverged, left_out, results_of
-from ..pix2pix.worlds import picture
+from ..pix2pix.files import TRANSPARENT, picture
 from . import views
 from .holes import HOLES, SIZE, filled, mask_of, world
 from .methods import (BASELINES, FILMED, INVERTED, METHODS, RECIPE, RECIPES, STEPS, TITLES,
@@ -249,7 +249,8 @@ def parse(arguments):
     parser.add_argument("--data", choices=("mnist", "houses", "photos"), help="default mnist; "
                         "photos: crops of the two photographs that come with scikit-learn")
     parser.add_argument("--folder", type=pathlib.Path, metavar="DIR",
-                        help="pictures of your own; with --data mnist, where its four files are "
+                        help="pictures of your own: of each the square in the middle is taken, and "
+                             f"{TRANSPARENT}; with --data mnist, where its four files are "
                              "(default: the environment variable NUMGAN_DATA; without it, they are "
                              "downloaded)")
     parser.add_argument("--no-verify", action="store_true", help="with --data mnist and --folder: "

@@ -12,7 +12,8 @@ from numgan._optional import needed_by
 from numgan.data import houses
 from numgan.pairs import Pair
 
-from ..pix2pix.worlds import a_tenth, is_folder, list_of, picture, texture
+from ..pix2pix.files import is_folder, list_of, picture
+from ..pix2pix.worlds import a_tenth, texture
 
 SIZE = 32
 SURE = 0.9  # probability above which the judge of digits is sure
@@ -137,7 +138,7 @@ def of_folder(folder):
     if len(paths) < LEAST:
         raise ValueError(f"expected {folder} to hold at least {LEAST} pictures, of which a tenth "
                          f"is held out, got {len(paths)}")
-    images = np.stack([picture(path, SIZE) for _, path in sorted(paths.items())])
+    images = np.stack([picture(path, SIZE) for path in paths])
     held, known = (images[part] for part in a_tenth(len(images)))
     return World("folder", folder.name, known, held,
                  lambda made, mask: of_pictures(held, made, mask))

@@ -45,8 +45,9 @@ from ..arguments import Parser, positive, positive_number
 from ..common import INTERRUPTED, run_main, usable_folder, write
 from ..jobs import Saver, Task, diverged, left_out, results_of
 from . import views
+from .files import TRANSPARENT, image_of, picture
 from .training import METHODS, RECIPE, drawn, train_one
-from .worlds import HELD_OUT, MAP, NAMES, TRAIN, image_of, nearest_of, picture, world
+from .worlds import HELD_OUT, MAP, NAMES, TRAIN, nearest_of, world
 
 STEPS = 12_000
 QUICK = dict(steps=3, train=40, held_out=20, size=32)
@@ -64,6 +65,8 @@ def main(arguments=None):
         pairs = world(*about(options))
     except (ValueError, OSError, MemoryError) as error:
         parser.error(str(error))
+    if pairs.note:
+        print(pairs.note, flush=True)
     usable_folder(parser, options.out)
     path = results.path_of(parser, options)
     folder = options.out / "state"
@@ -249,7 +252,7 @@ def parse(arguments):
     parser.add_argument("--folder", type=pathlib.Path, metavar="DIR",
                         help="with MNIST, where its four files are; else your own pairs: "
                              "DIR/input/NAME and DIR/target/NAME, or pictures with both side by "
-                             "side")
+                             f"side. Of each the square in the middle is taken; {TRANSPARENT}")
     parser.add_argument("--no-verify", action="store_true", help="with MNIST and --folder: take "
                         "other images in the format of MNIST's files")
     parser.add_argument("--size", type=int, choices=(32, 64), default=32,

@@ -1,5 +1,7 @@
 """The pictures of pix2pix."""
 
+import textwrap
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -11,6 +13,7 @@ from ..images import save_film
 from .training import METHODS, generator_of
 
 COLUMNS = 8
+LEFT, SIDE, RIGHT = 2.04, 1.2375, 0.06  # in inches: room for titles, a picture's side, the rest
 
 
 def rgb(images):
@@ -33,12 +36,16 @@ def draw(pairs, near, first, path):
     rows = [("what G reads", pairs.shown(pairs.held.c)), ("nearest map", near),
             *((METHODS[name], first[name].made) for name in METHODS if name in first),
             ("real", pairs.held.x)]
-    figure = Figure(figsize=(12, 1.28 * len(rows) + 0.5), dpi=100)
-    figure.subplots_adjust(0.17, 0.01, 0.995, 1 - 0.4 / figure.get_figheight(), hspace=0.04)
-    figure.suptitle(f"pix2pix on {pairs.title}: pairs that were held out", fontsize=13,
-                    fontweight="bold")
-    for ax, (title, images) in zip(figure.subplots(len(rows), 1), rows):
-        sheet(ax, rgb(np.asarray(images[:COLUMNS])), COLUMNS, title)
+    columns = min(COLUMNS, len(pairs.held))
+    width = LEFT + SIDE * columns + RIGHT
+    title = textwrap.wrap(f"pix2pix on {pairs.title}: pairs that were held out", int(8 * width))
+    top = 0.4 + 0.22 * (len(title) - 1)
+    figure = Figure(figsize=(width, 1.28 * len(rows) + 0.1 + top), dpi=100)
+    figure.subplots_adjust(LEFT / width, 0.01, 1 - RIGHT / width, 1 - top / figure.get_figheight(),
+                           hspace=0.04)
+    figure.suptitle("\n".join(title), fontsize=13, fontweight="bold")
+    for ax, (name, images) in zip(figure.subplots(len(rows), 1), rows):
+        sheet(ax, rgb(np.asarray(images[:columns])), columns, name)
     plotting.save_figure(figure, path, dpi=100)
 
 
@@ -47,7 +54,7 @@ def film(pairs, one, path):
     count = len(one.frames[0])
     fixed = [rgb(np.asarray(part[:count])) for part in (pairs.shown(pairs.held.c), pairs.held.x)]
     save_film([np.concatenate([fixed[0], rgb(frame), fixed[1]])
-               for frame in [*one.frames, one.made[:count]]], path, count, (8, 3.1))
+               for frame in [*one.frames, one.made[:count]]], path, count, (count, 3.1))
 
 
 def save(one, pairs, recipe, path):

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 from numgan import data, metrics
-from numgan._files import opened
 from numgan._optional import needed_by
 from numgan.data import houses
 from numgan.pairs import Pair
+
+from .files import by_stem, halves, is_folder, list_of, picture
 
 NAMES = {"houses": "label maps to pictures of houses", "edges-to-digits": "edges to MNIST digits",
          "digits-to-edges": "MNIST digits to their edges"}
@@ -34,6 +35,7 @@ class World:
     shown: Callable  # c → pictures of it
     real: tuple = ()  # other right pictures, where they are known: two for each c
     labels: bool = False  # whether c says of each pixel to which class it belongs
+    note: str = ""  # what else the user should know
 
 
 @functools.lru_cache(1)
@@ -167,75 +169,46 @@ def edges(images):
 # -- a user's pairs --------------------------------------------------------------------------------
 
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
+ALONE = "without a partner of the same name"
 
 
 def of_folder(folder, size):
     """Pairs of files: DIR/input/NAME and DIR/target/NAME; or files in DIR that have both side by
     side, the input on the left. One of ten is held out."""
     is_folder(folder)
-    sides = [folder / name for name in ("input", "target")]
+    sides, alone = [folder / name for name in ("input", "target")], ""
     if all(side.is_dir() for side in sides):
-        paths = [list_of(side) for side in sides]
+        paths = [by_stem(side) for side in sides]
         both = sorted(set(paths[0]) & set(paths[1]))
+        alone = without_partner(dict(zip(("input", "target"), paths)), both)
         pairs = [tuple(picture(part[name], size) for part in paths) for name in both]
     else:
-        pairs = [halves(path, size) for _, path in sorted(list_of(folder).items())]
+        pairs = [halves(path, size) for path in list_of(folder)]
     if len(pairs) < 2:
         raise ValueError(f"expected {folder} to hold at least two pairs: pictures of the same "
                          f"name in input/ and target/, or pictures with both side by side, got "
-                         f"{len(pairs)}")
+                         f"{len(pairs)}" + (f"; {ALONE}: {alone}" if alone else ""))
     c, x = (np.stack(part) for part in zip(*pairs))
     held, known = a_tenth(len(x))
     target = x[held]
     return World("folder", folder.name, Pair(x[known], c[known]), Pair(target, c[held]),
                  lambda made, again: {"l1": float(np.abs(made - target).mean()),
-                                      "varies": float(np.abs(made - again).mean())}, lambda c: c)
+                                      "varies": float(np.abs(made - again).mean())}, lambda c: c,
+                 note=f"Left out, {ALONE}: {alone}" if alone else "")
 
 
-def is_folder(folder):
-    if not folder.is_dir():
-        raise ValueError(f"expected {folder} to be a folder of pictures")
+def without_partner(sides, both, shown=3):
+    """How many pictures of each side are not in both, and the names of a few; "" if all are.
+    sides : {folder's name: {picture's name: path}}"""
+    said = []
+    for side, paths in sides.items():
+        alone = [paths[name].name for name in sorted(set(paths) - set(both))]
+        if alone:
+            said.append(f"{len(alone)} in {side}/ ({', '.join(alone[:shown])}"
+                        + ", ..." * (len(alone) > shown) + ")")
+    return ", ".join(said)
 
 
 def a_tenth(n):
     """(indices of a tenth of n that is held out, of the rest)."""
     return np.split(np.random.default_rng(SEED).permutation(n), [max(1, n // 10)])
-
-
-def list_of(folder):
-    """name without suffix → path, of the pictures in a folder."""
-    return {path.stem: path for path in sorted(folder.iterdir())
-            if path.suffix.lower() in SUFFIXES}
-
-
-def picture(path, size):
-    """(size, size, 3) float32 in [-1, 1], of the square in the middle."""
-    image = image_of(path)
-    side = min(image.size)
-    left, top = ((length - side) // 2 for length in image.size)
-    return as_array(image.crop((left, top, left + side, top + side)), size)
-
-
-def halves(path, size):
-    image = image_of(path)
-    width, height = image.size
-    if width < 1.5 * height:
-        raise ValueError(f"expected {path} to have two pictures side by side, got one of "
-                         f"{width}x{height}; or folders input/ and target/ beside it")
-    return tuple(as_array(image.crop((left, 0, left + width // 2, height)), size)
-                 for left in (0, width - width // 2))
-
-
-def image_of(path):
-    with needed_by("pictures from a folder"):
-        from PIL import Image
-    try:
-        with opened(path) as file, Image.open(file) as image:
-            return image.convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"expected {path} to be a picture, got: {error}") from error
-
-
-def as_array(image, size):
-    return np.asarray(image.resize((size, size)), np.float32) / 127.5 - 1

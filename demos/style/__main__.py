@@ -79,7 +79,7 @@ def main(arguments=None):
 def draw_new(parser, options):
     """Draw new faces with a generator that a run has left."""
     seed = options.seeds[0]
-    path = options.generator or options.out / f"generator_{seed}.npz"
+    path = options.generator or there(parser, options.out, seed)
     G = generator(np.random.default_rng(0), RECIPE["mixing"])
     try:
         G.load(path)
@@ -91,10 +91,25 @@ def draw_new(parser, options):
     z = latents(options.draw, np.random.default_rng([seed, 1])).c
     images = drawn(G, styles(G, z))
     digits = len(str(options.draw))
-    applying.write_each(parser, options.out / "drawn",
-                        {f"{n + 1:0{digits}}": image for n, image in enumerate(images)},
+    named = {f"{n + 1:0{digits}}": image for n, image in enumerate(images)}
+    folder = options.out / "drawn"
+    applying.write_each(parser, folder, named,
                         lambda path: plotting.image_grid(images[:MOST], path, columns=COLUMNS))
+    for path in folder.glob("*.png"):
+        if path.stem.isdecimal() and path.stem not in named:  # of an earlier --draw
+            path.unlink()
     return 0
+
+
+def there(parser, folder, seed):
+    """The generator that was trained with this seed, or else the only one in the folder."""
+    path, others = folder / f"generator_{seed}.npz", sorted(folder.glob("generator_*.npz"))
+    if path.exists() or not others:
+        return path
+    if len(others) > 1:
+        parser.error(f"expected --seeds or --generator to say which of those in {folder} draws: "
+                     + ", ".join(other.name for other in others))
+    return others[0]
 
 
 def one_run(options, seed):
@@ -279,12 +294,13 @@ def parse(arguments):
                         help=f"of the GAN (default {RECIPE['steps']:,})")
     parser.add_argument("--draw", type=drawable, metavar="N",
                         help="train nothing: draw N new faces with the generator that a run left "
-                             "in DIR. Into DIR/drawn/; another seed draws others")
+                             "in DIR; other ones with another seed, --seeds SEED. Into DIR/drawn/, "
+                             "in the place of those of an earlier --draw")
     parser.add_argument("--psi", type=psi, default=1.0,
                         metavar="P", help="with --draw: styles are drawn towards their mean; 1: "
                                           "not at all (default), 0: all faces are one")
     parser.add_argument("--generator", type=pathlib.Path, metavar="PATH",
-                        help="with --draw (default DIR/generator_SEED.npz)")
+                        help="with --draw (default DIR/generator_SEED.npz, or the only one there)")
     parser.share(seeds=[0], out=True, resume=True, results=True)
     options = parser.parse_args(arguments)
     if not options.draw and (options.generator or options.psi != 1):
