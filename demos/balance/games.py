@@ -92,7 +92,7 @@ class Map:
 
 
 LABELS = {"g_width": "width of G", "d_width": "width of D", "g_rate": "rate of G",
-          "d_rate": "rate of D", "k": "k, steps of D a step of G"}
+          "d_rate": "rate of D", "k": "k: steps of D per step of G"}
 BASES = {"grid": Pair("grid", 32, 32), "digits": Pair("digits", 12, 12),
          "ring": Pair("ring", 32, 32)}
 WIDTHS = {"grid": (8, 32, 128), "digits": (4, 12, 36), "ring": (8, 32, 128)}

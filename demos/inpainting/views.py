@@ -47,7 +47,7 @@ def draw_completions(pairs, completions, path, hole, rows=6):
                     layout="constrained")
     ax = figure.subplots()
     plotting.image_grid(images.reshape(-1, *images.shape[2:]), ax, columns=columns)
-    ax.set_title(f"{hole}: the hole, {columns - 2} completions from as many z, the truth",
+    ax.set_title(f"{hole}: the hole, {columns - 2} completions, each from its own z, the truth",
                  fontsize=11)
     plotting.save_figure(figure, path, dpi=100)
 

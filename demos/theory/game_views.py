@@ -229,7 +229,7 @@ def draw_variants(found, path):
     figure.subplots_adjust(left=0.08, right=0.985, top=0.83, bottom=0.055, hspace=0.2, wspace=0.05)
     steps, seeds = found[0].ends[0].step, len(found[0].ends)
     figure.text(0.08, 0.96, variants_title(found), fontsize=17, fontweight="bold")
-    shades, mean = (", a shade a seed", " of each seed, and mean ± half the range"
+    shades, mean = (", one shade per seed", " of each seed, and mean ± half the range"
                     ) if seeds > 1 else ("", "")
     figure.text(0.08, 0.908, f"Blue: density of the data. Orange: G's, exact, after {steps} of its "
                 f"steps{shades}. A spike: G folds there.\nJSD{mean}; {LN2:.3f} is the most, bold "
