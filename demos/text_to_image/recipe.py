@@ -10,7 +10,7 @@ from . import networks as text_to_image, reader
 from .rule import Told
 from .variety import typical_difference, variety
 
-RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=7_500,
+RECIPE = dict(size=24, latent=32, width=64, d_width=32, features=64, hidden=512, steps=7_000,
               batch_size=32, rate=6e-4, d_rate=6e-4, beta1=0.0, beta2=0.99, weight=0.05,
               varied=10.0, most=0.7, reading=4.0, encoder="word by word")
 PARTS = ("colour", "position", "shape", "size")
