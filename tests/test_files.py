@@ -268,7 +268,7 @@ SHORT = {  # demo → arguments, what must be written all the same, what is miss
                                                              "duels_grid.png"]),
     "inpainting": (["--quick", "--data", "houses"],
                    ["encoder_gan.npz", "encoder_l2.npz", "generator.npz", "results.json"],
-                   ["inpainting.png", "completions.png", "inversion.gif"]),
+                   ["inpainting.png", "completions.png", "inversion.gif", "samples.png"]),
     "pix2pix": (["--quick", "--only", "gan"], ["generator_gan.npz", "results.json"],
                 ["pix2pix.png", "film.gif"]),
     "code_repair": (["--quick", "--only", "gan"],

@@ -21,7 +21,7 @@ from numgan.training import TrainingDiverged
 from stops import stop_after
 
 
-PICTURES = {"completions.png", "inpainting.png", "inversion.gif"}
+PICTURES = {"completions.png", "inpainting.png", "inversion.gif", "samples.png"}
 NETWORKS = {"encoder_gan.npz", "generator.npz"}
 
 
@@ -414,6 +414,17 @@ def test_a_quick_run_on_photographs(photos):
     for name in (*methods.BASELINES, "encoder, L2 alone", "encoder, L1 + GAN",
                  "inversion of a GAN"):
         assert said.count(f"\n{name:<22} ") == 2
+
+
+def test_the_sheet_of_samples_is_drawn_by_the_gan_that_is_kept(photos, tmp_path, monkeypatch):
+    generator, _ = applying.kept(photos[0] / "generator.npz", methods.untrained, "inpainting")
+    inpainting.views.draw_samples(generator, 1, tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (photos[0] / "samples.png").read_bytes()
+    sheets = []
+    monkeypatch.setattr(inpainting.views.plotting, "image_grid",
+                        lambda images, path: sheets.append(images))
+    inpainting.views.draw_samples(generator, 1, "x.png")
+    assert sheets[0].shape == (64, 32, 32, 3) and (sheets[0][1:] != sheets[0][0]).any()
 
 
 def test_the_film_goes_from_the_starts_to_what_was_found(pairs):

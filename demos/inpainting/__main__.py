@@ -28,7 +28,8 @@ back.
 
 --folder DIR: at least 20 pictures. The square in the middle of each is taken, at 32x32; a tenth is
 held out. Texture is then that of everything in the hole, as it is for the photographs. Of each
-photograph a strip is held out.
+photograph a strip is held out. samples.png shows whole pictures that inversion's GAN draws from
+noise.
 
 --apply FILE ... trains nothing: the networks that a run has left in its folder fill holes in your
 pictures, so give it the same --data or --folder. inversion.gif shows how the latents descend.
@@ -107,6 +108,8 @@ def main(arguments=None):
             pairs, one.completions, options.out / "completions.png", FILMED)
         files["inversion.gif"] = lambda: views.film(pairs, one, options.out / "inversion.gif",
                                                     FILMED)
+        files["samples.png"] = lambda: views.draw_samples(trained(one, pairs, recipe)[0], one.seed,
+                                                          options.out / "samples.png")
     write(options.out, files)
     return code
 

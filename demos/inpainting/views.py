@@ -52,6 +52,13 @@ def draw_completions(pairs, completions, path, hole, rows=6):
     plotting.save_figure(figure, path, dpi=100)
 
 
+def draw_samples(generator, seed, path, count=64):
+    """What the GAN draws from noise."""
+    rng = np.random.default_rng([seed, 7])
+    plotting.image_grid(generator(rng.standard_normal((count, *generator.input_shape), np.float32)),
+                        path)
+
+
 def beside(held, made, mask):
     """(pictures, 1 + starts + 1, ...): the picture with its hole, what each start made, the truth.
     """
