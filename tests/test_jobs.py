@@ -18,7 +18,6 @@ import numgan
 from numgan import Dense, Network, data
 from numgan.presets import preset
 from numgan.training import Training
-from numgan.training.state import StateError
 
 ROOT = pathlib.Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
@@ -115,7 +114,9 @@ def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeyp
     assert capsys.readouterr().out == f"Not written: {saver.path} (No space left on device)\n"
 
 
-def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
+@pytest.mark.parametrize("error, saved", [(KeyboardInterrupt, True), (OSError, False)])
+def test_a_step_that_was_interrupted_is_undone_and_saved_and_one_that_failed_is_not(
+        error, saved, tmp_path, monkeypatch):
     training = preset("gan", "ring").start(data.ring(), 0, steps=20, batch_size=16)
     next(iter(training))
     saver = Saver(tmp_path, "x")
@@ -123,16 +124,15 @@ def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
     saver.save({})
     before = saver.path.read_bytes()
 
-    def pressed(self, *arguments):
-        raise KeyboardInterrupt
+    def failing(self, *arguments):
+        raise error
 
-    monkeypatch.setattr(type(training.training.rule), "step", pressed)
-    with pytest.raises(KeyboardInterrupt):
+    next(iter(training))
+    monkeypatch.setattr(type(training.training.rule), "step", failing)
+    with pytest.raises(error):
         next(iter(training))
-    with pytest.raises(StateError, match="not finished"):
-        training.save(tmp_path / "y.npz")
     saver.save({})
-    assert saver.path.read_bytes() == before and isinstance(training.training, Training)
+    assert (saver.path.read_bytes() != before) == saved and isinstance(training.training, Training)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """What a training refuses, what it undoes, and what a copy of it shares: nothing."""
 
+import contextlib
 import copy
 import pickle
 
@@ -199,6 +200,20 @@ def test_an_interrupt_in_gs_update_or_the_average_is_undone(where, monkeypatch):
         np.testing.assert_array_equal(vector, kept)
     assert (average.updates, training.done, training.g_optimizer.steps) == (1, 1, 1)
     assert len(list(training)) == 4  # who goes on after an interrupt goes on
+
+
+def test_an_interrupt_between_two_steps_does_not_end_the_training(monkeypatch):
+    @contextlib.contextmanager
+    def pressed(threads):
+        yield
+        raise KeyboardInterrupt
+
+    training = start()
+    with monkeypatch.context() as patch:
+        patch.setattr("numgan.training.algorithm.sharing_cores", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            next(training)
+    assert training.done == 1 and [record.step for record in training] == [1, 2, 3, 4]
 
 
 def test_a_failed_step_turns_the_rule_back_too():
