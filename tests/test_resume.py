@@ -98,7 +98,9 @@ def test_a_monitor_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize("changed, text", [
-    (dict(steps=9), "steps: expected 9, got 8"),
+    (dict(steps=9), "steps: expected 9, got 8\n  to go on for longer .*: resume with steps=8, then "
+                    "set training.steps = 9$"),
+    (dict(steps=9, penalty=None), r"penalty: expected .*\n  steps: expected 9, got 8$"),
     (dict(penalty=None), r"penalty: expected None, got R1\(10\)"),
     (dict(loss=losses.Hinge()), r"loss: expected Hinge\(\), got NonSaturating"),
     (dict(d_optimizer=Adam(2e-3)), r"d_optimizer: expected Adam\(learning_rate=0.002\)"),
@@ -196,6 +198,16 @@ def test_a_file_knows_the_steps_that_a_training_was_prolonged_to(tmp_path):
     again = small(steps=5)
     again.resume(tmp_path / "t.npz")
     assert [record.step for record in again] == [3, 4]
+
+
+def test_a_training_from_a_file_goes_on_for_longer(tmp_path):
+    training, whole = small(steps=3, schedule="constant"), small(steps=5, schedule="constant")
+    list(training)
+    training.save(tmp_path / "t.npz")
+    again = small(steps=3, schedule="constant")
+    again.resume(tmp_path / "t.npz")
+    again.steps = 5
+    assert list(again) == list(whole)[3:]
 
 
 def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):

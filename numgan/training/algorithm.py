@@ -267,6 +267,9 @@ class Training:
         differ = [f"{name}: expected {here.get(name)}, got {there.get(name)}"
                   for name in {**here, **there} if here.get(name) != there.get(name)]
         if differ:
+            if len(differ) == 1 and here.get("steps") != there.get("steps"):
+                differ += [f"to go on for longer or shorter: resume with steps={there.get('steps')}"
+                           f", then set training.steps = {here.get('steps')}"]
             raise StateError(f"{path}: of another training\n  " + "\n  ".join(differ))
         if tree.get("version") != __version__:
             warnings.warn(f"{path}: written by numgan {tree.get('version')}, read by "
