@@ -145,7 +145,7 @@ class Training:
 
     def __init__(self, **arguments: Any) -> None:
         vars(self).update(checks.checked(arguments))
-        self.done, self.scale_seen = 0, False
+        self.done, self.scale_seen, self._views_seen = 0, False, False
         self._settings = checks.settings(self)  # now: rates and weights may be changed later
         averages = [] if self.average is None else [self.average]
         changing = [self.rule] if self.rule.remembers else []
@@ -217,6 +217,10 @@ class Training:
                 raise TypeError(f"{self.rule}: expected step(...) to return (D's Gradients, G's), "
                                 f"got {came(found)}")
             d, g = found
+            if not self._views_seen:
+                self._views_seen = True
+                for network in self.generator, self.discriminator:
+                    network.check_views()
             if self.average is not None:
                 self.average.update()
             record = Record(self.done, *map(float, (d.loss, g.loss, d.d_real, d.d_fake,
