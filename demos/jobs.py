@@ -14,10 +14,12 @@ With a `Saver` it keeps a file of its training, from which the same command with
 import concurrent.futures
 import contextlib
 import functools
+import itertools
 import os
 import pathlib
 import re
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -277,6 +279,9 @@ class Saver:
                 ...
             saver.keep(network, "200 steps", ...)
 
+    A file that was there before, and from which this training does not go on, is not written over:
+    it gets another name.
+
     folder : path, or None to keep nothing
     every : seconds between two files
     """
@@ -285,6 +290,7 @@ class Saver:
         self.path = None if folder is None else pathlib.Path(folder, f"{_slug(name)}.npz")
         self.resume, self.every = resume, every
         self.training, self.last, self.full = None, time.monotonic(), False
+        self.before = self._identity()  # of a file that is not this training's
 
     def begin(self, training):
         """Resume from the file, if there is one and that is wanted; returns what `save` was given.
@@ -292,15 +298,62 @@ class Saver:
         A file that is damaged, belongs to another training or cannot be read is reported and not
         used; nor is one of another version, whose demos may have kept other things in it."""
         self.training = training
-        if self.path is None or not self.resume or not self.path.exists():
+        if not self._resumes():
             return {}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)  # the file is of another version
-                return training.resume(self.path)
+                kept = training.resume(self.path)
         except (ValueError, OSError, UserWarning) as error:
-            print(f"{error}\nThis training begins again.", flush=True)
+            self._refuse(error)
             return {}
+        inner = getattr(training, "training", training)  # of a preset's
+        self._say(f"goes on at step {inner.done:,} of {inner.steps:,}")
+        self._own()
+        return kept
+
+    def _resumes(self):
+        """Whether to resume: if that is asked for, and there is a file."""
+        if self.path is None or not self.resume:
+            return False
+        if not self.path.exists():
+            self._say("nothing was kept: begins at step 0")
+            return False
+        return True
+
+    def _say(self, words):
+        print(f"{self.path}: {words}", file=sys.stderr, flush=True)
+
+    def _refuse(self, error):
+        print(f"{error}\nThis training begins again; the file stays.", flush=True)
+
+    def _identity(self):
+        """Which file there is at the path, or None. Processes of --jobs know by it whose it is."""
+        try:
+            found = os.stat(self.path)
+        except (OSError, TypeError):  # there is none, or no path
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _own(self):
+        """Make the file that is there this training's."""
+        with contextlib.suppress(OSError):
+            self.path.touch()
+
+    def _write(self, writer):
+        """writer(path) writes the file. One that was there before this training is set aside once
+        the new one is whole."""
+        if self.before is None or self._identity() != self.before:
+            writer(self.path)
+            return
+        new = self.path.with_suffix(".new.npz")
+        writer(new)
+        names = (self.path.with_suffix(f".old{n}.npz") for n in itertools.count(1))
+        aside = next(path for path in names if not path.exists())
+        self.path.rename(aside)
+        new.rename(self.path)
+        print(f"{self.path} was there before this training. It is now {aside.name}; with its old "
+              f"name back, --resume goes on from it.", flush=True)
 
     def now_and_then(self, more):
         if self.path is not None and time.monotonic() - self.last >= self.every:
@@ -312,11 +365,11 @@ class Saver:
         return self.path is not None and self.path.exists()
 
     def save(self, more):
-        """Write the file; after an interrupted step the previous file stays. A full disk is
+        """Write the file; after a step that failed the previous file stays. A full disk is
         reported once, and does not stop the training: this file only serves to resume it."""
         if self.path is not None:
             with self._unless_full(), contextlib.suppress(StateError):
-                self.training.save(self.path, **more)
+                self._write(lambda path: self.training.save(path, **more))
             self.last = time.monotonic()
 
     @contextlib.contextmanager
@@ -332,15 +385,16 @@ class Saver:
         """Write a network that is done. made : str, how it was made, apart from its architecture;
         more : what else to keep, numbers and lists of them"""
         if self.path is not None:
+            tree = {**_made(network, made), "theta": network.theta, "buffer": network.buffer,
+                    "more": more}
             with self._unless_full():
-                state.save(self.path, {**_made(network, made), "theta": network.theta,
-                                       "buffer": network.buffer, "more": more})
+                self._write(lambda path: state.save(path, tree))
 
     def kept(self, network, made):
         """If the file has this network, made in the same way, and resuming is wanted: fill in the
         network and return what `keep` was given as `more`; else None. A file that is damaged or of
         another network is reported and not used."""
-        if self.path is None or not self.resume or not self.path.exists():
+        if not self._resumes():
             return None
         try:
             tree, wanted = state.load(self.path), _made(network, made)
@@ -348,15 +402,17 @@ class Saver:
                 if tree.get(name) != text:
                     raise StateError(f"{self.path}: expected {text}, got {tree.get(name)}")
         except (ValueError, OSError) as error:
-            print(f"{error}\nThis training begins again.", flush=True)
+            self._refuse(error)
             return None
         network.theta[...], network.buffer[...] = tree["theta"], tree["buffer"]
+        self._own()
         return tree.get("more", {})
 
     def remove(self):
-        """The training is over: its file is not needed any more."""
+        """The training is over: its file is not needed any more. One that is not its own stays."""
         if self.path is not None:
-            self.path.unlink(missing_ok=True)
+            if self.before is None or self._identity() != self.before:
+                self.path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # others' files are in the folder
                 self.path.parent.rmdir()
 

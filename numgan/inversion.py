@@ -19,7 +19,7 @@ from ._types import Array, Rng
 from .costs import L2, Cost
 from .layers.activations import sigmoid
 from .networks import Network
-from .optimizers import Adam, Optimizer
+from .optimizers import Adam, Optimizer, descend
 from .pairs import Pair, Samples, x_of
 from .running import progress
 from .training import fit
@@ -109,7 +109,7 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
             if step % every == 0 or step == steps:
                 film, at = [*film, z.copy()], [*at, step]
             if step < steps:
-                optimizer.step(z.reshape(-1), dz.reshape(-1))
+                descend(optimizer, z.reshape(-1), dz.reshape(-1))
     except KeyboardInterrupt:
         if not film:
             raise

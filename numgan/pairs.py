@@ -10,7 +10,7 @@ both kinds, arrays and pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -47,6 +47,10 @@ class Pair:
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.x, self.c))
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
+        """NumPy would read the two arrays as two samples."""
+        raise TypeError(f"expected an array, got {self!r}: take its .x (or its .c)")
 
     def __getitem__(self, rows: Any) -> Pair:
         return Pair(self.x[rows], None if self.c is None else self.c[rows])

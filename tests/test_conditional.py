@@ -11,7 +11,8 @@ from PIL import Image
 from demos import conditional_digits, judging, labelled, results
 from demos.arguments import QUICK
 from demos.images import variety
-from numgan import Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, data, metrics
+from numgan import (Adam, BatchNorm, Dense, Network, NonSaturating, Tanh, data, metrics,
+                    plotting)
 from numgan.layers import Join, Modulate, Projection
 from numgan.losses import AuxiliaryClassifier, MutualInformation
 from numgan.networks import Conditional
@@ -438,3 +439,14 @@ def test_a_pair_of_the_same_dtype_is_copied_as_arrays_are(copy, shared):
     pair = Pair(np.ones(2), np.ones(2))
     for before, after in zip(pair, pair.astype(np.float64, **copy)):
         assert np.shares_memory(before, after) is shared
+
+
+@pytest.mark.parametrize("function", [
+    np.asarray, np.shape, plotting.image_grid, metrics.frechet_distance, metrics.energy_distance,
+    metrics.mmd, metrics.precision_recall, metrics.report], ids=lambda one: one.__name__)
+def test_a_pair_is_not_taken_for_an_array_of_two_samples(function):
+    found = Pair(np.zeros((30, 3), np.float32), one_hot(np.arange(30) % 3, 3))
+    arguments = [found] if function in (np.asarray, np.shape) else [found, found]
+    with pytest.raises(TypeError, match=r"expected an array, got Pair\(float32 \(30, 3\), "
+                                        r"float32 \(30, 3\)\): take its \.x"):
+        function(*arguments)

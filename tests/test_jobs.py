@@ -3,6 +3,7 @@
 import errno
 import os
 import pathlib
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ import numgan
 from numgan import Dense, Network, data
 from numgan.presets import preset
 from numgan.training import Training
-from numgan.training.state import StateError
 
 ROOT = pathlib.Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
@@ -72,7 +72,7 @@ def test_a_file_of_another_version_is_said_and_not_used(tmp_path, monkeypatch, c
     monkeypatch.undo()
     assert saver.begin(fresh) == {}
     assert "written by numgan 0.0.9, read by" in (said := capsys.readouterr().out)
-    assert said.endswith("This training begins again.\n")
+    assert said.endswith("This training begins again; the file stays.\n")
     assert [record.step for record in fresh] == [0, 1, 2]
 
 
@@ -99,6 +99,80 @@ def test_a_network_that_is_done_is_kept_for_the_same_training_alone(tmp_path, ca
     assert capsys.readouterr().out.startswith("Not written: ")
 
 
+def ring_training(steps, taken=0):
+    training = preset("gan", "ring").start(data.ring(), 0, steps=steps, batch_size=16)
+    for _, record in zip(range(taken), training):
+        pass
+    return training
+
+
+def test_a_file_of_another_training_gets_another_name_and_is_not_lost(tmp_path, capsys):
+    """Going back to the old option goes on from the old file, once it has its old name back."""
+    def saved(steps, taken, resume):
+        saver = Saver(tmp_path, "x", resume)
+        saver.begin(ring_training(steps))
+        saver.training = ring_training(steps, taken)
+        for _ in range(2):
+            saver.save({"taken": taken})
+        return saver
+
+    path = saved(20, 7, False).path
+    saved(30, 3, True)
+    said = capsys.readouterr().out
+    assert "steps: expected 30, got 20" in said and "begins again; the file stays" in said
+    assert said.count("It is now x.old1.npz; with its old name back") == 1
+    saved(40, 2, True)
+    saved(40, 1, False)  # not even without --resume
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "x.npz", "x.old1.npz", "x.old2.npz", "x.old3.npz"]
+    (tmp_path / "x.old1.npz").replace(path)
+    saver = Saver(tmp_path, "x", resume=True)
+    assert saver.begin(ring_training(20)) == {"taken": 7}
+    saver.save({})
+    saver.remove()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("writes", [False, True])
+@pytest.mark.parametrize("resume", [False, True])
+def test_only_its_own_file_is_removed(resume, writes, tmp_path):
+    """In whatever process it was written, and also where nothing was written after it was read."""
+    network = Network([Dense(2, 3)], rng=0)
+    Saver(tmp_path, "x").keep(network, "5 steps")
+    saver = Saver(tmp_path, "x", resume)
+    elsewhere = pickle.loads(pickle.dumps(saver))
+    kept = elsewhere.kept(network, "5 steps")
+    assert (kept is not None) == resume
+    if writes:
+        elsewhere.keep(network, "5 steps")
+    forget([Task("x", 5, (saver,))])
+    assert not saver.path.exists() == (resume or writes)
+    assert (tmp_path / "x.old1.npz").exists() == (writes and not resume)
+
+
+def test_a_network_that_was_made_otherwise_gets_another_name(tmp_path, capsys):
+    network = Network([Dense(2, 3)], rng=0)
+    Saver(tmp_path, "l1 0").keep(network, "5 steps")
+    saver = Saver(tmp_path, "l1 0", resume=True)
+    assert saver.kept(network, "6 steps") is None
+    saver.keep(network, "6 steps")
+    assert "It is now l1_0.old1.npz" in capsys.readouterr().out
+    (tmp_path / "l1_0.old1.npz").replace(saver.path)
+    assert saver.kept(network, "5 steps") == {}
+
+
+def test_where_it_goes_on_is_said(tmp_path, capsys):
+    saver = Saver(tmp_path, "x", resume=True)
+    saver.begin(training := ring_training(2000, 1234))
+    saver.save({})
+    Saver(tmp_path, "x").begin(training)
+    Saver(None, "x", resume=True).begin(training)
+    Saver(tmp_path, "x", resume=True).begin(ring_training(2000))
+    assert capsys.readouterr().err == (
+        f"{saver.path}: nothing was kept: begins at step 0\n"
+        f"{saver.path}: goes on at step 1,234 of 2,000\n")
+
+
 def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeypatch, capsys):
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -115,7 +189,9 @@ def test_a_full_disk_does_not_stop_a_training_and_is_said_once(tmp_path, monkeyp
     assert capsys.readouterr().out == f"Not written: {saver.path} (No space left on device)\n"
 
 
-def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
+@pytest.mark.parametrize("error, saved", [(KeyboardInterrupt, True), (OSError, False)])
+def test_a_step_that_was_interrupted_is_undone_and_saved_and_one_that_failed_is_not(
+        error, saved, tmp_path, monkeypatch):
     training = preset("gan", "ring").start(data.ring(), 0, steps=20, batch_size=16)
     next(iter(training))
     saver = Saver(tmp_path, "x")
@@ -123,16 +199,15 @@ def test_a_step_that_was_interrupted_is_not_saved(tmp_path, monkeypatch):
     saver.save({})
     before = saver.path.read_bytes()
 
-    def pressed(self, *arguments):
-        raise KeyboardInterrupt
+    def failing(self, *arguments):
+        raise error
 
-    monkeypatch.setattr(type(training.training.rule), "step", pressed)
-    with pytest.raises(KeyboardInterrupt):
+    next(iter(training))
+    monkeypatch.setattr(type(training.training.rule), "step", failing)
+    with pytest.raises(error):
         next(iter(training))
-    with pytest.raises(StateError, match="not finished"):
-        training.save(tmp_path / "y.npz")
     saver.save({})
-    assert saver.path.read_bytes() == before and isinstance(training.training, Training)
+    assert (saver.path.read_bytes() != before) == saved and isinstance(training.training, Training)
 
 
 @pytest.mark.slow

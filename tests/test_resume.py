@@ -16,7 +16,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from numgan import Adam, NonSaturating, data, losses, models, penalties
+from numgan import Adam, Clipped, NonSaturating, data, losses, models, penalties
 from numgan.diagnose import Monitor
 from numgan.pairs import Pair, x_of
 from numgan.presets import FAMILY, Images, preset
@@ -98,7 +98,9 @@ def test_a_monitor_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize("changed, text", [
-    (dict(steps=9), "steps: expected 9, got 8"),
+    (dict(steps=9), "steps: expected 9, got 8\n  to go on for longer .*: resume with steps=8, then "
+                    "set training.steps = 9$"),
+    (dict(steps=9, penalty=None), r"penalty: expected .*\n  steps: expected 9, got 8$"),
     (dict(penalty=None), r"penalty: expected None, got R1\(10\)"),
     (dict(loss=losses.Hinge()), r"loss: expected Hinge\(\), got NonSaturating"),
     (dict(d_optimizer=Adam(2e-3)), r"d_optimizer: expected Adam\(learning_rate=0.002\)"),
@@ -196,6 +198,16 @@ def test_a_file_knows_the_steps_that_a_training_was_prolonged_to(tmp_path):
     again = small(steps=5)
     again.resume(tmp_path / "t.npz")
     assert [record.step for record in again] == [3, 4]
+
+
+def test_a_training_from_a_file_goes_on_for_longer(tmp_path):
+    training, whole = small(steps=3, schedule="constant"), small(steps=5, schedule="constant")
+    list(training)
+    training.save(tmp_path / "t.npz")
+    again = small(steps=3, schedule="constant")
+    again.resume(tmp_path / "t.npz")
+    again.steps = 5
+    assert list(again) == list(whole)[3:]
 
 
 def test_what_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):
@@ -385,3 +397,154 @@ def test_killed_at_random_moments_it_ends_where_it_would_have(tmp_path):
     with np.load(end) as found, np.load(tmp_path / "whole_end.npz") as wanted:
         for name in "theta", "average":
             assert np.array_equal(found[name], wanted[name])
+
+
+# -- Ctrl-C ----------------------------------------------------------------------------------------
+
+
+def press(monkeypatch, training):
+    """Ctrl-C at the end of the next step, when it has drawn and changed all that it does."""
+    step = type(training.rule).step
+
+    def stopped(self, *arguments):
+        step(self, *arguments)
+        raise KeyboardInterrupt
+    with monkeypatch.context() as patch:
+        patch.setattr(type(training.rule), "step", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            next(training)
+
+
+@pytest.mark.parametrize("dataset", REAL)
+@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.filterwarnings("ignore:.*no minimum.*")
+def test_a_step_that_was_interrupted_is_as_if_it_had_not_begun(name, dataset, tmp_path,
+                                                               monkeypatch):
+    def start():
+        return preset(name, dataset).start(REAL[dataset], seed=5, steps=4, batch_size=16)
+
+    whole, pressed, again = start(), start(), start()
+    records = list(whole.training)
+    press(monkeypatch, pressed.training)  # in the first step, before anything is allocated
+    found = [next(pressed.training), next(pressed.training)]
+    press(monkeypatch, pressed.training)
+    pressed.save(tmp_path / "t.npz")
+    again.resume(tmp_path / "t.npz")
+    press(monkeypatch, again.training)
+    again.save(tmp_path / "t.npz")
+    pressed.resume(tmp_path / "t.npz")  # over what it has come to itself
+    for one in pressed, again:
+        np.testing.assert_array_equal([*found, *one.training], records)
+        for a, b in zip(everything(whole), everything(one)):
+            assert np.array_equal(a, b)
+
+
+class Draws:
+    """Data that remember what they are told to."""
+
+    remembers = ("rng", "place", "kept")
+
+    def __init__(self, kept=None):
+        self.rng, self.place, self.kept = np.random.default_rng(3), 0, kept
+
+    def __call__(self, n):
+        self.place += n
+        return self.rng.standard_normal((n, 2)).astype(np.float32) + np.float32(self.place / 1000)
+
+    def latents(self, n, rng):
+        return self(n)
+
+    def batches(self, real, fake):
+        self.place += 1
+        return real, fake
+
+    def schedule(self, progress):
+        self.place += 1
+        return 1.0
+
+
+class Noisy(Adam):
+    """An optimiser with random numbers of its own."""
+
+    remembers = (*Adam.remembers, "rng")
+
+    def __init__(self):
+        super().__init__(1e-3)
+        self.rng = np.random.default_rng(4)
+
+    def step(self, theta, grad, scale=1.0):
+        super().step(theta, grad, scale)
+        theta += 1e-3 * self.rng.standard_normal(len(theta), theta.dtype)
+
+
+@pytest.mark.parametrize("where", ["data", "latent", "d_batches", "schedule", "optimizer",
+                                   "replaced"])
+def test_whatever_says_what_it_remembers_is_turned_back_after_ctrl_c(where, tmp_path, monkeypatch):
+    def start():
+        given = {"latent": dict(latent=Draws().latents), "schedule": dict(
+            schedule=Draws().schedule), "d_batches": dict(d_batches=Draws().batches),
+            "optimizer": dict(d_optimizer=Clipped(Noisy()), g_optimizer=Noisy())}
+        training = small(6, **given.get(where, {}))
+        if where in ("data", "replaced"):
+            training.data = Draws()
+        return training
+
+    whole, pressed = start(), start()
+    records = list(whole)
+    found = [next(pressed)]
+    if where == "replaced":
+        pressed.data = copy.deepcopy(pressed.data)
+    press(monkeypatch, pressed)
+    pressed.save(tmp_path / "t.npz")
+    assert [*found, *pressed] == records
+    np.testing.assert_equal(state_of(pressed), state_of(whole))
+    again = start()
+    again.resume(tmp_path / "t.npz")
+    assert [*found, *again] == records
+
+
+@pytest.mark.parametrize("kept, saved", [
+    ([1], False), ({}, False), (np.zeros(2), False), ((1, np.zeros(2)), False), (None, True),
+    ((1, "a"), True), (np.broadcast_to(0.0, 2), True)])
+def test_what_may_have_been_written_into_is_not_saved_after_ctrl_c(kept, saved, tmp_path,
+                                                                   monkeypatch):
+    training = small()
+    training.data = Draws(kept)
+    next(training)
+    press(monkeypatch, training)
+    if saved:
+        return training.save(tmp_path / "t.npz")
+    with pytest.raises(StateError, match=r"not finished.*next\(training\)"):
+        training.save(tmp_path / "t.npz")
+    next(training)
+    training.save(tmp_path / "t.npz")
+
+
+def test_so_is_what_an_optimiser_begins_to_remember(tmp_path, monkeypatch):
+    class Late(Adam):
+        remembers = (*Adam.remembers, "past")
+        past = None
+
+        def step(self, theta, grad, scale=1.0):
+            super().step(theta, grad, scale)
+            self.past = self.past or []
+            self.past.append(float(theta[0]))
+
+    training = small(d_optimizer=Late())
+    next(training)
+    press(monkeypatch, training)
+    with pytest.raises(StateError, match="not finished"):
+        training.save(tmp_path / "t.npz")
+
+
+def test_after_an_error_the_next_step_draws_anew(tmp_path, monkeypatch):
+    """A batch that cannot be learned from is not drawn again and again."""
+    training, drawn = small(), []
+    real = training.data
+    training.data = lambda n: drawn.append(real(n)) or drawn[-1]
+    with monkeypatch.context() as patch:
+        patch.setattr(Adam, "step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            next(training)
+    next(training)
+    assert not np.array_equal(drawn[0], drawn[1])

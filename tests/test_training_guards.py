@@ -1,19 +1,22 @@
 """What a training refuses, what it undoes, and what a copy of it shares: nothing."""
 
+import contextlib
 import copy
 import pickle
 
 import numpy as np
 import pytest
 
-from numgan import (SGD, Adam, Dense, Minimax, Network, NonSaturating, Sigmoid, Softmax,
-                    penalties)
+from numgan import (SGD, Adam, Clipped, Dense, Layer, Minimax, Network, NonSaturating, Sigmoid,
+                    Softmax, penalties)
+from numgan.costs import L2
 from numgan.data import ring, sampler
+from numgan.inversion import invert
 from numgan.latent import truncated_normal
 from numgan.networks import Conditional
 from numgan.networks.models import conditional_mlp, mlp_discriminator, mlp_generator
 from numgan.pairs import Pair, latents
-from numgan.training import TrainingDiverged, UpdateRule, WeightAverage, train
+from numgan.training import TrainingDiverged, UpdateRule, WeightAverage, fit, train
 
 
 def pair(dtype=np.float64):
@@ -201,6 +204,20 @@ def test_an_interrupt_in_gs_update_or_the_average_is_undone(where, monkeypatch):
     assert len(list(training)) == 4  # who goes on after an interrupt goes on
 
 
+def test_an_interrupt_between_two_steps_does_not_end_the_training(monkeypatch):
+    @contextlib.contextmanager
+    def pressed(threads):
+        yield
+        raise KeyboardInterrupt
+
+    training = start()
+    with monkeypatch.context() as patch:
+        patch.setattr("numgan.training.algorithm.sharing_cores", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            next(training)
+    assert training.done == 1 and [record.step for record in training] == [1, 2, 3, 4]
+
+
 def test_a_failed_step_turns_the_rule_back_too():
     class Counting(UpdateRule):
         remembers = ("seen",)
@@ -235,3 +252,78 @@ def test_the_averaged_network_takes_over_a_temperature():
     G.layers[1].temperature = 0.1
     average.update()
     assert average.network.layers[1].temperature == 0.1
+
+
+# -- layers and optimisers of one's own that learn nothing -----------------------------------------
+
+
+class Scale(Layer):
+    """y = w x; what `replaces` names is replaced where it should be written into."""
+
+    def __init__(self, replaces=""):
+        super().__init__(w=(2,), buffers={"seen": (1,)})
+        self.replaces = replaces
+
+    def initialize(self, rng):
+        self.w[...] = 1
+
+    def forward(self, x, train=False):
+        if self.replaces == "w":
+            self.w = self.w / np.abs(self.w).max()
+        return x * self.w, x
+
+    def backward(self, dy, x, param_grads=True, input_grad=True):
+        if param_grads:
+            if self.replaces == "dw":
+                self.dw = (dy * x).sum(axis=0)
+            else:
+                self.dw += (dy * x).sum(axis=0)
+        return dy * self.w if input_grad else None
+
+    def commit(self, cache):
+        if self.replaces == "seen":
+            self.seen = self.seen + 1
+        else:
+            self.seen += 1
+
+
+@pytest.mark.parametrize("batch_size", [6, 8192])  # the second: on two cores
+@pytest.mark.parametrize("player", [0, 1])
+@pytest.mark.parametrize("replaces, instead", [
+    ("dw", r"dw \+= \.\.\."), ("w", r"w\[\.\.\.\] = "), ("seen", r"seen\[\.\.\.\] = "), ("", "")])
+def test_a_layer_that_replaces_an_array_is_told(replaces, instead, player, batch_size):
+    layer = Scale(replaces)
+    layers = ([Dense(3, 2), layer], [Dense(2, 1)]) if player == 0 else (
+        [Dense(3, 2)], [layer, Dense(2, 1)])
+    G, D = (Network(some, rng=0, dtype=np.float64) for some in layers)
+    training = train(G, D, points(), loss=NonSaturating(), steps=2, batch_size=batch_size,
+                     rng=np.random.default_rng(0))
+    before = G.theta.copy()
+    if not replaces:
+        assert len(list(training)) == 2
+        return
+    with pytest.raises(ValueError, match=rf"^Scale\(\) replaced its {replaces}, .*self\.{instead}"):
+        next(training)
+    np.testing.assert_array_equal(G.theta, before)
+
+
+def test_fit_tells_of_such_a_layer_too():
+    network = Network([Scale("dw")], rng=0, dtype=np.float64)
+    with pytest.raises(ValueError, match=r"Scale\(\) replaced its dw"):
+        next(fit(network, lambda: (np.ones((3, 2)), np.zeros((3, 2))), L2(), steps=1))
+
+
+class Returns(SGD):
+    def step(self, theta, grad, scale=1.0):
+        return theta - self.learning_rate * scale * grad
+
+
+@pytest.mark.parametrize("optimizer", [Returns(), Clipped(Returns())], ids=repr)
+def test_an_optimiser_that_returns_what_it_should_write_is_told(optimizer):
+    message = (r"^Returns\(learning_rate=0\.01\): expected step to write into theta.*got an array "
+               r"of shape")
+    with pytest.raises(TypeError, match=message):
+        next(start(g_optimizer=optimizer))
+    G, _ = pair()
+    with pytest.raises(TypeError, match=message):
+        invert(G, np.zeros((1, 2)), rng=np.random.default_rng(0), optimizer=optimizer)

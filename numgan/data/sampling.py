@@ -142,13 +142,23 @@ class _Epochs:
 
     def __init__(self, length: int, rng: Rng) -> None:
         self.rng, self.used, self.length = rng, length, length
-        self.order: Array | None = None
+        self.order = None
 
     def take(self, n: int) -> Array:
         if self.order is None or self.used + n > self.length:
             self.order, self.used = self.rng.permutation(self.length), 0
         self.used += n
         return self.order[self.used - n:self.used]
+
+    @property
+    def order(self) -> Any:
+        return self._order
+
+    @order.setter
+    def order(self, order: Array | None) -> None:
+        if order is not None:
+            order.flags.writeable = False  # so that a training need not copy it before each step
+        self._order = order
 
 
 def _as_samples(where: str, name: str, value: Any, kinds: str = "biuf") -> Array:

@@ -232,6 +232,20 @@ class Network(Chain):
                                      f"after this one was made: expected each layer in one "
                                      f"network (Network.of_trained(layers) takes copies)")
 
+    def check_views(self) -> None:
+        """ValueError if a layer has replaced one of its arrays instead of writing into it."""
+        for layer in self.walk():
+            for names, vector in ((layer.shapes, self.theta), (layer.buffers, self.buffer),
+                                  (["d" + name for name in layer.shapes], self.grad)):
+                for name in names:
+                    array = getattr(layer, name)
+                    if not isinstance(array, np.ndarray) or array.size and not (
+                            np.may_share_memory(array, vector)):
+                        how = f"{name} += ..." if vector is self.grad else f"{name}[...] = ..."
+                        raise ValueError(f"{layer} replaced its {name}, and the network does not "
+                                         f"see the new one: expected self.{how}, which writes into "
+                                         f"the array that belongs to the network")
+
     def probability(self, x: Batch) -> Array:
         """D(x) in [0, 1], of shape (N, 1), for a discriminator, whose output is a logit."""
         return sigmoid(x_of(self(x))[:, :1])

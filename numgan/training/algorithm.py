@@ -42,6 +42,7 @@ class Record(NamedTuple):
 # attributes of a Training that its steps were made for
 FIXED = {"generator", "discriminator", "loss", "penalty", "k", "updates", "rule", "players",
          "d_optimizer", "g_optimizer", "d_batches", "average", "batch_size", "rng"}
+REPLACEABLE = "data", "latent", "schedule"  # these can be, and a step may move them
 Watch: TypeAlias = Callable[[Iterator[Record]], Iterator[Record]]
 
 
@@ -93,8 +94,9 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
         (see `checks`); at the step where it happens for data, latents or a schedule that do not fit
     TrainingDiverged : a loss or a gradient was not finite; names step, network and layer
     Whatever a step raises, the networks (theta and running statistics), the average, the optimisers
-    and the states of the loss and of the update rule are then as they were before that step. Only
-    the random generators have advanced.
+    and the states of the loss and of the update rule are then as they were before that step. After
+    Ctrl-C so are random generators and places in the data, and the step can be taken again to the
+    bit. After an error these have advanced: the next step draws another batch.
 
     Warns
     -----
@@ -143,15 +145,16 @@ class Training:
 
     def __init__(self, **arguments: Any) -> None:
         vars(self).update(checks.checked(arguments))
-        self.done, self.scale_seen = 0, False
+        self.done, self.scale_seen, self._views_seen = 0, False, False
         self._settings = checks.settings(self)  # now: rates and weights may be changed later
         averages = [] if self.average is None else [self.average]
         changing = [self.rule] if self.rule.remembers else []
         self._before = Snapshot(
             [self.generator, self.discriminator, *(some.network for some in averages)],
             [self.d_optimizer, self.g_optimizer, self.loss, *averages, *changing])
+        self._follow()
         self._records: Iterator[Record] | None = None
-        self._whole = True  # False after a step that failed: its random numbers are spent
+        self._whole = True  # False after a step that failed, if its random numbers are spent
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_records": None}  # a copy is not in the middle of an iteration
@@ -163,6 +166,13 @@ class Training:
                 f"middle of it: expected a new train(...), or a change inside it, such as "
                 f"training.d_optimizer.learning_rate = 1e-4")
         super().__setattr__(name, value)
+        if name in REPLACEABLE and "_before" in vars(self):
+            self._follow()
+
+    def _follow(self) -> None:
+        """Tell what draws random numbers in a step, or has a place in the data."""
+        self._before.follow(*(getattr(self, name) for name in ("rng", "penalty", "d_batches",
+                                                               *REPLACEABLE)))
 
     def __repr__(self) -> str:
         return (f"Training({self.loss}, {self.rule}, step {self.done:,} of {self.steps:,}, of "
@@ -179,9 +189,13 @@ class Training:
 
     def _steps(self) -> Iterator[Record]:
         while self.done < self.steps:
-            # TrainingDiverged reports an overflow
-            with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
-                record = self._step()
+            try:
+                # TrainingDiverged reports an overflow
+                with sharing_cores(self.threads), np.errstate(over="ignore", invalid="ignore"):
+                    record = self._step()
+            except BaseException:  # an interrupt too
+                self._records = None  # to continue, a caller begins a new iteration
+                raise
             yield record
         self._records = None  # with more `steps`, a caller may go on
 
@@ -192,26 +206,31 @@ class Training:
         return checks.latent_batch(self)
 
     def _step(self) -> Record:
-        progress = self.done / self.steps
-        scale = self.schedule(progress)
-        check_scale("train:", scale, progress)
         self._before.take()
-        self._whole = False
         try:
+            self._whole = False
+            progress = self.done / self.steps
+            scale = self.schedule(progress)
+            check_scale("train:", scale, progress)
             found = self.rule.step(self.players, self._real_batch, self._latent_batch, scale)
             if not isinstance(found, tuple) or len(found) != 2:
                 raise TypeError(f"{self.rule}: expected step(...) to return (D's Gradients, G's), "
                                 f"got {came(found)}")
             d, g = found
+            if not self._views_seen:
+                self._views_seen = True
+                for network in self.generator, self.discriminator:
+                    network.check_views()
             if self.average is not None:
                 self.average.update()
             record = Record(self.done, *map(float, (d.loss, g.loss, d.d_real, d.d_fake,
                                                     d.grad_norm, g.grad_norm)))
-        except BaseException as error:  # an interrupt too
+        except BaseException as error:
             self._before.restore()
-            self._records = None  # to continue, a caller begins a new iteration
             if isinstance(error, TrainingDiverged):
                 raise TrainingDiverged(f"step {self.done}: {error}") from None
+            if not isinstance(error, Exception):  # Ctrl-C: this step is taken again
+                self._whole = self._before.draw_again()
             raise
         self.done += 1
         self._whole = True
@@ -224,13 +243,17 @@ class Training:
 
         more : what the caller wants to find again: None, numbers, strings, arrays, and lists,
             tuples and dicts of them
-        StateError after a step that failed or was interrupted: networks and optimisers are as they
-        were before it, but its random numbers are spent, so what follows would not be the same.
+        StateError after a step that failed: networks and optimisers are as they were before it, but
+        its random numbers are spent, so what follows would not be the same. Take a step before you
+        save. After Ctrl-C it can be saved at once: the interrupted step is undone. Only if data or
+        the like remember a list, a dict or an array, which a step may have written into, that is
+        refused as after an error.
         TypeError if a part (such as your own function for data) does not tell its state: give it
         `remembers`, the names of the attributes that change, or () if there are none.
         """
         if not self._whole:
-            raise StateError("the last step was not finished: expected to save after a whole one")
+            raise StateError("the last step was not finished: expected to save after a whole one, "
+                             "next(training)")
         kept = state_of(more)
         for name, state in kept["dict"]:
             check_plain(state, f"save: {name}")
@@ -248,6 +271,9 @@ class Training:
         differ = [f"{name}: expected {here.get(name)}, got {there.get(name)}"
                   for name in {**here, **there} if here.get(name) != there.get(name)]
         if differ:
+            if len(differ) == 1 and here.get("steps") != there.get("steps"):
+                differ += [f"to go on for longer or shorter: resume with steps={there.get('steps')}"
+                           f", then set training.steps = {here.get('steps')}"]
             raise StateError(f"{path}: of another training\n  " + "\n  ".join(differ))
         if tree.get("version") != __version__:
             warnings.warn(f"{path}: written by numgan {tree.get('version')}, read by "

@@ -56,6 +56,8 @@ def _fit(network: Network, data: Callable[[], Any], cost: Cost, steps: int, opti
         check_scale("fit:", scale, step / steps)
         with sharing_cores(), np.errstate(over="ignore", invalid="ignore"):
             value = _fit_once(network, data(), cost, optimizer, scale, train)
+        if step == 0:
+            network.check_views()
         yield value
 
 

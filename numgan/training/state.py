@@ -145,7 +145,8 @@ def _fill(owner: Any, state: Any) -> None:
         elif remembered(here) is not None:
             _fill(here, there)
         elif (isinstance(here, np.ndarray) and isinstance(there, np.ndarray)
-              and here.shape == there.shape and here.dtype == there.dtype):
+              and here.shape == there.shape and here.dtype == there.dtype
+              and here.flags.writeable):
             here[...] = there
         else:
             setattr(owner, name, value_of(there))

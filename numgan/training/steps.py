@@ -18,7 +18,7 @@ from .._types import Array, Batch, Cache, Rng, Shape
 from ..layers import Layer
 from ..layers.activations import sigmoid
 from ..losses import Loss
-from ..optimizers import Optimizer
+from ..optimizers import Optimizer, descend
 from ..pairs import Pair, Samples, concatenate, with_x, x_of
 from ..penalties import Penalty
 
@@ -231,7 +231,7 @@ def update(network: Network, found: Gradients, optimizer: Optimizer, scale: floa
            part: str) -> None:
     """Take the step, then let layers with running statistics record this batch."""
     refuse_non_finite(network, found, optimizer, part)
-    optimizer.step(network.theta, network.grad, scale)
+    descend(optimizer, network.theta, network.grad, scale)
     for cache in found.caches:
         network.commit(cache)
 
