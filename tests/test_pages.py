@@ -171,7 +171,7 @@ def copy(tmp_path, monkeypatch):
 
 def test_a_changed_figure_is_noticed_and_written(copy, capsys):
     assert pages.main(["--check"]) == 0
-    file = results.FOLDER / "text_to_image.json"
+    file = results.FOLDER / "text_to_image_0.json"
     found = results.read(file)
     found["runs"][1]["shape"] = 0.3456
     results.write(file, found["command"], found["settings"], found["runs"])

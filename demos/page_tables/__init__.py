@@ -15,7 +15,7 @@ TABLES = {
     "conditional": images.conditional, "conditional-mnist": images.conditional_mnist,
     "digits": images.digits, "metrics-measured": metrics.metrics_measured,
     "infogan": images.infogan, "latent-walks": images.latent_walks,
-    "text-to-image": images.text_to_image, "text-to-image-changes": images.text_to_image_changes,
+    "text-to-image": images.text_to_image,
     "text-to-image-older": images.text_to_image_older,
     "pix2pix": applications.pix2pix, "pix2pix-digits": applications.pix2pix_digits,
     "pix2pix-64": applications.pix2pix_64,

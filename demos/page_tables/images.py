@@ -118,16 +118,12 @@ def text_to_image():
     return markdown(["right", *PARTS, "steps", "minutes"], rows) + notes(*found)
 
 
-def text_to_image_changes(name="text_to_image_changes"):
-    """`demos.text_to_image.changes`: what is right with one change of the recipe undone."""
+def text_to_image_older():
+    """`demos.text_to_image.changes`: what is right with one change of the recipe undone; of the
+    recipe before there was a reader."""
     found = [load(path.stem) for path in sorted(
-        results.FOLDER.glob(f"{name}*.json"), key=lambda path: path.stem)]
+        results.FOLDER.glob("text_to_image_older*.json"), key=lambda path: path.stem)]
     return markdown(["undone", "seed", "steps", *PARTS, "minutes"], [
         [run["undone"], str(run["seed"]), f"{run['steps']:,}",
          *(percent(run[part]) for part in PARTS), number(run["seconds"] / 60, 1)]
         for one in found for run in one["runs"]]) + notes(*found)
-
-
-def text_to_image_older():
-    """The same of the recipe before there was a reader."""
-    return text_to_image_changes("text_to_image_older")
