@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ._types import Rng
+from ._types import Array, Rng
 
 Kind = TypeVar("Kind")
 
@@ -99,3 +99,12 @@ def random_generator(owner: str, rng: Any) -> Rng:
     except (TypeError, ValueError):
         raise TypeError(f"{owner}: rng must be a numpy.random.Generator or an integer seed >= 0, "
                         f"got {rng!r}") from None
+
+
+def descend(optimizer: Any, theta: Array, grad: Array, scale: float = 1.0) -> None:
+    """A step of an optimiser of anybody's, or a TypeError if it has returned what it should have
+    written into theta."""
+    found = optimizer.step(theta, grad, scale)
+    if found is not None:
+        raise TypeError(f"{optimizer}: expected step to write into theta, as in theta -= ..., and "
+                        f"to return nothing, got {came(found)}")

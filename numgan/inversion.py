@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import flag, generator as a_generator, is_number, number, positive_int
+from ._checks import (descend, flag, generator as a_generator, is_number, number,
+                      positive_int)
 from ._runtime import sharing_cores
 from ._types import Array, Rng
 from .costs import L2, Cost
 from .layers.activations import sigmoid
 from .networks import Network
-from .optimizers import Adam, Optimizer, descend
+from .optimizers import Adam, Optimizer
 from .pairs import Pair, Samples, x_of
 from .running import progress
 from .training import fit

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._checks import came, number
+from .._checks import came, descend, number
 from .._types import Array, Batch, Cache, Rng, Shape
 from ..layers import Layer
 from ..layers.activations import sigmoid
 from ..losses import Loss
-from ..optimizers import Optimizer, descend
+from ..optimizers import Optimizer
 from ..pairs import Pair, Samples, concatenate, with_x, x_of
 from ..penalties import Penalty
 
