@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ._types import Rng
+from ._types import Array, Rng
 
 Kind = TypeVar("Kind")
+WIDEST = 1.5  # of a pixel's absolute values: a generator may leave [-1, 1], but bytes are refused
 
 
 def came(value: Any) -> str:
@@ -81,6 +82,29 @@ def choice(owner: str, name: str, value: Kind, known: Collection[str | None]) ->
         raise ValueError(f"{owner}: {name} must be one of {', '.join(map(str, known))}, "
                          f"got {value!r}")
     return value
+
+
+def pixels(owner: str, name: str, images: Array) -> None:
+    """ValueError if images, an array of numbers, hold NaN or values far outside [-1, 1]."""
+    low, high = float(images.min()), float(images.max())
+    if not -WIDEST <= low <= high <= WIDEST:
+        raise ValueError(f"{owner}: expected {name} to be images in [-1, 1], got values from "
+                         f"{low:g} to {high:g}{of_bytes(low, high)}")
+
+
+def of_bytes(low: float, high: float, least: float = -1) -> str:
+    """How to bring images from low ... high to least ... 1, if they look like bytes; else ""."""
+    if not (low >= 0 and 100 < high <= 255):
+        return ""
+    return f"; of images with 256 levels: x / {'127.5 − 1' if least < 0 else '255'}"
+
+
+def step_in_place(optimizer: Any, theta: Array, grad: Array, scale: float = 1.0) -> None:
+    """A step of an optimiser, or a TypeError if it has returned what it should write into theta."""
+    found = optimizer.step(theta, grad, scale)
+    if found is not None:
+        raise TypeError(f"{optimizer}: expected step to write into theta, as in theta -= ..., and "
+                        f"to return nothing, got {came(found)}")
 
 
 def generator(owner: str, rng: Any) -> Rng:

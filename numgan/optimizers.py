@@ -6,11 +6,9 @@ An optimiser belongs to one vector: it keeps running averages of that vector's g
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ._checks import came, fraction, number
+from ._checks import fraction, number, step_in_place
 from ._runtime import divide, in_parts
 from ._types import Array, Schedule
 
@@ -73,16 +71,6 @@ class Optimizer:
         unchanged; all else that depends on theta enters through `grad`.
         """
         raise NotImplementedError(f"{self} has no step_backward")
-
-
-def descend(optimizer: Optimizer, theta: Array, grad: Array, scale: float = 1.0) -> None:
-    """A step of an optimiser of anybody's, or a TypeError if it has returned what it should have
-    written into theta."""
-    step: Any = optimizer.step
-    found = step(theta, grad, scale)
-    if found is not None:
-        raise TypeError(f"{optimizer}: expected step to write into theta, as in theta -= ..., and "
-                        f"to return nothing, got {came(found)}")
 
 
 class SGD(Optimizer):
@@ -222,7 +210,7 @@ class Clipped(Optimizer):
         self.optimizer.learning_rate = rate
 
     def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
-        descend(self.optimizer, theta, grad, scale)
+        step_in_place(self.optimizer, theta, grad, scale)
         np.clip(theta, -self.limit, self.limit, out=theta)
 
     def __repr__(self) -> str:

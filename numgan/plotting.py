@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import player, running
+from ._checks import of_bytes, pixels
 from ._files import replacing
 from ._optional import needed_by
 from ._types import Array, Path
@@ -325,7 +326,8 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
 
     Parameters
     ----------
-    images : (N, H, W, 1) or (N, H, W, 3), values in [−1, 1]; values outside are clipped
+    images : (N, H, W, 1) or (N, H, W, 3), floats in [−1, 1]. Values a little outside are clipped;
+        beyond ±1.5 they are refused
     target : path of a PNG to write, one screen pixel or more per image pixel; or an Axes
     columns : int; the smallest square that holds all images if None
     labels : N strings or numbers, one above each image; optional
@@ -337,6 +339,12 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
     if images.ndim != 4 or len(images) == 0 or images.shape[-1] not in (1, 3):
         raise ValueError(f"image_grid: expected images of shape (N, H, W, 1) or (N, H, W, 3) with "
                          f"N >= 1, got {images.shape}")
+    if images.dtype.kind != "f":
+        raise ValueError(f"image_grid: expected images as floats in [-1, 1], got "
+                         f"{images.dtype}"
+                         + (of_bytes(images.min(), images.max()) if images.dtype.kind in "iu"
+                            else ""))
+    pixels("image_grid", "the array", images)
     n, height, width, channels = images.shape
     columns = int(np.ceil(np.sqrt(n))) if columns is None else columns
     if not 1 <= columns:
