@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import player, running
-from ._checks import of_bytes, pixels
+from ._checks import number, of_bytes, pixels
 from ._files import replacing
 from ._optional import needed_by
 from ._types import Array, Path
@@ -403,8 +403,9 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
     figure : matplotlib Figure
     draw_frame : function (index) that changes the figure's artists to those of frame `index`
     frames : int, how many
-    gif_path, html_path : where to write; None for not at all. Both appear together at the end
-    fps : frames per second
+    gif_path, html_path : where to write; None for not at all. Both appear together at the end. A
+        GIF's name ends in .gif
+    fps : frames per second, > 0
     dpi : dots per inch of the figure's size
     hold : for how many seconds the last frame stands still
     progress : whether to show a progress bar, if standard error is a terminal
@@ -416,6 +417,12 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
         from PIL import Image
     if frames < 1:
         raise ValueError(f"save_film: expected at least one frame, got {frames}")
+    number("save_film", "fps", fps, above=0)
+    number("save_film", "hold", hold, least=0)
+    if gif_path is None and html_path is None:
+        raise ValueError("save_film: expected gif_path, html_path or both, got neither")
+    if gif_path is not None and pathlib.Path(gif_path).suffix.lower() != ".gif":
+        raise ValueError(f"save_film: expected gif_path to end in .gif, got {gif_path}")
     if html_path is not None and not (title and text):
         raise ValueError(f"save_film: a page needs a title and a text that says what one sees, got "
                          f"title={title!r}, text={text!r}")

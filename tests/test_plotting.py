@@ -208,6 +208,19 @@ def test_a_film_needs_a_frame():
         plotting.save_film(Figure(), lambda index: None, 0)
 
 
+@pytest.mark.parametrize("changed, text", [
+    (dict(fps=0), "fps must be a finite number > 0, got 0"),
+    (dict(fps=float("nan")), "fps must be"), (dict(hold=-1), "hold must be a finite number >= 0"),
+    (dict(gif_path="film.mp4"), r"gif_path to end in \.gif, got film\.mp4"),
+    (dict(gif_path=None), "expected gif_path, html_path or both, got neither")])
+def test_what_a_film_cannot_be_is_said_before_it_is_drawn(changed, text, tmp_path):
+    with pytest.raises(ValueError, match=f"save_film: .*{text}"):
+        plotting.save_film(Figure(), lambda index: 1 / 0, 2,
+                           **{"gif_path": tmp_path / "film.gif", **changed})
+    with pytest.raises(ZeroDivisionError):  # drawing
+        plotting.save_film(Figure(), lambda index: 1 / 0, 2, tmp_path / "film.GIF", progress=False)
+
+
 @pytest.mark.parametrize("given", [{}, {"title": "a film"}, {"text": TEXT}])
 def test_a_page_needs_a_title_and_a_text(given, tmp_path):
     with pytest.raises(ValueError, match="a page needs a title and a text"):
