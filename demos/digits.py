@@ -43,7 +43,7 @@ from . import fitting, results
 from .arguments import Parser, integer, positive, positive_number
 from .common import attempt, exit_code, run_main, usable_folder, write
 from .fitting import Budget
-from .images import data_name, data_option, load_data, save_film, variety
+from .images import data_name, data_option, drawable, load_data, save_film, variety
 from .jobs import Saver
 from .judging import LENET_STEPS, RESAMPLES, report_of, rows_of
 
@@ -140,7 +140,7 @@ def fit(options, generator, discriminator, real, z, rng):
         if next(drawn) % (options.frames // options.sheets) == 0:
             path = options.out / f"step{run.done:06d}.png"
             with attempt(path):
-                plotting.image_grid(images, path)
+                plotting.image_grid(drawable(images), path)
         return images
 
     run = train(generator, discriminator, real,
@@ -196,7 +196,7 @@ def draw_curves(records, path):
 def draw_beside(samples, real, path):
     figure = Figure(figsize=(10, 5.3), layout="constrained")
     left, right = figure.subplots(1, 2)
-    plotting.image_grid(samples, left, title="samples")
+    plotting.image_grid(drawable(samples), left, title="samples")
     plotting.image_grid(real, right, title="real images")
     plotting.save_figure(figure, path)
 

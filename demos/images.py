@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from numgan import data, metrics, plotting
@@ -62,6 +63,11 @@ def variety(options, real, samples):
                    metrics.density_coverage(real, samples, NEIGHBOURS).coverage)
 
 
+def drawable(images):
+    """The images; where a G that has diverged made no numbers, they are grey, black or white."""
+    return np.nan_to_num(images, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
 def save_film(sheets, path, columns=None, size=(5, 5), titles=None):
     """A GIF with a frame for each of `sheets`, of images (N, H, W, C); size : inches; titles : text
     above each, if any."""
@@ -71,7 +77,7 @@ def save_film(sheets, path, columns=None, size=(5, 5), titles=None):
 
     def draw(index):
         ax.clear()
-        plotting.image_grid(sheets[index], ax, columns=columns)
+        plotting.image_grid(drawable(sheets[index]), ax, columns=columns)
         if titles is not None:
             title.set_text(titles[index])
 

@@ -17,7 +17,7 @@ from . import fitting
 from .arguments import Parser, positive, positive_number
 from .common import exit_code, usable_folder, write
 from .fitting import Budget
-from .images import data_name, data_option, load_data, save_film
+from .images import data_name, data_option, drawable, load_data, save_film
 from .jobs import Saver
 
 # r1 is γ of the penalty that D has in place of BatchNorm where it knows the label. Other data use
@@ -119,7 +119,7 @@ def train_method(options, method, images, labels, out):
         return average(inputs).x.reshape(-1, *recipe["shape"])
 
     def draw_grid():
-        plotting.image_grid(drawn(sheet), out / "grid.png", columns=COLUMNS,
+        plotting.image_grid(drawable(drawn(sheet)), out / "grid.png", columns=COLUMNS,
                             title=f"asked for 0 in the first row, ..., {classes - 1} in the last")
 
     write(out, {**saved, "grid.png": draw_grid, **film})

@@ -15,6 +15,7 @@ import numpy as np
 from ._types import Array, Rng
 
 Kind = TypeVar("Kind")
+WIDEST = 1.5  # of a pixel's absolute values: a generator may leave [-1, 1], but bytes are refused
 
 
 def came(value: Any) -> str:
@@ -83,6 +84,29 @@ def choice(owner: str, name: str, value: Kind, known: Collection[str | None]) ->
     return value
 
 
+def pixels(owner: str, name: str, images: Array) -> None:
+    """ValueError if images, an array of numbers, hold NaN or values far outside [-1, 1]."""
+    low, high = float(images.min()), float(images.max())
+    if not -WIDEST <= low <= high <= WIDEST:
+        raise ValueError(f"{owner}: expected {name} to be images in [-1, 1], got values from "
+                         f"{low:g} to {high:g}{of_bytes(low, high)}")
+
+
+def of_bytes(low: float, high: float, least: float = -1) -> str:
+    """How to bring images from low ... high to least ... 1, if they look like bytes; else ""."""
+    if not (low >= 0 and 100 < high <= 255):
+        return ""
+    return f"; of images with 256 levels: x / {'127.5 − 1' if least < 0 else '255'}"
+
+
+def step_in_place(optimizer: Any, theta: Array, grad: Array, scale: float = 1.0) -> None:
+    """A step of an optimiser, or a TypeError if it has returned what it should write into theta."""
+    found = optimizer.step(theta, grad, scale)
+    if found is not None:
+        raise TypeError(f"{optimizer}: expected step to write into theta, as in theta -= ..., and "
+                        f"to return nothing, got {came(found)}")
+
+
 def generator(owner: str, rng: Any) -> Rng:
     """`rng` if it is a numpy.random.Generator, or a TypeError."""
     if not isinstance(rng, np.random.Generator):
@@ -99,12 +123,3 @@ def random_generator(owner: str, rng: Any) -> Rng:
     except (TypeError, ValueError):
         raise TypeError(f"{owner}: rng must be a numpy.random.Generator or an integer seed >= 0, "
                         f"got {rng!r}") from None
-
-
-def descend(optimizer: Any, theta: Array, grad: Array, scale: float = 1.0) -> None:
-    """A step of an optimiser of anybody's, or a TypeError if it has returned what it should have
-    written into theta."""
-    found = optimizer.step(theta, grad, scale)
-    if found is not None:
-        raise TypeError(f"{optimizer}: expected step to write into theta, as in theta -= ..., and "
-                        f"to return nothing, got {came(found)}")

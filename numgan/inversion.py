@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import (descend, flag, generator as a_generator, is_number, number,
-                      positive_int)
+from ._checks import (flag, generator as a_generator, is_number, number, of_bytes, positive_int,
+                      step_in_place)
 from ._runtime import sharing_cores
 from ._types import Array, Rng
 from .costs import L2, Cost
@@ -24,6 +24,7 @@ from .optimizers import Adam, Optimizer
 from .pairs import Pair, Samples, x_of
 from .running import progress
 from .training import fit
+from .training.checks import range_of
 
 __all__ = ["Inversion", "invert", "tune"]
 
@@ -62,8 +63,8 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
     ----------
     generator : Network of z, or a `Conditional` of z and `condition`; used with running statistics,
         and left as it is. Layers that draw noise make J uncertain: switch them off
-    target : (N, ...), what G should make; mask : as for `costs.Cost`, 1 where G must make it, 0
-        where G is free; None for everywhere
+    target : (N, ...), what G should make; of a G that ends in Tanh, images in [−1, 1]
+    mask : as for `costs.Cost`, 1 where G must make it, 0 where G is free; None for everywhere
     rng : numpy.random.Generator, draws the starts
     starts : S, how many z ~ N(0, 1) each target begins with; or the starts themselves, (N, latent)
         or (N, S, latent), such as the output of an encoder
@@ -110,7 +111,7 @@ def invert(generator: Network, target: Array, mask: Array | None = None, *, rng:
             if step % every == 0 or step == steps:
                 film, at = [*film, z.copy()], [*at, step]
             if step < steps:
-                descend(optimizer, z.reshape(-1), dz.reshape(-1))
+                step_in_place(optimizer, z.reshape(-1), dz.reshape(-1))
     except KeyboardInterrupt:
         if not film:
             raise
@@ -226,6 +227,13 @@ def _checked_target(owner: str, generator: Network, target: Any) -> Array:
         raise ValueError(f"{owner}: expected finite targets of shape (N, "
                          f"{', '.join(map(str, shape))}), what the generator makes, got "
                          f"{target.dtype} of shape {target.shape}")
+    layer, least, most = range_of(generator)
+    low, high, beyond = float(target.min()), float(target.max()), (most - least) / 4
+    inside = np.isinf(beyond) or least - beyond <= low <= high <= most + beyond
+    if not inside or target.ndim > 2 and target.dtype.kind != "f":
+        wanted = "" if np.isinf(beyond) else f" in [{least:g}, {most:g}], what {layer} makes"
+        raise ValueError(f"{owner}: expected targets of floats{wanted}, got {target.dtype} from "
+                         f"{low:g} to {high:g}{of_bytes(low, high, least)}")
     return target.astype(generator.dtype, copy=False)
 
 

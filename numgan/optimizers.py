@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._checks import descend, fraction, number
+from ._checks import fraction, number, step_in_place
 from ._runtime import divide, in_parts
 from ._types import Array, Schedule
 
@@ -210,7 +210,7 @@ class Clipped(Optimizer):
         self.optimizer.learning_rate = rate
 
     def step(self, theta: Array, grad: Array, scale: float = 1.0) -> None:
-        descend(self.optimizer, theta, grad, scale)
+        step_in_place(self.optimizer, theta, grad, scale)
         np.clip(theta, -self.limit, self.limit, out=theta)
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import player, running
+from ._checks import number, of_bytes, pixels
 from ._files import replacing
 from ._optional import needed_by
 from ._types import Array, Path
@@ -325,7 +326,8 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
 
     Parameters
     ----------
-    images : (N, H, W, 1) or (N, H, W, 3), values in [−1, 1]; values outside are clipped
+    images : (N, H, W, 1) or (N, H, W, 3), floats in [−1, 1]. Values a little outside are clipped;
+        beyond ±1.5 they are refused
     target : path of a PNG to write, one screen pixel or more per image pixel; or an Axes
     columns : int; the smallest square that holds all images if None
     labels : N strings or numbers, one above each image; optional
@@ -337,6 +339,12 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
     if images.ndim != 4 or len(images) == 0 or images.shape[-1] not in (1, 3):
         raise ValueError(f"image_grid: expected images of shape (N, H, W, 1) or (N, H, W, 3) with "
                          f"N >= 1, got {images.shape}")
+    if images.dtype.kind != "f":
+        raise ValueError(f"image_grid: expected images as floats in [-1, 1], got "
+                         f"{images.dtype}"
+                         + (of_bytes(images.min(), images.max()) if images.dtype.kind in "iu"
+                            else ""))
+    pixels("image_grid", "the array", images)
     n, height, width, channels = images.shape
     columns = int(np.ceil(np.sqrt(n))) if columns is None else columns
     if not 1 <= columns:
@@ -395,8 +403,9 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
     figure : matplotlib Figure
     draw_frame : function (index) that changes the figure's artists to those of frame `index`
     frames : int, how many
-    gif_path, html_path : where to write; None for not at all. Both appear together at the end
-    fps : frames per second
+    gif_path, html_path : where to write; None for not at all. Both appear together at the end. A
+        GIF's name ends in .gif
+    fps : frames per second, > 0
     dpi : dots per inch of the figure's size
     hold : for how many seconds the last frame stands still
     progress : whether to show a progress bar, if standard error is a terminal
@@ -408,6 +417,12 @@ def save_film(figure: Any, draw_frame: Callable[[Any], object], frames: int,
         from PIL import Image
     if frames < 1:
         raise ValueError(f"save_film: expected at least one frame, got {frames}")
+    number("save_film", "fps", fps, above=0)
+    number("save_film", "hold", hold, least=0)
+    if gif_path is None and html_path is None:
+        raise ValueError("save_film: expected gif_path, html_path or both, got neither")
+    if gif_path is not None and pathlib.Path(gif_path).suffix.lower() != ".gif":
+        raise ValueError(f"save_film: expected gif_path to end in .gif, got {gif_path}")
     if html_path is not None and not (title and text):
         raise ValueError(f"save_film: a page needs a title and a text that says what one sees, got "
                          f"title={title!r}, text={text!r}")

@@ -255,6 +255,15 @@ def refused(**changed):
     (dict(generator=models.conditional_mlp(5, 3, 2, (4,), (4,), rng=0)[0]), ValueError,
      r"expected 3 conditions of shape \(3,\)"),
     (dict(generator=Translator([Dense(2, 4)], rng=0)), ValueError, "finite targets of shape"),
+    *((dict(generator=models.dcgan_generator(8, 1, 4, 4, rng=0),
+            target=np.full((3, 8, 8, 1), 200, kind)), ValueError,
+       rf"^invert: expected targets of floats in \[-1, 1\], what Tanh\(\) makes, got "
+       rf"{np.dtype(kind)} from 200 to 200; of images with 256 levels: x / 127.5 − 1$")
+      for kind in (np.uint8, float)),
+    (dict(generator=models.dcgan_generator(8, 1, 4, 4, rng=0), target=np.ones((3, 8, 8, 1), int)),
+     ValueError, "expected targets of floats in .*, got int64 from 1 to 1$"),
+    (dict(generator=Network([Dense(2, 16), Reshape(4, 4, 1)], rng=0),
+          target=np.full((3, 4, 4, 1), 200)), ValueError, "targets of floats, got int64"),
 ])
 def test_what_does_not_fit_is_refused(changed, error, message):
     with pytest.raises(error, match=message):

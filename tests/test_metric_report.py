@@ -285,6 +285,13 @@ IMAGES = np.zeros((60, 8, 8, 1))
     (lambda: fit_lenet(np.ones((4, 9, 8, 1)), np.arange(4), 0), "multiples of 4.*9 x 8"),
     (lambda: fit_lenet(np.ones((4, 8, 8)), np.arange(4), 0), r"\(N, H, W, C\).*\(4, 8, 8\)"),
     (lambda: LeNet((2,), [0, 1], 0).features(np.ones((3, 4))), r"LeNet.features.*\(N, 2\)"),
+    *((lambda method=method, kind=kind: getattr(mnist_lenet(), method)(
+        np.full((3, 28, 28, 1), 200, kind), *[np.arange(3)] * (method == "accuracy")),
+       rf"LeNet.{method}: expected samples to be images in \[-1, 1\], got values from 200 to 200; "
+       r"of images with 256 levels: x / 127.5 − 1") for kind in (np.uint8, float)
+      for method in ("features", "probabilities", "accuracy")),
+    (lambda: fit_lenet(np.full((60, 8, 8, 1), 200), np.arange(60) % 2, 0),
+     "fit_lenet: expected samples to be images in"),
     (lambda: gan_train_test((GOOD, 1), GOOD, GOOD, 0), "gan_train_test: expected test to be a p"),
     (lambda: gan_train_test((GOOD, 1), (GOOD, 1), (IMAGES, 1), 0), "samples of fake.*60, 8, 8, 1"),
     (lambda: report(GOOD, GOOD[:, :1]), r"report: expected fake of the shape of real.*\(60, 1\)"),

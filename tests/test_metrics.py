@@ -186,6 +186,9 @@ def test_predict_proba_says_what_is_wrong(trained):
         trained[0].predict_proba(np.zeros((2, 28, 28, 1)))
     with pytest.raises(ValueError, match=r"accuracy.*labels.*\(2,\)"):
         trained[0].accuracy(np.zeros((2, 8, 8, 1)), [1])
+    for kind in np.uint8, float:
+        with pytest.raises(ValueError, match=r"predict_proba: .*\[-1, 1\], got 200 .* x / 127.5"):
+            trained[0].predict_proba(np.full((2, 8, 8, 1), 200, kind))
 
 
 def test_sample_report():

@@ -95,12 +95,12 @@ def test_curves_move_and_keep_their_names():
 
 
 def test_image_grid_fills_row_by_row():
-    images = np.array([-1.0, 0, 1, 5]).reshape(4, 1, 1, 1) * np.ones((4, 8, 6, 1))
+    images = np.array([-1.0, 0, 1, 1.5]).reshape(4, 1, 1, 1) * np.ones((4, 8, 6, 1))
     ax = Figure().add_subplot()
     sheet = plotting.image_grid(images, ax, columns=3).get_array()
     assert sheet.shape == (2 * 9 + 1, 3 * 7 + 1, 3)
     assert (sheet[1:9, 1:7] == 0).all() and (sheet[1:9, 8:14] == 0.5).all()
-    assert (sheet[1:9, 15:21] == 1).all() and (sheet[10:18, 1:7] == 1).all()  # 5 is clipped
+    assert (sheet[1:9, 15:21] == 1).all() and (sheet[10:18, 1:7] == 1).all()  # 1.5 is clipped
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -117,6 +117,11 @@ def test_image_grid_writes_a_file(tmp_path, channels):
     (np.zeros((4, 8, 8, 2)), {}, "got"),
     (np.zeros((4, 8, 8, 1)), {"labels": [1]}, "expected 4 labels"),
     (np.zeros((4, 8, 8, 1)), {"columns": 0}, "columns >= 1"),
+    (np.full((4, 8, 8, 1), 200, np.uint8), {}, "as floats .*, got uint8; .* x / 127.5 − 1"),
+    (np.zeros((4, 8, 8, 1), bool), {}, "as floats .*, got bool$"),
+    (np.full((4, 8, 8, 1), 200.0), {}, "values from 200 to 200; .* x / 127.5 − 1"),
+    (np.full((4, 8, 8, 1), -1.6), {}, r"images in \[-1, 1\], got values from -1.6 to -1.6$"),
+    (np.where(np.arange(256).reshape(4, 8, 8, 1), 0.0, np.nan), {}, "values from nan to nan"),
 ])
 def test_image_grid_refuses(images, options, text):
     with pytest.raises(ValueError, match=text):
@@ -201,6 +206,19 @@ def test_nothing_half_written_remains(tmp_path, monkeypatch):
 def test_a_film_needs_a_frame():
     with pytest.raises(ValueError, match="at least one frame"):
         plotting.save_film(Figure(), lambda index: None, 0)
+
+
+@pytest.mark.parametrize("changed, text", [
+    (dict(fps=0), "fps must be a finite number > 0, got 0"),
+    (dict(fps=float("nan")), "fps must be"), (dict(hold=-1), "hold must be a finite number >= 0"),
+    (dict(gif_path="film.mp4"), r"gif_path to end in \.gif, got film\.mp4"),
+    (dict(gif_path=None), "expected gif_path, html_path or both, got neither")])
+def test_what_a_film_cannot_be_is_said_before_it_is_drawn(changed, text, tmp_path):
+    with pytest.raises(ValueError, match=f"save_film: .*{text}"):
+        plotting.save_film(Figure(), lambda index: 1 / 0, 2,
+                           **{"gif_path": tmp_path / "film.gif", **changed})
+    with pytest.raises(ZeroDivisionError):  # drawing
+        plotting.save_film(Figure(), lambda index: 1 / 0, 2, tmp_path / "film.GIF", progress=False)
 
 
 @pytest.mark.parametrize("given", [{}, {"title": "a film"}, {"text": TEXT}])

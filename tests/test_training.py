@@ -568,6 +568,9 @@ def bytes_of(rng, shape):
     (ends_in(Tanh(), Reshape(1, 2)), bytes_of, r"Tanh\(\)"),
     (Network([Dense(3, 2), Network([Tanh()], rng=0)], rng=0), bytes_of, r"Tanh\(\)"),
     (ends_in(values=64), bytes_of, "whole numbers: images that are still bytes"),
+    (dcgan_generator(8, 1, 3, 4, rng=0), lambda rng, shape: bytes_of(rng, shape) / 255,
+     r"from 0(\.\d+)? to (1|0\.99\d*), .* Tanh\(\) .* images in \[0, 1\]\? .* x \* 2 − 1$"),
+    (ends_in(Tanh(), values=16), lambda rng, shape: rng.uniform(0, 1, shape), r"x \* 2 − 1"),
 ])
 def test_data_far_outside_what_g_can_make_are_warned_of_once(G, data, message):
     found = warnings_of(G, data)
@@ -583,6 +586,9 @@ def test_data_far_outside_what_g_can_make_are_warned_of_once(G, data, message):
     (ends_in(Tanh()), lambda rng, shape: rng.uniform(-1, 1, shape)),
     (ends_in(Tanh()), lambda rng, shape: rng.uniform(-1.05, 1.05, shape)),  # data with some noise
     (ends_in(Tanh()), lambda rng, shape: rng.uniform(0, 1, shape)),
+    (ends_in(Tanh(), values=16), lambda rng, shape: rng.uniform(-0.1, 1, shape)),
+    (ends_in(Tanh(), values=16), lambda rng, shape: np.zeros(shape)),
+    (ends_in(values=16), lambda rng, shape: rng.uniform(0, 1, shape)),
     (ends_in(Sigmoid()), lambda rng, shape: rng.uniform(0, 1, shape)),
     (ends_in(ReLU()), lambda rng, shape: rng.uniform(0, 255, shape)),
 ])

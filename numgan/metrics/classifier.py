@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import number
+from .._checks import number, of_bytes
 from .._optional import needed_by
 from .._types import Array, Rng, Shape
 from .samples import whole_labels
@@ -31,9 +31,14 @@ class Classifier:
         """Probability of each class, (N, K), for images (N, H, W, C) in [-1, 1].
 
         A row's sum is at most 1: what is missing is the probability that the image shows none of
-        the classes. Values outside [-1, 1] are clipped, as in an image file.
+        the classes. Values outside [-1, 1] are clipped, as in an image file; bytes, up to 255, are
+        refused.
         """
         images = _as_images("predict_proba", images, self.image_shape)
+        low, high = float(images.min()), float(images.max())
+        if bytes_said := of_bytes(low, high):
+            raise ValueError(f"predict_proba: expected images in [-1, 1], got {low:g} ... "
+                             f"{high:g}{bytes_said}")
         return self.model.predict_proba(_features(images.clip(-1, 1)))[:, :len(self.classes)]
 
     def accuracy(self, images: Array, labels: ArrayLike) -> float:

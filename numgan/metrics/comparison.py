@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import positive_int, random_generator
+from .._checks import pixels, positive_int, random_generator
 from .._types import Array, Rng, Seed
 from ..data.sets import Labelled
 from .bins import ndb
@@ -24,7 +24,6 @@ from .samples import points, whole_labels
 MOST = 2500  # samples of each set: the assignment of Wasserstein's distance grows with their cube
 LEAST = 20
 BINS = 100
-WIDEST = 1.5  # of a pixel's absolute values: a generator may leave [-1, 1], but bytes are refused
 WIDTHS = np.logspace(-3, 0.5, 15)  # candidates for Parzen windows, in median distances
 HIGHER, LOWER, ONE = "higher", "lower", "near 1"
 
@@ -221,10 +220,8 @@ def _sets(where: str, real: ArrayLike, fake: ArrayLike, second: ArrayLike | None
         if samples.shape[1:] != np.shape(real)[1:]:
             raise ValueError(f"{where}: expected {name} of the shape of real but for their "
                              f"number, got {samples.shape} and {np.shape(real)}")
-        low, high = float(samples.min()), float(samples.max())
-        if samples.ndim == 4 and not -WIDEST <= low <= high <= WIDEST:
-            raise ValueError(f"{where}: expected {name} to be images in [-1, 1], got values from "
-                             f"{low:g} to {high:g}")
+        if samples.ndim == 4:
+            pixels(where, name, samples)
         if labels is not None:
             marks = whole_labels(where, f"labels of {name}", marks, len(samples))
         sets[name] = samples, marks

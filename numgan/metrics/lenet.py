@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import positive_int, random_generator
+from .._checks import pixels, positive_int, random_generator
 from .._types import Array, Seed, Shape
 from ..layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from ..networks import Network
@@ -80,7 +80,8 @@ def fit_lenet(samples: ArrayLike, labels: ArrayLike, rng: Seed, steps: int = STE
 
     Parameters
     ----------
-    samples : (N, H, W, C) images or (N, D) vectors, about −1 ... 1, N >= 1
+    samples : (N, H, W, C) images or (N, D) vectors, about −1 ... 1, N >= 1. Images with values
+        beyond ±1.5 are refused, here and by the `LeNet`
     labels : (N,) int, at least two classes
     rng : numpy.random.Generator or an integer seed
     steps, batch_size : int >= 1
@@ -170,4 +171,6 @@ def _samples(where: str, samples: ArrayLike, shape: Shape | None = None) -> Arra
     array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         raise ValueError(f"{where}: expected finite samples, got nan or inf")
+    if array.ndim == 4:
+        pixels(where, "samples", array)
     return array

@@ -101,8 +101,9 @@ def train(generator: Network, discriminator: Network, data: Callable[[int], Any]
     Warns
     -----
     UserWarning : once, if the data lie far outside what the generator can make (such as images from
-        0 to 255 for a generator that ends in Tanh), if nothing bounds a critic's slope, if the
-        discriminator ends in Sigmoid, or if no layer of a conditional generator sees c
+        0 to 255 for a generator that ends in Tanh) or in half of that (images from 0 to 1), if
+        nothing bounds a critic's slope, if the discriminator ends in Sigmoid, or if no layer of a
+        conditional generator sees c
     """
     return Training(**locals())
 

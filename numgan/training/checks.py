@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._checks import came, positive_int
+from .._checks import came, of_bytes, positive_int
 from .._runtime import threads_wanted
 from .._types import Array, Shape
 from ..layers import Flatten, Layer, ReLU, Reshape, Sigmoid, Softplus, Tanh
@@ -259,32 +259,33 @@ RANGES: dict[type, tuple[float, float]] = {
     Tanh: (-1.0, 1.0), Sigmoid: (0.0, 1.0), ReLU: (0.0, np.inf), Softplus: (0.0, np.inf)}
 
 
+def range_of(generator: Network) -> tuple[Layer | None, float, float]:
+    """The generator's last layer, and the interval of the numbers that it makes."""
+    layer = _last(generator)
+    return layer, *RANGES.get(type(layer), (-np.inf, np.inf))
+
+
 def warn_of_scale(generator: Network, x: Array) -> None:
     """Issue a UserWarning if a real batch x lies far outside what the generator can make, or if it
-    looks like images that are still bytes."""
+    looks like images that are still bytes, or in [0, 1] for a generator that ends in Tanh."""
     if x.dtype.kind != "f" or x.size == 0:
         return
     low, high = float(x.min()), float(x.max())
     found = f"train: data from {low:g} to {high:g}"
-    layer = _last(generator)
-    least, most = RANGES.get(type(layer), (-np.inf, np.inf))
+    layer, least, most = range_of(generator)
     width = most - least if most < np.inf else 0
     if max(least - low, high - most) > 0.1 * max(high - low, width):
         warnings.warn(f"{found}, but the generator ends in {layer} and makes numbers in "
                       f"[{least:g}, {f'{most:g}]' if most < np.inf else '∞)'}: expected data in "
-                      f"that interval{_of_bytes(low, high, least)}", stacklevel=2)
+                      f"that interval{of_bytes(low, high, least)}", stacklevel=2)
+    elif isinstance(layer, Tanh) and x[0].size >= 16 and 0 <= low < high:  # high is about 1
+        warnings.warn(f"{found}, but the generator ends in {layer} and makes numbers in [−1, 1]: "
+                      f"images in [0, 1]? Expected x * 2 − 1", stacklevel=2)
     elif most > 100 and x[0].size >= 16 and low >= 0 and 100 < high <= 255 and (
             x == np.rint(x)).all():
         warnings.warn(f"{found}, all whole numbers: images that are still bytes? Expected numbers "
                       f"of the size that networks make, such as [−1, 1]"
-                      f"{_of_bytes(low, high, -1)}", stacklevel=2)
-
-
-def _of_bytes(low: float, high: float, least: float) -> str:
-    if not (low >= 0 and 100 < high <= 255):
-        return ""
-    return "; of images with 256 levels: x / 127.5 − 1" if least < 0 else (
-        "; of images with 256 levels: x / 255")
+                      f"{of_bytes(low, high, -1)}", stacklevel=2)
 
 
 def _last(network: Network) -> Layer | None:

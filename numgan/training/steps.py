@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._checks import came, descend, number
+from .._checks import came, number, step_in_place
 from .._types import Array, Batch, Cache, Rng, Shape
 from ..layers import Layer
 from ..layers.activations import sigmoid
@@ -231,7 +231,7 @@ def update(network: Network, found: Gradients, optimizer: Optimizer, scale: floa
            part: str) -> None:
     """Take the step, then let layers with running statistics record this batch."""
     refuse_non_finite(network, found, optimizer, part)
-    descend(optimizer, network.theta, network.grad, scale)
+    step_in_place(optimizer, network.theta, network.grad, scale)
     for cache in found.caches:
         network.commit(cache)
 
