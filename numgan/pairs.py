@@ -130,7 +130,9 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = np.float32) -> A
     positive_int("one_hot", "classes", classes)
     expected = f"one_hot: expected integers (N,) in 0 ... {classes - 1}, got"
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) == 0:
-        raise ValueError(f"{expected} {labels.dtype} of shape {labels.shape}")
+        hint = ("; of names: names, labels = numpy.unique(names, return_inverse=True)"
+                if labels.dtype.kind in "USO" and labels.ndim else "")
+        raise ValueError(f"{expected} {labels.dtype} of shape {labels.shape}{hint}")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"{expected} integers from {labels.min()} to {labels.max()}")
     return np.eye(classes, dtype=dtype)[labels]

@@ -193,6 +193,10 @@ def test_sampler_of_a_toy_draws_afresh():
     (lambda: data.sampler(data.ring(), rng(), dtype=int), TypeError, "floating point dtype, got i"),
     (lambda: data.sampler(np.array(["a", "b"]), rng()), ValueError, "a numeric array.*dtype <U1"),
     (lambda: data.sampler(np.ones((2, 2)) + 1j, rng()), ValueError, "numeric array.*complex128"),
+    (lambda: data.sampler([[1, 2], [3]], rng()), ValueError,
+     r"^sampler: expected source to be a numeric array of shape \(N, ...\), got what is none: "),
+    (lambda: data.sampler(([[1, 2], [3]], [0, 1]), rng()), ValueError,
+     "^sampler: expected x of the source to be a numeric array"),
 ])
 def test_batches_say_what_is_wrong_at_once(call, error, words):
     with pytest.raises(error, match=words):

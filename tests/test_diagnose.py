@@ -430,6 +430,17 @@ def test_monitor_refuses_bad_arguments(options, message):
         Monitor(**options)
 
 
+@pytest.mark.parametrize("options, message", [
+    ({"sample": np.zeros((5, 2)), "real": real_ring()},
+     r"sample must be a function \(\) -> samples, .* G\(z\), got an array of shape \(5, 2\)"),
+    ({"sample": real_ring, "score": 3}, "score must be a function samples -> .*, got 3"),
+    ({"tell": "x"}, "tell must be a function finding -> None, got 'x'"),
+])
+def test_monitor_refuses_what_should_be_a_function(options, message):
+    with pytest.raises(TypeError, match=f"^Monitor: {message}"):
+        Monitor(**options)
+
+
 def test_a_healthy_training_is_silent():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

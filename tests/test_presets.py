@@ -11,7 +11,7 @@ import pytest
 from numgan import data, losses, penalties
 from numgan.networks.models import mlp_discriminator
 from numgan.optimizers import RMSprop
-from numgan.pairs import x_of
+from numgan.pairs import Pair, x_of
 from numgan.presets import COMPARED, FAMILY, Images, besides, names, nearest, preset
 from numgan.presets.family import TUNED
 
@@ -207,6 +207,29 @@ def test_the_penalty_fades_by_a_cosine_to_its_final_weight():
 def test_what_makes_no_sense_together_says_so_at_once(name, changed, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(preset(name, "ring"), **changed).start(data.ring(), 0)
+
+
+@pytest.mark.parametrize("name", ["cgan", "projection", "acgan", "infogan"])
+@pytest.mark.parametrize("labels", [np.arange(80) % 3 + 1, np.arange(80) % 9, np.arange(80) % 11])
+def test_labels_that_the_networks_are_not_made_for_are_told(name, labels):
+    real = few_images(8)._replace(labels=labels)
+    with pytest.raises(ValueError, match=(
+            rf"^Preset.start: expected labels 0 \.\.\. 9, the 10 classes .*, got labels from "
+            rf"{labels.min()} to {labels.max()}$")):
+        preset(name, "digits").start(real, 0)
+
+
+def test_modes_that_the_networks_are_not_made_for_are_told():
+    with pytest.raises(ValueError, match=r"labels 0 \.\.\. 7, the 8 classes .*, got grid's 25$"):
+        preset("cgan", "ring").start(data.grid(), 0)
+
+
+@pytest.mark.parametrize("name", ["gan", "r3gan", "cgan"])
+@pytest.mark.parametrize("kind, came", [(tuple, "a tuple of 2"), (list, "a list of 2"),
+                                        (lambda real: Pair(*real), "Pair")])
+def test_images_with_labels_are_an_images(name, kind, came):
+    with pytest.raises(TypeError, match=rf"presets\.Images\(images, labels\), got {came}"):
+        preset(name, "digits").start(kind(few_images(8)), 0)
 
 
 @pytest.mark.parametrize("name, changed, warned", [

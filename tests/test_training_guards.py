@@ -60,6 +60,26 @@ def test_a_finished_training_goes_on_with_more_steps(watch):
     np.testing.assert_array_equal(training.generator.theta, whole.generator.theta)
 
 
+@pytest.mark.parametrize("watch, got", [
+    (print, "None, from <built-in function print>"), (list, ""), (lambda records: 3, "3, from <"),
+    (lambda record: record.step, "AttributeError: .* 'step', from <")],
+    ids=["print", "class", "number", "record"])
+def test_watch_takes_all_records_and_yields_them_on(watch, got, capsys):
+    with pytest.raises(TypeError, match=(
+            r"watch=list\(\.\.\.\), got the class itself" if watch is list else
+            rf"^train: expected watch to take the iterator of all records .*, got {got}.*A loop")):
+        next(start(watch=watch))
+
+
+def test_data_of_another_precision_are_told_how_to_be_drawn():
+    G, D = pair()
+    with pytest.raises(ValueError, match=(
+            r"shape \(64, 2\) of float64 .*, got \(64, 2\) of float32; "
+            r"numgan.data.sampler\(..., dtype=numpy.float64\) draws such$")):
+        next(train(G, D, sampler(ring(), np.random.default_rng(0)), loss=NonSaturating(), steps=1,
+                   rng=np.random.default_rng(0)))
+
+
 def test_what_it_is_and_how_far_it_is_can_be_read():
     training = start()
     next(training)

@@ -164,7 +164,11 @@ class _Epochs:
 def _as_samples(where: str, name: str, value: Any, kinds: str = "biuf") -> Array:
     if isinstance(value, Toy2D):
         raise TypeError(f"{where}: expected {name} to be an array, got {value!r}: use sampler")
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...), got "
+                         f"what is none: {error}") from None
     if array.ndim == 0 or len(array) == 0 or array.dtype.kind not in kinds:
         raise ValueError(f"{where}: expected {name} to be a numeric array of shape (N, ...) with "
                          f"N >= 1, got shape {array.shape} and dtype {array.dtype}")

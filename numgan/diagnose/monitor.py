@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._checks import positive_int
+from .._checks import came, positive_int
 from ..losses import Loss
 from ..metrics.modes import ModeStatistics
 from ..training import Record, TrainingDiverged
@@ -46,6 +46,11 @@ class Monitor:
                  score: Callable[[Any], ModeStatistics] | None = None,
                  loss: Loss | None = None, tell: Callable[[Finding], object] | None = None) -> None:
         self.every = positive_int("Monitor", "every", every)
+        for name, value, what in (("sample", sample, "() -> samples, such as lambda: G(z)"),
+                                  ("score", score, "samples -> metrics.ModeStatistics"),
+                                  ("tell", tell, "finding -> None")):
+            if value is not None and not callable(value):
+                raise TypeError(f"Monitor: {name} must be a function {what}, got {came(value)}")
         if sample is None and (real is not None or score is not None):
             raise ValueError("Monitor: real and score judge samples: expected sample, got None")
         if sample is not None and real is None and score is None:

@@ -17,7 +17,7 @@ from ..data import Toy2D, sampler
 from ..layers import GaussianNoise
 from ..networks import Network, models
 from ..optimizers import Adam, Optimizer, cosine_decay
-from ..pairs import Pair, Samples, latents, one_hot, x_of
+from ..pairs import Pair, Samples, latents, one_hot, samples, x_of
 from ..training import RULES, Record, UpdateRule, WeightAverage, standard_normal, train
 
 
@@ -157,6 +157,7 @@ class Training:
         self.sampled = average.network
         self.classes = 0 if preset.condition is None else classes_of(real)
         self.codes = self.classes + preset.continuous
+        self._check_classes()
         self._draw = (latents(preset.latent, self.classes, preset.continuous) if self.codes
                       else None)  # N(0, 1)
         self._penalty = preset.penalty() if preset.penalty else None
@@ -208,6 +209,16 @@ class Training:
                              f"{self.preset.latent} numbers, got one of {generator.input_shape}")
         return generator, discriminator
 
+    def _check_classes(self) -> None:
+        """ValueError if the labels are not those that the networks are made for."""
+        made_for = self.generator.condition_shape
+        if made_for is not None and made_for != (self.codes,):
+            classes = made_for[0] - self.preset.continuous
+            came = (f"labels from {self.real.labels.min()} to {self.real.labels.max()}"
+                    if isinstance(self.real, Images) else f"{self.real.name}'s {self.classes}")
+            raise ValueError(f"Preset.start: expected labels 0 ... {classes - 1}, the {classes} "
+                             f"classes that this preset's networks are made for, got {came}")
+
     def _made(self, rng: Rng) -> tuple[Network, Network]:
         p = self.preset
         if p.both_networks:
@@ -251,8 +262,11 @@ def _check_real(real: Real, noise: float | None) -> None:
         if labels.shape != (len(images),) or labels.dtype.kind not in "iu" or labels.min() < 0:
             raise ValueError(f"Preset.start: expected a label >= 0, an integer, for each of the "
                              f"{len(images)} images, got {labels.dtype} of shape {labels.shape}")
-    elif noise is not None and not isinstance(real, Toy2D):
-        raise TypeError(f"Preset.start: expected a numgan.data.Toy2D or Images, got {came(real)}")
+    elif (noise is not None and not isinstance(real, Toy2D)) or isinstance(samples(real), Pair):
+        got = (came(real) if not isinstance(real, (tuple, list)) else
+               f"a {type(real).__name__} of {len(real)}")
+        raise TypeError(f"Preset.start: expected a numgan.data.Toy2D, or "
+                        f"presets.Images(images, labels), got {got}")
 
 
 class _LabelledPoints:

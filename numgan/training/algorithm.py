@@ -182,7 +182,8 @@ class Training:
     def __iter__(self) -> Iterator[Record]:
         if self._records is None:
             records = self._steps()
-            self._records = records if self.watch is None else self.watch(records)
+            self._records = (records if self.watch is None else
+                             checks.watched(self.watch, records))
         return self._records
 
     def __next__(self) -> Record:

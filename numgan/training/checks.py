@@ -8,7 +8,7 @@ GAN. Each of them declares what it is and needs (see `losses.Loss`, `penalties.P
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from .rules import RULES, Alternating, Players, UpdateRule
 from .steps import standard_normal
 
 if TYPE_CHECKING:
-    from .algorithm import Training
+    from .algorithm import Record, Training, Watch
 
 
 def checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +72,8 @@ def _check_kinds(a: dict[str, Any]) -> None:
                        ("watch", "of the records that yields them")):
         if not callable(a[name]) and (a[name] is not None or name == "data"):
             raise TypeError(f"train: {name} must be a function {what}, got {came(a[name])}")
+    if isinstance(a["watch"], type):
+        raise TypeError(f"train: expected watch={a['watch'].__name__}(...), got the class itself")
     if a["d_optimizer"] is not None and a["d_optimizer"] is a["g_optimizer"]:
         raise ValueError("train: each network needs an optimiser of its own, got one for both")
 
@@ -191,6 +193,20 @@ def settings(training: Training) -> dict[str, str]:
             "latent": "N(0, 1)" if t.latent is None else described(t.latent)}
 
 
+def watched(watch: Watch, records: Iterator[Record]) -> Iterator[Record]:
+    """What `watch` makes of the records, if these can be iterated over."""
+    try:
+        found: Any = watch(records)
+        got = came(found)
+    except (AttributeError, TypeError) as error:  # it may expect one record
+        found, got = None, f"{type(error).__name__}: {error}"
+    if not isinstance(found, Iterator):
+        raise TypeError(f"train: expected watch to take the iterator of all records and to return "
+                        f"one that yields them on, as diagnose.Monitor() does, got {got}, from "
+                        f"{came(watch)}. A loop, for record in train(...), sees each record")
+    return found
+
+
 # -- batches -------------------------------------------------------------------------------------
 
 
@@ -230,8 +246,10 @@ def _checked_batch(what: str, batch: Any, shape: Shape, network: Network) -> Sam
             x.dtype != network.dtype and not network.takes_integers):
         came = f"{x.shape} of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
         wanted = "makes" if what.startswith("data") else "takes"
+        how = (f"; numgan.data.sampler(..., dtype=numpy.{network.dtype}) draws such"
+               if getattr(x, "shape", None) == shape and wanted == "makes" else "")
         raise ValueError(f"train: expected {what} to return an array of shape {shape} of "
-                         f"{network.dtype} (what the generator {wanted}), got {came}")
+                         f"{network.dtype} (what the generator {wanted}), got {came}{how}")
     if isinstance(batch, Pair) != (network.condition_shape is not None):
         raise ValueError(f"train: {network} takes "
                          f"{'samples alone' if isinstance(batch, Pair) else 'pairs (x, c)'}, but "
