@@ -241,8 +241,10 @@ def test_report_of_images_and_labels(of_digits):
 
 def test_report_looks_at_mnist_through_the_network_of_the_package():
     images = np.random.default_rng(0).uniform(-1, 1, (60, 28, 28, 1))
-    found = report(images, images[:25], resamples=2)
-    assert found.space == "LeNet's features" and found.samples == 25
+    for given in {}, dict(network=mnist_lenet()):
+        found = report(images, images[:25], resamples=2, **given)
+        assert found.space == "the features of MNIST's LeNet" and found.samples == 25
+    assert str(found).startswith("25 samples each, compared by the features of MNIST's LeNet\n")
 
 
 @pytest.mark.parametrize("name", ["real", "fake", "second"])
@@ -301,7 +303,8 @@ IMAGES = np.zeros((60, 8, 8, 1))
     (lambda: report(GOOD, GOOD, resamples=1), "resamples must.* >= 2, got 1"),
     (lambda: report(GOOD, GOOD, most=5), "most must.* >= 20, got 5"),
     (lambda: report(GOOD, GOOD, rng="x"), "rng must"),
-    (lambda: report(IMAGES, IMAGES), r"expected a network.*\(60, 8, 8, 1\)"),
+    (lambda: report(IMAGES, IMAGES), r"MNIST's LeNet takes, or a network .*\(60, 8, 8, 1\)\. "
+     r"Without labels, compare pixels: x\.reshape\(len\(x\), -1\)$"),
     (lambda: report(GOOD, GOOD, network=1), "network to be a LeNet or None, got 1"),
     (lambda: report(GOOD, GOOD, labels=(1,)), "labels of real, fake, a tuple of 2"),
     (lambda: report(GOOD, GOOD, labels=(np.ones(60), np.ones(60))), "labels of real to be integ"),

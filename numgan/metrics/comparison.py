@@ -96,8 +96,9 @@ def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
         of each in the end. Images with values beyond ±1.5 are refused
     second : other real samples, to compare with instead of half of `real`
     network : a `LeNet` for such images, or None; its features are what is compared. Without it,
-        28×28 images go through `mnist_lenet`, and vectors are compared as they are. Parzen windows
-        are of points, or of pixels in [0, 1] as published
+        28×28 images go through `mnist_lenet`, whatever they show, and vectors are compared as they
+        are, such as images without labels: x.reshape(len(x), -1). Parzen windows are of points, or
+        of pixels in [0, 1] as published
     labels : (real, fake) or (real, fake, second), the labels of each, for GAN-train and GAN-test,
         which train two classifiers with `fit` (see `gan_train_test`)
     most : int >= 20, the most samples to use of each set, drawn at random
@@ -145,7 +146,9 @@ def report(real: ArrayLike, fake: ArrayLike, second: ArrayLike | None = None, *,
         rows += [_row(name, found[0][name], next(errors), found[1][name], next(errors))]
     if labels is not None:
         rows += _labelled_rows(sets, rng, fit)
-    return Report(tuple(rows), n, "points" if network is None else "LeNet's features")
+    space = ("points" if network is None else
+             "the features of MNIST's LeNet" if network is mnist_lenet() else "LeNet's features")
+    return Report(tuple(rows), n, space)
 
 
 class _View:
@@ -231,8 +234,10 @@ def _sets(where: str, real: ArrayLike, fake: ArrayLike, second: ArrayLike | None
 def _network(where: str, samples: Array, network: Any) -> Any:
     if network is None and samples.ndim > 2:
         if samples.shape[1:] != (28, 28, 1):
-            raise ValueError(f"{where}: expected a network (metrics.fit_lenet) for images that are "
-                             f"not (N, 28, 28, 1), or vectors (N, D), got {samples.shape}")
+            raise ValueError(f"{where}: expected images (N, 28, 28, 1), which MNIST's LeNet takes, "
+                             f"or a network for others, such as metrics.fit_lenet makes of "
+                             f"labelled ones, or vectors (N, D), got {samples.shape}. Without "
+                             f"labels, compare pixels: x.reshape(len(x), -1)")
         network = mnist_lenet()
     if network is not None and not (callable(getattr(network, "features", None))
                                     and callable(getattr(network, "probabilities", None))):
