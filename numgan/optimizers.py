@@ -20,7 +20,7 @@ class Optimizer:
     """Base class: ``step(theta, grad, scale=1)`` descends once, at the rate learning_rate · scale.
 
     It writes into theta; the layers' parameters are views of it. What it keeps from step to step
-    is in `vectors`, or named in `remembers`.
+    is in `vectors`, or named in `remembers`: else a training that was saved would go on otherwise.
     """
 
     reversible = False  # whether there is a `step_backward`

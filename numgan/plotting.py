@@ -352,7 +352,10 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
     if labels is not None and len(labels) != n:
         raise ValueError(f"image_grid: expected {n} labels, one an image, got {len(labels)}")
     rows = -(-n // columns)
-    gap, above = max(1, height // 14), 0 if labels is None else max(4, round(0.4 * height))
+    to_file = isinstance(target, (str, pathlib.Path))
+    # a large image is drawn at two screen pixels each: its label needs less of its height
+    band = min(0.4 * height, 10 + height / 16) if to_file else 0.4 * height
+    gap, above = max(1, height // 14), 0 if labels is None else max(4, round(band))
     tall, wide = height + gap + above, width + gap
 
     sheet = np.ones((rows * tall + gap, columns * wide + gap, 3))
@@ -360,12 +363,15 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
         top, left = i // columns * tall + gap + above, i % columns * wide + gap
         sheet[top:top + height, left:left + width] = image  # one channel spreads over three
 
-    if isinstance(target, (str, pathlib.Path)):
+    font = 8.0  # points, of a label
+    if to_file:
         with needed_by("plotting"):
             from matplotlib.figure import Figure
         scale = max(2, 600 // sheet.shape[1]) / 100  # inches per pixel, at 100 dots an inch
         head = 0.35 if title else 0
         size = sheet.shape[1] * scale, sheet.shape[0] * scale + head
+        if height > 64:
+            font = max(font, 0.55 * above * scale * 72)
         figure = Figure(figsize=size, dpi=100)
         ax = figure.add_axes((0, 0, 1, 1 - head / size[1]))
     else:
@@ -373,10 +379,10 @@ def image_grid(images: ArrayLike, target: Any, columns: int | None = None,
     artist = ax.imshow(sheet, interpolation="nearest")
     ax.set_axis_off()
     if title:
-        ax.set_title(title, fontsize=10)
+        ax.set_title(title, fontsize=min(max(10, font), 18))
     for i, label in enumerate(labels if labels is not None else []):
         ax.text(i % columns * wide + gap + width / 2, i // columns * tall + gap + above - 1,
-                str(label), ha="center", va="bottom", fontsize=8)
+                str(label), ha="center", va="bottom", fontsize=font)
     if figure is None:
         return artist
     save_figure(figure, target)

@@ -128,6 +128,23 @@ def test_image_grid_refuses(images, options, text):
         plotting.image_grid(images, Figure().add_subplot(), **options)
 
 
+@pytest.mark.parametrize("size, band, font", [
+    (8, 0.5, 8), (28, 0.4, 8), (64, 0.25, 8), (200, 0.12, 15)])
+def test_labels_fit_images_of_each_size(size, band, font, tmp_path):
+    """band : the share of an image's height that its label has; font : points, at least."""
+    images = np.zeros((4, size, size, 1))
+    figure = plotting.image_grid(images, tmp_path / "sheet.png", labels="abcd", title="t")
+    ax, = figure.axes
+    gap = max(1, size // 14)
+    above = (len(ax.images[0].get_array()) - gap) / 2 - gap - size
+    assert abs(above / size - band) < 0.04
+    label = ax.texts[0]
+    assert font <= label.get_fontsize() < 1.3 * font
+    room = above / len(ax.images[0].get_array()) * ax.get_position().height * (
+        72 * figure.get_figheight())
+    assert label.get_fontsize() < 0.7 * room
+
+
 # -- films -----------------------------------------------------------------------------------------
 
 TEXT = "A dot moves to the right. " * 10

@@ -18,6 +18,7 @@ import pytest
 
 from numgan import Adam, Clipped, NonSaturating, data, losses, models, penalties
 from numgan.diagnose import Monitor
+from numgan.optimizers import Optimizer
 from numgan.pairs import Pair, x_of
 from numgan.presets import FAMILY, Images, preset
 from numgan.training import Training, WeightAverage, train
@@ -338,6 +339,41 @@ def test_what_does_not_tell_its_state_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="does not say what it `remembers`"):
         training.save(tmp_path / "t.npz")
     assert list(tmp_path.iterdir()) == []
+
+
+class Heavy(Optimizer):
+    """Momentum in an array of its own."""
+
+    velocity = None
+
+    def step(self, theta, grad, scale=1.0):
+        if self.velocity is None:
+            self.velocity = np.zeros_like(theta)
+        self.velocity *= 0.9
+        self.velocity += grad
+        theta -= self.learning_rate * scale * self.velocity
+
+
+class Remembering(Heavy):
+    remembers = (*Optimizer.remembers, "velocity")
+
+
+@pytest.mark.parametrize("inside", [lambda one: one, Clipped])
+def test_an_optimiser_that_does_not_tell_all_that_it_keeps_cannot_be_saved(inside, tmp_path):
+    def start(kind):
+        return small(d_optimizer=inside(kind(1e-3)))
+
+    training = start(Heavy)
+    next(training)
+    with pytest.raises(TypeError, match=(
+            r"^save: Heavy\(learning_rate=0\.001\) keeps velocity, .*: expected remembers = "
+            r"\(\*Optimizer\.remembers, 'velocity'\)")):
+        training.save(tmp_path / "t.npz")
+    whole, training, again = (start(Remembering) for _ in range(3))
+    next(training)
+    training.save(tmp_path / "t.npz")
+    again.resume(tmp_path / "t.npz")
+    assert list(again) == list(whole)[1:]
 
 
 def test_shared_generators_are_restored_as_one(tmp_path):

@@ -251,11 +251,14 @@ class Training:
         the like remember a list, a dict or an array, which a step may have written into, that is
         refused as after an error.
         TypeError if a part (such as your own function for data) does not tell its state: give it
-        `remembers`, the names of the attributes that change, or () if there are none.
+        `remembers`, the names of the attributes that change, or () if there are none; or if an
+        optimiser keeps arrays that its `remembers` does not name.
         """
         if not self._whole:
             raise StateError("the last step was not finished: expected to save after a whole one, "
                              "next(training)")
+        for optimizer in self.d_optimizer, self.g_optimizer:
+            checks.refuse_unsaved(optimizer)
         kept = state_of(more)
         for name, state in kept["dict"]:
             check_plain(state, f"save: {name}")

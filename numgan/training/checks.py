@@ -207,6 +207,19 @@ def watched(watch: Watch, records: Iterator[Record]) -> Iterator[Record]:
     return found
 
 
+def refuse_unsaved(optimizer: Any) -> None:
+    """TypeError if an optimiser, or one inside it, keeps what a file would not hold."""
+    while optimizer is not None:
+        for name, value in vars(optimizer).items():
+            if name not in (*optimizer.remembers, "scratch") and isinstance(
+                    value, (np.ndarray, list, dict, np.random.Generator)):
+                kind = type(optimizer).__mro__[1].__name__
+                raise TypeError(f"save: {optimizer} keeps {name}, which would not be in the file: "
+                                f"expected remembers = (*{kind}.remembers, {name!r}), with the "
+                                f"names of all that a step changes")
+        optimizer = getattr(optimizer, "optimizer", None)
+
+
 # -- batches -------------------------------------------------------------------------------------
 
 
